@@ -1,0 +1,332 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_contract.h"
+
+#include <errno.h>
+#include <string.h>
+
+static const char *const drop_names[] = {
+#define X(name, text) [JF_DROP_##name] = text,
+        JF_DROPS(X)
+#undef X
+};
+
+static const char *const command_names[] = {[JF_COMMAND_INVALID] = "invalid",
+#define X(name, text) [JF_COMMAND_##name] = text,
+                                            JF_COMMANDS(X)
+#undef X
+};
+
+const char *jf_drop_name(enum jf_drop drop)
+{
+	return (unsigned)drop < JF_DROP_COUNT ? drop_names[drop] : "unknown";
+}
+
+const char *jf_command_name(enum jf_command_type type)
+{
+	return (unsigned)type < JF_COMMAND_COUNT ? command_names[type] : "unknown";
+}
+
+static bool shape_is_valid(const struct jf_contract_shape *s)
+{
+	if (s->n_workers < 1 || s->n_workers > JF_CONTRACT_WORKERS_MAX)
+		return false;
+	if (s->n_addresses < 1 || s->n_addresses > JF_CONTRACT_ADDRESSES_MAX)
+		return false;
+	if (s->endpoints_per_address < 1 || s->endpoints_per_address > 32000)
+		return false;
+	if (s->endpoints_per_address % s->n_workers)
+		return false;
+	if (s->port_first % 2 || s->port_first + 2 * s->endpoints_per_address > 65536)
+		return false;
+	if (s->n_recordings < 1 || s->n_recordings > 1u << 20)
+		return false;
+	return s->track_frames >= 64 && s->track_frames <= 65536 &&
+	       (s->track_frames & (s->track_frames - 1)) == 0;
+}
+
+static uint64_t align64(uint64_t n)
+{
+	return (n + 63) & ~UINT64_C(63);
+}
+
+/* The one place that knows the order of the parts. Shapes are bounded, so nothing overflows. */
+static uint64_t lay_out(const struct jf_contract_shape *s, struct jf_contract_header *ret)
+{
+	uint64_t rings = s->n_workers + 1;
+	uint64_t endpoints = (uint64_t)s->n_addresses * s->endpoints_per_address;
+	uint64_t at = align64(sizeof(struct jf_contract_header));
+
+	ret->offset_commands = at;
+	at += rings * sizeof(struct jf_command_ring);
+	ret->offset_answers = at;
+	at += rings * sizeof(struct jf_answer_ring);
+	ret->offset_events = at;
+	at += rings * sizeof(struct jf_event_ring);
+	ret->offset_workers = at;
+	at += rings * sizeof(struct jf_worker_counters);
+	ret->offset_slots = at;
+	at += endpoints * sizeof(struct jf_slot);
+	ret->offset_recordings = at;
+	at += s->n_recordings * sizeof(struct jf_recording);
+	ret->offset_tracks = at;
+	at += align64(endpoints * s->track_frames);
+	return at;
+}
+
+int jf_contract_size(const struct jf_contract_shape *shape, uint64_t *ret_size)
+{
+	struct jf_contract_header header;
+
+	if (!shape_is_valid(shape))
+		return -EINVAL;
+	*ret_size = lay_out(shape, &header);
+	return 0;
+}
+
+static void map_parts(void *memory, struct jf_contract *ret)
+{
+	struct jf_contract_header *h = memory;
+	uint8_t *base = memory;
+
+	ret->header = h;
+	ret->commands = (void *)(base + h->offset_commands);
+	ret->answers = (void *)(base + h->offset_answers);
+	ret->events = (void *)(base + h->offset_events);
+	ret->workers = (void *)(base + h->offset_workers);
+	ret->slots = (void *)(base + h->offset_slots);
+	ret->recordings = (void *)(base + h->offset_recordings);
+	ret->tracks = base + h->offset_tracks;
+	ret->n_endpoints = h->shape.n_addresses * h->shape.endpoints_per_address;
+	ret->endpoints_per_worker = h->shape.endpoints_per_address / h->shape.n_workers;
+}
+
+int jf_contract_create(void *memory, const struct jf_contract_shape *shape, uint64_t epoch,
+                       uint32_t pid, struct jf_contract *ret_contract)
+{
+	struct jf_contract_header *h = memory;
+
+	if (!shape_is_valid(shape) || (uintptr_t)memory % 64)
+		return -EINVAL;
+	h->size = lay_out(shape, h);
+	h->version = JF_CONTRACT_VERSION;
+	h->pid = pid;
+	h->epoch = epoch;
+	h->shape = *shape;
+	map_parts(memory, ret_contract);
+	memset(ret_contract->tracks, JF_TRACK_NOTHING,
+	       (size_t)ret_contract->n_endpoints * shape->track_frames);
+	atomic_store_explicit(&h->magic, JF_CONTRACT_MAGIC, memory_order_release);
+	return 0;
+}
+
+int jf_contract_attach(void *memory, uint64_t size, struct jf_contract *ret_contract)
+{
+	struct jf_contract_header *h = memory;
+	struct jf_contract_header expected = {0};
+	uint64_t magic;
+
+	if (size < sizeof(*h))
+		return -EINVAL;
+	magic = atomic_load_explicit(&h->magic, memory_order_acquire);
+	if (magic == 0)
+		return -EAGAIN;
+	if (magic != JF_CONTRACT_MAGIC)
+		return -EINVAL;
+	if (h->version != JF_CONTRACT_VERSION)
+		return -EPROTO;
+	if (!shape_is_valid(&h->shape))
+		return -EINVAL;
+	if (lay_out(&h->shape, &expected) != h->size || h->size > size)
+		return -EINVAL;
+	if (memcmp(&h->offset_commands, &expected.offset_commands,
+	           offsetof(struct jf_contract_header, offset_recordings) + sizeof(uint64_t) -
+	                   offsetof(struct jf_contract_header, offset_commands)))
+		return -EINVAL;
+	map_parts(memory, ret_contract);
+	return 0;
+}
+
+/*
+ * One producer, one consumer (see struct jf_ring_index). reserve and ready give the place of the
+ * next message or -1; push and pop publish it.
+ */
+static int64_t ring_reserve(const struct jf_ring_index *index)
+{
+	uint32_t head = atomic_load_explicit(&index->head, memory_order_relaxed);
+	uint32_t tail = atomic_load_explicit(&index->tail, memory_order_acquire);
+
+	return head - tail < JF_CONTRACT_RING_SIZE ? (int64_t)(head % JF_CONTRACT_RING_SIZE) : -1;
+}
+
+static int64_t ring_ready(const struct jf_ring_index *index)
+{
+	uint32_t tail = atomic_load_explicit(&index->tail, memory_order_relaxed);
+	uint32_t head = atomic_load_explicit(&index->head, memory_order_acquire);
+
+	return head != tail ? (int64_t)(tail % JF_CONTRACT_RING_SIZE) : -1;
+}
+
+static void ring_push(struct jf_ring_index *index)
+{
+	uint32_t head = atomic_load_explicit(&index->head, memory_order_relaxed);
+
+	atomic_store_explicit(&index->head, head + 1, memory_order_release);
+}
+
+static void ring_pop(struct jf_ring_index *index)
+{
+	uint32_t tail = atomic_load_explicit(&index->tail, memory_order_relaxed);
+
+	atomic_store_explicit(&index->tail, tail + 1, memory_order_release);
+}
+
+int jf_contract_post(struct jf_contract *c, uint32_t ring, const struct jf_command *command)
+{
+	struct jf_ring_index *index = &c->commands[ring].index;
+	uint32_t head = atomic_load_explicit(&index->head, memory_order_relaxed);
+	uint32_t answered =
+	        atomic_load_explicit(&c->answers[ring].index.tail, memory_order_relaxed);
+	int64_t at = ring_reserve(index);
+
+	/* Each command gets one answer, so head - answered is what may still land there. */
+	if (at < 0 || head - answered >= JF_CONTRACT_RING_SIZE)
+		return -EAGAIN;
+	c->commands[ring].slots[at] = *command;
+	ring_push(index);
+	return 0;
+}
+
+int jf_contract_take_command(struct jf_contract *c, uint32_t ring, struct jf_command *ret_command)
+{
+	int64_t at = ring_ready(&c->commands[ring].index);
+
+	if (at < 0)
+		return -EAGAIN;
+	*ret_command = c->commands[ring].slots[at];
+	ring_pop(&c->commands[ring].index);
+	return 0;
+}
+
+int jf_contract_answer(struct jf_contract *c, uint32_t ring, const struct jf_answer *answer)
+{
+	int64_t at = ring_reserve(&c->answers[ring].index);
+
+	if (at < 0)
+		return -EAGAIN;
+	c->answers[ring].slots[at] = *answer;
+	ring_push(&c->answers[ring].index);
+	return 0;
+}
+
+int jf_contract_take_answer(struct jf_contract *c, uint32_t ring, struct jf_answer *ret_answer)
+{
+	int64_t at = ring_ready(&c->answers[ring].index);
+
+	if (at < 0)
+		return -EAGAIN;
+	*ret_answer = c->answers[ring].slots[at];
+	ring_pop(&c->answers[ring].index);
+	return 0;
+}
+
+int jf_contract_emit(struct jf_contract *c, uint32_t ring, const struct jf_event *event)
+{
+	int64_t at = ring_reserve(&c->events[ring].index);
+
+	if (at < 0)
+		return -EAGAIN;
+	c->events[ring].slots[at] = *event;
+	ring_push(&c->events[ring].index);
+	return 0;
+}
+
+int jf_contract_take_event(struct jf_contract *c, uint32_t ring, struct jf_event *ret_event)
+{
+	int64_t at = ring_ready(&c->events[ring].index);
+
+	if (at < 0)
+		return -EAGAIN;
+	*ret_event = c->events[ring].slots[at];
+	ring_pop(&c->events[ring].index);
+	return 0;
+}
+
+uint32_t jf_contract_worker_of(const struct jf_contract *c, uint32_t endpoint)
+{
+	return endpoint % c->header->shape.endpoints_per_address / c->endpoints_per_worker;
+}
+
+uint16_t jf_contract_port_of(const struct jf_contract *c, uint32_t endpoint)
+{
+	return (uint16_t)(c->header->shape.port_first +
+	                  2 * (endpoint % c->header->shape.endpoints_per_address));
+}
+
+/* A writer that died inside leaves the counter odd for ever: look a bounded number of times. */
+#define SEQ_LOOKS_MAX 1000
+
+static void seq_copy(const jf_seq *seq, const void *from, void *to, size_t size)
+{
+	for (int look = 0; look < SEQ_LOOKS_MAX; look++) {
+		uint32_t begin = jf_seq_read_begin(seq);
+		memcpy(to, from, size);
+		if (!jf_seq_read_retry(seq, begin))
+			return;
+	}
+}
+
+void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identity *ret)
+{
+	seq_copy(&slot->identity.seq, &slot->identity, ret, sizeof(*ret));
+}
+
+void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret)
+{
+	seq_copy(&slot->rx.seq, &slot->rx, ret, sizeof(*ret));
+}
+
+void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret)
+{
+	seq_copy(&slot->tx.seq, &slot->tx, ret, sizeof(*ret));
+}
+
+void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret)
+{
+	seq_copy(&slot->digits.seq, &slot->digits, ret, sizeof(*ret));
+}
+
+void jf_contract_read_recording(const struct jf_recording *recording, struct jf_recording *ret)
+{
+	seq_copy(&recording->seq, recording, ret, sizeof(*ret));
+}
+
+struct jf_track_part jf_contract_read_track(const struct jf_contract *c, uint32_t endpoint,
+                                            uint32_t from, uint8_t *ret_levels, uint32_t room)
+{
+	const struct jf_slot_track *track = &c->slots[endpoint].track;
+	const uint8_t *levels = jf_contract_track(c, endpoint);
+	uint32_t size = c->header->shape.track_frames;
+	struct jf_slot_track before, after;
+	struct jf_track_part part = {.first = from};
+
+	seq_copy(&track->seq, track, &before, sizeof(before));
+	part.start_ns = before.start_ns;
+	if (before.frames > size && part.first < before.frames - size)
+		part.first = before.frames - size;
+	if (part.first >= before.frames)
+		return part;
+	part.count = before.frames - part.first;
+	if (part.count > room)
+		part.count = room;
+	for (uint32_t i = 0; i < part.count; i++)
+		ret_levels[i] = levels[(part.first + i) & (size - 1)];
+	seq_copy(&track->seq, track, &after, sizeof(after));
+	if (after.frames > size && part.first < after.frames - size) {
+		uint32_t gone = after.frames - size - part.first;
+		gone = gone < part.count ? gone : part.count;
+		memmove(ret_levels, ret_levels + gone, part.count - gone);
+		part.first += gone;
+		part.count -= gone;
+	}
+	return part;
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_contract.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+static const struct jf_contract_shape small = {
+        .n_workers = 2,
+        .n_addresses = 2,
+        .endpoints_per_address = 8,
+        .n_recordings = 4,
+        .track_frames = 64,
+        .port_first = 10000,
+};
+
+static void *make(struct jf_contract *ret, uint64_t *ret_size)
+{
+	void *memory;
+
+	assert_int_equal(jf_contract_size(&small, ret_size), 0);
+	memory = aligned_alloc(64, *ret_size);
+	assert_non_null(memory);
+	memset(memory, 0, *ret_size);
+	assert_int_equal(jf_contract_create(memory, &small, 7, 42, ret), 0);
+	return memory;
+}
+
+static void attaching_sees_what_was_made(void **state)
+{
+	struct jf_contract made, seen;
+	uint64_t size;
+	void *memory = make(&made, &size);
+
+	(void)state;
+	assert_int_equal(jf_contract_attach(memory, size, &seen), 0);
+	assert_int_equal(seen.header->epoch, 7);
+	assert_int_equal(seen.n_endpoints, 16);
+	assert_ptr_equal(seen.recordings, made.recordings);
+	assert_ptr_equal(seen.tracks, made.tracks);
+	free(memory);
+}
+
+static void damaged_or_foreign_memory_is_refused(void **state)
+{
+	struct jf_contract made, seen;
+	uint64_t size;
+	void *memory = make(&made, &size);
+
+	(void)state;
+	assert_int_equal(jf_contract_attach(memory, size - 64, &seen), -EINVAL);
+	assert_int_equal(jf_contract_attach(memory, 8, &seen), -EINVAL);
+	made.header->version++;
+	assert_int_equal(jf_contract_attach(memory, size, &seen), -EPROTO);
+	made.header->version--;
+	made.header->offset_slots += 64;
+	assert_int_equal(jf_contract_attach(memory, size, &seen), -EINVAL);
+	made.header->offset_slots -= 64;
+	made.header->shape.endpoints_per_address = 30000;
+	assert_int_equal(jf_contract_attach(memory, size, &seen), -EINVAL);
+	made.header->shape.endpoints_per_address = 8;
+	made.header->magic = 0;
+	assert_int_equal(jf_contract_attach(memory, size, &seen), -EAGAIN);
+	free(memory);
+}
+
+static void shapes_out_of_range_are_refused(void **state)
+{
+	uint64_t size;
+	struct jf_contract_shape s;
+
+	(void)state;
+#define REFUSED(field, value)                                                                      \
+	s = small;                                                                                 \
+	s.field = (value);                                                                         \
+	assert_int_equal(jf_contract_size(&s, &size), -EINVAL)
+	REFUSED(n_workers, 0);
+	REFUSED(n_workers, 3); /* does not divide the endpoints */
+	REFUSED(n_addresses, 17);
+	REFUSED(endpoints_per_address, 32002);
+	REFUSED(track_frames, 100);
+	REFUSED(port_first, 10001);
+	REFUSED(port_first, 65530);
+	REFUSED(n_recordings, 0);
+#undef REFUSED
+}
+
+static void endpoint_decides_port_and_worker(void **state)
+{
+	struct jf_contract c;
+	uint64_t size;
+	void *memory = make(&c, &size);
+
+	(void)state;
+	assert_int_equal(jf_contract_port_of(&c, 0), 10000);
+	assert_int_equal(jf_contract_port_of(&c, 7), 10014);
+	assert_int_equal(jf_contract_port_of(&c, 8), 10000);
+	assert_int_equal(jf_contract_worker_of(&c, 3), 0);
+	assert_int_equal(jf_contract_worker_of(&c, 4), 1);
+	assert_int_equal(jf_contract_worker_of(&c, 11), 0);
+	assert_int_equal(jf_contract_worker_of(&c, 15), 1);
+	free(memory);
+}
+
+static void commands_arrive_in_order_and_wait_for_their_answers(void **state)
+{
+	struct jf_contract c;
+	uint64_t size;
+	void *memory = make(&c, &size);
+	struct jf_command command = {.type = JF_COMMAND_OPEN};
+	struct jf_answer answer = {0};
+
+	(void)state;
+	for (uint32_t i = 0; i < JF_CONTRACT_RING_SIZE; i++) {
+		command.request = i;
+		assert_int_equal(jf_contract_post(&c, 1, &command), 0);
+	}
+	assert_int_equal(jf_contract_post(&c, 1, &command), -EAGAIN);
+	for (uint32_t i = 0; i < JF_CONTRACT_RING_SIZE; i++) {
+		assert_int_equal(jf_contract_take_command(&c, 1, &command), 0);
+		assert_int_equal(command.request, i);
+		answer.request = i;
+		assert_int_equal(jf_contract_answer(&c, 1, &answer), 0);
+	}
+	assert_int_equal(jf_contract_take_command(&c, 1, &command), -EAGAIN);
+	/* All taken, none of the answers read: there would be no room for one more. */
+	assert_int_equal(jf_contract_post(&c, 1, &command), -EAGAIN);
+	assert_int_equal(jf_contract_take_answer(&c, 1, &answer), 0);
+	assert_int_equal(answer.request, 0);
+	assert_int_equal(jf_contract_post(&c, 1, &command), 0);
+	assert_int_equal(jf_contract_take_command(&c, 0, &command), -EAGAIN);
+	free(memory);
+}
+
+static void events_beyond_the_ring_are_refused(void **state)
+{
+	struct jf_contract c;
+	uint64_t size;
+	void *memory = make(&c, &size);
+	struct jf_event event = {.type = JF_EVENT_DIGIT};
+
+	(void)state;
+	for (uint32_t i = 0; i < JF_CONTRACT_RING_SIZE; i++)
+		assert_int_equal(jf_contract_emit(&c, 0, &event), 0);
+	assert_int_equal(jf_contract_emit(&c, 0, &event), -EAGAIN);
+	assert_int_equal(jf_contract_take_event(&c, 0, &event), 0);
+	assert_int_equal(jf_contract_emit(&c, 0, &event), 0);
+	free(memory);
+}
+
+static void track_gives_what_was_not_overwritten(void **state)
+{
+	struct jf_contract c;
+	uint64_t size;
+	void *memory = make(&c, &size);
+	uint8_t levels[128];
+	struct jf_track_part part;
+	struct jf_slot_track *track = &c.slots[5].track;
+
+	(void)state;
+	for (uint32_t i = 0; i < 100; i++) {
+		jf_seq_write_begin(&track->seq);
+		jf_contract_track(&c, 5)[i % 64] = (uint8_t)i;
+		track->frames = i + 1;
+		jf_seq_write_end(&track->seq);
+	}
+	part = jf_contract_read_track(&c, 5, 90, levels, sizeof(levels));
+	assert_int_equal(part.first, 90);
+	assert_int_equal(part.count, 10);
+	assert_int_equal(levels[9], 99);
+	part = jf_contract_read_track(&c, 5, 0, levels, sizeof(levels));
+	assert_int_equal(part.first, 36);
+	assert_int_equal(part.count, 64);
+	assert_int_equal(levels[0], 36);
+	part = jf_contract_read_track(&c, 5, 100, levels, sizeof(levels));
+	assert_int_equal(part.count, 0);
+	free(memory);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(attaching_sees_what_was_made),
+	        cmocka_unit_test(damaged_or_foreign_memory_is_refused),
+	        cmocka_unit_test(shapes_out_of_range_are_refused),
+	        cmocka_unit_test(endpoint_decides_port_and_worker),
+	        cmocka_unit_test(commands_arrive_in_order_and_wait_for_their_answers),
+	        cmocka_unit_test(events_beyond_the_ring_are_refused),
+	        cmocka_unit_test(track_gives_what_was_not_overwritten),
+	};
+
+	return cmocka_run_group_tests_name("contract", tests, NULL, NULL);
+}
