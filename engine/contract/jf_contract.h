@@ -132,10 +132,15 @@ enum jf_side {
 	JF_SIDE_AGENT = 1,  /* right channel */
 };
 
+/* What a worker does for an endpoint beside relaying. Each costs cycles for each packet. */
+#define JF_SERVICE_STATISTICS 1u /* jf_slot_rx and jf_slot_tx are kept */
+#define JF_SERVICE_ENERGY     2u /* the energy track is kept */
+
 struct jf_command_open {
 	struct jf_call_id call;
-	uint8_t side; /* enum jf_side */
-	uint8_t pad[7];
+	uint8_t side;    /* enum jf_side */
+	uint8_t without; /* JF_SERVICE_ bits that this endpoint does without; 0: measured in full */
+	uint8_t pad[6];
 };
 
 #define JF_DIRECTION_SEND 1u /* we may send to the remote */
@@ -159,6 +164,10 @@ struct jf_command_remote {
 	uint8_t pad1[3];
 };
 
+/*
+ * A source has one listener: joining a second one to it takes it from the first, whose party then
+ * hears nothing. Both endpoints belong to the same worker (-EINVAL otherwise).
+ */
 struct jf_command_join {
 	struct jf_endpoint_ref source; /* what arrives there is sent to the party here */
 };
