@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Calls: caller leg, agent leg, media pair, queue entry, and the record that remains of them.
+ *
+ * One struct jf_calls owns every call of the process, the ACD and the routes. Everything runs on
+ * the loop's thread. What a call is (legs, endpoints, age, recording) stands in the store from its
+ * arrival on, so that a process that was killed finds its calls again (jf_calls_start adopts
+ * them); its record is written once, under the call's id, and reported only when it is durable.
+ *
+ * This header has neither SIP nor JSON in it; what others look at is in jf_view.h.
+ */
+#ifndef JF_CALL_H
+#define JF_CALL_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct jf_calls;
+struct jf_directory;
+
+/*
+ * Makes directory the one that routes, live: numbers change at once, queues and agents are added
+ * and changed; a queue that is gone keeps its callers until they are done, an agent that is gone
+ * finishes its call. The call layer keeps its own reference. Whoever applies has validated and
+ * committed it before. 0 or -ENOMEM, and then the former directory stays.
+ */
+int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *directory);
+
+enum jf_agent_change {
+	JF_AGENT_CHANGE_READY,
+	JF_AGENT_CHANGE_NOT_READY,
+	JF_AGENT_CHANGE_LOGOUT,
+};
+
+/*
+ * Changes an agent's state for somebody. reason: for NOT_READY, may be NULL; actor: who asks, such
+ * as "operator". 0 (done), -EINPROGRESS (pending: takes effect when the call in progress is over),
+ * -EALREADY, -ENOENT (no such agent), -ENOTCONN (its phone is not registered: it will be ready
+ * when the phone registers).
+ */
+int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_agent_change change,
+                          const char *reason, const char *actor);
+
+/* How many calls are in the engine, in any state. */
+uint32_t jf_calls_count(const struct jf_calls *calls);
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the call layer shows of itself, as JSON values for the command socket. The caller owns what
+ * it gets; NULL only when memory ran out or where said. Times are "..._utc" texts (RFC 3339, UTC,
+ * milliseconds) and durations "..._ms" integers. Loop's thread.
+ *
+ *   status  {"node", "version", "uptime_ms", "calls": {"now", "offered", "answered", "ended",
+ *           "failed", "refused"}, "queues", "agents": {state: count}, "dataplane": {"attached"}}
+ *           "failed" counts calls that ended by a fault of ours, "refused" those that got a 4xx
+ *           or 5xx at the door
+ *   calls   [{"id", "state", "tenant", "number", "caller", "queue", "agent", "age_ms", "wait_ms",
+ *           "talk_ms"}]
+ *   call    one of them with everything: legs, endpoints, decisions with their reasons, agents
+ *           tried, digits, recording, speech
+ *   queues  [{"name", "tenant", "waiting", "ringing", "talking", "oldest_ms", "members",
+ *           "agents": {state: count}, "offered", "answered", "abandoned_queue", ...}]
+ *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
+ *           "registered", "contacts", "answered", "rona", ...}]
+ */
+#ifndef JF_VIEW_H
+#define JF_VIEW_H
+
+#include <jansson.h>
+
+#include "jf_call.h"
+#include "jf_call_id.h"
+
+json_t *jf_view_status(const struct jf_calls *calls);
+
+/* At most limit calls that arrived after *after (NULL: from the oldest); oldest first. ret_more
+ * (may be NULL): there are more behind the last one. */
+json_t *jf_view_calls(const struct jf_calls *calls, const struct jf_call_id *after, uint32_t limit,
+                      bool *ret_more);
+
+/* NULL also when no live call has that id: its record may be in the store. */
+json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id);
+
+/*
+ * Live calls whose id begins with prefix (case is ignored), at most room ids written. How many
+ * there are.
+ */
+uint32_t jf_view_calls_match(const struct jf_calls *calls, const char *prefix,
+                             struct jf_call_id *ret_ids, uint32_t room);
+
+json_t *jf_view_queues(const struct jf_calls *calls);
+json_t *jf_view_agents(const struct jf_calls *calls);
+
+#endif

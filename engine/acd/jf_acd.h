@@ -1,0 +1,353 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The ACD: agents, queues, waiting callers, and who gets whom.
+ *
+ * Pure and single-threaded: events and now_ns come in through the functions below, what follows
+ * from them goes out through jf_acd_next, which the owner drains after every event. No clock, no
+ * I/O; two runs over the same events give the same outputs.
+ *
+ * Words: a caller in a queue is an entry, from jf_acd_enqueue until jf_acd_leave or jf_acd_end. An
+ * agent claimed for an entry is reserved, rings, talks; the claim is atomic because everything
+ * happens inside one call of one function. Everything is named by index and generation; a stale
+ * reference is refused with -ESTALE and changes nothing.
+ *
+ * Rules. A freed agent takes, of the entries waiting in all its queues, the first: those sent back
+ * to the head (their agent vanished) before the others, then by age. An arriving entry takes the
+ * agent of its queue that is idle for longest, counted from the last time it became ready. An
+ * agent that an entry was offered to in vain is passed over for that entry for as long as the
+ * queue has another agent logged in to whom it was not offered yet.
+ *
+ * What an offer in vain does to the agent:
+ *   no answer (RONA)     NotReady "rona", until the agent says ready
+ *   busy (486, 600)      NotReady "busy", ready again by itself after JF_ACD_BUSY_BACKOFF_NS:
+ *                        the phone is in use, nobody is to blame
+ *   rejected (603)       NotReady "rejected", until the agent says ready
+ *   unavailable (480)    NotReady "unavailable" (do not disturb), until the agent says ready
+ *   unreachable          Unreachable (no answer at all, transport error); ready again when the
+ *                        phone registers or refreshes
+ *   failed (any other)   NotReady "phone error", until the agent says ready: a phone that cannot
+ *                        take calls must not swallow the queue
+ *   caller left          Ready as before, idle time kept, no blame
+ * The entry goes back to its place each time, with its age.
+ */
+#ifndef JF_ACD_H
+#define JF_ACD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_call_id.h"
+#include "jf_time.h"
+
+#define JF_ACD_NAME_MAX        64u /* of an agent or queue, with the terminating NUL */
+#define JF_ACD_REASON_MAX      32u /* of a NotReady, with the terminating NUL */
+#define JF_ACD_TRIED_MAX       16u /* agents that an entry remembers having been offered to */
+#define JF_ACD_BUSY_BACKOFF_NS (10 * JF_NS_PER_S)
+#define JF_ACD_NONE            UINT32_MAX
+
+struct jf_acd;
+
+struct jf_acd_ref {
+	uint32_t index; /* JF_ACD_NONE: nobody */
+	uint32_t generation;
+};
+
+static const struct jf_acd_ref jf_acd_nobody = {JF_ACD_NONE, 0};
+
+static inline bool jf_acd_ref_equal(struct jf_acd_ref a, struct jf_acd_ref b)
+{
+	return a.index == b.index && a.generation == b.generation;
+}
+
+/* ---- Agents -------------------------------------------------------------------------------- */
+
+#define JF_AGENT_STATES(X)                                                                         \
+	X(LOGGED_OUT, "logged-out")                                                                \
+	X(NOT_READY, "not-ready")                                                                  \
+	X(READY, "ready")                                                                          \
+	X(RESERVED, "reserved") /* claimed; the phone has not said that it rings */                \
+	X(RINGING, "ringing")                                                                      \
+	X(TALKING, "talking")                                                                      \
+	X(HOLD, "hold")                                                                            \
+	X(WRAPUP, "wrap-up")                                                                       \
+	X(UNREACHABLE, "unreachable") /* logged in, but the phone does not answer */
+
+enum jf_agent_state {
+#define X(name, text) JF_AGENT_##name,
+	JF_AGENT_STATES(X)
+#undef X
+	        JF_AGENT_STATE_COUNT
+};
+
+const char *jf_agent_state_name(enum jf_agent_state state);
+
+/* 0 or -EINVAL. */
+int jf_agent_state_parse(const char *text, enum jf_agent_state *ret_state);
+
+/* Whether the agent has an entry: reserved up to hold. */
+static inline bool jf_agent_state_engaged(enum jf_agent_state s)
+{
+	return s >= JF_AGENT_RESERVED && s <= JF_AGENT_HOLD;
+}
+
+/* What an agent, or somebody for it, asks for. During a call it is pending until wrap-up ends. */
+enum jf_agent_want {
+	JF_AGENT_WANT_READY,
+	JF_AGENT_WANT_NOT_READY,
+	JF_AGENT_WANT_LOGGED_OUT,
+};
+
+/* What its phone's registration did. */
+enum jf_agent_phone {
+	JF_AGENT_PHONE_REGISTERED,   /* the first contact: logs in */
+	JF_AGENT_PHONE_REFRESHED,    /* is alive */
+	JF_AGENT_PHONE_UNREGISTERED, /* said goodbye: logs out */
+	JF_AGENT_PHONE_EXPIRED,      /* fell silent */
+};
+
+struct jf_acd_agent_counters {
+	uint64_t offered, answered;
+	uint64_t rona, busy, rejected, unavailable, unreachable, failed, caller_left, vanished;
+	uint64_t talk_ns, hold_ns, wrapup_ns, ringing_ns, ready_ns, not_ready_ns;
+};
+
+struct jf_acd_agent {
+	struct jf_acd_ref ref;
+	const char *name;
+	uint32_t tenant; /* the owner's number for it */
+	enum jf_agent_state state;
+	char reason[JF_ACD_REASON_MAX]; /* of the state, may be empty */
+	char actor[JF_ACD_REASON_MAX];  /* who brought it about: phone, call, timer, operator ... */
+	uint64_t since_ns;
+	uint64_t idle_since_ns; /* meaningful while ready, reserved or ringing */
+	bool auto_ready;
+	bool has_pending;
+	enum jf_agent_state pending; /* READY, NOT_READY, LOGGED_OUT or UNREACHABLE */
+	char pending_reason[JF_ACD_REASON_MAX];
+	uint64_t until_ns;       /* end of wrap-up or back-off; 0: none */
+	struct jf_acd_ref entry; /* when engaged */
+	uint32_t n_queues;
+	struct jf_acd_agent_counters counters;
+};
+
+/* ---- Queues -------------------------------------------------------------------------------- */
+
+struct jf_acd_queue_options {
+	uint64_t wrap_up_ns;       /* 0: none */
+	uint64_t short_abandon_ns; /* who leaves sooner is a short abandon; 0: nobody is */
+	uint64_t max_wait_ns;      /* 0: for ever */
+};
+
+/* offered = answered + abandoned_queue + abandoned_ringing + abandoned_short + released + those
+ * who wait for their first answer. */
+struct jf_acd_queue_counters {
+	uint64_t offered;         /* entered */
+	uint64_t answered;        /* once each, even if the agent vanished and another took over */
+	uint64_t abandoned_queue; /* hung up with no agent claimed */
+	uint64_t abandoned_ringing; /* hung up while an agent rang */
+	uint64_t abandoned_short;   /* hung up, either way, within the short-abandon threshold */
+	uint64_t released;          /* the engine ended them: waited too long, lost at a restart */
+	uint64_t rona, busy, rejected, unavailable, unreachable, failed; /* offers in vain */
+	uint64_t vanished;                                               /* agents lost in a call */
+	uint64_t wait_answered_ns; /* sum over the answered: ASA is this by answered */
+	uint64_t wait_all_ns;      /* sum over all who left the queue, answered or not */
+	uint64_t longest_wait_ns;  /* of anybody who left */
+};
+
+struct jf_acd_queue {
+	struct jf_acd_ref ref;
+	const char *name;
+	uint32_t tenant;
+	bool removed; /* no new entries; goes when its last entry does */
+	struct jf_acd_queue_options options;
+	struct jf_acd_queue_counters counters;
+	uint32_t waiting;   /* nobody claimed for them */
+	uint32_t ringing;   /* an agent claimed, not answered yet */
+	uint32_t talking;   /* answered */
+	uint64_t oldest_ns; /* when the oldest of the waiting came; 0 */
+	uint32_t members_by_state[JF_AGENT_STATE_COUNT];
+	uint32_t members;
+};
+
+/* ---- Decisions and outputs ----------------------------------------------------------------- */
+
+enum jf_acd_outcome {
+	JF_ACD_OUTCOME_RONA,
+	JF_ACD_OUTCOME_BUSY,
+	JF_ACD_OUTCOME_REJECTED,
+	JF_ACD_OUTCOME_UNAVAILABLE,
+	JF_ACD_OUTCOME_UNREACHABLE,
+	JF_ACD_OUTCOME_FAILED,
+	JF_ACD_OUTCOME_COUNT,
+};
+
+const char *jf_acd_outcome_name(enum jf_acd_outcome outcome);
+
+enum jf_acd_situation {
+	JF_ACD_CALL_ARRIVED,  /* an entry looked for an agent */
+	JF_ACD_CALL_RETURNED, /* the same, after an offer in vain */
+	JF_ACD_AGENT_FREED,   /* an agent looked for an entry */
+	JF_ACD_SITUATION_COUNT,
+};
+
+const char *jf_acd_situation_name(enum jf_acd_situation situation);
+
+/* Why an entry got this agent, or nobody. Kept by the owner of the call. */
+struct jf_acd_decision {
+	uint64_t at_ns;
+	enum jf_acd_situation situation;
+	const char *rule; /* "longest idle" or "head, then age"; static text */
+	struct jf_acd_ref entry, queue;
+	struct jf_acd_ref agent; /* jf_acd_nobody: the entry waits */
+	uint64_t waited_ns;      /* the entry, so far */
+	uint64_t idle_ns;        /* the agent */
+	uint32_t waiting;        /* entries in the queue, this one included */
+	uint32_t candidates;     /* agents (or entries) that could have been chosen */
+	uint32_t members_by_state[JF_AGENT_STATE_COUNT];
+	uint32_t n_skipped;
+	struct jf_acd_ref skipped[JF_ACD_TRIED_MAX]; /* ready, but offered to in vain before */
+	bool retried; /* everybody had been offered the entry: began again */
+};
+
+enum jf_acd_output_type {
+	JF_ACD_OFFER,         /* ring decision.agent for decision.entry: it is claimed */
+	JF_ACD_WAIT,          /* decision says why the entry got nobody; it waits */
+	JF_ACD_EXPIRED,       /* entry waited for max_wait: the owner ends the call and leaves */
+	JF_ACD_AGENT_CHANGED, /* agent changed its state: store it, report it */
+};
+
+struct jf_acd_output {
+	enum jf_acd_output_type type;
+	struct jf_call_id call;          /* OFFER, WAIT, EXPIRED */
+	struct jf_acd_ref agent;         /* OFFER, AGENT_CHANGED */
+	struct jf_acd_ref entry;         /* OFFER, WAIT, EXPIRED */
+	enum jf_agent_state from, to;    /* AGENT_CHANGED */
+	struct jf_acd_decision decision; /* OFFER, WAIT */
+};
+
+/* ---- Life ---------------------------------------------------------------------------------- */
+
+/* 0 or -ENOMEM. */
+int jf_acd_create(struct jf_acd **ret_acd);
+void jf_acd_destroy(struct jf_acd *acd);
+
+/* The next output, oldest first. 0, or -EAGAIN when there is none. */
+int jf_acd_next(struct jf_acd *acd, struct jf_acd_output *ret_output);
+
+/* When jf_acd_tick has something to do, 0: nothing is due ever. */
+uint64_t jf_acd_next_due_ns(const struct jf_acd *acd);
+void jf_acd_tick(struct jf_acd *acd, uint64_t now_ns);
+
+/* ---- Set-up: may change at any time without losing an entry --------------------------------- */
+
+/* 0, -EINVAL (name empty or too long), -ENOMEM. Names are the owner's to keep unique. */
+int jf_acd_queue_add(struct jf_acd *acd, const char *name, uint32_t tenant,
+                     const struct jf_acd_queue_options *options, struct jf_acd_ref *ret_queue);
+int jf_acd_queue_set(struct jf_acd *acd, struct jf_acd_ref queue,
+                     const struct jf_acd_queue_options *options);
+
+/* Entries in it stay until they are done, and its agents go on serving it till then. A removed
+ * queue that is set again is as it was. */
+int jf_acd_queue_remove(struct jf_acd *acd, struct jf_acd_ref queue);
+
+int jf_acd_agent_add(struct jf_acd *acd, const char *name, uint32_t tenant, bool auto_ready,
+                     struct jf_acd_ref *ret_agent);
+int jf_acd_agent_set(struct jf_acd *acd, struct jf_acd_ref agent, bool auto_ready);
+
+/* -EBUSY while it has an entry: the owner asks again when that ended. */
+int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t now_ns);
+
+/* 0, also when it was so already; -EINVAL across tenants; -ESTALE; -ENOMEM. */
+int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd_ref queue,
+                      uint64_t now_ns);
+int jf_acd_member_remove(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd_ref queue);
+
+/* ---- Events -------------------------------------------------------------------------------- */
+
+/*
+ * actor and reason are cut to their room. 0; -EALREADY (it is so already), -EINPROGRESS (pending
+ * until the call in progress is over), -ENOTCONN (ready asked for a phone that is not registered:
+ * the agent becomes Unreachable, ready when it registers).
+ */
+int jf_acd_agent_want(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agent_want want,
+                      const char *reason, const char *actor, uint64_t now_ns);
+
+int jf_acd_agent_phone(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agent_phone what,
+                       uint64_t now_ns);
+
+/*
+ * A caller enters. enqueued_ns is when it first did (its age); normally now_ns. waited_answered:
+ * it was answered before (adopted after a restart of the process): it is not counted again.
+ * 0, -ESTALE, -EPERM (queue removed), -ENOMEM.
+ */
+int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
+                   uint64_t enqueued_ns, uint64_t now_ns, struct jf_acd_ref *ret_entry);
+
+/* The caller hung up while waiting or ringing (abandoned), or the engine ended it (!abandoned).
+ * An agent claimed for it is free again without blame: the owner cancels its leg. */
+int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, uint64_t now_ns);
+
+/* The claimed agent's phone rings. */
+int jf_acd_ringing(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
+
+/* The offer was in vain; the entry waits again, in its place. */
+int jf_acd_refused(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_outcome outcome,
+                   uint64_t now_ns);
+
+int jf_acd_answered(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
+int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t now_ns);
+
+/* The conversation is over, whoever ended it; the agent wraps up. The entry is gone. */
+int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
+
+/* The agent was lost in mid-call: it is Unreachable, the entry waits at the head. */
+int jf_acd_vanished(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
+
+/* ---- After a restart of the process ---------------------------------------------------------- */
+
+/* What is kept of an agent; times are this boot's monotonic, the owner converts. */
+struct jf_acd_agent_saved {
+	enum jf_agent_state state; /* engaged ones are restored as Ready or their pending state */
+	char reason[JF_ACD_REASON_MAX];
+	char actor[JF_ACD_REASON_MAX];
+	uint64_t since_ns, idle_since_ns, until_ns;
+	bool registered;
+	bool has_pending;
+	enum jf_agent_state pending;
+	char pending_reason[JF_ACD_REASON_MAX];
+};
+
+int jf_acd_agent_save(const struct jf_acd *acd, struct jf_acd_ref agent,
+                      struct jf_acd_agent_saved *ret_saved);
+
+/* Before any event about the agent. Quiet: no output but offers to those who wait already. */
+int jf_acd_agent_restore(struct jf_acd *acd, struct jf_acd_ref agent,
+                         const struct jf_acd_agent_saved *saved, uint64_t now_ns);
+
+/* A conversation found alive: the entry is answered, the agent talks (or holds). -EBUSY if the
+ * agent has another. Not counted as offered or answered in this process's counters. */
+int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref agent,
+                 const struct jf_call_id *call, uint64_t enqueued_ns, uint64_t now_ns,
+                 struct jf_acd_ref *ret_entry);
+
+/* ---- Looking ------------------------------------------------------------------------------- */
+
+/* 0 or -ESTALE. Strings stay valid until the agent or queue is removed. */
+int jf_acd_agent_get(const struct jf_acd *acd, struct jf_acd_ref agent,
+                     struct jf_acd_agent *ret_agent);
+int jf_acd_queue_get(const struct jf_acd *acd, struct jf_acd_ref queue,
+                     struct jf_acd_queue *ret_queue);
+
+/* In the order they were added; cursor begins at 0. False at the end. */
+bool jf_acd_agent_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd_agent *ret_agent);
+bool jf_acd_queue_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd_queue *ret_queue);
+
+/* The agent's queues, cursor as above. */
+bool jf_acd_agent_queue_each(const struct jf_acd *acd, struct jf_acd_ref agent, uint32_t *cursor,
+                             struct jf_acd_ref *ret_queue);
+
+/* How many would be served before this one in its queue; 0: it is next. -EINVAL: not waiting. */
+int jf_acd_position(const struct jf_acd *acd, struct jf_acd_ref entry, uint32_t *ret_ahead);
+
+#endif
