@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The event bus: the one stream of everything that happens in control.
+ *
+ * A publisher names a topic and hands over a JSON object; each subscriber gets the same finished
+ * line. Topics are "<noun>.<what happened>": call.arrived, call.queued, call.ringing,
+ * call.answered, call.held, call.resumed, call.digit, call.ended (data: the contact record, already
+ * durable), agent.state, agent.registered, agent.unregistered, queue.changed, directory.applied,
+ * dataplane.gone, dataplane.back. New ones may be added; the data of one only grows.
+ *
+ * A line: {"event":"call.ended","number":17,"at_utc_ms":1763772577123,"data":{...}}
+ * number grows by one for each event since control started, so that a reader sees what it missed.
+ *
+ * Loop thread only. Nothing here blocks or waits for a subscriber: what a slow one does about it
+ * is its own business (the command socket bounds its buffer and counts what it lost).
+ */
+#ifndef JF_BUS_H
+#define JF_BUS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <jansson.h>
+
+struct jf_bus;
+struct jf_bus_subscription;
+
+/* line: without a newline; valid during the call. Must not publish; may unsubscribe itself. */
+typedef void jf_bus_listener(const char *line, size_t length, void *arg);
+
+/* -ENOMEM. */
+int jf_bus_create(struct jf_bus **ret_bus);
+
+/* Subscriptions still alive end here. NULL is allowed. */
+void jf_bus_destroy(struct jf_bus *bus);
+
+/*
+ * Takes data over (also on failure). data must be an object or NULL, which stands for an empty one;
+ * texts from the network go in as they are, JSON quotes them. Invalid UTF-8 must not get this far:
+ * jf_bus_text makes any bytes fit. bus NULL: data is dropped (tests without a bus).
+ * 0, -EINVAL (not an object, topic empty), -ENOMEM.
+ */
+int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data);
+
+/* A JSON string of bytes from outside: bytes which are not UTF-8 become \xNN. NULL: JSON null. */
+json_t *jf_bus_text(const char *bytes, size_t length);
+
+/* -ENOMEM. */
+int jf_bus_subscribe(struct jf_bus *bus, jf_bus_listener *listener, void *arg,
+                     struct jf_bus_subscription **ret_subscription);
+
+/* NULL is allowed. */
+void jf_bus_unsubscribe(struct jf_bus_subscription *subscription);
+
+/* Events published so far. */
+uint64_t jf_bus_count(const struct jf_bus *bus);
+
+#endif

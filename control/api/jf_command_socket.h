@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The command socket's server: accepts, reads requests, has them answered, streams events.
+ *
+ * Loop thread only. Everything a client can hold is bounded: a line, its unsent answers, the event
+ * lines it has not read, the number of clients. A request is answered by the handler, at once or
+ * later; until then the next one of the same client is not read.
+ */
+#ifndef JF_COMMAND_SOCKET_H
+#define JF_COMMAND_SOCKET_H
+
+#include "jf_bus.h"
+#include "jf_protocol.h"
+
+struct jf_loop;
+struct jf_command_socket;
+
+/* One request's answer to come. It survives the client; answering one who has left does nothing. */
+struct jf_reply;
+
+/*
+ * Each reply is ended exactly once, by one of the three below, inside the handler or later. The
+ * request is valid only during the call.
+ */
+typedef void jf_command_handler(const struct jf_request *request, struct jf_reply *reply,
+                                void *arg);
+
+/* data is taken over. */
+void jf_reply_data(struct jf_reply *reply, json_t *data);
+void jf_reply_error(struct jf_reply *reply, enum jf_protocol_error_code code, const char *format,
+                    ...) __attribute__((format(printf, 3, 4)));
+/* details: array of {"file", "line", "column", "message"}; taken over. */
+void jf_reply_refused_files(struct jf_reply *reply, const char *message, json_t *details);
+
+struct jf_command_socket_config {
+	struct jf_loop *loop;
+	struct jf_bus *bus;
+	const char *run_dir; /* the socket is run_dir/control.sock; a stale one is replaced */
+	jf_command_handler *handler;
+	void *arg;
+};
+
+/*
+ * 0, -ENOMEM, -EADDRINUSE (another control answers there), -ENAMETOOLONG, or of the file system.
+ */
+int jf_command_socket_create(const struct jf_command_socket_config *config,
+                             struct jf_command_socket **ret_socket);
+
+/* Clients are dropped, the socket's file is removed. NULL is allowed. */
+void jf_command_socket_destroy(struct jf_command_socket *socket);
+
+#endif
