@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The directory: tenants, trunks, queues, agents and numbers, as one immutable value. It comes from
+ * YAML texts, is checked as a whole, and is replaced as a whole.
+ *
+ *   tenants: [{name: acme}]
+ *   trunks:  [{name: carrier, tenant: acme, addresses: ["10.77.0.0/24"]}]   tenant: optional
+ *   queues:  [{name: billing, tenant: acme, greeting: hello.wav, music: moh.wav,
+ *              ring_timeout_s: 15, wrap_up_s: 0, max_wait_s: 0}]  no music, or ringback: true: the
+ *                                                                 ringing tone; max_wait_s 0: for
+ * ever agents:  [{id: "1001", tenant: acme, name: Desk 1, password: secret, queues: [billing],
+ *              auto_ready: true}]                               ha1 (32 hex digits) for the
+ * password numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
+ *
+ * All files together are one directory: a section may stand in several of them. Names of tenants,
+ * trunks and agents are unique, of queues within their tenant, numbers with or without the plus
+ * sign alike. Passwords are turned into HA1 (RFC 7616 section 3.4.2, MD5) while parsing and never
+ * kept.
+ *
+ * Nothing here logs or reads files. Thread: the loop's (values are immutable, so any would do).
+ */
+#ifndef JF_DIRECTORY_H
+#define JF_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct jf_directory;
+
+/* ---- What stands in it: valid as long as the directory ------------------------------------- */
+
+struct jf_directory_tenant {
+	const char *name;
+};
+
+struct jf_directory_network {
+	uint8_t ip[16]; /* IPv4 in the first four bytes; network order; host bits zero */
+	uint8_t family; /* 4 or 6 */
+	uint8_t prefix;
+};
+
+struct jf_directory_trunk {
+	const char *name;
+	const char *tenant; /* NULL: carries calls of every tenant */
+	const struct jf_directory_network *networks;
+	size_t n_networks;
+};
+
+struct jf_directory_agent;
+
+struct jf_directory_queue {
+	const char *name;
+	const char *tenant;
+	const char *greeting; /* absolute path, or NULL: none */
+	const char *music;    /* absolute path, or NULL: the ringing tone */
+	uint32_t ring_timeout_ms;
+	uint32_t wrap_up_ms;
+	uint32_t max_wait_ms; /* 0: for ever */
+	const struct jf_directory_agent *const *agents;
+	size_t n_agents;
+};
+
+struct jf_directory_agent {
+	const char *id; /* also the user part of its SIP address */
+	const char *tenant;
+	const char *name; /* for display; the id if none was given */
+	char ha1[33];     /* lower-case hex. A secret */
+	bool auto_ready;  /* ready as soon as registered */
+	const struct jf_directory_queue *const *queues;
+	size_t n_queues;
+};
+
+struct jf_directory_number {
+	const char *number; /* as it was written */
+	const struct jf_directory_queue *queue;
+};
+
+/* ---- Making one ----------------------------------------------------------------------------- */
+
+struct jf_directory_file {
+	const char *name; /* for error messages */
+	const char *text;
+	size_t length;
+};
+
+struct jf_directory_options {
+	const char *realm; /* of the digest; part of HA1 */
+	const char *base;  /* absolute folder for relative paths; NULL: those are refused */
+	/* 0 if that sound file can be used, or a negative errno; NULL: not asked */
+	int (*sound_check)(const char *path, void *arg);
+	void *arg;
+};
+
+struct jf_directory_error {
+	char file[64];
+	uint32_t line, column; /* from 1; 0: the file as a whole */
+	char message[200];     /* printable */
+};
+
+#define JF_DIRECTORY_ERRORS_MAX 32u
+
+struct jf_directory_errors {
+	size_t count; /* of those kept */
+	bool more;    /* and there were others */
+	struct jf_directory_error list[JF_DIRECTORY_ERRORS_MAX];
+};
+
+/*
+ * Parses and checks the files as one directory. 0; -EINVAL with all mistakes found in ret_errors
+ * (which is written in any case); -ENOMEM. No files: an empty directory.
+ */
+int jf_directory_parse(const struct jf_directory_file *files, size_t n_files,
+                       const struct jf_directory_options *options,
+                       struct jf_directory **ret_directory, struct jf_directory_errors *ret_errors);
+
+/* May be NULL. */
+void jf_directory_destroy(struct jf_directory *directory);
+
+/*
+ * The directory as one YAML text in a fixed order, HA1 instead of passwords, paths absolute: parsed
+ * again it makes a directory without difference. Holds secrets. For the caller to free. 0, -ENOMEM.
+ */
+int jf_directory_export(const struct jf_directory *directory, char **ret_yaml);
+
+/* ---- Looking up ------------------------------------------------------------------------------ */
+
+/* NULL if there is none. number: with or without the plus sign. */
+const struct jf_directory_number *jf_directory_number_find(const struct jf_directory *directory,
+                                                           const char *number);
+const struct jf_directory_agent *jf_directory_agent_find(const struct jf_directory *directory,
+                                                         const char *id);
+const struct jf_directory_queue *jf_directory_queue_find(const struct jf_directory *directory,
+                                                         const char *tenant, const char *name);
+const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_directory *directory,
+                                                           const char *name);
+
+/* The trunk with the longest prefix that holds the address (ip as in jf_directory_network). */
+const struct jf_directory_trunk *jf_directory_trunk_find(const struct jf_directory *directory,
+                                                         uint8_t family, const uint8_t ip[16]);
+
+/* Everything of one kind, sorted by name (queues by tenant and name). */
+const struct jf_directory_tenant *jf_directory_tenants(const struct jf_directory *directory,
+                                                       size_t *ret_count);
+const struct jf_directory_trunk *jf_directory_trunks(const struct jf_directory *directory,
+                                                     size_t *ret_count);
+const struct jf_directory_queue *jf_directory_queues(const struct jf_directory *directory,
+                                                     size_t *ret_count);
+const struct jf_directory_agent *jf_directory_agents(const struct jf_directory *directory,
+                                                     size_t *ret_count);
+const struct jf_directory_number *jf_directory_numbers(const struct jf_directory *directory,
+                                                       size_t *ret_count);
+
+/* ---- Difference ------------------------------------------------------------------------------ */
+
+enum jf_directory_change_type {
+	JF_DIRECTORY_ADDED,
+	JF_DIRECTORY_CHANGED,
+	JF_DIRECTORY_REMOVED,
+};
+
+struct jf_directory_change {
+	enum jf_directory_change_type type;
+	const char *kind; /* "tenant", "trunk", "queue", "agent", "number" */
+	char name[140];   /* "billing", of queues "acme/billing" */
+	char fields[120]; /* of a change: "wrap_up_s, queues"; secrets by name only */
+};
+
+struct jf_directory_diff {
+	size_t count;
+	struct jf_directory_change list[];
+};
+
+/* before may be NULL: everything is added. For the caller to free. 0, -ENOMEM. */
+int jf_directory_compare(const struct jf_directory *before, const struct jf_directory *after,
+                         struct jf_directory_diff **ret_diff);
+
+#endif

@@ -1,0 +1,310 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Control's side of the contract: endpoints, recordings and sounds as calls see them.
+ *
+ * Callers say what shall be; this module keeps it, tells the dataplane, and tells a new dataplane
+ * all of it again. So every function succeeds while the dataplane is away, except those that hand
+ * out a new endpoint or recording. What the dataplane refuses comes back as JF_MEDIA_FAILED.
+ *
+ * An endpoint is a local UDP port pair that stands for one party of a call; both parties of a call
+ * are on one worker (open the second one beside the first). What arrives from the party is its
+ * stream; what the party hears is a join (another endpoint's stream), a list of sounds, or nothing.
+ *
+ * Thread: the loop's. The loop calls jf_media_poll at least every JF_MEDIA_POLL_MS; events come
+ * from there and only from there. Time is CLOCK_MONOTONIC, handed in.
+ */
+#ifndef JF_MEDIA_H
+#define JF_MEDIA_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_call_id.h"
+
+#define JF_MEDIA_POLL_MS 5u
+
+struct jf_media;
+
+/* generation 0: none */
+struct jf_media_ref {
+	uint32_t index;
+	uint32_t generation;
+};
+
+enum jf_media_side {
+	JF_MEDIA_CALLER = 0, /* left channel */
+	JF_MEDIA_AGENT = 1,  /* right channel */
+};
+
+enum jf_media_law {
+	JF_MEDIA_PCMU = 0,
+	JF_MEDIA_PCMA = 8,
+};
+
+/* ---- Events --------------------------------------------------------------------------------- */
+
+enum jf_media_event_type {
+	JF_MEDIA_GONE,     /* the dataplane: no heartbeat. Calls stay; media is down */
+	JF_MEDIA_BACK,     /* it is there; a new one was told everything (fresh is true then) */
+	JF_MEDIA_STARTED,  /* endpoint: its first packet came */
+	JF_MEDIA_DIGIT,    /* endpoint: digit was pressed; each press comes once, in order */
+	JF_MEDIA_PLAYED,   /* endpoint: list play_id came to its end */
+	JF_MEDIA_RECORDED, /* recording: its file is closed; the last word about it */
+	JF_MEDIA_FAILED,   /* endpoint (and recording, if about one): command was refused: error */
+};
+
+struct jf_media_event {
+	enum jf_media_event_type type;
+	bool fresh;
+	char digit; /* 0-9 * # A-D, F: flash */
+	struct jf_media_ref endpoint;
+	struct jf_media_ref recording;
+	struct jf_call_id call; /* of the endpoint or recording */
+	uint32_t play_id;
+	int error;           /* negative errno */
+	const char *command; /* "open", "remote", "join", "play", "tap", "record", ... */
+	uint64_t at_ns;
+};
+
+typedef void jf_media_handler(const struct jf_media_event *event, void *arg);
+
+/* ---- Life ----------------------------------------------------------------------------------- */
+
+struct jf_media_options {
+	const char *segment; /* path of the contract's file */
+	uint64_t utc_ns;     /* wall time, from which generations begin */
+	jf_media_handler *handler;
+	void *arg;
+};
+
+/* Attaches if the dataplane is there; if not, the poll does when it comes. 0, -ENOMEM. */
+int jf_media_create(const struct jf_media_options *options, uint64_t now_ns,
+                    struct jf_media **ret_media);
+
+/* Unmaps. Says nothing to the dataplane: calls go on. May be NULL. */
+void jf_media_destroy(struct jf_media *media);
+
+bool jf_media_is_up(const struct jf_media *media);
+
+/* Takes events, sends what could not be sent, beats the heart. Returns ms until the next one. */
+uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns);
+
+/* ---- Endpoints ------------------------------------------------------------------------------ */
+
+/*
+ * A new endpoint for that party of the call. beside: another endpoint of the call, NULL for its
+ * first: then the least loaded worker is chosen, and only if it has room for the second one as
+ * well. 0, -ENOSPC (no port free), -ENOTCONN (no dataplane), -ESTALE (beside).
+ */
+int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
+                  const struct jf_media_ref *beside, struct jf_media_ref *ret_endpoint);
+
+/* Where the party shall send to: for the SDP. RTCP is the next port. 0, -ESTALE. */
+struct jf_media_address {
+	uint8_t ip[16]; /* IPv4 in the first four bytes; network order */
+	uint8_t family; /* 4 or 6 */
+	uint16_t port;  /* host order */
+};
+int jf_media_local(const struct jf_media *media, struct jf_media_ref endpoint,
+                   struct jf_media_address *ret_address);
+
+#define JF_MEDIA_NO_TYPE 255u
+
+/* What was negotiated with the party. */
+struct jf_media_remote {
+	struct jf_media_address rtp; /* port 0: nothing is sent or accepted */
+	uint16_t rtcp_port;          /* 0: no RTCP */
+	bool send, receive;          /* may we send to it; do we expect media from it */
+	enum jf_media_law law;
+	uint8_t rx_audio_type; /* payload types it sends to us: from our SDP */
+	uint8_t rx_event_type; /* JF_MEDIA_NO_TYPE: none */
+	uint8_t tx_audio_type; /* payload types we send to it: from its SDP */
+	uint8_t tx_event_type;
+	uint8_t ptime_ms; /* of what the engine plays: 20 */
+};
+
+/* All of these: 0, or -ESTALE for an endpoint (or source, or recording) that is not open. */
+int jf_media_remote(struct jf_media *media, struct jf_media_ref endpoint,
+                    const struct jf_media_remote *remote);
+int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct jf_media_ref source);
+int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint);
+
+/* The port is used again after 2 s at the earliest. Read its statistics before. */
+int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint);
+
+/* ---- Sounds --------------------------------------------------------------------------------- */
+
+/*
+ * The number of a sound file (absolute path; WAV, 8 kHz, mono), loaded once however often it is
+ * asked for; a file that has changed since gets a new number. 0; -ENOENT or what the file system
+ * says; -ENAMETOOLONG; -ENOSPC (table full). A file that the dataplane refuses is logged, shown by
+ * jf_media_sounds, and left out of lists.
+ */
+int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound);
+
+#define JF_MEDIA_PLAYLIST_MAX 8u
+
+struct jf_media_playlist {
+	uint16_t sounds[JF_MEDIA_PLAYLIST_MAX];
+	uint8_t count;
+	bool loop_last; /* the last one repeats until something else is asked for */
+};
+
+/*
+ * The party hears these sounds, one after the other, then nothing. ret_play_id (may be NULL) comes
+ * back in JF_MEDIA_PLAYED. 0, -ESTALE, -EINVAL (count). If no sound of the list can be loaded:
+ * JF_MEDIA_FAILED "play".
+ */
+int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
+                  const struct jf_media_playlist *list, uint32_t *ret_play_id);
+
+struct jf_media_sound_info {
+	const char *path;
+	uint16_t sound;
+	bool loaded;
+	int error; /* negative errno, 0 if none */
+};
+size_t jf_media_sounds(const struct jf_media *media, struct jf_media_sound_info *ret_list,
+                       size_t room);
+
+/* ---- Recordings ----------------------------------------------------------------------------- */
+
+/*
+ * A new recording beside an endpoint of the call, under path in the node's recordings folder
+ * (relative, no ".."; at most 119 bytes). 0, -ESTALE, -EINVAL (path), -ENOSPC, -ENOTCONN.
+ */
+int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_law law,
+                    const char *path, struct jf_media_ref *ret_recording);
+
+/* What arrives at the endpoint goes to its side of the recording. NULL: no longer. */
+int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
+                 const struct jf_media_ref *recording);
+
+/* Complete: JF_MEDIA_RECORDED follows, always (with an error if the dataplane went away). */
+int jf_media_record_end(struct jf_media *media, struct jf_media_ref recording);
+
+enum jf_media_recording_state {
+	JF_MEDIA_RECORDING_OPEN,
+	JF_MEDIA_RECORDING_CLOSED,
+	JF_MEDIA_RECORDING_FAILED,
+};
+
+struct jf_media_recording {
+	struct jf_media_ref ref;
+	struct jf_call_id call;
+	enum jf_media_recording_state state;
+	int error;            /* negative errno of a failed one */
+	uint64_t duration_ms; /* in the file */
+	uint64_t lost[2];     /* packets that never reached the file, by side */
+	uint64_t late[2];
+	uint64_t started_ns; /* of its first sample; 0: none yet */
+	char path[120];      /* as it is on disk, under the recordings folder */
+};
+
+/* 0, -ESTALE. Good from jf_media_record until the handler of JF_MEDIA_RECORDED returns. */
+int jf_media_recording(const struct jf_media *media, struct jf_media_ref recording,
+                       struct jf_media_recording *ret_recording);
+
+/* ---- Statistics ----------------------------------------------------------------------------- */
+
+#define JF_MEDIA_DROPS 32u
+const char *jf_media_drop_name(unsigned drop); /* NULL: no such drop */
+
+/* One endpoint: what came from the party, and what was sent to it. */
+struct jf_media_stream {
+	struct jf_media_ref endpoint;
+	struct jf_call_id call;
+	enum jf_media_side side;
+	enum jf_media_law law;
+	uint32_t worker;
+	struct jf_media_address local;
+	struct jf_media_address remote; /* port 0: not known yet */
+	uint64_t packets, octets;
+	uint64_t lost, duplicates, reordered;
+	double jitter_ms;
+	uint64_t first_ns, last_ns; /* of its packets; 0: nothing came yet */
+	uint32_t ssrc, ssrc_changes;
+	uint64_t rtcp_packets;
+	uint8_t level; /* of the latest frame: -dBov, 127 silence, 255 nothing */
+	uint64_t tx_packets, tx_octets, tx_played;
+	const char *hears; /* "nothing", "sound", "stream" */
+	uint32_t drops[JF_MEDIA_DROPS];
+};
+
+/* 0, -ESTALE. While the dataplane is away: what it left behind. */
+int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
+                    struct jf_media_stream *ret_stream);
+
+/*
+ * The open endpoints in pages: up to room of them from place *cursor on (begin with 0), which
+ * moves; returns how many, 0 at the end.
+ */
+size_t jf_media_streams(const struct jf_media *media, uint32_t *cursor,
+                        struct jf_media_stream *ret_list, size_t room);
+
+/* Since control started, over every dataplane that it saw. */
+struct jf_media_totals {
+	bool up;
+	uint32_t pid; /* of the dataplane */
+	uint32_t workers;
+	uint64_t beat_age_ns;
+	uint32_t endpoints, endpoints_open, recordings, recordings_open;
+	uint64_t rx_packets, tx_packets;
+	uint64_t relayed_rtp, relayed_rtcp, played, taped;
+	uint64_t received, lost; /* RTP of all endpoints: packets, and those missing */
+	uint64_t digits;
+	uint64_t commands_refused, commands_waiting;
+	uint64_t events_lost; /* hints; what they told was found in the slots */
+	uint64_t drops[JF_MEDIA_DROPS];
+};
+void jf_media_totals(const struct jf_media *media, uint64_t now_ns,
+                     struct jf_media_totals *ret_totals);
+
+/* ---- Energy --------------------------------------------------------------------------------- */
+
+struct jf_media_levels {
+	uint32_t first, count; /* frames of 20 ms */
+	uint64_t start_ns;     /* of frame 0 */
+};
+
+/*
+ * Frames of the party's energy track from that one on: -dBov 0..126, 127 silence, 255 nothing came.
+ * Late readers find the oldest ones gone (first is higher than asked for). 0, -ESTALE.
+ */
+int jf_media_levels(const struct jf_media *media, struct jf_media_ref endpoint, uint32_t from,
+                    uint8_t *ret_levels, uint32_t room, struct jf_media_levels *ret_part);
+
+/* ---- After a restart of control ---------------------------------------------------------------
+ */
+
+/* An endpoint that was found open in the dataplane and isn't anybody's yet. */
+struct jf_media_found {
+	struct jf_media_ref endpoint;
+	struct jf_call_id call;
+	enum jf_media_side side;
+	struct jf_media_ref hears;     /* generation 0: no stream */
+	struct jf_media_ref recording; /* generation 0: no tap */
+	uint64_t opened_ns;
+};
+
+/* As jf_media_streams. */
+size_t jf_media_found(const struct jf_media *media, uint32_t *cursor,
+                      struct jf_media_found *ret_list, size_t room);
+
+/*
+ * Takes over an endpoint that lives, with its join, its tap and the recording; of a list of sounds
+ * the one that plays goes on, but is not told to a new dataplane: play again. remote: as stored
+ * with the call; NULL if it had none. digits: how many were already reported. 0, -ENOENT (not open
+ * in the dataplane), -ENOTCONN.
+ */
+int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
+                   const struct jf_media_remote *remote, uint32_t digits);
+
+/* How many digits were reported for the endpoint: to be stored with the call. */
+uint32_t jf_media_digits(const struct jf_media *media, struct jf_media_ref endpoint);
+
+/* Closes whatever was found and not adopted, and ends its recordings. */
+void jf_media_settle(struct jf_media *media);
+
+#endif
