@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Sounds that workers play: prompts, music, ringback, each under the id that control gave it.
+ *
+ * The service thread loads a WAV file (8 kHz, mono; PCM 16 bit, mu-law or A-law) into two arrays,
+ * one for each law, so that a worker copies payload bytes and computes nothing. Both are padded
+ * with silence to whole 20 ms packets of 160 bytes. A sound is published once, with release, and
+ * never changes or goes away before jf_sounds_destroy, after the workers have stopped: a worker
+ * that has seen it (jf_sounds_get, acquire) may keep the pointer.
+ */
+#ifndef JF_SOUND_H
+#define JF_SOUND_H
+
+#include <stdatomic.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_contract.h"
+
+#define JF_SOUND_PACKET_SAMPLES 160u
+#define JF_SOUND_SECONDS_MAX    600u
+
+struct jf_sound {
+	uint32_t samples;    /* as in the file, before padding */
+	uint32_t packets;    /* of JF_SOUND_PACKET_SAMPLES; at least 1 */
+	const uint8_t *pcmu; /* packets * JF_SOUND_PACKET_SAMPLES bytes */
+	const uint8_t *pcma;
+};
+
+struct jf_sounds {
+	_Atomic(const struct jf_sound *) by_id[JF_CONTRACT_SOUNDS_MAX]; /* writer: service thread */
+};
+
+/* 0 or -ENOMEM. */
+int jf_sounds_create(struct jf_sounds **ret_sounds);
+void jf_sounds_destroy(struct jf_sounds *sounds);
+
+/*
+ * Service thread. Loading the same file under the same id again does no harm (0). Else:
+ *   -EINVAL   id out of range, path not absolute, not a WAV file, or one without samples
+ *   -EEXIST   the id stands for other sound already
+ *   -ENOTSUP  sample rate, channels or coding
+ *   -EFBIG    longer than JF_SOUND_SECONDS_MAX
+ *   -ENOENT, -EACCES, -EIO, ... of the file system; -ENOMEM
+ */
+int jf_sounds_load(struct jf_sounds *sounds, uint32_t id, const char *path);
+
+/* Worker. NULL: no such sound (also for an id out of range). */
+static inline const struct jf_sound *jf_sounds_get(const struct jf_sounds *sounds, uint32_t id)
+{
+	if (id >= JF_CONTRACT_SOUNDS_MAX)
+		return NULL;
+	/* Pairs with the release in jf_sounds_load. */
+	return atomic_load_explicit(&sounds->by_id[id], memory_order_acquire);
+}
+
+static inline const uint8_t *jf_sound_payload(const struct jf_sound *sound, uint8_t law)
+{
+	return law == JF_LAW_PCMA ? sound->pcma : sound->pcmu;
+}
+
+#endif

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The node file: everything that one machine's two planes need to know before they start. Both
+ * read the same file; tools/demo/node.yaml is the embedded default, with every key explained.
+ *
+ *   name: jf1                         # 1-63 letters, digits, "-", "."; in logs and records
+ *   state_dir: /var/lib/jackfield     # LMDB in state_dir/lmdb
+ *   run_dir: /run/jackfield           # contract and control.sock; on a tmpfs
+ *   recordings_dir: /var/lib/jackfield/recordings
+ *   log_level: notice                 # error warning notice info debug
+ *   dataplane:
+ *     hugepages: auto                 # auto (use them if there are any), never, required
+ *     memory_mb: 256                  # of packet memory, where hugepages are not used
+ *     idle: sleep                     # what an idle worker does: spin (lowest latency) or sleep
+ *     main_core: 0                    # service and recorder threads
+ *     worker_cores: [1]               # one worker each
+ *     eal_args: []                    # more arguments for DPDK's EAL
+ *     endpoints_per_address: 1000     # a multiple of the number of workers
+ *     rtp_port_first: 16384           # even
+ *     recordings_max: 1000            # in progress at once
+ *     track_frames: 4096              # energy history per stream, 20 ms each; a power of two
+ *     ports:
+ *       - device: "net_af_packet0,iface=jf-media"
+ *         exception: jf0              # the kernel's interface on this port; missing: none
+ *         mac: "02:00:00:00:00:01"    # missing: the device's own, or derived (jf_port.h)
+ *         addresses: [10.77.0.1/16]
+ *   sip:
+ *     address: 10.77.0.1              # missing: the first address of the first port
+ *     udp_port: 5060                  # 0: off
+ *     tcp_port: 5060
+ *     realm: jackfield
+ *     user_agent: Jackfield
+ *
+ * Missing keys have the values shown, except name, state_dir, run_dir and dataplane.ports, which
+ * must be there; recordings_dir is then state_dir/recordings. Unknown keys, wrong types and values
+ * out of range are errors.
+ */
+#ifndef JF_NODE_H
+#define JF_NODE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_log.h"
+
+struct jf_yaml_error; /* jf_yaml.h */
+
+#define JF_NODE_NAME_SIZE     64u
+#define JF_NODE_PATH_SIZE     200u /* with the NUL; control.sock must fit into a sockaddr_un */
+#define JF_NODE_TEXT_SIZE     128u
+#define JF_NODE_WORKERS_MAX   16u
+#define JF_NODE_PORTS_MAX     8u
+#define JF_NODE_ADDRESSES_MAX 16u /* over all ports */
+#define JF_NODE_EAL_ARGS_MAX  16u
+
+enum jf_node_hugepages {
+	JF_NODE_HUGEPAGES_AUTO,
+	JF_NODE_HUGEPAGES_NEVER,
+	JF_NODE_HUGEPAGES_REQUIRED,
+};
+
+enum jf_node_idle {
+	JF_NODE_IDLE_SLEEP,
+	JF_NODE_IDLE_SPIN,
+};
+
+/* IPv4 only so far: IPv6 is refused. */
+struct jf_node_address {
+	uint8_t ip[4]; /* network order */
+	uint8_t prefix_length;
+};
+
+struct jf_node_port {
+	char device[JF_NODE_TEXT_SIZE]; /* EAL vdev string or PCI address (dddd:bb:dd.f) */
+	bool is_pci;
+	char exception[16]; /* "": none */
+	bool has_mac;
+	uint8_t mac[6];
+	uint32_t n_addresses;
+	struct jf_node_address addresses[JF_NODE_ADDRESSES_MAX];
+};
+
+struct jf_node_dataplane {
+	enum jf_node_hugepages hugepages;
+	enum jf_node_idle idle;
+	uint32_t memory_mb;
+	uint32_t main_core;
+	uint32_t n_workers;
+	uint32_t worker_cores[JF_NODE_WORKERS_MAX];
+	uint32_t n_eal_args;
+	char eal_args[JF_NODE_EAL_ARGS_MAX][JF_NODE_TEXT_SIZE];
+	uint32_t endpoints_per_address;
+	uint16_t rtp_port_first;
+	uint32_t recordings_max;
+	uint32_t track_frames;
+	uint32_t n_ports;
+	struct jf_node_port ports[JF_NODE_PORTS_MAX];
+};
+
+struct jf_node_sip {
+	uint8_t address[4]; /* network order */
+	uint16_t udp_port;  /* host order; 0: off */
+	uint16_t tcp_port;
+	char realm[JF_NODE_TEXT_SIZE];
+	char user_agent[JF_NODE_TEXT_SIZE];
+};
+
+struct jf_node {
+	char name[JF_NODE_NAME_SIZE];
+	char state_dir[JF_NODE_PATH_SIZE];
+	char run_dir[JF_NODE_PATH_SIZE];
+	char recordings_dir[JF_NODE_PATH_SIZE];
+	enum jf_log_level log_level;
+	struct jf_node_dataplane dataplane;
+	struct jf_node_sip sip;
+};
+
+/* file: its name, for messages. 0, or -EINVAL/-EFBIG/-ENOMEM with ret_error. ret_node is whole or
+ * untouched. Pure; any thread. */
+int jf_node_parse(const char *file, const char *text, size_t length, struct jf_node *ret_node,
+                  struct jf_yaml_error *ret_error);
+
+/* Addresses of all ports in the order of the file: the contract's address indexes. */
+uint32_t jf_node_address_count(const struct jf_node *node);
+
+#endif
