@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A leg: one SIP dialog with a caller or an agent, from INVITE to BYE (RFC 3261 12 to 15). Loop
+ * thread only.
+ *
+ * A leg belongs to the stack; its owner (the call) holds a pointer from leg_incoming or
+ * jf_leg_create until the JF_LEG_ENDED event returns, or until jf_leg_detach. No function here
+ * calls the owner back before it returns: events come from the loop.
+ *
+ * Every header we send is built from an allow-list; nothing is copied from one leg to the other.
+ * Retransmission, ACK, CANCEL that crosses an answer, forked answers, lost ACK and glare are dealt
+ * with here; the machine is a table in jf_leg_fsm.c.
+ */
+#ifndef JF_LEG_H
+#define JF_LEG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_call_id.h"
+#include "jf_sdp.h"
+
+#define JF_SIP_URI_MAX     256 /* each with the terminating NUL */
+#define JF_SIP_TAG_MAX     96
+#define JF_SIP_CALL_ID_MAX 160
+#define JF_SIP_NAME_MAX    64
+#define JF_SIP_ROUTES_MAX  1024
+
+enum jf_sip_transport {
+	JF_SIP_UDP,
+	JF_SIP_TCP,
+};
+
+/* A transport address. Plain data. */
+struct jf_sip_peer {
+	uint8_t family;    /* 4 */
+	uint8_t transport; /* enum jf_sip_transport */
+	uint16_t port;
+	uint8_t ip[16]; /* network order, IPv4 in the first four */
+};
+
+/* "udp:10.77.0.2:5060"; returns ret_text. */
+#define JF_SIP_PEER_TEXT 64
+const char *jf_sip_peer_text(const struct jf_sip_peer *peer, char ret_text[JF_SIP_PEER_TEXT]);
+
+struct jf_sip;
+struct jf_leg;
+
+/* An arriving call. All text is printable ASCII, cut to size; valid during the callback. */
+struct jf_leg_invite {
+	struct jf_sip_peer source;
+	uint64_t trunk;        /* from source_allowed */
+	const char *number;    /* user part of the request-URI, unescaped */
+	const char *from_user; /* "anonymous" when there is none */
+	const char *from_name; /* display name or "" */
+	const char *to_user;
+	const char *asserted_user; /* P-Asserted-Identity's user, or "" */
+	const char *sip_call_id;
+	const struct jf_media_desc *offer; /* NULL: none; we offer in the answer */
+};
+
+enum jf_leg_event_type {
+	JF_LEG_PROVISIONAL, /* outgoing: code 180..183 (never 100) */
+	JF_LEG_ANSWERED,    /* outgoing: 2xx; media is the peer's answer; ACK is out */
+	JF_LEG_CONFIRMED,   /* incoming: ACK came; media is the peer's answer if we offered, else
+	                       NULL */
+	JF_LEG_REOFFER,     /* re-INVITE; media is the offer, or NULL when the peer wants ours: the
+	                       owner calls jf_leg_accept or jf_leg_refuse */
+	JF_LEG_REANSWER,    /* our re-INVITE's outcome: code; media on 2xx, else NULL */
+	JF_LEG_PING,        /* outcome of jf_leg_ping: code of the response, 408: none came */
+	JF_LEG_CHANGED,     /* what jf_leg_export gives has changed: store it */
+	JF_LEG_ENDED,       /* the last; end and code say why */
+};
+
+enum jf_leg_end {
+	JF_LEG_END_NONE,
+	JF_LEG_END_BYE_BY_PEER,       /* an established call, ended by the peer */
+	JF_LEG_END_BYE_BY_US,         /* ... by jf_leg_end */
+	JF_LEG_END_CANCELLED_BY_PEER, /* incoming, before our answer */
+	JF_LEG_END_CANCELLED_BY_US,   /* outgoing, before the peer's answer */
+	JF_LEG_END_CROSSED,           /* we cancelled, the peer had answered: ACK and BYE are out */
+	JF_LEG_END_REJECTED_BY_US,    /* incoming */
+	JF_LEG_END_REJECTED_BY_PEER,  /* outgoing: code is the final response, 300..699 */
+	JF_LEG_END_TIMEOUT,           /* outgoing: no response at all; code 408 */
+	JF_LEG_END_TRANSPORT,         /* a message could not be sent; code 503 */
+	JF_LEG_END_NO_ACK,            /* our answer was never acknowledged */
+	JF_LEG_END_GONE,       /* the peer does not know the dialog any more, or is silent; code
+	                          481 or 408 */
+	JF_LEG_END_BAD_ANSWER, /* outgoing: answered with SDP that cannot be used; code 488 */
+};
+
+struct jf_leg_event {
+	enum jf_leg_event_type type;
+	uint16_t code;
+	enum jf_leg_end end;               /* JF_LEG_ENDED only */
+	const struct jf_media_desc *media; /* valid during the callback */
+};
+
+/* --- both kinds --- */
+
+void jf_leg_user_set(struct jf_leg *leg, void *user);
+void *jf_leg_user(const struct jf_leg *leg);
+
+/* For log lines. */
+void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id);
+
+/* Unique among all legs ever; never 0. Also finds it again: NULL if it is gone. */
+uint64_t jf_leg_id(const struct jf_leg *leg);
+struct jf_leg *jf_leg_find(const struct jf_sip *sip, uint64_t id);
+
+bool jf_leg_incoming(const struct jf_leg *leg);
+const char *jf_leg_state_name(const struct jf_leg *leg); /* "ringing", "established", ... */
+const char *jf_leg_sip_call_id(const struct jf_leg *leg);
+const char *jf_leg_end_name(enum jf_leg_end end);
+const char *jf_leg_event_name(enum jf_leg_event_type type);
+
+/* The peer's latest description (offer or answer); NULL before there is one. */
+const struct jf_media_desc *jf_leg_remote_media(const struct jf_leg *leg);
+
+/* One line for `jf call ID` and logs: state, peer, dialog ids. Returns ret_text. */
+const char *jf_leg_dump(const struct jf_leg *leg, char *ret_text, size_t size);
+
+/*
+ * Ends it, whatever its state: incoming not answered: rejected with code (0: 480); outgoing not
+ * answered: CANCEL; established: BYE. JF_LEG_ENDED follows once the peer has confirmed or its time
+ * is over (32 s at most). Harmless on a leg that is ending already.
+ */
+void jf_leg_end(struct jf_leg *leg, uint16_t code, const char *reason);
+
+/* The owner loses interest: no further event; the leg goes on to its end by itself (call
+ * jf_leg_end first, or it will answer as an established call does). */
+void jf_leg_detach(struct jf_leg *leg);
+
+/* --- incoming --- */
+
+/* 180. May be repeated. 0 or -EPROTO when it is not the time. */
+int jf_leg_ring(struct jf_leg *leg);
+
+/* 200 with our SDP: the answer, or our offer when the INVITE had none. local: address, port,
+ * codecs (first: the law chosen), event type. 0, -EPROTO, or -EINVAL. */
+int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local);
+
+/* A final refusal, 300..699; headers: further header lines, each ending in CRLF, or NULL. */
+int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers);
+
+/* --- outgoing --- */
+
+struct jf_leg_target {
+	const char *uri;         /* the request-URI (jf_registration.contact) */
+	struct jf_sip_peer peer; /* where it is sent (jf_registration.source) */
+	const char *from_user;   /* shown to the peer; sanitised here */
+	const char *from_name;   /* or NULL */
+	const char *to_user;     /* the agent */
+	const char *headers;     /* our own further header lines, each ending in CRLF, or NULL */
+};
+
+/* Sends INVITE with the offer local. 0 (events follow), or a negative errno (no leg is made):
+ * -EINVAL for a target that is no sip: URI, -EHOSTUNREACH and the like from the transport. */
+int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
+                  const struct jf_media_desc *local, void *user, struct jf_leg **ret_leg);
+
+/* --- established --- */
+
+/* Answers JF_LEG_REOFFER with 200 and our SDP. */
+int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local);
+
+/* Refuses JF_LEG_REOFFER; the call goes on as it was. code 0: 488. */
+int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason);
+
+/* re-INVITE with a new offer; JF_LEG_REANSWER follows. Glare (491) is tried again by itself
+ * (RFC 3261 14.1). -EBUSY while another is under way, -EPROTO before it is established. */
+int jf_leg_reoffer(struct jf_leg *leg, const struct jf_media_desc *local);
+
+/* OPTIONS in the dialog; JF_LEG_PING follows within timeout_ms, or JF_LEG_ENDED (481: the peer has
+ * forgotten the call). A peer that does not answer is the owner's to judge. -EBUSY while one is
+ * out, -EPROTO before it is established. */
+int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms);
+
+/* --- storing and restoring --- */
+
+#define JF_LEG_STATE_VERSION 1
+
+/* All that an established dialog is. Plain data of fixed size, stored as bytes; version first. */
+struct jf_leg_state {
+	uint32_t version;
+	uint8_t incoming;
+	uint8_t has_remote_media;
+	uint8_t reserved[2];
+	uint64_t id;             /* also our tag */
+	struct jf_sip_peer peer; /* where the peer's messages come from */
+	uint32_t local_cseq;
+	uint32_t remote_cseq;
+	char sip_call_id[JF_SIP_CALL_ID_MAX];
+	char remote_tag[JF_SIP_TAG_MAX];
+	char local_uri[JF_SIP_URI_MAX]; /* From/To value without tag */
+	char remote_uri[JF_SIP_URI_MAX];
+	char remote_target[JF_SIP_URI_MAX]; /* the peer's Contact */
+	char routes[JF_SIP_ROUTES_MAX];     /* Route header's value, in the order we send it */
+	struct jf_sdp_session sdp;
+	struct jf_media_desc local_media;
+	struct jf_media_desc remote_media;
+};
+
+/* 0, or -EPROTO while it is not established (an incoming one counts from our 200 on). */
+int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state);
+
+/* Takes up a stored dialog. Either side can then hang up, hold, be pinged. 0, -EINVAL (another
+ * version, broken), -EEXIST. */
+int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
+                  struct jf_leg **ret_leg);
+
+#endif

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * SDP offer and answer (RFC 4566, RFC 3264) for one audio stream of G.711 with telephone-events:
+ * pure functions from text to a neutral description and back. No memory is allocated; nothing here
+ * knows SIP, but refusals carry the SIP status and Warning that the peer is to be told.
+ *
+ * Offered: RTP/AVP, IPv4, PCMU and PCMA (static numbers without rtpmap, or any number with it),
+ * telephone-event at 8,000 Hz, directions at session and media level, hold (a=sendonly, a=inactive
+ * or c=0.0.0.0), a=rtcp. Refused: other profiles (SRTP among them), IPv6, no codec in common.
+ * rtcp-mux is not accepted: it is left out of answers, so RTCP stays on its own port.
+ */
+#ifndef JF_SDP_H
+#define JF_SDP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define JF_SDP_TEXT_MAX  1400 /* what we write, terminated */
+#define JF_SDP_MEDIA_MAX 16   /* m= lines in what we read */
+#define JF_SDP_CODECS    4    /* G.711 entries kept of a media description */
+#define JF_SDP_NO_EVENT  0xff
+
+/* Values are the static payload types, as in the contract's enum jf_law. */
+enum jf_sdp_law {
+	JF_SDP_PCMU = 0,
+	JF_SDP_PCMA = 8,
+};
+
+/* As seen by whoever wrote the description: SENDONLY means "I send only". */
+enum jf_sdp_direction {
+	JF_SDP_SENDRECV,
+	JF_SDP_SENDONLY,
+	JF_SDP_RECVONLY,
+	JF_SDP_INACTIVE,
+};
+
+struct jf_sdp_codec {
+	uint8_t law; /* enum jf_sdp_law */
+	uint8_t payload_type;
+};
+
+/* One side's audio: the peer's as read, or ours as it is to be written. Plain data, storable. */
+struct jf_media_desc {
+	uint8_t family;     /* 4 */
+	uint8_t direction;  /* enum jf_sdp_direction, as its writer says it */
+	uint8_t event_type; /* payload type of telephone-event, or JF_SDP_NO_EVENT */
+	uint8_t ptime_ms;   /* a=ptime, 20 when absent */
+	uint8_t hold;       /* 1: the peer asks us not to send (sendonly, inactive or c=0.0.0.0) */
+	uint8_t codec_count;
+	uint16_t rtp_port; /* 0 only in a refused stream */
+	uint16_t rtcp_port;
+	uint32_t ip_be;                            /* 0 when c=0.0.0.0 */
+	struct jf_sdp_codec codecs[JF_SDP_CODECS]; /* in the writer's order of preference */
+};
+
+/*
+ * What must be remembered of a session between offer and answer and between re-offers: the m= lines
+ * (an answer names each in its place), our o= line. Plain data, storable; all zero to begin.
+ */
+struct jf_sdp_session {
+	uint64_t id;         /* of our o= line; set at the first description we write */
+	uint64_t version;    /* of our o= line; counts what we write */
+	uint8_t media_count; /* m= lines of the peer's last offer; 0: the next thing is our offer */
+	uint8_t audio_index; /* which of them is ours */
+	uint8_t reserved[6];
+	struct {
+		char kind[12];     /* "audio", "video", ... */
+		char protocol[20]; /* "RTP/AVP", ... */
+		char format[12];   /* its first format, repeated in the refusal */
+	} media[JF_SDP_MEDIA_MAX];
+};
+
+/* Why a description is refused: status 0 when it is not. warning: text for a Warning header. */
+struct jf_sdp_refusal {
+	uint16_t status;    /* 400 or 488 */
+	uint16_t warn_code; /* RFC 3261 20.43: 304, 305, 300, 399; 0: no Warning */
+	const char *warning;
+};
+
+/*
+ * Reads the peer's offer. 0; -EBADMSG (malformed, status 400) or -ENOTSUP (cannot be served, 488),
+ * with *ret_refusal set. On success session holds its m= lines.
+ */
+int jf_sdp_read_offer(const char *text, size_t length, struct jf_sdp_session *session,
+                      struct jf_media_desc *ret_offer, struct jf_sdp_refusal *ret_refusal);
+
+/*
+ * Reads the peer's answer to our offer: as above; -ENOTSUP when the stream was refused (port 0) or
+ * holds no codec that we offered.
+ */
+int jf_sdp_read_answer(const char *text, size_t length, const struct jf_media_desc *offer,
+                       struct jf_media_desc *ret_answer, struct jf_sdp_refusal *ret_refusal);
+
+/*
+ * Writes our answer to the offer that session remembers: local names our address, port, direction,
+ * the law chosen and the event type (both with the payload types that the offer names); every other
+ * m= line is refused with port 0. The direction is narrowed to what the offer permits.
+ * Returns the length, or -ENOSPC or -EINVAL.
+ */
+int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_desc *offer,
+                        const struct jf_media_desc *local, char *ret_text, size_t size);
+
+/* Writes an offer of ours: local's codecs in their order. Returns the length or -ENOSPC. */
+int jf_sdp_write_offer(struct jf_sdp_session *session, const struct jf_media_desc *local,
+                       char *ret_text, size_t size);
+
+/* The answerer's direction for an offer's, when nothing is held on our side. */
+enum jf_sdp_direction jf_sdp_direction_reverse(enum jf_sdp_direction direction);
+const char *jf_sdp_direction_name(enum jf_sdp_direction direction);
+
+#endif

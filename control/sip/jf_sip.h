@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The SIP stack: transports (UDP, TCP), the registrar, and what answers requests outside of calls.
+ * Calls themselves are legs: jf_leg.h. Loop thread only.
+ *
+ * Trust comes before state: an INVITE from a source that the owner does not vouch for is told 403
+ * and forgotten; a REGISTER is challenged (digest, RFC 2617/3261 22) before anything is kept of it.
+ * An unknown agent and a wrong password get the same 403, after the same work.
+ *
+ * Names are not resolved: contacts, trunks and routes are numeric addresses. Where a peer's Contact
+ * or Record-Route carries a name, requests go to the address that its own came from.
+ */
+#ifndef JF_SIP_H
+#define JF_SIP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_leg.h"
+
+#define JF_SIP_AGENT_MAX    64 /* an agent's id, terminated */
+#define JF_SIP_CONTACTS_MAX 4  /* registered contacts of one agent */
+#define JF_SIP_HA1_BYTES    16 /* MD5(agent:realm:password) */
+
+/* One registered contact of an agent. Plain data: stored, and given back after a restart. */
+struct jf_registration {
+	char agent[JF_SIP_AGENT_MAX];
+	char contact[JF_SIP_URI_MAX]; /* the Contact URI: the request-URI of calls to it */
+	struct jf_sip_peer source;    /* where the REGISTER came from: where calls are sent */
+	uint64_t expires_ns;          /* monotonic */
+	uint32_t granted_s;
+	uint32_t cseq; /* of the last REGISTER in this Call-ID */
+	char call_id[JF_SIP_CALL_ID_MAX];
+	char user_agent[64]; /* printable ASCII */
+};
+
+enum jf_registration_change {
+	JF_REGISTRATION_ADDED,
+	JF_REGISTRATION_REFRESHED,
+	JF_REGISTRATION_REMOVED, /* by the phone */
+	JF_REGISTRATION_EXPIRED,
+};
+
+/* What the stack asks of its owner, and tells it. None may be NULL. */
+struct jf_sip_handler {
+	/* May this address send us calls? *ret_trunk: the owner's handle, given back in the invite.
+	 * Asked before any state is made. */
+	bool (*source_allowed)(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
+
+	/* The agent's HA1 for the realm, in constant time where possible; false: no such agent. */
+	bool (*agent_ha1)(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
+	                  void *arg);
+
+	void (*registration_changed)(enum jf_registration_change change,
+	                             const struct jf_registration *registration, void *arg);
+
+	/* A call arrives; 100 is out. Before or after returning, the owner rings, answers or
+	 * rejects. Set the leg's user pointer here (jf_leg_user_set). */
+	void (*leg_incoming)(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg);
+
+	/* Something happened to a leg. JF_LEG_ENDED is the last, once for each leg: the leg is gone
+	 * when the handler returns. The user pointer is jf_leg_user(leg). */
+	void (*leg_event)(struct jf_leg *leg, const struct jf_leg_event *event, void *arg);
+};
+
+struct jf_sip_config {
+	const char *address; /* numeric IPv4 */
+	uint16_t udp_port;   /* 0: no UDP */
+	uint16_t tcp_port;   /* 0: no TCP; at least one of both */
+	const char *realm;
+	const char *user_agent;               /* of User-Agent and Server; may be NULL */
+	uint32_t register_min_s;              /* 0: 60 */
+	uint32_t register_max_s;              /* 0: 3600 */
+	const struct jf_sip_handler *handler; /* must outlive the stack */
+	void *arg;
+};
+
+struct jf_sip_stats {
+	uint64_t requests;
+	uint64_t malformed; /* refused with 400, or dropped because no reply was possible */
+	uint64_t untrusted; /* INVITEs told 403 */
+	uint64_t invites;   /* accepted as calls */
+	uint64_t register_ok;
+	uint64_t register_denied;
+	uint64_t register_challenged;
+	uint64_t stray_responses;
+	uint32_t legs;          /* now */
+	uint32_t registrations; /* contacts, now */
+};
+
+struct jf_sip;
+
+/*
+ * After jf_loop_init. Strings are copied. 0, -EINVAL (address or ports), -EADDRINUSE or another
+ * errno of the listeners.
+ */
+int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip);
+
+/* Legs are forgotten without a word to their peers (control's restart finds them again); end them
+ * first where that is wanted. */
+void jf_sip_destroy(struct jf_sip *sip);
+
+/* New INVITEs and REGISTERs are told 503 with Retry-After, calls go on. */
+void jf_sip_drain(struct jf_sip *sip, bool drain);
+
+/* The handler's arg, set again: for owners that are made after the stack. */
+void jf_sip_arg_set(struct jf_sip *sip, void *arg);
+
+struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip);
+
+/* --- the registrar --- */
+
+/* The agent's contacts, freshest first; returns how many were written, at most max. */
+unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
+                                  struct jf_registration *ret_registrations, unsigned max);
+
+/* Calls visit for each contact of each agent; it must not change registrations. */
+void jf_sip_registrations_visit(const struct jf_sip *sip,
+                                void (*visit)(const struct jf_registration *r, void *arg),
+                                void *arg);
+
+/* Puts a stored registration back, without telling the owner; -ETIME if it has expired. One that
+ * claims to last longer than it was granted (the machine was rebooted) is cut to that. */
+int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration);
+
+/* Forgets an agent's contacts (deleted, password changed); told as JF_REGISTRATION_REMOVED. */
+void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent);
+
+/* MD5(agent:realm:password), for whoever holds passwords in clear. */
+void jf_sip_ha1_make(const char *agent, const char *realm, const char *password,
+                     uint8_t ret_ha1[JF_SIP_HA1_BYTES]);
+
+#endif
