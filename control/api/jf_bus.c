@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdbool.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
@@ -56,18 +57,24 @@ void jf_bus_destroy(struct jf_bus *bus)
 	free(bus);
 }
 
-static uint64_t utc_ms(void)
+/* RFC 3339, to the millisecond. */
+static void utc_text(char *ret_text, size_t size)
 {
 	struct timespec now;
+	struct tm parts;
+	size_t at;
 
 	clock_gettime(CLOCK_REALTIME, &now);
-	return (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+	gmtime_r(&now.tv_sec, &parts);
+	at = strftime(ret_text, size, "%Y-%m-%dT%H:%M:%S", &parts);
+	snprintf(ret_text + at, size - at, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
 int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data)
 {
 	json_t *event = NULL;
 	char *line = NULL;
+	char at_utc[32];
 	size_t length;
 	int err = 0;
 
@@ -80,8 +87,9 @@ int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data)
 	bus->count++;
 	if (!bus->first)
 		goto out;
-	event = json_pack("{s:s, s:I, s:I, s:O?}", "event", topic, "number", (json_int_t)bus->count,
-	                  "at_utc_ms", (json_int_t)utc_ms(), "data", data);
+	utc_text(at_utc, sizeof(at_utc));
+	event = json_pack("{s:s, s:I, s:s, s:O?}", "event", topic, "number", (json_int_t)bus->count,
+	                  "at_utc", at_utc, "data", data);
 	if (event && !data)
 		json_object_set_new(event, "data", json_object());
 	line = event ? json_dumps(event, JSON_COMPACT) : NULL;

@@ -8,7 +8,7 @@
  * durable), agent.state, agent.registered, agent.unregistered, queue.changed, directory.applied,
  * dataplane.gone, dataplane.back. New ones may be added; the data of one only grows.
  *
- * A line: {"event":"call.ended","number":17,"at_utc_ms":1763772577123,"data":{...}}
+ * A line: {"event":"call.ended","number":17,"at_utc":"2026-11-22T00:55:01.123Z","data":{...}}
  * number grows by one for each event since control started, so that a reader sees what it missed.
  *
  * Loop thread only. Nothing here blocks or waits for a subscriber: what a slow one does about it

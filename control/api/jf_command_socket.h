@@ -2,9 +2,9 @@
 /*
  * The command socket's server: accepts, reads requests, has them answered, streams events.
  *
- * Loop thread only. Everything a client can hold is bounded: a line, its unsent answers, the event
- * lines it has not read, the number of clients. A request is answered by the handler, at once or
- * later; until then the next one of the same client is not read.
+ * Loop thread only (jf_loop.h). Everything a client can hold is bounded: a line, its unsent
+ * answers, the event lines it has not read, the number of clients. A request is answered by the
+ * handler, at once or later; until then the next one of the same client is not read.
  */
 #ifndef JF_COMMAND_SOCKET_H
 #define JF_COMMAND_SOCKET_H
@@ -12,7 +12,6 @@
 #include "jf_bus.h"
 #include "jf_protocol.h"
 
-struct jf_loop;
 struct jf_command_socket;
 
 /* One request's answer to come. It survives the client; answering one who has left does nothing. */
@@ -33,7 +32,6 @@ void jf_reply_error(struct jf_reply *reply, enum jf_protocol_error_code code, co
 void jf_reply_refused_files(struct jf_reply *reply, const char *message, json_t *details);
 
 struct jf_command_socket_config {
-	struct jf_loop *loop;
 	struct jf_bus *bus;
 	const char *run_dir; /* the socket is run_dir/control.sock; a stale one is replaced */
 	jf_command_handler *handler;

@@ -28,7 +28,7 @@ struct jf_argument {
 };
 
 struct jf_column {
-	const char *key; /* of the row; its suffix gives the unit (jf_protocol.h) */
+	const char *key; /* of the row, "a.b" inside an object; its suffix gives the unit */
 	const char *title;
 };
 

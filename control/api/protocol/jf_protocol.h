@@ -15,8 +15,8 @@
  * One answer for each request, in order: a request is read when the one before has been answered.
  * Listings come in pages, so that no turn of the loop is long: while there is a "next", ask again
  * with it as "cursor". A row has the keys of the command's columns (jf_command_table.h), and may
- * have more. Names of keys carry their unit: _ms a duration, _utc_ms a time since the Unix epoch,
- * _share a fraction of 1.
+ * have more. Names of keys carry their unit: _ms a duration, _utc a time as RFC 3339 text, _share a
+ * fraction of 1.
  *
  * After `events` is answered, the connection carries event lines (jf_bus.h) until it is closed, and
  * {"event": "lost", "data": {"count": N}} where this reader was too slow for N of them.

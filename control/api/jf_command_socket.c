@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_command_socket.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "jf_log.h"
+#include "jf_loop.h"
+
+#define CLIENTS_MAX      64u
+#define READ_STEP        65536u
+#define EVENTS_BYTES_MAX (256u << 10) /* unread event lines of one client */
+
+struct buffer {
+	char *bytes;
+	size_t length;
+	size_t room;
+};
+
+struct client {
+	struct jf_command_socket *socket;
+	struct client *next;
+	int fd;
+	struct buffer in;
+	size_t scanned; /* of in: no newline before this */
+	struct buffer out;
+	struct jf_reply *reply; /* the request being answered, or NULL */
+	struct jf_bus_subscription *subscription;
+	char *topic;   /* of event lines: only those that begin with it; NULL: all */
+	uint64_t lost; /* event lines since the last one that fitted */
+	bool ended;    /* the peer writes no more */
+	bool broken;   /* to be closed in a turn of its own */
+	struct jf_loop_timer turn;
+};
+
+struct jf_command_socket {
+	struct jf_command_socket_config config;
+	char path[sizeof(((struct sockaddr_un *)0)->sun_path)];
+	int fd;
+	struct client *clients;
+	unsigned client_count;
+};
+
+struct jf_reply {
+	struct client *client; /* NULL: has left */
+};
+
+static void client_serve(struct client *client);
+
+/* ---- Buffers ----------------------------------------------------------------------------------
+ */
+
+static int buffer_reserve(struct buffer *buffer, size_t more)
+{
+	size_t room = buffer->room ? buffer->room : 4096;
+	char *bytes;
+
+	while (room - buffer->length < more)
+		room *= 2;
+	if (room == buffer->room)
+		return 0;
+	bytes = realloc(buffer->bytes, room);
+	if (!bytes)
+		return -ENOMEM;
+	buffer->bytes = bytes;
+	buffer->room = room;
+	return 0;
+}
+
+static int buffer_add_line(struct buffer *buffer, const char *line, size_t length)
+{
+	if (buffer_reserve(buffer, length + 1))
+		return -ENOMEM;
+	memcpy(buffer->bytes + buffer->length, line, length);
+	buffer->bytes[buffer->length + length] = '\n';
+	buffer->length += length + 1;
+	return 0;
+}
+
+static void buffer_drop(struct buffer *buffer, size_t length)
+{
+	buffer->length -= length;
+	memmove(buffer->bytes, buffer->bytes + length, buffer->length);
+}
+
+/* ---- A client's life --------------------------------------------------------------------------
+ */
+
+static void client_close(struct client *client)
+{
+	struct client **link = &client->socket->clients;
+
+	while (*link != client)
+		link = &(*link)->next;
+	*link = client->next;
+	client->socket->client_count--;
+	if (client->reply)
+		client->reply->client = NULL;
+	jf_bus_unsubscribe(client->subscription);
+	jf_loop_timer_cancel(&client->turn);
+	jf_loop_fd_unwatch(client->fd);
+	close(client->fd);
+	free(client->in.bytes);
+	free(client->out.bytes);
+	free(client->topic);
+	free(client);
+}
+
+static void client_turn_fired(void *arg)
+{
+	struct client *client = arg;
+
+	if (client->broken)
+		client_close(client);
+	else
+		client_serve(client);
+}
+
+static void client_turn_soon(struct client *client)
+{
+	jf_loop_timer_start(&client->turn, 0, client_turn_fired, client);
+}
+
+/* Inside the bus or a handler of commands, who still use the client. */
+static void client_close_soon(struct client *client)
+{
+	client->broken = true;
+	client_turn_soon(client);
+}
+
+static void client_fd_fired(unsigned events, void *arg);
+
+static void client_watch(struct client *client)
+{
+	unsigned events = client->out.length ? JF_LOOP_WRITE : 0;
+
+	if (!client->ended && !client->reply && !client->out.length &&
+	    client->scanned == client->in.length)
+		events |= JF_LOOP_READ;
+	/* Nothing to wait for but the peer's going away, which is always reported. */
+	if (jf_loop_fd_watch(client->fd, events ? events : JF_LOOP_EXCEPT, client_fd_fired, client))
+		client_close_soon(client);
+}
+
+/* Writes what the peer takes now. Only a broken connection is a failure. */
+static int client_flush(struct client *client)
+{
+	size_t sent = 0;
+
+	while (sent < client->out.length) {
+		ssize_t n = send(client->fd, client->out.bytes + sent, client->out.length - sent,
+		                 MSG_NOSIGNAL | MSG_DONTWAIT);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0 && errno == EAGAIN)
+			break;
+		if (n < 0)
+			return -errno;
+		sent += (size_t)n;
+	}
+	buffer_drop(&client->out, sent);
+	return 0;
+}
+
+static void client_send(struct client *client, json_t *message)
+{
+	char *line = message ? json_dumps(message, JSON_COMPACT) : NULL;
+
+	json_decref(message);
+	if (!line || buffer_add_line(&client->out, line, strlen(line)) || client_flush(client))
+		client_close_soon(client);
+	else
+		client_watch(client);
+	free(line);
+}
+
+static void client_refuse(struct client *client, enum jf_protocol_error_code code,
+                          const char *message)
+{
+	struct jf_protocol_error error = {.code = code};
+
+	snprintf(error.message, sizeof(error.message), "%s", message);
+	client_send(client, jf_protocol_refusal(&error, NULL));
+}
+
+/* ---- Events -----------------------------------------------------------------------------------
+ */
+
+static bool topic_fits(const char *topic, const char *line)
+{
+	static const char begin[] = "{\"event\":\"";
+
+	return !topic || strncmp(line + sizeof(begin) - 1, topic, strlen(topic)) == 0;
+}
+
+static int client_tell_lost(struct client *client)
+{
+	char line[80];
+	int length = snprintf(line, sizeof(line), "{\"event\":\"lost\",\"data\":{\"count\":%llu}}",
+	                      (unsigned long long)client->lost);
+
+	client->lost = 0;
+	return buffer_add_line(&client->out, line, (size_t)length);
+}
+
+static void client_event(const char *line, size_t length, void *arg)
+{
+	struct client *client = arg;
+
+	if (!topic_fits(client->topic, line))
+		return;
+	/* Once behind, it hears nothing more until it has read all: one gap instead of many. */
+	if (client->out.length + length > EVENTS_BYTES_MAX || client->lost) {
+		client->lost++;
+		return;
+	}
+	if (buffer_add_line(&client->out, line, length))
+		client->lost++;
+	else if (client_flush(client))
+		client_close_soon(client);
+	else if (client->out.length)
+		client_watch(client);
+}
+
+static void client_stream(struct client *client, const struct jf_request *request)
+{
+	const char *topic = jf_request_text(request, "topic", NULL);
+
+	if (topic) {
+		client->topic = strdup(topic);
+		if (!client->topic)
+			goto failed;
+	}
+	if (jf_bus_subscribe(client->socket->config.bus, client_event, client,
+	                     &client->subscription))
+		goto failed;
+	client_send(client, jf_protocol_answer(json_object()));
+	return;
+failed:
+	client_refuse(client, JF_PROTOCOL_INTERNAL, "out of memory");
+}
+
+/* ---- Requests ---------------------------------------------------------------------------------
+ */
+
+static void client_request(struct client *client, const char *line, size_t length)
+{
+	const struct jf_command_socket_config *config = &client->socket->config;
+	struct jf_protocol_error error;
+	struct jf_request request;
+
+	if (client->subscription) {
+		client_refuse(client, JF_PROTOCOL_BAD_REQUEST,
+		              "this connection carries events: open another one");
+		return;
+	}
+	if (jf_request_parse(line, length, &request, &error)) {
+		client_refuse(client, error.code, error.message);
+		return;
+	}
+	if (request.spec->shape == JF_COMMAND_STREAM) {
+		client_stream(client, &request);
+	} else {
+		client->reply = calloc(1, sizeof(*client->reply));
+		if (client->reply) {
+			client->reply->client = client;
+			config->handler(&request, client->reply, config->arg);
+		} else {
+			client_refuse(client, JF_PROTOCOL_INTERNAL, "out of memory");
+		}
+	}
+	jf_request_clear(&request);
+}
+
+/* At most one request a turn: others on the loop come between. */
+static void client_serve(struct client *client)
+{
+	const char *newline = NULL;
+	size_t length;
+
+	if (client->reply || client->out.length)
+		return;
+	if (client->in.length > client->scanned)
+		newline = memchr(client->in.bytes + client->scanned, '\n',
+		                 client->in.length - client->scanned);
+	if (newline) {
+		length = (size_t)(newline - client->in.bytes);
+		client_request(client, client->in.bytes, length);
+		buffer_drop(&client->in, length + 1);
+		client->scanned = 0;
+		client_turn_soon(client);
+	} else if (client->in.length >= JF_PROTOCOL_LINE_MAX) {
+		client->ended = true;
+		client->in.length = client->scanned = 0;
+		client_refuse(client, JF_PROTOCOL_BAD_REQUEST, "the line is longer than 1 MiB");
+		client_turn_soon(client);
+	} else {
+		client->scanned = client->in.length;
+		if (client->ended && !client->subscription)
+			client_close_soon(client);
+	}
+	client_watch(client);
+}
+
+static int client_read(struct client *client)
+{
+	ssize_t n;
+
+	if (buffer_reserve(&client->in, READ_STEP))
+		return -ENOMEM;
+	n = recv(client->fd, client->in.bytes + client->in.length, READ_STEP, MSG_DONTWAIT);
+	if (n < 0)
+		return errno == EAGAIN || errno == EINTR ? 0 : -errno;
+	client->ended = n == 0;
+	client->in.length += (size_t)n;
+	return 0;
+}
+
+static void client_fd_fired(unsigned events, void *arg)
+{
+	struct client *client = arg;
+
+	if ((events & JF_LOOP_EXCEPT) && !(events & JF_LOOP_READ)) {
+		client_close(client);
+		return;
+	}
+	if ((events & JF_LOOP_WRITE) && client_flush(client)) {
+		client_close(client);
+		return;
+	}
+	if (!client->out.length && client->lost && client_tell_lost(client)) {
+		client_close(client);
+		return;
+	}
+	if ((events & JF_LOOP_READ) && client_read(client)) {
+		client_close(client);
+		return;
+	}
+	client_watch(client);
+	client_serve(client);
+}
+
+/* ---- Replies ----------------------------------------------------------------------------------
+ */
+
+static void reply_send(struct jf_reply *reply, json_t *message)
+{
+	struct client *client = reply->client;
+
+	free(reply);
+	if (!client) {
+		json_decref(message);
+		return;
+	}
+	client->reply = NULL;
+	client_send(client, message);
+	client_turn_soon(client);
+}
+
+void jf_reply_data(struct jf_reply *reply, json_t *data)
+{
+	json_t *answer = jf_protocol_answer(data);
+
+	if (answer)
+		reply_send(reply, answer);
+	else
+		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "out of memory");
+}
+
+void jf_reply_error(struct jf_reply *reply, enum jf_protocol_error_code code, const char *format,
+                    ...)
+{
+	char raw[JF_PROTOCOL_MESSAGE_MAX];
+	struct jf_protocol_error error = {.code = code};
+	va_list args;
+
+	va_start(args, format);
+	vsnprintf(raw, sizeof(raw), format, args);
+	va_end(args);
+	jf_log_escape(raw, strlen(raw), error.message, sizeof(error.message));
+	reply_send(reply, jf_protocol_refusal(&error, NULL));
+}
+
+void jf_reply_refused_files(struct jf_reply *reply, const char *message, json_t *details)
+{
+	struct jf_protocol_error error = {.code = JF_PROTOCOL_INVALID};
+
+	snprintf(error.message, sizeof(error.message), "%s", message);
+	reply_send(reply, jf_protocol_refusal(&error, details));
+}
+
+/* ---- Listening --------------------------------------------------------------------------------
+ */
+
+static bool peer_allowed(int fd)
+{
+	struct ucred peer;
+	socklen_t size = sizeof(peer);
+
+	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
+		return false;
+	return peer.uid == 0 || peer.uid == geteuid();
+}
+
+/* One short line to someone who gets no client of its own; what doesn't fit at once is lost. */
+static void turn_away(int fd, enum jf_protocol_error_code code, const char *message)
+{
+	struct jf_protocol_error error = {.code = code};
+	json_t *refusal;
+	char *line;
+
+	snprintf(error.message, sizeof(error.message), "%s", message);
+	refusal = jf_protocol_refusal(&error, NULL);
+	line = refusal ? json_dumps(refusal, JSON_COMPACT) : NULL;
+	if (line) {
+		(void)!send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
+		(void)!send(fd, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+	free(line);
+	json_decref(refusal);
+	close(fd);
+}
+
+static void accept_fired(unsigned events, void *arg)
+{
+	struct jf_command_socket *socket = arg;
+	struct client *client;
+	int fd = accept4(socket->fd, NULL, NULL, SOCK_NONBLOCK | SOCK_CLOEXEC);
+
+	(void)events;
+	if (fd < 0)
+		return;
+	if (!peer_allowed(fd)) {
+		turn_away(fd, JF_PROTOCOL_REFUSED, "only root and the engine's own user");
+		return;
+	}
+	client = socket->client_count < CLIENTS_MAX ? calloc(1, sizeof(*client)) : NULL;
+	if (!client) {
+		turn_away(fd, JF_PROTOCOL_BUSY, "too many clients");
+		return;
+	}
+	client->socket = socket;
+	client->fd = fd;
+	client->next = socket->clients;
+	socket->clients = client;
+	socket->client_count++;
+	client_watch(client);
+}
+
+static bool somebody_answers(const struct sockaddr_un *address)
+{
+	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	bool answered;
+
+	if (fd < 0)
+		return false;
+	answered = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
+	close(fd);
+	return answered;
+}
+
+static int listen_at(const char *path, int *ret_fd)
+{
+	struct sockaddr_un address = {.sun_family = AF_UNIX};
+	int fd, err = 0;
+
+	memcpy(address.sun_path, path, strlen(path));
+	if (somebody_answers(&address))
+		return -EADDRINUSE;
+	if (unlink(path) && errno != ENOENT)
+		return -errno;
+	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (fd < 0)
+		return -errno;
+	/* Before bind, which takes the mode over: the file is never open to others. */
+	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
+	    listen(fd, 16))
+		err = -errno;
+	if (err)
+		close(fd);
+	else
+		*ret_fd = fd;
+	return err;
+}
+
+int jf_command_socket_create(const struct jf_command_socket_config *config,
+                             struct jf_command_socket **ret_socket)
+{
+	struct jf_command_socket *socket = calloc(1, sizeof(*socket));
+	int length, err;
+
+	if (!socket)
+		return -ENOMEM;
+	socket->config = *config;
+	length = snprintf(socket->path, sizeof(socket->path), "%s/" JF_PROTOCOL_SOCKET,
+	                  config->run_dir);
+	if (length < 0 || (size_t)length >= sizeof(socket->path)) {
+		err = -ENAMETOOLONG;
+		goto out;
+	}
+	err = listen_at(socket->path, &socket->fd);
+	if (err)
+		goto out;
+	err = jf_loop_fd_watch(socket->fd, JF_LOOP_READ, accept_fired, socket);
+	if (err) {
+		close(socket->fd);
+		unlink(socket->path);
+		goto out;
+	}
+	*ret_socket = socket;
+	socket = NULL;
+out:
+	free(socket);
+	return err;
+}
+
+void jf_command_socket_destroy(struct jf_command_socket *socket)
+{
+	if (!socket)
+		return;
+	while (socket->clients)
+		client_close(socket->clients);
+	jf_loop_fd_unwatch(socket->fd);
+	close(socket->fd);
+	unlink(socket->path);
+	free(socket);
+}
