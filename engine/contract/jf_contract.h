@@ -42,6 +42,7 @@
 #include <stdint.h>
 
 #include "jf_call_id.h"
+#include "jf_law.h"
 
 #define JF_CONTRACT_MAGIC   UINT64_C(0x004b4341464c444a) /* a word that no text file begins with */
 #define JF_CONTRACT_VERSION 1u
@@ -58,11 +59,6 @@
 #define JF_CONTRACT_STALE_AFTER_NS UINT64_C(1000000000) /* and is taken for dead after this */
 
 /* ---- Names shared by both planes --------------------------------------------------------- */
-
-enum jf_law {
-	JF_LAW_PCMU = 0, /* ITU-T G.711 mu-law; also the static RTP payload type */
-	JF_LAW_PCMA = 8, /* ITU-T G.711 A-law */
-};
 
 /* Every reason for which a packet can be dropped: name, text. The order is part of the layout. */
 #define JF_DROPS(X)                                                                                \

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From packets to the energy track: one byte of level for each 20 ms frame of a stream, in a ring
+ * of bytes, frame i at [i & mask]. Packets may be of any length (10, 20, 30, 60 ms); what is left
+ * over waits for the next one. Frames for which nothing came hold JF_TRACK_EMPTY.
+ *
+ * Frames stand where the timestamps put them, as long as these agree with the clock: after a jump
+ * of over half a second that the clock doesn't confirm, and after jf_track_resync, the arrival
+ * time decides. So tracks that began at known times stay side by side, whatever the sources do.
+ *
+ * Owned by one worker, which publishes frames and the start after pushing.
+ */
+#ifndef JF_TRACK_H
+#define JF_TRACK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_law.h"
+
+#define JF_TRACK_FRAME_SAMPLES 160u
+#define JF_TRACK_EMPTY         255u
+
+struct jf_track {
+	uint8_t *levels; /* the ring, of mask + 1 bytes */
+	uint64_t sum;    /* of the frame in the making */
+	uint32_t mask;
+	uint32_t frames;   /* so many are complete: the first of them started at start_ts */
+	uint32_t start_ts; /* when frame 0 began: RTP clock (jf_rtp_ts_of_ns) */
+	uint32_t next_ts;  /* the timestamp that follows without a gap */
+	uint16_t filled;   /* samples of the frame in the making that are behind us */
+	uint16_t heard;    /* those of them that came */
+	uint8_t law;       /* enum jf_law */
+	bool started;
+	bool resync;
+};
+
+/* levels: frames bytes, a power of two, the caller's for the track's life. */
+void jf_track_init(struct jf_track *track, uint8_t *levels, uint32_t frames, enum jf_law law);
+
+/* Another source, SSRC or law: the next packet is placed by its arrival. */
+static inline void jf_track_resync(struct jf_track *track, enum jf_law law)
+{
+	track->resync = true;
+	track->law = (uint8_t)law;
+}
+
+/*
+ * Takes one packet's payload: n codes, the first at timestamp, arrived at now_ts (RTP clock). A
+ * duplicate or late packet changes nothing: its frames are written. At most 64 KB of the ring are
+ * written, however long the gap.
+ */
+void jf_track_push(struct jf_track *track, uint32_t timestamp, uint32_t now_ts,
+                   const uint8_t *codes, size_t n);
+
+#endif
