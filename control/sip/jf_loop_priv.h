@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the loop, its timers and the SIP stack share. */
+#ifndef JF_LOOP_PRIV_H
+#define JF_LOOP_PRIV_H
+
+#include <stdint.h>
+
+/* Marks the begin of this turn's work, once; the loop closes the turn. To be called wherever the
+ * library hands control to us. */
+void jf_loop_turn_begin(void);
+
+/* Ends the turn that jf_loop_turn_begin began; called by the timers, before the loop waits. */
+void jf_loop_turn_end(void);
+
+/* Timers that run now. */
+uint32_t jf_timer_count(void);
+
+/* Frees the heap; running timers are forgotten. */
+void jf_timer_close(void);
+
+#endif

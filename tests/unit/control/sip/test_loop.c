@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The loop: timers (ours and the library's) in one heap, fds, posts from other threads, turns. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#include <dlfcn.h>
+#include <errno.h>
+#include <pthread.h>
+#include <time.h>
+
+#include <re/re.h>
+
+#include "jf_loop.h"
+#include "jf_time.h"
+
+#define MANY 100000
+
+static int setup(void **state)
+{
+	(void)state;
+	return jf_loop_init(0);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	jf_loop_close();
+	return 0;
+}
+
+static void stop(void *arg)
+{
+	(void)arg;
+	jf_loop_stop();
+}
+
+static void run_for(uint64_t ms)
+{
+	struct jf_loop_timer timer = {0};
+
+	jf_loop_timer_start(&timer, ms, stop, NULL);
+	assert_int_equal(jf_loop_run(), 0);
+	jf_loop_timer_cancel(&timer);
+}
+
+/* The library's own calls must land in our heap: otherwise each call costs O(calls). */
+static void library_uses_our_timers(void **state)
+{
+	struct sip *sip = NULL;
+	struct sip_request *request = NULL;
+	struct sa local;
+
+	(void)state;
+	assert_ptr_equal(dlsym(RTLD_DEFAULT, "tmr_start"), (void *)(uintptr_t)tmr_start);
+	assert_ptr_equal(dlsym(RTLD_DEFAULT, "tmr_poll"), (void *)(uintptr_t)tmr_poll);
+	assert_int_equal(sa_set_str(&local, "127.0.0.1", 0), 0);
+	assert_int_equal(sip_alloc(&sip, NULL, 16, 16, 16, "test", NULL, NULL), 0);
+	assert_int_equal(sip_transp_add(sip, SIP_TRANSP_UDP, &local), 0);
+	assert_int_equal(jf_loop_stats_get().timers, 0);
+	assert_int_equal(sip_requestf(&request, sip, true, "OPTIONS", "sip:127.0.0.1:9", NULL, NULL,
+	                              NULL, NULL, NULL,
+	                              "To: <sip:a@b>\r\nFrom: <sip:a@b>;tag=1\r\nCall-ID: 1\r\n"
+	                              "CSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n"),
+	                 0);
+	assert_int_equal(jf_loop_stats_get().timers, 2); /* timers E and F */
+	sip_close(sip, true);
+	mem_deref(sip);
+	assert_int_equal(jf_loop_stats_get().timers, 0);
+}
+
+static uint64_t fired_last_ns;
+static unsigned fired;
+
+static void expect_in_order(void *arg)
+{
+	uint64_t due_ns = *(uint64_t *)arg;
+
+	assert_true(jf_loop_now_ns() >= due_ns); /* never early */
+	assert_true(due_ns >= fired_last_ns || fired_last_ns - due_ns < 2 * JF_NS_PER_MS);
+	fired_last_ns = due_ns;
+	fired++;
+}
+
+static void many_timers_fire_in_order(void **state)
+{
+	struct jf_loop_timer *timers = calloc(MANY, sizeof(*timers));
+	uint64_t *due_ns = calloc(MANY, sizeof(*due_ns));
+	uint64_t start_ns = jf_loop_now_ns();
+
+	(void)state;
+	fired = 0;
+	fired_last_ns = 0;
+	srand(1);
+	for (int i = 0; i < MANY; i++) {
+		uint64_t delay_ms = (uint64_t)(rand() % 400);
+
+		due_ns[i] = jf_loop_now_ns() + delay_ms * JF_NS_PER_MS;
+		jf_loop_timer_start(&timers[i], delay_ms, expect_in_order, &due_ns[i]);
+	}
+	for (int i = 0; i < MANY; i += 2)
+		jf_loop_timer_cancel(&timers[i]);
+	assert_true(jf_time_since(start_ns, jf_loop_now_ns()) < 2 * JF_NS_PER_S);
+	assert_int_equal(jf_loop_stats_get().timers, MANY / 2);
+	run_for(700);
+	assert_int_equal(fired, MANY / 2);
+	for (int i = 0; i < MANY; i++)
+		assert_false(jf_loop_timer_running(&timers[i]));
+	free(timers);
+	free(due_ns);
+}
+
+struct chain {
+	struct jf_loop_timer timer;
+	struct jf_loop_timer victim;
+	unsigned count;
+};
+
+static void must_not_fire(void *arg)
+{
+	(void)arg;
+	fail_msg("a cancelled timer fired");
+}
+
+static void again_and_free(void *arg)
+{
+	struct chain *chain = arg;
+
+	if (chain->count++ == 0) {
+		/* Due in this very turn: a handler may still cancel it. */
+		jf_loop_timer_cancel(&chain->victim);
+		assert_false(jf_loop_timer_running(&chain->timer));
+		jf_loop_timer_start(&chain->timer, 0, again_and_free, chain);
+		return;
+	}
+	free(chain);
+}
+
+static void handlers_may_restart_cancel_and_free(void **state)
+{
+	struct chain *chain = calloc(1, sizeof(*chain));
+
+	(void)state;
+	jf_loop_timer_start(&chain->timer, 5, again_and_free, chain);
+	jf_loop_timer_start(&chain->victim, 5, must_not_fire, NULL);
+	run_for(50);
+	assert_int_equal(jf_loop_stats_get().timers, 0);
+}
+
+static void timer_tells_what_is_left(void **state)
+{
+	struct jf_loop_timer timer = {0};
+
+	(void)state;
+	assert_false(jf_loop_timer_running(&timer));
+	assert_int_equal(jf_loop_timer_left_ms(&timer), 0);
+	jf_loop_timer_cancel(&timer);
+	jf_loop_timer_start(&timer, 10000, must_not_fire, NULL);
+	jf_loop_timer_start(&timer, 5000, must_not_fire, NULL);
+	assert_in_range(jf_loop_timer_left_ms(&timer), 4900, 5000);
+	jf_loop_timer_cancel(&timer);
+	assert_int_equal(jf_loop_stats_get().timers, 0);
+}
+
+static int order[4];
+static unsigned posted;
+
+static void take_post(void *arg)
+{
+	order[posted++] = *(int *)arg;
+	if (posted == 3)
+		jf_loop_stop();
+}
+
+static void *post_three(void *arg)
+{
+	int *values = arg;
+
+	for (int i = 0; i < 3; i++)
+		assert_int_equal(jf_loop_post(take_post, &values[i]), 0);
+	return NULL;
+}
+
+static void posts_run_in_order_and_wake_the_loop(void **state)
+{
+	int values[] = {7, 8, 9};
+	pthread_t thread;
+
+	(void)state;
+	posted = 0;
+	pthread_create(&thread, NULL, post_three, values);
+	assert_int_equal(jf_loop_run(), 0); /* without any timer: only the posts can end it */
+	pthread_join(thread, NULL);
+	assert_int_equal(order[0], 7);
+	assert_int_equal(order[1], 8);
+	assert_int_equal(order[2], 9);
+}
+
+static void read_and_stop(unsigned events, void *arg)
+{
+	char byte;
+
+	assert_true(events & JF_LOOP_READ);
+	assert_int_equal(read(*(int *)arg, &byte, 1), 1);
+	jf_loop_fd_unwatch(*(int *)arg);
+	jf_loop_stop();
+}
+
+static void fd_is_read(void **state)
+{
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	assert_int_equal(jf_loop_fd_watch(ends[0], JF_LOOP_READ, read_and_stop, &ends[0]), 0);
+	assert_int_equal(write(ends[1], "x", 1), 1);
+	assert_int_equal(jf_loop_run(), 0);
+	jf_loop_fd_unwatch(ends[0]);
+	assert_int_equal(jf_loop_fd_watch(1 << 20, JF_LOOP_READ, read_and_stop, NULL), -EMFILE);
+	close(ends[0]);
+	close(ends[1]);
+}
+
+static void hold(void *arg)
+{
+	struct timespec span = {.tv_nsec = 8 * (long)JF_NS_PER_MS};
+
+	(void)arg;
+	nanosleep(&span, NULL);
+}
+
+static void long_turns_are_counted(void **state)
+{
+	struct jf_loop_timer timer = {0};
+
+	(void)state;
+	run_for(10);
+	assert_int_equal(jf_loop_stats_get().turns_long, 0);
+	jf_loop_timer_start(&timer, 1, hold, NULL);
+	run_for(30);
+	assert_int_equal(jf_loop_stats_get().turns_long, 1);
+	assert_true(jf_loop_stats_get().turn_max_ns >= 8 * JF_NS_PER_MS);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(library_uses_our_timers, setup, teardown),
+	        cmocka_unit_test_setup_teardown(many_timers_fire_in_order, setup, teardown),
+	        cmocka_unit_test_setup_teardown(handlers_may_restart_cancel_and_free, setup,
+	                                        teardown),
+	        cmocka_unit_test_setup_teardown(timer_tells_what_is_left, setup, teardown),
+	        cmocka_unit_test_setup_teardown(posts_run_in_order_and_wake_the_loop, setup,
+	                                        teardown),
+	        cmocka_unit_test_setup_teardown(fd_is_read, setup, teardown),
+	        cmocka_unit_test_setup_teardown(long_turns_are_counted, setup, teardown),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
