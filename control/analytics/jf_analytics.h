@@ -46,9 +46,9 @@ int jf_analytics_start(struct jf_analytics *analytics, struct jf_media_ref calle
 /* Reads what is left (do it before the endpoints are closed), and frees the session. */
 void jf_analytics_stop(struct jf_analytics_session *session, uint64_t now_ns);
 
-/* Figures up to the frames read so far; final: reads the rest first. */
-void jf_analytics_figures(struct jf_analytics_session *session, bool final, uint64_t now_ns,
-                          struct jf_speech_figures *ret_figures);
+/* As of the frames read so far; final: reads the rest first. */
+void jf_analytics_result(struct jf_analytics_session *session, bool final, uint64_t now_ns,
+                         struct jf_speech_result *ret_result);
 
 /* Frames of 20 ms that were overwritten before they were read. */
 uint64_t jf_analytics_missed(const struct jf_analytics_session *session);

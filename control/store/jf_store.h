@@ -82,7 +82,8 @@ struct jf_store_batch;
  */
 typedef void jf_store_done(int result, void *arg);
 
-/* Whatever this gives may go on to the functions below: without memory it is the commit that fails. */
+/* Whatever this gives may go on to the functions below: without memory it is the commit that fails.
+ */
 struct jf_store_batch *jf_store_batch_begin(struct jf_store *store);
 
 /* Key and value are copied. A mistake (key too long, no memory) shows at the commit. */

@@ -114,8 +114,8 @@ void jf_store_batch_put_once(struct jf_store_batch *batch, enum jf_store_table t
 	op_add(batch, op_make(JF_STORE_OP_PUT_ONCE, table, key_length, value_length), key, value);
 }
 
-void jf_store_batch_delete(struct jf_store_batch *batch, enum jf_store_table table,
-                           const void *key, size_t key_length)
+void jf_store_batch_delete(struct jf_store_batch *batch, enum jf_store_table table, const void *key,
+                           size_t key_length)
 {
 	op_add(batch, op_make(JF_STORE_OP_DELETE, table, key_length, 0), key, NULL);
 }

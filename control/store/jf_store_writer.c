@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/statvfs.h>
 #include <time.h>
 
 #include "jf_log.h"
@@ -16,6 +17,7 @@
 /* Bounds the memory of one transaction and the wait of the first batch in it. */
 #define GROUP_BYTES_MAX (8u << 20)
 #define RETRY_AFTER_NS  JF_NS_PER_S
+#define DISK_LOW_BYTES  (1u << 20)
 
 static uint64_t now(void)
 {
@@ -119,6 +121,18 @@ static int env_reopen(struct jf_store *store)
 	return result;
 }
 
+/* LMDB calls a short write an I/O error; whoever reads the log wants to know that the disk is full.
+ */
+static int disk_errno(const struct jf_store *store, int result)
+{
+	struct statvfs fs;
+
+	if (result == -EIO && !statvfs(store->directory, &fs) &&
+	    fs.f_bavail * fs.f_frsize < DISK_LOW_BYTES)
+		return -ENOSPC;
+	return result;
+}
+
 /* 0 or a negative errno, after whatever LMDB itself can be helped with. */
 static int group_commit(struct jf_store *store, const struct jf_store_list *group)
 {
@@ -135,7 +149,7 @@ static int group_commit(struct jf_store *store, const struct jf_store_list *grou
 			return result;
 		code = group_write(store, group);
 	}
-	return jf_store_errno(code);
+	return disk_errno(store, jf_store_errno(code));
 }
 
 /* The next batches, without waiting; empty when there are none. The store is locked. */
@@ -177,8 +191,8 @@ static bool trouble_note(struct jf_store *store, int result, uint64_t began_ns, 
 		if (!store->error) {
 			store->failing_since_ns = ended_ns;
 			jf_log(JF_LOG_STORE, JF_LOG_ERROR, NULL,
-			       "cannot write to %s: %s; trying again each second",
-			       store->directory, strerror(-result));
+			       "cannot write to %s: %s; trying again each second", store->directory,
+			       strerror(-result));
 		}
 		store->error = result;
 		return !store->stopping;

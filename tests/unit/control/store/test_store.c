@@ -80,8 +80,7 @@ static void wait_for(struct jf_store *store, const struct results *results, int 
 	}
 }
 
-static void put(struct jf_store *store, const char *key, const char *value,
-                struct results *results)
+static void put(struct jf_store *store, const char *key, const char *value, struct results *results)
 {
 	struct jf_store_batch *batch = jf_store_batch_begin(store);
 
