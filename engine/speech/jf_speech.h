@@ -61,7 +61,7 @@ struct jf_speech {
 	uint32_t silence_run_frames;
 	struct jf_speech_side side[JF_SPEECH_SIDES];
 };
-static_assert(sizeof(struct jf_speech) == 208, "stored with the call: change version with it");
+static_assert(sizeof(struct jf_speech) == 192, "stored with the call: change version with it");
 
 struct jf_speech_party {
 	uint64_t talk_ms;
