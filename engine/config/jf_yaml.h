@@ -72,9 +72,10 @@ int jf_yaml_fail(const struct jf_yaml *yaml, struct jf_yaml_error *ret_error, co
                  const char *format, ...) __attribute__((format(printf, 4, 5)));
 
 /*
- * "file:line:column: message", printable ASCII. Returns ret_text. A size of 1,200 is enough for any
- * error.
+ * "file:line:column: message", printable ASCII, cut to size (JF_YAML_ERROR_TEXT is enough for
+ * almost any). Returns ret_text.
  */
+#define JF_YAML_ERROR_TEXT 640u
 const char *jf_yaml_error_text(const struct jf_yaml_error *error, char *ret_text, size_t size);
 
 #endif

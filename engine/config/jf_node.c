@@ -1,0 +1,564 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_node.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_yaml.h"
+
+#define ENDPOINTS_MAX 32000u /* per address; the contract's shape */
+
+/* ---- The file as libcyaml reads it: NULL is "not there" ------------------------------------ */
+
+struct raw_port {
+	char *device;
+	char *exception;
+	char *mac;
+	char **addresses;
+	unsigned addresses_count;
+};
+
+struct raw_dataplane {
+	int hugepages;
+	int idle;
+	uint32_t *memory_mb;
+	uint32_t *main_core;
+	uint32_t *worker_cores;
+	unsigned worker_cores_count;
+	char **eal_args;
+	unsigned eal_args_count;
+	uint32_t *endpoints_per_address;
+	uint32_t *rtp_port_first;
+	uint32_t *recordings_max;
+	uint32_t *track_frames;
+	struct raw_port *ports;
+	unsigned ports_count;
+};
+
+struct raw_sip {
+	char *address;
+	uint32_t *udp_port;
+	uint32_t *tcp_port;
+	char *realm;
+	char *user_agent;
+};
+
+struct raw_node {
+	char *name;
+	char *state_dir;
+	char *run_dir;
+	char *recordings_dir;
+	int log_level; /* 0: not there */
+	struct raw_dataplane *dataplane;
+	struct raw_sip *sip;
+};
+
+#define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+#define CHOICE   (CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT)
+
+static const cyaml_strval_t hugepages_names[] = {
+        {"auto", JF_NODE_HUGEPAGES_AUTO},
+        {"never", JF_NODE_HUGEPAGES_NEVER},
+        {"required", JF_NODE_HUGEPAGES_REQUIRED},
+};
+
+static const cyaml_strval_t idle_names[] = {
+        {"sleep", JF_NODE_IDLE_SLEEP},
+        {"spin", JF_NODE_IDLE_SPIN},
+};
+
+static const cyaml_strval_t log_level_names[] = {
+        {"error", JF_LOG_ERROR + 1}, {"warning", JF_LOG_WARNING + 1}, {"notice", JF_LOG_NOTICE + 1},
+        {"info", JF_LOG_INFO + 1},   {"debug", JF_LOG_DEBUG + 1},
+};
+
+static const cyaml_schema_value_t number_schema = {CYAML_VALUE_UINT(CYAML_FLAG_DEFAULT, uint32_t)};
+static const cyaml_schema_value_t text_schema = {
+        CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, JF_NODE_TEXT_SIZE - 1)};
+
+static const cyaml_schema_field_t port_fields[] = {
+        CYAML_FIELD_STRING_PTR("device", CYAML_FLAG_POINTER, struct raw_port, device, 1,
+                               JF_NODE_TEXT_SIZE - 1),
+        CYAML_FIELD_STRING_PTR("exception", OPTIONAL, struct raw_port, exception, 1, 15),
+        CYAML_FIELD_STRING_PTR("mac", OPTIONAL, struct raw_port, mac, 17, 17),
+        CYAML_FIELD_SEQUENCE("addresses", CYAML_FLAG_POINTER, struct raw_port, addresses,
+                             &text_schema, 1, JF_NODE_ADDRESSES_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t port_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_port, port_fields)};
+
+static const cyaml_schema_field_t dataplane_fields[] = {
+        CYAML_FIELD_ENUM("hugepages", CHOICE, struct raw_dataplane, hugepages, hugepages_names, 3),
+        CYAML_FIELD_ENUM("idle", CHOICE, struct raw_dataplane, idle, idle_names, 2),
+        CYAML_FIELD_UINT_PTR("memory_mb", OPTIONAL, struct raw_dataplane, memory_mb),
+        CYAML_FIELD_UINT_PTR("main_core", OPTIONAL, struct raw_dataplane, main_core),
+        CYAML_FIELD_SEQUENCE("worker_cores", OPTIONAL, struct raw_dataplane, worker_cores,
+                             &number_schema, 1, JF_NODE_WORKERS_MAX),
+        CYAML_FIELD_SEQUENCE("eal_args", OPTIONAL, struct raw_dataplane, eal_args, &text_schema, 0,
+                             JF_NODE_EAL_ARGS_MAX),
+        CYAML_FIELD_UINT_PTR("endpoints_per_address", OPTIONAL, struct raw_dataplane,
+                             endpoints_per_address),
+        CYAML_FIELD_UINT_PTR("rtp_port_first", OPTIONAL, struct raw_dataplane, rtp_port_first),
+        CYAML_FIELD_UINT_PTR("recordings_max", OPTIONAL, struct raw_dataplane, recordings_max),
+        CYAML_FIELD_UINT_PTR("track_frames", OPTIONAL, struct raw_dataplane, track_frames),
+        CYAML_FIELD_SEQUENCE("ports", CYAML_FLAG_POINTER, struct raw_dataplane, ports, &port_schema,
+                             1, JF_NODE_PORTS_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t sip_fields[] = {
+        CYAML_FIELD_STRING_PTR("address", OPTIONAL, struct raw_sip, address, 1, 15),
+        CYAML_FIELD_UINT_PTR("udp_port", OPTIONAL, struct raw_sip, udp_port),
+        CYAML_FIELD_UINT_PTR("tcp_port", OPTIONAL, struct raw_sip, tcp_port),
+        CYAML_FIELD_STRING_PTR("realm", OPTIONAL, struct raw_sip, realm, 1, JF_NODE_TEXT_SIZE - 1),
+        CYAML_FIELD_STRING_PTR("user_agent", OPTIONAL, struct raw_sip, user_agent, 1,
+                               JF_NODE_TEXT_SIZE - 1),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t node_fields[] = {
+        CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_node, name, 1,
+                               JF_NODE_NAME_SIZE - 1),
+        CYAML_FIELD_STRING_PTR("state_dir", CYAML_FLAG_POINTER, struct raw_node, state_dir, 1,
+                               JF_NODE_PATH_SIZE - 1),
+        CYAML_FIELD_STRING_PTR("run_dir", CYAML_FLAG_POINTER, struct raw_node, run_dir, 1, 90),
+        CYAML_FIELD_STRING_PTR("recordings_dir", OPTIONAL, struct raw_node, recordings_dir, 1,
+                               JF_NODE_PATH_SIZE - 1),
+        CYAML_FIELD_ENUM("log_level", CHOICE, struct raw_node, log_level, log_level_names, 5),
+        CYAML_FIELD_MAPPING_PTR("dataplane", CYAML_FLAG_POINTER, struct raw_node, dataplane,
+                                dataplane_fields),
+        CYAML_FIELD_MAPPING_PTR("sip", OPTIONAL, struct raw_node, sip, sip_fields),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t node_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct raw_node, node_fields)};
+
+/* ---- What the schema can't say ------------------------------------------------------------- */
+
+struct parse {
+	const struct jf_yaml *yaml;
+	struct jf_yaml_error *error;
+	struct jf_node *node;
+};
+
+#define FAIL(p, path, ...) jf_yaml_fail((p)->yaml, (p)->error, (path), __VA_ARGS__)
+
+struct range {
+	const char *path;
+	uint32_t min, max, missing;
+};
+
+static int take_number(const struct parse *p, const struct range *range, const uint32_t *raw,
+                       uint32_t *ret_value)
+{
+	if (raw && (*raw < range->min || *raw > range->max))
+		return FAIL(p, range->path, "%" PRIu32 " is out of range: %" PRIu32 " to %" PRIu32,
+		            *raw, range->min, range->max);
+	*ret_value = raw ? *raw : range->missing;
+	return 0;
+}
+
+static int take_dir(const struct parse *p, const char *path, const char *raw, char *ret_dir)
+{
+	if (raw[0] != '/')
+		return FAIL(p, path, "must be an absolute path");
+	for (const char *c = raw; *c; c++)
+		if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			return FAIL(p, path, "contains a control character");
+	snprintf(ret_dir, JF_NODE_PATH_SIZE, "%s", raw);
+	for (size_t n = strlen(ret_dir); n > 1 && ret_dir[n - 1] == '/'; n--)
+		ret_dir[n - 1] = '\0';
+	return 0;
+}
+
+static int take_name(const struct parse *p, const char *raw)
+{
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	                              "0123456789-.";
+
+	if (raw[strspn(raw, allowed)])
+		return FAIL(p, "name", "only letters, digits, '-' and '.' may stand here");
+	snprintf(p->node->name, sizeof(p->node->name), "%s", raw);
+	return 0;
+}
+
+/* Header text must not be able to break out of its SIP header or quotes. */
+static int take_sip_text(const struct parse *p, const char *path, const char *raw, char *ret_text)
+{
+	for (const char *c = raw; *c; c++)
+		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e || *c == '"' || *c == '\\')
+			return FAIL(p, path,
+			            "only printable ASCII without quotes and backslashes may "
+			            "stand here");
+	snprintf(ret_text, JF_NODE_TEXT_SIZE, "%s", raw);
+	return 0;
+}
+
+/* Dotted decimal; gives the end of it. false: not an address of a host. */
+static bool parse_ipv4(const char *text, uint8_t ret_ip[4], const char **ret_end)
+{
+	uint8_t ip[4];
+
+	for (int i = 0; i < 4; i++) {
+		unsigned value = 0;
+		int digits = 0;
+
+		if (i && *text++ != '.')
+			return false;
+		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
+			value = value * 10 + (unsigned)(*text++ - '0');
+		if (!digits || digits > 3 || value > 255)
+			return false;
+		ip[i] = (uint8_t)value;
+	}
+	if (ip[0] == 0 || ip[0] == 127 || ip[0] >= 224)
+		return false;
+	memcpy(ret_ip, ip, 4);
+	*ret_end = text;
+	return true;
+}
+
+static int take_address(const struct parse *p, const char *path, const char *raw,
+                        struct jf_node_address *ret_address)
+{
+	const char *end;
+	char *rest = NULL;
+	unsigned long length;
+
+	if (strchr(raw, ':'))
+		return FAIL(p, path, "IPv6 addresses are not supported: give an IPv4 address");
+	if (!parse_ipv4(raw, ret_address->ip, &end))
+		return FAIL(p, path, "'%s' is not the IPv4 address of a host", raw);
+	if (*end != '/' || end[1] < '0' || end[1] > '9')
+		return FAIL(p, path, "'%s' lacks its prefix length, as in 10.77.0.1/16", raw);
+	length = strtoul(end + 1, &rest, 10);
+	if (*rest || length < 1 || length > 32)
+		return FAIL(p, path, "'%s': the prefix length must be 1 to 32", raw);
+	ret_address->prefix_length = (uint8_t)length;
+	for (uint32_t i = 0; i < p->node->dataplane.n_ports; i++) {
+		const struct jf_node_port *port = &p->node->dataplane.ports[i];
+
+		for (uint32_t k = 0; k < port->n_addresses; k++)
+			if (!memcmp(port->addresses[k].ip, ret_address->ip, 4))
+				return FAIL(p, path, "'%s' stands here a second time", raw);
+	}
+	return 0;
+}
+
+static int take_mac(const struct parse *p, const char *path, const char *raw, uint8_t ret_mac[6])
+{
+	static const char shape[] = "xx:xx:xx:xx:xx:xx";
+	static const char hex[] = "0123456789abcdef";
+	uint8_t mac[6] = {0};
+
+	for (int i = 0; i < 17; i++) {
+		const char *digit;
+
+		if (shape[i] == ':') {
+			if (raw[i] != ':')
+				return FAIL(p, path, "'%s' is not a MAC address", raw);
+			continue;
+		}
+		digit = strchr(hex, raw[i] >= 'A' && raw[i] <= 'F' ? raw[i] + 32 : raw[i]);
+		if (!digit)
+			return FAIL(p, path, "'%s' is not a MAC address", raw);
+		mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (digit - hex));
+	}
+	if (mac[0] & 1 || !memcmp(mac, "\0\0\0\0\0\0", 6))
+		return FAIL(p, path, "'%s' is not the MAC address of one station", raw);
+	memcpy(ret_mac, mac, 6);
+	return 0;
+}
+
+static bool is_pci(const char *device)
+{
+	unsigned domain, bus, slot, function;
+	int at = 0;
+
+	return sscanf(device, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &at) == 4 &&
+	       !device[at];
+}
+
+static int take_device(const struct parse *p, const char *path, const char *raw,
+                       struct jf_node_port *port)
+{
+	static const char *const drivers[] = {"net_af_packet", "net_af_xdp", "net_memif"};
+
+	snprintf(port->device, sizeof(port->device), "%s", raw);
+	port->is_pci = is_pci(raw);
+	if (port->is_pci)
+		return 0;
+	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
+		if (!strncmp(raw, drivers[i], strlen(drivers[i])))
+			return 0;
+	return FAIL(p, path,
+	            "'%s' is neither a PCI address (0000:3b:00.0) nor a device of net_af_packet, "
+	            "net_af_xdp or net_memif",
+	            raw);
+}
+
+static int take_exception(const struct parse *p, const char *path, const char *raw,
+                          struct jf_node_port *port)
+{
+	if (!strcmp(raw, ".") || !strcmp(raw, ".."))
+		return FAIL(p, path, "'%s' is not the name of an interface", raw);
+	for (const char *c = raw; *c; c++)
+		if (*c <= ' ' || *c > '~' || strchr("/:%", *c))
+			return FAIL(p, path, "'%s' is not the name of an interface", raw);
+	for (uint32_t i = 0; i + 1 < p->node->dataplane.n_ports; i++)
+		if (!strcmp(p->node->dataplane.ports[i].exception, raw))
+			return FAIL(p, path, "'%s' stands here a second time", raw);
+	snprintf(port->exception, sizeof(port->exception), "%s", raw);
+	return 0;
+}
+
+static int take_port(const struct parse *p, uint32_t index, const struct raw_port *raw)
+{
+	struct jf_node_port *port = &p->node->dataplane.ports[index];
+	char path[64];
+	int err;
+
+	p->node->dataplane.n_ports = index + 1;
+	snprintf(path, sizeof(path), "dataplane.ports[%u].device", index);
+	err = take_device(p, path, raw->device, port);
+	if (err)
+		return err;
+	for (uint32_t i = 0; i < index; i++)
+		if (!strcmp(p->node->dataplane.ports[i].device, port->device))
+			return FAIL(p, path, "'%s' stands here a second time", port->device);
+	if (raw->exception) {
+		snprintf(path, sizeof(path), "dataplane.ports[%u].exception", index);
+		err = take_exception(p, path, raw->exception, port);
+		if (err)
+			return err;
+	}
+	if (raw->mac) {
+		snprintf(path, sizeof(path), "dataplane.ports[%u].mac", index);
+		err = take_mac(p, path, raw->mac, port->mac);
+		if (err)
+			return err;
+		port->has_mac = true;
+	}
+	for (unsigned i = 0; i < raw->addresses_count; i++) {
+		struct jf_node_address address;
+
+		snprintf(path, sizeof(path), "dataplane.ports[%u].addresses[%u]", index, i);
+		if (jf_node_address_count(p->node) == JF_NODE_ADDRESSES_MAX)
+			return FAIL(p, path, "more than %u addresses", JF_NODE_ADDRESSES_MAX);
+		err = take_address(p, path, raw->addresses[i], &address);
+		if (err)
+			return err;
+		port->addresses[port->n_addresses++] = address;
+	}
+	return 0;
+}
+
+static int take_cores(const struct parse *p, const struct raw_dataplane *raw)
+{
+	static const struct range main_range = {"dataplane.main_core", 0, 1023, 0};
+	struct jf_node_dataplane *d = &p->node->dataplane;
+	char path[48];
+	int err = take_number(p, &main_range, raw->main_core, &d->main_core);
+
+	if (err)
+		return err;
+	d->n_workers = raw->worker_cores_count;
+	if (!raw->worker_cores) {
+		d->n_workers = 1;
+		d->worker_cores[0] = 1;
+		return 0;
+	}
+	for (uint32_t i = 0; i < d->n_workers; i++) {
+		const struct range range = {path, 0, 1023, 0};
+
+		snprintf(path, sizeof(path), "dataplane.worker_cores[%u]", i);
+		err = take_number(p, &range, &raw->worker_cores[i], &d->worker_cores[i]);
+		if (err)
+			return err;
+		for (uint32_t k = 0; k < i; k++)
+			if (d->worker_cores[k] == d->worker_cores[i])
+				return FAIL(p, path, "core %u has a worker already",
+				            d->worker_cores[i]);
+		if (d->worker_cores[i] == d->main_core && d->idle == JF_NODE_IDLE_SPIN)
+			return FAIL(p, path,
+			            "core %u is the main core: a worker that spins would "
+			            "starve it",
+			            d->main_core);
+	}
+	return 0;
+}
+
+static int take_sizes(const struct parse *p, const struct raw_dataplane *raw)
+{
+	static const struct range memory = {"dataplane.memory_mb", 64, 1048576, 256};
+	static const struct range endpoints = {"dataplane.endpoints_per_address", 2, ENDPOINTS_MAX,
+	                                       1000};
+	static const struct range first = {"dataplane.rtp_port_first", 1024, 65532, 16384};
+	static const struct range recordings = {"dataplane.recordings_max", 1, 1000000, 1000};
+	static const struct range frames = {"dataplane.track_frames", 64, 65536, 4096};
+	struct jf_node_dataplane *d = &p->node->dataplane;
+	uint32_t port = 0;
+	int err = take_number(p, &memory, raw->memory_mb, &d->memory_mb);
+
+	if (!err)
+		err = take_number(p, &endpoints, raw->endpoints_per_address,
+		                  &d->endpoints_per_address);
+	if (!err)
+		err = take_number(p, &first, raw->rtp_port_first, &port);
+	if (!err)
+		err = take_number(p, &recordings, raw->recordings_max, &d->recordings_max);
+	if (!err)
+		err = take_number(p, &frames, raw->track_frames, &d->track_frames);
+	if (err)
+		return err;
+	if (!raw->endpoints_per_address) /* the default, but the same for each worker */
+		d->endpoints_per_address -= d->endpoints_per_address % d->n_workers;
+	if (d->endpoints_per_address % d->n_workers)
+		return FAIL(p, endpoints.path, "%u is not a multiple of the %u workers",
+		            d->endpoints_per_address, d->n_workers);
+	if (port & 1)
+		return FAIL(p, first.path, "%u is odd: RTP has even ports (RFC 3550)", port);
+	if (port + 2 * d->endpoints_per_address > 65536)
+		return FAIL(p, raw->rtp_port_first ? first.path : endpoints.path,
+		            "%u endpoints from port %u on lead past port 65535",
+		            d->endpoints_per_address, port);
+	if (d->track_frames & (d->track_frames - 1))
+		return FAIL(p, frames.path, "%u is not a power of two", d->track_frames);
+	d->rtp_port_first = (uint16_t)port;
+	return 0;
+}
+
+static int take_dataplane(const struct parse *p, const struct raw_dataplane *raw)
+{
+	struct jf_node_dataplane *d = &p->node->dataplane;
+	int err;
+
+	d->hugepages = (enum jf_node_hugepages)raw->hugepages;
+	d->idle = (enum jf_node_idle)raw->idle;
+	err = take_cores(p, raw);
+	if (!err)
+		err = take_sizes(p, raw);
+	if (err)
+		return err;
+	for (unsigned i = 0; i < raw->eal_args_count; i++)
+		snprintf(d->eal_args[d->n_eal_args++], JF_NODE_TEXT_SIZE, "%s", raw->eal_args[i]);
+	for (unsigned i = 0; i < raw->ports_count; i++) {
+		err = take_port(p, i, &raw->ports[i]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int take_sip_port(const struct parse *p, const char *path, const uint32_t *raw,
+                         uint16_t *ret_port)
+{
+	const struct jf_node_dataplane *d = &p->node->dataplane;
+	const struct range range = {path, 0, 65535, 5060};
+	uint32_t port = 0;
+	int err = take_number(p, &range, raw, &port);
+
+	if (err)
+		return err;
+	if (port >= d->rtp_port_first && port < d->rtp_port_first + 2 * d->endpoints_per_address)
+		return FAIL(p, path, "%u is among the RTP ports %u to %u", port, d->rtp_port_first,
+		            d->rtp_port_first + 2 * d->endpoints_per_address - 1);
+	*ret_port = (uint16_t)port;
+	return 0;
+}
+
+static int take_sip(const struct parse *p, const struct raw_sip *raw)
+{
+	static const struct raw_sip nothing = {0};
+	struct jf_node_sip *sip = &p->node->sip;
+	const char *end;
+	int err;
+
+	if (!raw)
+		raw = &nothing;
+	memcpy(sip->address, p->node->dataplane.ports[0].addresses[0].ip, 4);
+	if (raw->address && (!parse_ipv4(raw->address, sip->address, &end) || *end))
+		return FAIL(p, "sip.address", "'%s' is not the IPv4 address of a host",
+		            raw->address);
+	err = take_sip_port(p, "sip.udp_port", raw->udp_port, &sip->udp_port);
+	if (!err)
+		err = take_sip_port(p, "sip.tcp_port", raw->tcp_port, &sip->tcp_port);
+	if (!err && !sip->udp_port && !sip->tcp_port)
+		err = FAIL(p, "sip.udp_port", "UDP and TCP can't both be off");
+	if (!err)
+		err = take_sip_text(p, "sip.realm", raw->realm ? raw->realm : "jackfield",
+		                    sip->realm);
+	if (!err)
+		err = take_sip_text(p, "sip.user_agent",
+		                    raw->user_agent ? raw->user_agent : "Jackfield",
+		                    sip->user_agent);
+	return err;
+}
+
+static int take_node(const struct parse *p, const struct raw_node *raw)
+{
+	char below[JF_NODE_PATH_SIZE + 16];
+	int err = take_name(p, raw->name);
+
+	if (!err)
+		err = take_dir(p, "state_dir", raw->state_dir, p->node->state_dir);
+	if (!err)
+		err = take_dir(p, "run_dir", raw->run_dir, p->node->run_dir);
+	if (err)
+		return err;
+	snprintf(below, sizeof(below), "%s/recordings", p->node->state_dir);
+	if (!raw->recordings_dir && strlen(below) >= JF_NODE_PATH_SIZE)
+		return FAIL(p, "state_dir", "too long for the recordings folder in it");
+	err = take_dir(p, "recordings_dir", raw->recordings_dir ? raw->recordings_dir : below,
+	               p->node->recordings_dir);
+	if (err)
+		return err;
+	p->node->log_level =
+	        raw->log_level ? (enum jf_log_level)(raw->log_level - 1) : JF_LOG_NOTICE;
+	err = take_dataplane(p, raw->dataplane);
+	return err ? err : take_sip(p, raw->sip);
+}
+
+int jf_node_parse(const char *file, const char *text, size_t length, struct jf_node *ret_node,
+                  struct jf_yaml_error *ret_error)
+{
+	struct jf_yaml *yaml = NULL;
+	struct jf_node *node = NULL;
+	void *raw = NULL;
+	int err = jf_yaml_open(file, text, length, &yaml, ret_error);
+
+	if (err)
+		goto out;
+	err = jf_yaml_read(yaml, &node_schema, &raw, ret_error);
+	if (err)
+		goto out;
+	node = calloc(1, sizeof(*node));
+	if (!node) {
+		jf_yaml_fail(yaml, ret_error, "", "out of memory");
+		err = -ENOMEM;
+		goto out;
+	}
+	err = take_node(&(struct parse){.yaml = yaml, .error = ret_error, .node = node}, raw);
+	if (!err)
+		*ret_node = *node;
+out:
+	free(node);
+	jf_yaml_free(&node_schema, raw);
+	jf_yaml_close(yaml);
+	return err;
+}
+
+uint32_t jf_node_address_count(const struct jf_node *node)
+{
+	uint32_t count = 0;
+
+	for (uint32_t i = 0; i < node->dataplane.n_ports; i++)
+		count += node->dataplane.ports[i].n_addresses;
+	return count;
+}
