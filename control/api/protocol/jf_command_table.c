@@ -142,9 +142,7 @@ const struct jf_command_spec jf_command_table[] = {
                                "the folder that holds the files"},
                               {"dry-run", JF_ARGUMENT_FLAG, false, NULL, NULL,
                                "check and show the difference, change nothing"},
-                              {"base", JF_ARGUMENT_TEXT, false, NULL, NULL,
-                               "the absolute path of that folder, for the sounds in it"},
-                              {"yes", JF_ARGUMENT_LOCAL, false, NULL, NULL, "do not ask"}},
+                              {"yes", JF_ARGUMENT_LOCAL_FLAG, false, NULL, NULL, "do not ask"}},
         },
         {
                 .name = "export",
@@ -152,7 +150,7 @@ const struct jf_command_spec jf_command_table[] = {
                 .usage = "[DIR]",
                 .summary = "write the directory in force as YAML, to DIR or to the terminal",
                 .example = "jf export /tmp/backup",
-                .arguments = {{"dir", JF_ARGUMENT_LOCAL, false, NULL, NULL,
+                .arguments = {{"dir", JF_ARGUMENT_LOCAL_TEXT, false, NULL, NULL,
                                "a folder; made if it is not there"}},
         },
 };

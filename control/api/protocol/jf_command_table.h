@@ -14,8 +14,10 @@ enum jf_argument_kind {
 	JF_ARGUMENT_CHOICE, /* one of choices */
 	JF_ARGUMENT_FLAG,   /* JSON true or false; --name on the command line */
 	JF_ARGUMENT_NUMBER, /* a whole number from 1; never positional */
-	JF_ARGUMENT_FILES,  /* JSON [{"name", "text"}]; a directory on the command line */
-	JF_ARGUMENT_LOCAL,  /* the command line keeps it; not part of a request */
+	JF_ARGUMENT_FILES,  /* JSON {"folder", "list": [{"name", "text"}]}; a folder for jf */
+	/* Kept by the command line, never part of a request. */
+	JF_ARGUMENT_LOCAL_TEXT,
+	JF_ARGUMENT_LOCAL_FLAG,
 };
 
 struct jf_argument {

@@ -49,12 +49,14 @@ static bool choice_fits(const char *choices, const char *value)
 
 static bool files_fit(const json_t *value)
 {
+	const json_t *list = json_object_get(value, "list");
 	size_t i;
 	json_t *file;
 
-	if (!json_is_array(value) || json_array_size(value) == 0)
+	if (json_object_size(value) != 2 || !json_is_string(json_object_get(value, "folder")) ||
+	    json_array_size(list) == 0)
 		return false;
-	json_array_foreach(value, i, file)
+	json_array_foreach(list, i, file)
 	{
 		if (json_object_size(file) != 2 || !json_is_string(json_object_get(file, "name")) ||
 		    !json_is_string(json_object_get(file, "text")))
@@ -94,9 +96,12 @@ static int check_value(const struct jf_argument *argument, const json_t *value,
 	case JF_ARGUMENT_FILES:
 		if (!files_fit(value))
 			return refuse(error, JF_PROTOCOL_BAD_ARGUMENT,
-			              "%s must be a list of {\"name\", \"text\"}", name);
+			              "%s must be {\"folder\", \"list\": [{\"name\", "
+			              "\"text\"}]}",
+			              name);
 		return 0;
-	case JF_ARGUMENT_LOCAL:
+	case JF_ARGUMENT_LOCAL_TEXT:
+	case JF_ARGUMENT_LOCAL_FLAG:
 		break;
 	}
 	return refuse(error, JF_PROTOCOL_BAD_ARGUMENT, "%s is not part of a request", name);
