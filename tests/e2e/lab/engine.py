@@ -1,0 +1,247 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Both planes in the engine's namespace, with a folder of their own for all they keep."""
+import json
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+
+from . import net as lab_net
+
+TOP = os.path.abspath(os.path.join(os.path.dirname(__file__), "..", "..", ".."))
+BUILD = os.environ.get("JF_BUILD", os.path.join(TOP, "build"))
+TRUNK_IP = "10.77.0.2"
+NUMBER = "+3726000001"
+OTHER_NUMBER = "+3726000002"
+AGENTS = {"1001": "10.77.0.11", "1002": "10.77.0.12", "1003": "10.77.0.13"}
+
+NODE = """# The tests' node: the embedded default in a namespace of its own.
+node: test
+state: {folder}/state
+run: {folder}/run
+recordings: {recordings}
+log: debug
+dataplane:
+  hugepages: never
+  main_core: 0
+  worker_cores: [1]
+  idle: sleep
+  memory_mb: 256
+  endpoints_per_address: 64
+  rtp_port_first: 20000
+  recordings_max: 64
+  track_frames: 1024
+  ports:
+    - device: net_af_packet0,iface=jf-media
+      exception: jf0
+      addresses: ["10.77.0.1/16"]
+sip:
+  address: 10.77.0.1
+  udp_port: 5060
+  tcp_port: 5060
+  realm: jackfield
+"""
+
+DIRECTORY = """tenants:
+  - name: acme
+trunks:
+  - {{name: carrier, tenant: acme, addresses: ["10.77.0.2/32"]}}
+queues:
+  - {{name: sales, tenant: acme, greeting: greeting.wav, music: music.wav, ring_timeout_s: {ring}}}
+  - {{name: nobody, tenant: acme, ringback: true}}
+agents:
+  - {{id: "1001", tenant: acme, name: Agent 1001, password: secret-1001, queues: [sales]}}
+  - {{id: "1002", tenant: acme, name: Agent 1002, password: secret-1002, queues: [sales]}}
+  - {{id: "1003", tenant: acme, name: Agent 1003, password: secret-1003, queues: [sales]}}
+numbers:
+  - {{number: "+3726000001", tenant: acme, queue: sales}}
+  - {{number: "+3726000002", tenant: acme, queue: nobody}}
+"""
+
+
+class Failed(Exception):
+    pass
+
+
+class Lab:
+    """One engine and its peers. with Lab() as lab: ..."""
+
+    def __init__(self, recordings=None, ring_timeout_s=3):
+        self.folder = tempfile.mkdtemp(prefix="jft-")
+        self.recordings = recordings or os.path.join(self.folder, "recordings")
+        self.ring_timeout_s = ring_timeout_s
+        self.net = lab_net.Net()
+        self.owned = []
+        self.planes = {}
+        self.failed = False
+
+    # -- life -----------------------------------------------------------------------------
+
+    def __enter__(self):
+        self.net.__enter__()
+        try:
+            for sub in ("run", "state", "recordings", "directory"):
+                os.makedirs(self.path(sub), exist_ok=True)
+            with open(self.path("node.yaml"), "w") as f:
+                f.write(NODE.format(folder=self.folder, recordings=self.recordings))
+            self._make_directory()
+            self.start("dataplane")
+            self.start("control")
+            self.wait_for(self.ready, 30, "the engine to be ready")
+            self.apply()
+        except BaseException:
+            self.failed = True
+            self.__exit__(None, None, None)
+            raise
+        return self
+
+    def __exit__(self, kind, *_):
+        self.failed = self.failed or kind is not None
+        for process in reversed(self.owned):
+            self._end(process)
+        for name in ("control", "dataplane"):
+            process = self.planes.get(name)
+            if process and process.poll() is None:
+                process.send_signal(signal.SIGTERM)
+                try:
+                    code = process.wait(10)
+                    if code not in (0, -signal.SIGTERM) and not self.failed:
+                        self.failed = True
+                        raise Failed("%s stopped with %d\n%s" % (name, code, self.log(name)[-4000:]))
+                except subprocess.TimeoutExpired:
+                    process.kill()
+                    process.wait()
+        self.net.__exit__()
+        if self.failed and os.environ.get("JF_KEEP"):
+            print("# kept: " + self.folder)
+        else:
+            shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _end(self, process):
+        if process.poll() is None:
+            process.terminate()
+            try:
+                process.wait(3)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def owns(self, process):
+        self.owned.append(process)
+        return process
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def log(self, name):
+        with open(self.path(name + ".log"), errors="replace") as f:
+            return f.read()
+
+    # -- planes ---------------------------------------------------------------------------
+
+    def start(self, name):
+        binary = os.path.join(BUILD, name, "jf-" + name)
+        out = open(self.path(name + ".log"), "a")
+        environment = dict(os.environ, ASAN_OPTIONS="abort_on_error=0:detect_leaks=0",
+                           UBSAN_OPTIONS="halt_on_error=1:print_stacktrace=1")
+        # setsid, so that a Ctrl-C at the test's terminal ends the planes in order, not at once.
+        self.planes[name] = subprocess.Popen(
+            self.net.command(self.net.engine, binary, "--config", self.path("node.yaml")),
+            stdout=out, stderr=subprocess.STDOUT, env=environment, start_new_session=True)
+
+    def kill(self, name):
+        self.planes[name].kill()
+        self.planes[name].wait()
+
+    def restart_control(self):
+        self.start("control")
+        self.wait_for(self.ready, 30, "control to be back")
+
+    def assert_alive(self):
+        for name, process in self.planes.items():
+            if process.poll() is not None:
+                raise Failed("%s died with %d:\n%s" % (name, process.returncode,
+                                                      self.log(name)[-6000:]))
+        for name in self.planes:
+            log = self.log(name)
+            for word in ("AddressSanitizer", "runtime error:"):
+                if word in log:
+                    raise Failed("%s: %s" % (name, log[log.index(word) - 200:][:4000]))
+
+    # -- jf -------------------------------------------------------------------------------
+
+    def jf_raw(self, *arguments):
+        binary = os.path.join(BUILD, "tools", "jf", "jf")
+        return subprocess.run([binary, "--run-dir", self.path("run"), *arguments],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
+
+    def jf(self, *arguments):
+        done = self.jf_raw(*arguments, "--json")
+        if done.returncode:
+            raise Failed("jf %s: %d: %s%s" % (" ".join(arguments), done.returncode, done.stdout,
+                                              done.stderr))
+        return json.loads(done.stdout)
+
+    def ready(self):
+        self.assert_alive()
+        done = self.jf_raw("status", "--json")
+        return done.returncode == 0 and json.loads(done.stdout).get("dataplane", {}).get("alive")
+
+    def apply(self):
+        done = self.jf_raw("apply", self.path("directory"), "--yes")
+        if done.returncode:
+            raise Failed("jf apply: %s%s" % (done.stdout, done.stderr))
+
+    def wait_for(self, question, seconds, what):
+        """Asks until the answer is true, and gives it."""
+        end = time.monotonic() + seconds
+        while True:
+            answer = question()
+            if answer:
+                return answer
+            if time.monotonic() > end:
+                raise Failed("waited %g s in vain for %s" % (seconds, what))
+            time.sleep(0.05)
+
+    def calls(self):
+        return self.jf("calls")
+
+    def wait_calls(self, count, seconds=10):
+        return self.wait_for(lambda: len(self.calls()) == count, seconds, "%d calls" % count)
+
+    def records(self):
+        """Contact records, newest first."""
+        return self.jf("records")
+
+    def wait_records(self, count, seconds=15):
+        self.wait_for(lambda: len(self.records()) >= count, seconds, "%d records" % count)
+        records = self.records()
+        assert len(records) == count, "%d records, not %d" % (len(records), count)
+        return records
+
+    def agent_state(self, agent):
+        return next(a["state"] for a in self.jf("agents") if a["id"] == agent)
+
+    def wait_agent(self, agent, state, seconds=10):
+        self.wait_for(lambda: self.agent_state(agent) == state, seconds,
+                      "agent %s to be %s" % (agent, state))
+
+    # -- content --------------------------------------------------------------------------
+
+    def _make_directory(self):
+        from . import audio
+        import struct
+        import wave
+
+        def wav(name, samples):
+            with wave.open(self.path("directory/" + name), "wb") as w:
+                w.setnchannels(1)
+                w.setsampwidth(2)
+                w.setframerate(8000)
+                w.writeframes(struct.pack("<%dh" % len(samples), *map(int, samples)))
+        wav("greeting.wav", audio.tone(1500, 400))
+        wav("music.wav", audio.tone(300, 1000))
+        with open(self.path("directory/acme.yaml"), "w") as f:
+            f.write(DIRECTORY.format(ring=self.ring_timeout_s))

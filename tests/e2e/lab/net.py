@@ -1,0 +1,71 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Network namespaces for one test run: the engine's and the phones', joined by a veth pair.
+
+Names carry the pid of the run, so that several runs stand side by side, and what a run that was
+killed has left behind can be told and removed by the next one.
+"""
+import os
+import re
+import subprocess
+
+PREFIX = "jft"
+ENGINE_IP = "10.77.0.1"
+PREFIX_LENGTH = 16
+
+
+def sh(*args, check=True):
+    done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if check and done.returncode:
+        raise RuntimeError("%s: %s" % (" ".join(args), done.stdout.strip()))
+    return done.stdout
+
+
+def sweep_leftovers():
+    """Removes the namespaces of runs whose process is gone."""
+    for name in re.findall(r"^(%s\d+[a-z])\b" % PREFIX, sh("ip", "netns", "list"), re.M):
+        pid = int(re.search(r"\d+", name).group())
+        if not os.path.exists("/proc/%d" % pid):
+            sh("ip", "netns", "del", name, check=False)
+
+
+class Net:
+    """with Net() as net: net.engine and net.phones are namespaces with a wire between them."""
+
+    def __init__(self):
+        self.engine = "%s%de" % (PREFIX, os.getpid())
+        self.phones = "%s%dp" % (PREFIX, os.getpid())
+
+    def __enter__(self):
+        sweep_leftovers()
+        self.__exit__()
+        try:
+            self._make()
+        except Exception:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_):
+        for name in (self.engine, self.phones):
+            if os.path.exists("/run/netns/" + name):
+                sh("ip", "netns", "del", name, check=False)
+
+    def _make(self):
+        for name in (self.engine, self.phones):
+            sh("ip", "netns", "add", name)
+            sh("ip", "-n", name, "link", "set", "lo", "up")
+        sh("ip", "-n", self.engine, "link", "add", "jf-media", "type", "veth",
+           "peer", "name", "phones", "netns", self.phones)
+        for name, device in ((self.engine, "jf-media"), (self.phones, "phones")):
+            sh("ip", "netns", "exec", name, "sysctl", "-qw",
+               "net.ipv6.conf.%s.disable_ipv6=1" % device)
+            # Checksums left to a device that isn't there would reach the other side unfinished.
+            sh("ip", "netns", "exec", name, "ethtool", "-K", device, "tx", "off", check=False)
+        sh("ip", "-n", self.engine, "link", "set", "jf-media", "arp", "off", "up")
+        sh("ip", "-n", self.phones, "link", "set", "phones", "up")
+        for host in range(2, 30):
+            sh("ip", "-n", self.phones, "addr", "add", "10.77.0.%d/%d" % (host, PREFIX_LENGTH),
+               "dev", "phones")
+
+    def command(self, namespace, *args):
+        return ["ip", "netns", "exec", namespace, *map(str, args)]

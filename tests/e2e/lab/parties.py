@@ -1,0 +1,130 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A caller and an agent: SIPp for the signalling, an RTP party for the media."""
+import subprocess
+
+from . import audio, rtp, sip
+from .engine import AGENTS, TRUNK_IP
+
+SPEECH = "/usr/share/asterisk/sounds/en/vm-options.wav"
+
+
+class Caller:
+    """Calls a number and stays until hang_up(), the other side's BYE, or hangup_after_ms."""
+
+    count = 0
+
+    def __init__(self, lab, number, steps=None, hangup_after_ms=None, formats="0 101",
+                 transport=(), **media):
+        Caller.count += 1
+        name = "caller%d" % Caller.count
+        self.lab = lab
+        self.rtp_port = 30000 + 2 * (Caller.count % 400)
+        port = 5100 + Caller.count % 400
+        body = sip.sdp(TRUNK_IP, self.rtp_port, formats)
+        self.media = rtp.Party(lab, name, TRUNK_IP, self.rtp_port, **media) if media else None
+        self.stop_file = None
+        steps = steps or self.usual_steps(body, hangup_after_ms)
+        self.signalling = sip.Sipp(lab, name, TRUNK_IP, port, steps, service=number,
+                                   extra=["-cp", str(8000 + Caller.count % 400), *transport])
+        self.control_port = 8000 + Caller.count % 400
+
+    @staticmethod
+    def usual_steps(body, hangup_after_ms):
+        steps = [sip.invite(body),
+                 sip.recv_response(100, optional="true"), sip.recv_response(180, optional="true"),
+                 sip.recv_response(183, optional="true"),
+                 sip.recv_response(200, rrs="true"), sip.in_dialog("ACK", 1)]
+        if hangup_after_ms is None:
+            return steps + [sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
+        return steps + [sip.pause(hangup_after_ms), sip.in_dialog("BYE", 2), sip.recv_response(200)]
+
+    def hang_up(self):
+        """The caller's own BYE, put together from the dialog as SIPp logged it."""
+        dialog = self.dialog()
+        answers = sip.exchange(self.lab, TRUNK_IP, 5999, [dialog.request("BYE", 2)])
+        assert sip.status(answers[0]) == [200], answers
+        self.signalling.process.terminate()
+        self.signalling.process.wait()
+
+    def dialog(self):
+        return Dialog(self.signalling.messages())
+
+
+class Dialog:
+    """The caller's side of a dialog, read from the 200 in SIPp's message log."""
+
+    def __init__(self, log):
+        start = log.rindex("SIP/2.0 200")
+        self.answer = log[start:].replace("\r\n", "\n")
+        self.target = sip.header(self.answer, "Contact").strip("<>").split(">")[0].lstrip("<")
+
+    def request(self, method, cseq, body=""):
+        import uuid
+        extra = "Content-Type: application/sdp\r\n" if body else ""
+        return ("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:5999;branch=z9hG4bK%s\r\n"
+                "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n"
+                "Contact: <sip:caller@%s:5999>\r\n%sContent-Length: %d\r\n\r\n%s"
+                % (method, self.target, TRUNK_IP, uuid.uuid4().hex,
+                   sip.header(self.answer, "From"), sip.header(self.answer, "To"),
+                   sip.header(self.answer, "Call-ID"), cseq, method, TRUNK_IP, extra,
+                   len(body), body))
+
+
+class Agent:
+    """Registers and answers its phone (steps: how); waits for the BYE."""
+
+    def __init__(self, lab, agent, steps=None, answer_after_ms=100, hangup_after_ms=None,
+                 times=1, **media):
+        self.lab, self.ip = lab, AGENTS[agent]
+        code = sip.register(lab, agent, "secret-" + agent, self.ip)
+        assert code == 200, "REGISTER of %s: %d" % (agent, code)
+        self.rtp_port = 32000
+        self.media = rtp.Party(lab, "agent" + agent, self.ip, self.rtp_port, **media) \
+            if media else None
+        body = sip.sdp(self.ip, self.rtp_port)
+        steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)
+        self.signalling = sip.Sipp(lab, "agent" + agent, self.ip, 5060, steps,
+                                   extra=["-m", str(times)])
+        lab.wait_agent(agent, "ready")
+
+    @staticmethod
+    def usual_steps(body, answer_after_ms, hangup_after_ms):
+        steps = [sip.KEEP_DIALOG, sip.respond(180, "Ringing"), sip.pause(answer_after_ms),
+                 sip.respond(200, "OK", body), sip.recv_request("ACK")]
+        if hangup_after_ms is None:
+            return steps + [sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
+        return steps + [sip.pause(hangup_after_ms), sip.agent_request("BYE", 1),
+                        sip.recv_response(200)]
+
+
+def onset_times_ms(heard, hz):
+    """When, on the listener's clock, each tone began to be heard (by RTP timestamps)."""
+    packets = [p for p in heard if p["type"] == 0]
+    first = packets[0]
+    samples = []
+    for p in packets:
+        at = (p["ts"] - first["ts"]) & 0xFFFFFFFF
+        if at < 8000 * 120:
+            samples.extend([0] * (at - len(samples)))
+            samples.extend(audio.linear(bytes.fromhex(p["payload"])))
+    return [first["at"] * 1000 + at / 8 for at in audio.onsets(samples, hz)]
+
+
+def phase_ms(ms, period=1000):
+    return ms % period
+
+
+def circular_distance(a, b, period=1000):
+    return min((a - b) % period, (b - a) % period)
+
+
+def speech_with_known_share():
+    """Real speech cut to stretches without pauses, then as much silence: its share is known."""
+    raw = subprocess.run(["sox", SPEECH, "-t", "s16", "-r", "8000", "-c", "1", "-",
+                          "silence", "-l", "1", "0.05", "1%", "-1", "0.1", "1%"],
+                         stdout=subprocess.PIPE, check=True).stdout
+    import struct
+    samples = list(struct.unpack("<%dh" % (len(raw) // 2), raw))
+    talk = samples[:8000 * 3]
+    quiet = audio.silence(3000)
+    return talk + quiet, len(talk) / (len(talk) + len(quiet))

@@ -1,0 +1,114 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""One party's media: sends a G.711 file by RTP at 20 ms, logs every packet it hears.
+
+Run inside the phones' namespace with one JSON argument:
+  bind       [ip, port]
+  audio      file of mu-law bytes to send; its end ends the sending (or it loops)
+  loop       send the audio again and again
+  remote     [ip, port]; without it, the source of the first packet heard
+  wait_ms    begin so long after the remote is known
+  digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
+  event_type payload type of telephone-events (101)
+  log        file: a JSON line for each packet heard, one last line with what was sent
+  seconds    bound on the whole run
+Ends by itself, or on SIGTERM.
+"""
+import json
+import os
+import random
+import select
+import signal
+import socket
+import struct
+import sys
+import time
+
+FRAME = 160
+
+
+class Sender:
+    def __init__(self, sock, settings):
+        self.sock = sock
+        self.audio = open(settings["audio"], "rb").read() if settings.get("audio") else b""
+        self.loop = settings.get("loop", False)
+        self.digits = settings.get("digits", [])
+        self.event_type = settings.get("event_type", 101)
+        self.ssrc = random.getrandbits(32)
+        self.sequence = random.getrandbits(16)
+        self.timestamp = random.getrandbits(32)
+        self.frame = 0
+        self.sent = []
+
+    def done(self):
+        return not self.loop and self.frame * FRAME >= len(self.audio)
+
+    def packet(self, payload_type, marker, timestamp, payload):
+        header = struct.pack("!BBHII", 0x80, marker << 7 | payload_type, self.sequence & 0xFFFF,
+                             timestamp & 0xFFFFFFFF, self.ssrc)
+        self.sequence += 1
+        return header + payload
+
+    def digit_now(self):
+        now = self.frame * 20
+        for event, at_ms, held_ms in self.digits:
+            if at_ms <= now < at_ms + held_ms + 60:
+                return event, at_ms, held_ms, now
+        return None
+
+    def step(self, remote):
+        timestamp = self.timestamp + self.frame * FRAME
+        digit = self.digit_now()
+        if digit:
+            event, at_ms, held_ms, now = digit
+            begin = timestamp - (now - at_ms) // 20 * FRAME
+            end = now >= at_ms + held_ms
+            duration = min(now - at_ms + 20, held_ms) * 8
+            payload = struct.pack("!BBH", event, end << 7 | 10, duration)
+            data = self.packet(self.event_type, now == at_ms, begin, payload)
+        else:
+            at = self.frame * FRAME % max(1, len(self.audio))
+            payload = self.audio[at:at + FRAME]
+            data = self.packet(0, self.frame == 0, timestamp, payload)
+            self.sent.append(payload.hex())
+        self.sock.sendto(data, tuple(remote))
+        self.frame += 1
+
+
+def hear(sock, log):
+    data, source = sock.recvfrom(2048)
+    first, second, sequence, timestamp, ssrc = struct.unpack("!BBHII", data[:12])
+    log.write(json.dumps({"at": time.monotonic(), "from": source, "type": second & 0x7F,
+                          "marker": second >> 7, "seq": sequence, "ts": timestamp, "ssrc": ssrc,
+                          "payload": data[12:].hex()}) + "\n")
+    return source
+
+
+def main():
+    settings = json.loads(sys.argv[1])
+    stopped = []
+    signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
+    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock.bind(tuple(settings["bind"]))
+    log = open(settings["log"] + ".part", "w")
+    sender = Sender(sock, settings)
+    remote = settings.get("remote")
+    end = time.monotonic() + settings["seconds"]
+    start = None
+    while not stopped and time.monotonic() < end:
+        if remote and start is None:
+            start = time.monotonic() + settings.get("wait_ms", 0) / 1000
+        sending = start is not None and not sender.done()
+        due = start + sender.frame * 0.02 if sending else time.monotonic() + 0.1
+        if select.select([sock], [], [], max(0, due - time.monotonic()))[0]:
+            source = hear(sock, log)
+            remote = remote or source
+        elif sending:
+            sender.step(remote)
+    log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame}) + "\n")
+    log.close()
+    os.rename(settings["log"] + ".part", settings["log"])
+
+
+if __name__ == "__main__":
+    main()
