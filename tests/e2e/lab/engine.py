@@ -221,6 +221,9 @@ class Lab:
         assert len(records) == count, "%d records, not %d" % (len(records), count)
         return records
 
+    def recording_path(self, record):
+        return os.path.join(self.recordings, record["recording"]["path"])
+
     def agent_state(self, agent):
         return next(a["state"] for a in self.jf("agents") if a["id"] == agent)
 

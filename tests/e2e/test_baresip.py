@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""baresip, as it comes, as an agent's phone."""
+import os
+import subprocess
+import time
+
+from lab import audio, parties
+from lab.engine import AGENTS, Lab, NUMBER
+
+MODULES = "/usr/lib/baresip/modules"
+
+
+def baresip(lab, agent):
+    home = lab.path("baresip-" + agent)
+    os.makedirs(home)
+    ip = AGENTS[agent]
+    subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", "-b", "16", home + "/voice.wav",
+                    "synth", "30", "sine", "2000", "vol", "0.3"], check=True)
+    with open(home + "/accounts", "w") as f:
+        f.write("<sip:%s@10.77.0.1>;auth_pass=secret-%s;answermode=auto;audio_codecs=pcmu;"
+                "regint=60\n" % (agent, agent))
+    with open(home + "/config", "w") as f:
+        f.write("\n".join([
+            "sip_listen %s:5060" % ip, "net_interface phones", "module_path " + MODULES,
+            "audio_source aufile,%s/voice.wav" % home, "audio_player aufile,%s/heard.wav" % home,
+            "audio_alert aufile,%s/alert.wav" % home, "rtp_ports 34000-34100",
+            "module g711.so", "module aufile.so", "module account.so", "module menu.so",
+            "module_app account.so", "module_app menu.so", ""]))
+    out = open(lab.path("baresip-%s.out" % agent), "w")
+    return lab.owns(subprocess.Popen(
+        lab.net.command(lab.net.phones, "baresip", "-f", home), stdin=subprocess.PIPE,
+        stdout=out, stderr=subprocess.STDOUT))
+
+
+def test_baresip_registers_is_called_talks_and_is_recorded():
+    """baresip registers, is called, talks, and stands on the right of the recording."""
+    with Lab() as lab:
+        baresip(lab, "1001")
+        lab.wait_agent("1001", "ready", 15)
+        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        lab.wait_agent("1001", "talking")
+        time.sleep(5)
+        caller.hang_up()
+        heard, _ = caller.media.finish()
+        record = lab.wait_records(1)[0]
+        left, right = audio.read_g711_stereo(lab.recording_path(record))
+        lab.wait_agent("1001", "ready")
+        lab.assert_alive()
+    assert record["agent"] == "1001" and record["hung_up_by"] == "caller", record
+    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
+    assert audio.power_at(audio.linear(last), 2000) > 1e5, "the caller does not hear baresip"
+    middle = slice(len(left) // 2, len(left) // 2 + 8000)
+    assert audio.power_at(audio.linear(left[middle]), 1000) > 1e5
+    assert audio.power_at(audio.linear(right[middle]), 2000) > 1e5

@@ -1,0 +1,197 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Faults as they come: killed processes, a full disk."""
+import os
+import subprocess
+import time
+
+from lab import audio, parties, rtp, sip
+from lab.engine import Lab, NUMBER, TRUNK_IP
+
+
+def call_in_progress(lab, **agent_options):
+    agent = parties.Agent(lab, "1001", audio=rtp.numbered_frames(1, 2000), **agent_options)
+    caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 2000))
+    lab.wait_agent("1001", "talking")
+    time.sleep(1)
+    return caller, agent
+
+
+def survive_control(lab):
+    """Kills control in mid-call; media must not notice. Gives the live call after the restart."""
+    before = lab.calls()[0]["id"]
+    lab.kill("control")
+    time.sleep(2)
+    lab.restart_control()
+    calls = lab.wait_calls(1)
+    assert calls[0]["id"] == before, calls
+    time.sleep(1)
+
+
+def assert_nothing_lost(lab, caller, agent, record):
+    heard_by_agent, caller_sent = agent.media.finish()[0], caller.media.finish()[1]
+    frames = rtp.stretch_of(caller_sent["sent"], rtp.audio_of(heard_by_agent))
+    assert frames >= 150, frames
+    rtp.assert_continuous(heard_by_agent)
+    assert record["caller_stream"]["lost"] == 0 and record["agent_stream"]["lost"] == 0, record
+    left, right = audio.read_g711_stereo(lab.recording_path(record))
+    silence = left.count(0xFF) / len(left)
+    assert len(left) >= 8000 * 4 and silence < 0.05, (len(left), silence)
+
+
+def test_control_killed_caller_hangs_up():
+    """kill -9 of control: no packet lost, the recording goes on, the caller can hang up after it."""
+    with Lab() as lab:
+        caller, agent = call_in_progress(lab)
+        survive_control(lab)
+        caller.hang_up()
+        agent.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        assert_nothing_lost(lab, caller, agent, record)
+        time.sleep(1)
+        assert len(lab.records()) == 1
+        lab.assert_alive()
+    assert record["hung_up_by"] == "caller", record
+
+
+def test_control_killed_agent_hangs_up():
+    """The same, and the agent hangs up after it."""
+    with Lab() as lab:
+        caller, agent = call_in_progress(lab, hangup_after_ms=6000)
+        survive_control(lab)
+        agent.signalling.assert_success()
+        caller.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        assert_nothing_lost(lab, caller, agent, record)
+        lab.assert_alive()
+    assert record["hung_up_by"] == "agent", record
+
+
+def test_state_survives_a_restart():
+    """Agents, queues, directory and records are there after kill -9, without a new REGISTER."""
+    with Lab() as lab:
+        caller, agent = call_in_progress(lab)
+        caller.hang_up()
+        lab.wait_records(1)
+        lab.jf("agent", "1001", "notready", "lunch")
+        before = lab.jf("queues")[0]["name"], lab.records()[0]["id"]
+        time.sleep(0.5)
+        lab.kill("control")
+        lab.restart_control()
+        after = lab.jf("queues")[0]["name"], lab.records()[0]["id"]
+        agent = next(a for a in lab.jf("agents") if a["id"] == "1001")
+        lab.assert_alive()
+    assert before == after
+    assert (agent["state"], agent["reason"]) == ("notready", "lunch"), agent
+
+
+def test_queued_caller_survives_a_restart():
+    """A caller who waits keeps the place and the age, and is served after the restart."""
+    with Lab() as lab:
+        caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 2000))
+        lab.wait_calls(1)
+        time.sleep(2)
+        lab.kill("control")
+        time.sleep(1)
+        lab.restart_control()
+        lab.wait_calls(1)
+        parties.Agent(lab, "1001", audio=rtp.numbered_frames(1, 500))
+        lab.wait_agent("1001", "talking")
+        time.sleep(1)
+        caller.hang_up()
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert record["wait_ms"] >= 3000, record
+
+
+def test_recording_is_readable_after_the_dataplane_is_killed():
+    """kill -9 of the dataplane in mid-call leaves a recording that any player reads."""
+    with Lab() as lab:
+        call_in_progress(lab)
+        time.sleep(3)
+        path = lab.recording_path(lab.calls()[0])
+        lab.kill("dataplane")
+        left, right = audio.read_g711_stereo(path)
+        soxi = subprocess.run(["soxi", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                              text=True)
+        lab.kill("control")
+        lab.planes.clear()
+    assert len(left) >= 8000 * 2, len(left)
+    assert soxi.returncode == 0 and "WARN" not in soxi.stdout, soxi.stdout
+
+
+def test_dataplane_comes_back():
+    """A new dataplane is programmed again from what control holds: both sides hear each other."""
+    with Lab() as lab:
+        caller, agent = call_in_progress(lab)
+        lab.kill("dataplane")
+        time.sleep(1)
+        lab.start("dataplane")
+        lab.wait_for(lab.ready, 20, "the dataplane to be back")
+        back = time.monotonic()
+        time.sleep(4)
+        caller.hang_up()
+        heard_by_agent, _ = agent.media.finish()
+        heard_by_caller, _ = caller.media.finish()
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    for heard in (heard_by_agent, heard_by_caller):
+        late = [p for p in heard if p["at"] > back + 1]
+        assert len(late) >= 100, len(late)
+    assert record["hung_up_by"] == "caller", record
+
+
+def test_full_disk_degrades_the_recording_not_the_call():
+    """A full disk fails the recording, visibly; audio goes on and the record says so."""
+    folder = "/tmp/jft-small-%d" % os.getpid()
+    os.makedirs(folder)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=32k", "tmpfs", folder], check=True)
+    try:
+        with Lab(recordings=folder) as lab:
+            caller, agent = call_in_progress(lab)
+            time.sleep(5)
+            caller.hang_up()
+            heard, _ = agent.media.finish()
+            _, sent = caller.media.finish()
+            record = lab.wait_records(1)[0]
+            lab.assert_alive()
+        assert rtp.stretch_of(sent["sent"], rtp.audio_of(heard)) >= 200
+        assert record["recording"]["state"] == "failed", record["recording"]
+        assert "space" in record["recording"]["error"].lower(), record["recording"]
+    finally:
+        subprocess.run(["umount", folder], check=True)
+        os.rmdir(folder)
+
+
+def test_garbage_changes_nothing():
+    """Malformed SIP and RTP during a call: counted or refused, never a crash, the call goes on."""
+    import random
+    dice = random.Random(7)
+    options = sip.request("OPTIONS", "sip:10.77.0.1", "10.77.0.21", 5077, "x")
+    junk = [b"\r\n\r\n", b"\0" * 40, b"SIP/2.0 200 OK\r\n\r\n", b"INVITE sip:a SIP/2.0\r\n\r\n"]
+    for _ in range(300):
+        text = bytearray(options.encode())
+        for _ in range(dice.randint(1, 12)):
+            text[dice.randrange(len(text))] = dice.randrange(256)
+        junk.append(bytes(text))
+    with Lab() as lab:
+        caller, agent = call_in_progress(lab)
+        sip.exchange(lab, "10.77.0.21", 5077, junk, wait_s=0.01)
+        answers = sip.exchange(lab, "10.77.0.21", 5077, [options])
+        assert sip.status(answers[0])[-1] == 200
+        port = lab.jf("streams")[0]["local_port"]
+        script = ("import socket,random\nr=random.Random(3)\ns=socket.socket(2,2)\n"
+                  "s.bind(('%s',31999))\n"
+                  "for i in range(2000): s.sendto(r.randbytes(r.randint(0,300)),"
+                  "('10.77.0.1',%d+i%%2))" % (TRUNK_IP, port))
+        subprocess.run(lab.net.command(lab.net.phones, "/usr/bin/python3", "-c", script),
+                       check=True)
+        caller.hang_up()
+        assert_nothing_lost_enough(agent, caller)
+        lab.wait_records(1)
+        lab.assert_alive()
+
+
+def assert_nothing_lost_enough(agent, caller):
+    heard, _ = agent.media.finish()
+    _, sent = caller.media.finish()
+    assert rtp.stretch_of(sent["sent"], rtp.audio_of(heard)) >= 50
