@@ -18,25 +18,25 @@ OTHER_NUMBER = "+3726000002"
 AGENTS = {"1001": "10.77.0.11", "1002": "10.77.0.12", "1003": "10.77.0.13"}
 
 NODE = """# The tests' node: the embedded default in a namespace of its own.
-node: test
-state: {folder}/state
-run: {folder}/run
-recordings: {recordings}
-log: debug
+name: test
+state_dir: {folder}/state
+run_dir: {folder}/run
+recordings_dir: {recordings}
+log_level: debug
 dataplane:
   hugepages: never
+  memory_mb: 256
+  idle: sleep
   main_core: 0
   worker_cores: [1]
-  idle: sleep
-  memory_mb: 256
   endpoints_per_address: 64
   rtp_port_first: 20000
   recordings_max: 64
   track_frames: 1024
   ports:
-    - device: net_af_packet0,iface=jf-media
+    - device: "net_af_packet0,iface=jf-media"
       exception: jf0
-      addresses: ["10.77.0.1/16"]
+      addresses: [10.77.0.1/16]
 sip:
   address: 10.77.0.1
   udp_port: 5060
