@@ -21,8 +21,9 @@ struct jf_directory;
 /*
  * Makes directory the one that routes, live: numbers change at once, queues and agents are added
  * and changed; a queue that is gone keeps its callers until they are done, an agent that is gone
- * finishes its call. The call layer keeps its own reference. Whoever applies has validated and
- * committed it before. 0 or -ENOMEM, and then the former directory stays.
+ * finishes its call. The call layer uses it until the next one is set; the former one may be
+ * destroyed after this returns. Whoever applies has validated and committed it before. 0 or
+ * -ENOMEM, and then the former directory stays.
  */
 int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *directory);
 

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_apply.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "jf_call.h"
+#include "jf_store.h"
+#include "jf_wav.h"
+
+static const char directory_key[] = "current";
+
+struct jf_apply {
+	struct jf_apply_config config;
+	struct jf_directory *directory;
+	struct jf_directory *coming; /* being committed, or NULL */
+	jf_apply_done *done;
+	void *arg;
+};
+
+int jf_apply_load(struct jf_store *store, const char *realm, struct jf_directory **ret_directory,
+                  struct jf_directory_errors *ret_errors)
+{
+	struct jf_directory_options options = {.realm = realm};
+	struct jf_directory_file file = {.name = "directory in the store"};
+	void *yaml;
+	int err;
+
+	ret_errors->count = 0;
+	err = jf_store_get(store, JF_STORE_DIRECTORY, directory_key, sizeof(directory_key) - 1,
+	                   &yaml, &file.length);
+	if (err)
+		return err;
+	file.text = yaml;
+	err = jf_directory_parse(&file, 1, &options, ret_directory, ret_errors);
+	free(yaml);
+	return err;
+}
+
+int jf_apply_create(const struct jf_apply_config *config, struct jf_apply **ret_apply)
+{
+	struct jf_apply *apply = calloc(1, sizeof(*apply));
+
+	if (!apply)
+		return -ENOMEM;
+	apply->config = *config;
+	apply->directory = config->directory;
+	*ret_apply = apply;
+	return 0;
+}
+
+void jf_apply_destroy(struct jf_apply *apply)
+{
+	if (!apply)
+		return;
+	jf_directory_destroy(apply->coming);
+	jf_directory_destroy(apply->directory);
+	free(apply);
+}
+
+const struct jf_directory *jf_apply_directory(const struct jf_apply *apply)
+{
+	return apply->directory;
+}
+
+/* What the dataplane's loader will accept: 8 kHz, mono. */
+static int check_sound(const char *path, void *arg)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct jf_wav wav;
+	struct stat file;
+	void *bytes;
+	int err = 0;
+
+	(void)arg;
+	if (fd < 0)
+		return -errno;
+	if (fstat(fd, &file)) {
+		err = -errno;
+		goto out;
+	}
+	if (!S_ISREG(file.st_mode) || file.st_size == 0) {
+		err = -EINVAL;
+		goto out;
+	}
+	bytes = mmap(NULL, (size_t)file.st_size, PROT_READ, MAP_PRIVATE, fd, 0);
+	if (bytes == MAP_FAILED) {
+		err = -errno;
+		goto out;
+	}
+	err = jf_wav_parse(bytes, (size_t)file.st_size, &wav);
+	if (!err && wav.format.channels != 1)
+		err = -ENOTSUP;
+	munmap(bytes, (size_t)file.st_size);
+out:
+	close(fd);
+	return err;
+}
+
+int jf_apply_check(struct jf_apply *apply, const char *folder,
+                   const struct jf_directory_file *files, size_t n_files,
+                   struct jf_apply_candidate *ret_candidate, struct jf_directory_errors *ret_errors)
+{
+	struct jf_directory_options options = {
+	        .realm = apply->config.realm, .base = folder, .sound_check = check_sound};
+	struct jf_apply_candidate candidate = {NULL, NULL};
+	int err;
+
+	ret_errors->count = 0;
+	err = jf_directory_parse(files, n_files, &options, &candidate.directory, ret_errors);
+	if (err)
+		return err;
+	err = jf_directory_compare(apply->directory, candidate.directory, &candidate.diff);
+	if (err)
+		jf_apply_candidate_clear(&candidate);
+	else
+		*ret_candidate = candidate;
+	return err;
+}
+
+void jf_apply_candidate_clear(struct jf_apply_candidate *candidate)
+{
+	jf_directory_destroy(candidate->directory);
+	free(candidate->diff);
+	*candidate = (struct jf_apply_candidate){NULL, NULL};
+}
+
+static void committed(int result, void *arg)
+{
+	struct jf_apply *apply = arg;
+	struct jf_directory *former = apply->directory;
+
+	if (result == 0 && apply->config.calls)
+		result = jf_calls_directory_set(apply->config.calls, apply->coming);
+	if (result == 0) {
+		apply->directory = apply->coming;
+		jf_directory_destroy(former);
+	} else {
+		jf_directory_destroy(apply->coming);
+	}
+	apply->coming = NULL;
+	apply->done(result, apply->arg);
+}
+
+int jf_apply_commit(struct jf_apply *apply, struct jf_apply_candidate *candidate,
+                    jf_apply_done *done, void *arg)
+{
+	struct jf_store_batch *batch;
+	char *yaml;
+	int err;
+
+	if (apply->coming)
+		return -EBUSY;
+	err = jf_directory_export(candidate->directory, &yaml);
+	if (err)
+		return err;
+	batch = jf_store_batch_begin(apply->config.store);
+	jf_store_batch_put(batch, JF_STORE_DIRECTORY, directory_key, sizeof(directory_key) - 1,
+	                   yaml, strlen(yaml));
+	explicit_bzero(yaml, strlen(yaml));
+	free(yaml);
+	apply->coming = candidate->directory;
+	apply->done = done;
+	apply->arg = arg;
+	err = jf_store_batch_commit(batch, committed, apply);
+	if (err)
+		apply->coming = NULL;
+	else
+		candidate->directory = NULL;
+	return err;
+}

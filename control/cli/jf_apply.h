@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The directory in force: found again at start, compared with, replaced as a whole.
+ *
+ * Applying: the texts are parsed and checked whole, compared with the directory in force, written
+ * to the store, and only when that is durable handed to the call layer. Nothing is applied if
+ * anything is wrong. One at a time. Loop thread only.
+ */
+#ifndef JF_APPLY_H
+#define JF_APPLY_H
+
+#include <stdbool.h>
+
+#include "jf_directory.h"
+
+struct jf_calls;
+struct jf_store;
+struct jf_apply;
+
+/*
+ * The directory that the store holds, for main to begin with. 0; -ENOENT: none was ever applied;
+ * -EINVAL: the store's text isn't one (ret_errors says why); -ENOMEM, -EIO.
+ */
+int jf_apply_load(struct jf_store *store, const char *realm, struct jf_directory **ret_directory,
+                  struct jf_directory_errors *ret_errors);
+
+struct jf_apply_config {
+	struct jf_store *store;
+	struct jf_calls *calls; /* NULL: nobody is told (tests) */
+	const char *realm;      /* of the digest; outlives this */
+	/*
+	 * In force now (calls has it already); taken over. NULL: none. It and each one that
+	 * follows is destroyed after the call layer was given the next.
+	 */
+	struct jf_directory *directory;
+};
+
+int jf_apply_create(const struct jf_apply_config *config, struct jf_apply **ret_apply);
+void jf_apply_destroy(struct jf_apply *apply);
+
+/* In force now, or NULL. Valid until the next one is. */
+const struct jf_directory *jf_apply_directory(const struct jf_apply *apply);
+
+struct jf_apply_candidate {
+	struct jf_directory *directory; /* until it is committed */
+	struct jf_directory_diff *diff;
+};
+
+/*
+ * Parses, checks and compares; changes nothing. folder: absolute, where relative paths of sounds
+ * begin; each sound must be there and be a WAV that the engine can play. 0; -EINVAL with
+ * ret_errors; -ENOMEM. ret_candidate ends with jf_apply_candidate_clear.
+ */
+int jf_apply_check(struct jf_apply *apply, const char *folder,
+                   const struct jf_directory_file *files, size_t n_files,
+                   struct jf_apply_candidate *ret_candidate,
+                   struct jf_directory_errors *ret_errors);
+void jf_apply_candidate_clear(struct jf_apply_candidate *candidate);
+
+/*
+ * Puts a candidate in force; its directory is taken over on success. done is called once it is
+ * durable and in use (0), or will not be (negative errno). 0; -EBUSY: another one is under way;
+ * -ENOMEM, -ENOBUFS.
+ */
+typedef void jf_apply_done(int result, void *arg);
+int jf_apply_commit(struct jf_apply *apply, struct jf_apply_candidate *candidate,
+                    jf_apply_done *done, void *arg);
+
+#endif

@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_commands_priv.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_view.h"
+
+json_t *jf_commands_page(json_t *rows, const char *next)
+{
+	return json_pack("{s:o, s:s*}", "rows", rows, "next", next);
+}
+
+/* The rows of a page out of a whole list, which is taken over; the cursor is a place in it. */
+static void answer_slice(json_t *all, const struct jf_request *request, struct jf_reply *reply)
+{
+	size_t from = strtoul(jf_request_text(request, "cursor", "0"), NULL, 10);
+	size_t to = from + jf_request_limit(request);
+	json_t *rows = all ? json_array() : NULL;
+	char next[24];
+
+	for (size_t i = from; rows && i < to && i < json_array_size(all); i++)
+		json_array_append(rows, json_array_get(all, i));
+	snprintf(next, sizeof(next), "%zu", to);
+	jf_reply_data(reply, jf_commands_page(rows, to < json_array_size(all) ? next : NULL));
+	json_decref(all);
+}
+
+static void queues(struct jf_commands *commands, const struct jf_request *request,
+                   struct jf_reply *reply)
+{
+	answer_slice(jf_view_queues(commands->config.calls), request, reply);
+}
+
+static void agents(struct jf_commands *commands, const struct jf_request *request,
+                   struct jf_reply *reply)
+{
+	answer_slice(jf_view_agents(commands->config.calls), request, reply);
+}
+
+static enum jf_agent_change change_of(const char *state)
+{
+	if (strcmp(state, "ready") == 0)
+		return JF_AGENT_CHANGE_READY;
+	return strcmp(state, "notready") == 0 ? JF_AGENT_CHANGE_NOT_READY : JF_AGENT_CHANGE_LOGOUT;
+}
+
+static void agent(struct jf_commands *commands, const struct jf_request *request,
+                  struct jf_reply *reply)
+{
+	const char *id = jf_request_text(request, "id", "");
+	const char *state = jf_request_text(request, "state", "");
+	const char *reason = jf_request_text(request, "reason", NULL);
+	const char *when = "now";
+	int err;
+
+	if (reason && change_of(state) != JF_AGENT_CHANGE_NOT_READY) {
+		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT, "a reason goes with notready only");
+		return;
+	}
+	err = jf_calls_agent_change(commands->config.calls, id, change_of(state), reason,
+	                            "operator");
+	if (err == -ENOENT) {
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no agent %s", id);
+		return;
+	}
+	if (err == -EINPROGRESS)
+		when = "after the call";
+	else if (err == -EALREADY)
+		when = "already";
+	else if (err == -ENOTCONN)
+		when = "when the phone registers";
+	else if (err) {
+		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "agent %s can't be %s now: %s", id,
+		               state, strerror(-err));
+		return;
+	}
+	jf_reply_data(reply, json_pack("{s:s, s:s, s:s, s:s*}", "id", id, "state", state,
+	                               "takes_effect", when, "reason", reason));
+}
+
+static const struct {
+	const char *name;
+	jf_commands_handler *handler;
+} handlers[] = {
+        {"status", jf_commands_status},
+        {"calls", jf_commands_calls},
+        {"call", jf_commands_call},
+        {"queues", queues},
+        {"agents", agents},
+        {"agent", agent},
+        {"streams", jf_commands_streams},
+        {"recordings", jf_commands_recordings},
+        {"apply", jf_commands_apply},
+        {"export", jf_commands_export},
+};
+
+static jf_commands_handler *find(const char *name)
+{
+	for (size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++)
+		if (strcmp(handlers[i].name, name) == 0)
+			return handlers[i].handler;
+	return NULL;
+}
+
+bool jf_commands_has(const char *name)
+{
+	return find(name) != NULL;
+}
+
+void jf_commands_run(const struct jf_request *request, struct jf_reply *reply, void *arg)
+{
+	jf_commands_handler *handler = find(request->spec->name);
+
+	if (handler)
+		handler(arg, request, reply);
+	else
+		jf_reply_error(reply, JF_PROTOCOL_UNKNOWN_COMMAND, "nobody answers %s here",
+		               request->spec->name);
+}
+
+int jf_commands_create(const struct jf_commands_config *config, struct jf_commands **ret_commands)
+{
+	struct jf_commands *commands = calloc(1, sizeof(*commands));
+
+	if (!commands)
+		return -ENOMEM;
+	commands->config = *config;
+	*ret_commands = commands;
+	return 0;
+}
+
+void jf_commands_destroy(struct jf_commands *commands)
+{
+	free(commands);
+}

@@ -1,0 +1,164 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* apply and export. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_apply.h"
+#include "jf_commands_priv.h"
+
+static json_t *errors_json(const struct jf_directory_errors *errors)
+{
+	json_t *details = json_array();
+
+	for (size_t i = 0; i < errors->count; i++) {
+		const struct jf_directory_error *error = &errors->list[i];
+
+		json_array_append_new(
+		        details,
+		        json_pack("{s:o, s:I, s:I, s:o}", "file",
+		                  jf_bus_text(error->file, strlen(error->file)), "line",
+		                  (json_int_t)error->line, "column", (json_int_t)error->column,
+		                  "message", jf_bus_text(error->message, strlen(error->message))));
+	}
+	return details;
+}
+
+static json_t *changes_json(const struct jf_directory_diff *diff)
+{
+	static const char *const words[] = {[JF_DIRECTORY_ADDED] = "added",
+	                                    [JF_DIRECTORY_CHANGED] = "changed",
+	                                    [JF_DIRECTORY_REMOVED] = "removed"};
+	json_t *changes = json_array();
+
+	for (size_t i = 0; i < diff->count; i++) {
+		const struct jf_directory_change *change = &diff->list[i];
+		const char *fields = change->type == JF_DIRECTORY_CHANGED ? change->fields : NULL;
+
+		json_array_append_new(changes, json_pack("{s:s, s:s, s:s, s:s*}", "change",
+		                                         words[change->type], "kind", change->kind,
+		                                         "name", change->name, "fields", fields));
+	}
+	return changes;
+}
+
+static int check(struct jf_commands *commands, const json_t *files,
+                 struct jf_apply_candidate *ret_candidate, struct jf_directory_errors *ret_errors)
+{
+	const json_t *list = json_object_get(files, "list");
+	size_t n = json_array_size(list);
+	struct jf_directory_file *texts = calloc(n, sizeof(*texts));
+	int err;
+
+	if (!texts)
+		return -ENOMEM;
+	for (size_t i = 0; i < n; i++) {
+		const json_t *file = json_array_get(list, i);
+		const json_t *text = json_object_get(file, "text");
+
+		texts[i].name = json_string_value(json_object_get(file, "name"));
+		texts[i].text = json_string_value(text);
+		texts[i].length = json_string_length(text);
+	}
+	err = jf_apply_check(commands->config.apply,
+	                     json_string_value(json_object_get(files, "folder")), texts, n,
+	                     ret_candidate, ret_errors);
+	free(texts);
+	return err;
+}
+
+/* An apply that waits for the disk. */
+struct applying {
+	struct jf_reply *reply;
+	struct jf_bus *bus;
+	json_t *data;
+};
+
+static void applied(int result, void *arg)
+{
+	struct applying *applying = arg;
+
+	if (result) {
+		jf_reply_error(applying->reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s",
+		               strerror(-result));
+		json_decref(applying->data);
+	} else {
+		jf_bus_publish(applying->bus, "directory.applied", json_incref(applying->data));
+		jf_reply_data(applying->reply, applying->data);
+	}
+	free(applying);
+}
+
+static void commit(struct jf_commands *commands, struct jf_apply_candidate *candidate, json_t *data,
+                   struct jf_reply *reply)
+{
+	struct applying *applying = calloc(1, sizeof(*applying));
+	int err = -ENOMEM;
+
+	if (applying) {
+		*applying = (struct applying){reply, commands->config.bus, data};
+		err = jf_apply_commit(commands->config.apply, candidate, applied, applying);
+	}
+	if (!err)
+		return;
+	free(applying);
+	json_decref(data);
+	if (err == -EBUSY)
+		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "another apply is under way");
+	else
+		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s", strerror(-err));
+}
+
+void jf_commands_apply(struct jf_commands *commands, const struct jf_request *request,
+                       struct jf_reply *reply)
+{
+	const json_t *files = json_object_get(request->args, "files");
+	const char *folder = json_string_value(json_object_get(files, "folder"));
+	bool dry_run = jf_request_flag(request, "dry-run");
+	struct jf_apply_candidate candidate = {NULL, NULL};
+	struct jf_directory_errors errors;
+	json_t *data;
+	int err;
+
+	if (folder[0] != '/') {
+		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT, "folder must be an absolute path");
+		return;
+	}
+	err = check(commands, files, &candidate, &errors);
+	if (err == -EINVAL) {
+		jf_reply_refused_files(reply, "nothing was applied", errors_json(&errors));
+		return;
+	}
+	if (err) {
+		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "not applied: %s", strerror(-err));
+		return;
+	}
+	data = json_pack("{s:o, s:b}", "changes", changes_json(candidate.diff), "applied",
+	                 !dry_run);
+	if (dry_run || candidate.diff->count == 0)
+		jf_reply_data(reply, data);
+	else
+		commit(commands, &candidate, data, reply);
+	jf_apply_candidate_clear(&candidate);
+}
+
+void jf_commands_export(struct jf_commands *commands, const struct jf_request *request,
+                        struct jf_reply *reply)
+{
+	const struct jf_directory *directory = jf_apply_directory(commands->config.apply);
+	char *yaml;
+	int err;
+
+	(void)request;
+	if (!directory) {
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "no directory was ever applied");
+		return;
+	}
+	err = jf_directory_export(directory, &yaml);
+	if (err) {
+		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "%s", strerror(-err));
+		return;
+	}
+	jf_reply_data(reply, json_pack("{s:s}", "yaml", yaml));
+	free(yaml);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef JF_COMMANDS_PRIV_H
+#define JF_COMMANDS_PRIV_H
+
+#include "jf_call_id.h"
+#include "jf_commands.h"
+
+struct jf_commands {
+	struct jf_commands_config config;
+};
+
+typedef void jf_commands_handler(struct jf_commands *commands, const struct jf_request *request,
+                                 struct jf_reply *reply);
+
+/* Calls, live and ended: jf_commands_call.c. */
+jf_commands_handler jf_commands_calls;
+jf_commands_handler jf_commands_call;
+jf_commands_handler jf_commands_recordings;
+
+/* Media: jf_commands_media.c. */
+jf_commands_handler jf_commands_streams;
+jf_commands_handler jf_commands_status;
+
+/* The directory: jf_commands_directory.c. */
+jf_commands_handler jf_commands_apply;
+jf_commands_handler jf_commands_export;
+
+/* {"rows", "next"}: rows is taken over; next NULL: the last page. */
+json_t *jf_commands_page(json_t *rows, const char *next);
+
+#endif
