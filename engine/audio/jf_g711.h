@@ -15,12 +15,12 @@
 const int16_t *jf_g711_decode_table(enum jf_law law);
 
 /*
- * 256 codes of law to, indexed by code of law from: the code whose sample is nearest. The identity
- * when both are the same.
+ * 256 codes of law to, indexed by code of law from: as by way of the sample, except that the sign
+ * of zero is kept. The identity when both are the same.
  */
 const uint8_t *jf_g711_convert_table(enum jf_law from, enum jf_law to);
 
-/* The code whose sample is nearest; louder than full scale becomes full scale. */
+/* By the decision levels of G.711 tables 1a and 2a; louder than full scale becomes full scale. */
 uint8_t jf_g711_encode(enum jf_law law, int16_t sample);
 
 void jf_g711_decode_block(enum jf_law law, const uint8_t *codes, size_t n, int16_t *ret_samples);

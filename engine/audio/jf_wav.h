@@ -44,9 +44,9 @@ size_t jf_wav_header(const struct jf_wav_format *format, uint64_t samples,
 
 /*
  * Finds format and data in a whole file. Unknown chunks are skipped; a data chunk that says more
- * than there is, or has the length of a stream (0xffffffff, or 0 at the file's end), ends where
- * the file ends. 0; -EINVAL: not a WAV, or damaged before its data; -ENOTSUP: a WAV, but of another
- * rate, width, coding or number of channels; -ENODATA: no samples in it.
+ * than there is (a file cut off, or made as a stream) ends where the file ends. 0; -EINVAL: not a
+ * WAV, or damaged before its data; -ENOTSUP: a WAV, but of another rate, width, coding or number of
+ * channels; -ENODATA: no samples in it.
  */
 int jf_wav_parse(const uint8_t *file, size_t length, struct jf_wav *ret_wav);
 

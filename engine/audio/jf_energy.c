@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_energy.h"
+
+#include <immintrin.h>
+
+/*
+ * A code's magnitude is (2 * mantissa + a) * p - bias, where p and a depend on its segment only.
+ * With p and a looked up in a register, and pairs (m, -bias) and (p, 1) side by side, one
+ * multiply-add of bytes gives the magnitude and one of 16-bit words its square. All products stay
+ * below 2^31: 2 * 8,031^2 < 2^27, so up to SUMS_MAX vectors are added before the sums are widened.
+ */
+#define SUMS_MAX 15u
+
+struct law {
+	uint8_t flip;    /* makes the code's segment and mantissa plain */
+	int8_t bias;     /* added */
+	int8_t p[16];    /* by segment: power of two, as unsigned */
+	int8_t a[16];    /* by segment */
+	uint8_t silence; /* magnitude of the codes that mean nothing */
+	uint8_t scale;   /* binary logarithm of full scale: a magnitude of 2^scale is 0 dBov */
+};
+
+static const struct law mu_law = {
+        .flip = 0xff,
+        .bias = -33,
+        .p = {1, 2, 4, 8, 16, 32, 64, (int8_t)128},
+        .a = {33, 33, 33, 33, 33, 33, 33, 33},
+        .silence = 0,
+        .scale = 13,
+};
+
+static const struct law a_law = {
+        .flip = 0x55,
+        .bias = 0,
+        .p = {1, 1, 2, 4, 8, 16, 32, 64},
+        .a = {1, 33, 33, 33, 33, 33, 33, 33},
+        .silence = 1,
+        .scale = 12,
+};
+
+static const struct law *law_of(enum jf_law law)
+{
+	return law == JF_LAW_PCMA ? &a_law : &mu_law;
+}
+
+static uint64_t add_plain(const struct law *law, const uint8_t *codes, size_t n)
+{
+	uint64_t sum = 0;
+
+	for (size_t i = 0; i < n; i++) {
+		unsigned code = (codes[i] ^ law->flip) & 0x7f;
+		int m = (2 * (int)(code & 15) + law->a[code >> 4]) * (uint8_t)law->p[code >> 4] +
+		        law->bias;
+
+		sum += (unsigned)(m * m);
+	}
+	return sum;
+}
+
+static uint64_t sum_plain(enum jf_law law, const uint8_t *codes, size_t n)
+{
+	return add_plain(law_of(law), codes, n);
+}
+
+/*
+ * The three widths have one shape: whole vectors in runs of at most SUMS_MAX, then the rest with
+ * the plain way. The 32-bit sums are of 2 * 2 squares a vector, each below 2^26.
+ */
+__attribute__((target("sse4.1"))) static uint64_t sum_sse(enum jf_law which, const uint8_t *codes,
+                                                          size_t n)
+{
+	const struct law *law = law_of(which);
+	const __m128i flip = _mm_set1_epi8((char)law->flip), low = _mm_set1_epi8(15);
+	const __m128i seven = _mm_set1_epi8(7), one = _mm_set1_epi8(1);
+	const __m128i bias = _mm_set1_epi8(law->bias), zero = _mm_setzero_si128();
+	const __m128i ps = _mm_loadu_si128((const void *)law->p);
+	const __m128i as = _mm_loadu_si128((const void *)law->a);
+	__m128i total = zero;
+	size_t at = 0;
+
+	while (n - at >= 16) {
+		__m128i sums = zero;
+
+		for (unsigned i = 0; i < SUMS_MAX && n - at >= 16; i++, at += 16) {
+			__m128i c =
+			        _mm_xor_si128(_mm_loadu_si128((const void *)(codes + at)), flip);
+			__m128i segment = _mm_and_si128(_mm_srli_epi16(c, 4), seven);
+			__m128i mantissa = _mm_and_si128(c, low);
+			__m128i p = _mm_shuffle_epi8(ps, segment);
+			__m128i m = _mm_add_epi8(_mm_add_epi8(mantissa, mantissa),
+			                         _mm_shuffle_epi8(as, segment));
+			__m128i x = _mm_maddubs_epi16(_mm_unpacklo_epi8(p, one),
+			                              _mm_unpacklo_epi8(m, bias));
+			__m128i y = _mm_maddubs_epi16(_mm_unpackhi_epi8(p, one),
+			                              _mm_unpackhi_epi8(m, bias));
+
+			sums = _mm_add_epi32(
+			        sums, _mm_add_epi32(_mm_madd_epi16(x, x), _mm_madd_epi16(y, y)));
+		}
+		total = _mm_add_epi64(total, _mm_unpacklo_epi32(sums, zero));
+		total = _mm_add_epi64(total, _mm_unpackhi_epi32(sums, zero));
+	}
+	return (uint64_t)_mm_extract_epi64(total, 0) + (uint64_t)_mm_extract_epi64(total, 1) +
+	       add_plain(law, codes + at, n - at);
+}
+
+__attribute__((target("avx2"))) static uint64_t sum_avx2(enum jf_law which, const uint8_t *codes,
+                                                         size_t n)
+{
+	const struct law *law = law_of(which);
+	const __m256i flip = _mm256_set1_epi8((char)law->flip), low = _mm256_set1_epi8(15);
+	const __m256i seven = _mm256_set1_epi8(7), one = _mm256_set1_epi8(1);
+	const __m256i bias = _mm256_set1_epi8(law->bias), zero = _mm256_setzero_si256();
+	const __m256i ps = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)law->p));
+	const __m256i as = _mm256_broadcastsi128_si256(_mm_loadu_si128((const void *)law->a));
+	__m256i total = zero;
+	__m128i half;
+	size_t at = 0;
+
+	while (n - at >= 32) {
+		__m256i sums = zero;
+
+		for (unsigned i = 0; i < SUMS_MAX && n - at >= 32; i++, at += 32) {
+			__m256i c = _mm256_xor_si256(_mm256_loadu_si256((const void *)(codes + at)),
+			                             flip);
+			__m256i segment = _mm256_and_si256(_mm256_srli_epi16(c, 4), seven);
+			__m256i mantissa = _mm256_and_si256(c, low);
+			__m256i p = _mm256_shuffle_epi8(ps, segment);
+			__m256i m = _mm256_add_epi8(_mm256_add_epi8(mantissa, mantissa),
+			                            _mm256_shuffle_epi8(as, segment));
+			__m256i x = _mm256_maddubs_epi16(_mm256_unpacklo_epi8(p, one),
+			                                 _mm256_unpacklo_epi8(m, bias));
+			__m256i y = _mm256_maddubs_epi16(_mm256_unpackhi_epi8(p, one),
+			                                 _mm256_unpackhi_epi8(m, bias));
+
+			sums = _mm256_add_epi32(sums, _mm256_add_epi32(_mm256_madd_epi16(x, x),
+			                                               _mm256_madd_epi16(y, y)));
+		}
+		total = _mm256_add_epi64(total, _mm256_unpacklo_epi32(sums, zero));
+		total = _mm256_add_epi64(total, _mm256_unpackhi_epi32(sums, zero));
+	}
+	half = _mm_add_epi64(_mm256_castsi256_si128(total), _mm256_extracti128_si256(total, 1));
+	return (uint64_t)_mm_extract_epi64(half, 0) + (uint64_t)_mm_extract_epi64(half, 1) +
+	       add_plain(law, codes + at, n - at);
+}
+
+__attribute__((target("avx512f,avx512bw"))) static uint64_t
+sum_avx512(enum jf_law which, const uint8_t *codes, size_t n)
+{
+	const struct law *law = law_of(which);
+	const __m512i flip = _mm512_set1_epi8((char)law->flip), low = _mm512_set1_epi8(15);
+	const __m512i seven = _mm512_set1_epi8(7), one = _mm512_set1_epi8(1);
+	const __m512i bias = _mm512_set1_epi8(law->bias), zero = _mm512_setzero_si512();
+	const __m512i ps = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)law->p));
+	const __m512i as = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)law->a));
+	__m512i total = zero;
+	size_t at = 0;
+
+	while (at < n) {
+		__m512i sums = zero;
+
+		for (unsigned i = 0; i < SUMS_MAX && at < n; i++) {
+			size_t left = n - at;
+			__mmask64 have = left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
+			__m512i c =
+			        _mm512_xor_si512(_mm512_maskz_loadu_epi8(have, codes + at), flip);
+			__m512i segment = _mm512_and_si512(_mm512_srli_epi16(c, 4), seven);
+			__m512i mantissa = _mm512_and_si512(c, low);
+			/* where there is no code: 0 * 0 + 1 * 0 */
+			__m512i p = _mm512_maskz_shuffle_epi8(have, ps, segment);
+			__m512i m = _mm512_maskz_add_epi8(have, _mm512_add_epi8(mantissa, mantissa),
+			                                  _mm512_shuffle_epi8(as, segment));
+			__m512i b = _mm512_maskz_mov_epi8(have, bias);
+			__m512i x = _mm512_maddubs_epi16(_mm512_unpacklo_epi8(p, one),
+			                                 _mm512_unpacklo_epi8(m, b));
+			__m512i y = _mm512_maddubs_epi16(_mm512_unpackhi_epi8(p, one),
+			                                 _mm512_unpackhi_epi8(m, b));
+
+			sums = _mm512_add_epi32(sums, _mm512_add_epi32(_mm512_madd_epi16(x, x),
+			                                               _mm512_madd_epi16(y, y)));
+			at += left < 64 ? left : 64;
+		}
+		total = _mm512_add_epi64(total, _mm512_unpacklo_epi32(sums, zero));
+		total = _mm512_add_epi64(total, _mm512_unpackhi_epi32(sums, zero));
+	}
+	return (uint64_t)_mm512_reduce_add_epi64(total);
+}
+
+uint64_t (*jf_energy_sum)(enum jf_law law, const uint8_t *codes, size_t n) = sum_plain;
+
+/* Slowest first. */
+static struct jf_energy_way ways[] = {
+        {"plain", sum_plain, 1},
+        {"sse4.1", sum_sse, 0},
+        {"avx2", sum_avx2, 0},
+        {"avx512bw", sum_avx512, 0},
+};
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+void jf_energy_init(void)
+{
+	__builtin_cpu_init();
+	ways[1].usable = __builtin_cpu_supports("sse4.1") != 0;
+	ways[2].usable = __builtin_cpu_supports("avx2") != 0;
+	ways[3].usable = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+	for (size_t i = 0; i < WAYS; i++)
+		if (ways[i].usable)
+			jf_energy_sum = ways[i].sum;
+}
+
+const struct jf_energy_way *jf_energy_ways(size_t *ret_count)
+{
+	*ret_count = WAYS;
+	return ways;
+}
+
+/* Binary logarithm in 1/4096: of 1 + (i + 1/2) / 128. */
+static const uint16_t log2_q12[128] = {
+        23,   69,   114,  159,  204,  249,  293,  336,  380,  423,  466,  508,  551,  593,  634,
+        675,  716,  757,  798,  838,  878,  918,  957,  996,  1035, 1074, 1112, 1150, 1188, 1226,
+        1263, 1300, 1337, 1374, 1410, 1446, 1483, 1518, 1554, 1589, 1624, 1659, 1694, 1729, 1763,
+        1797, 1831, 1865, 1899, 1932, 1965, 1998, 2031, 2064, 2096, 2128, 2161, 2192, 2224, 2256,
+        2287, 2319, 2350, 2381, 2411, 2442, 2472, 2503, 2533, 2563, 2593, 2622, 2652, 2681, 2711,
+        2740, 2769, 2798, 2826, 2855, 2883, 2911, 2940, 2968, 2995, 3023, 3051, 3078, 3106, 3133,
+        3160, 3187, 3214, 3241, 3267, 3294, 3320, 3346, 3373, 3399, 3424, 3450, 3476, 3502, 3527,
+        3552, 3578, 3603, 3628, 3653, 3678, 3702, 3727, 3751, 3776, 3800, 3824, 3849, 3873, 3896,
+        3920, 3944, 3968, 3991, 4015, 4038, 4061, 4084,
+};
+
+/* Binary logarithm of v, not 0, in 1/4096. */
+static uint32_t log2_of(uint64_t v)
+{
+	unsigned top = 63u - (unsigned)__builtin_clzll(v);
+	uint64_t mantissa = top >= 7 ? v >> (top - 7) : v << (7 - top);
+
+	return top << 12 | log2_q12[mantissa & 127];
+}
+
+uint8_t jf_energy_level(enum jf_law which, uint64_t sum, uint32_t n)
+{
+	const struct law *law = law_of(which);
+	uint32_t loudest, loudness, below;
+
+	if (sum <= (uint64_t)n * law->silence)
+		return JF_ENERGY_SILENCE;
+	loudest = log2_of(n) + (2u * law->scale << 12);
+	loudness = log2_of(sum);
+	if (loudness >= loudest)
+		return 0;
+	/* 10 log10(2) is 12,330 in 1/4096: now in dB / 2^24, rounded */
+	below = (uint32_t)(((uint64_t)(loudest - loudness) * 12330 + (1u << 23)) >> 24);
+	return below < JF_ENERGY_SILENCE ? (uint8_t)below : JF_ENERGY_SILENCE - 1;
+}
