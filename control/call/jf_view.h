@@ -17,6 +17,27 @@
  *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
  *           "registered", "contacts", "answered", "rona", ...}]
  */
+/*
+ * The contact record, as it stands in the store (table RECORDS) and comes with call.ended. A member
+ * that does not apply is null or left out.
+ *
+ *   {"call", "node", "tenant", "trunk", "number", "caller", "caller_name", "queue", "agent",
+ *    "outcome": "answered" | "abandoned" | "released" | "failed",
+ *    "arrived_utc", "answered_utc" (by us), "queued_utc", "agent_ringing_utc",
+ *    "agent_answered_utc", "ended_utc", "duration_ms", "wait_ms", "ring_ms", "talk_ms", "hold_ms",
+ *    "end": {"by": "caller" | "agent" | "engine", "reason", "sip_code"}, "law",
+ *    "decisions": [{"at_utc", "situation", "rule", "agent", "waited_ms", "idle_ms", "waiting",
+ *                   "candidates", "members": {state: count}, "passed_over": [agents], "text"}],
+ *    "attempts": [{"agent", "at_utc", "outcome", "sip_code", "ring_ms", "talk_ms"}],
+ *    "digits": [{"digit", "side", "at_ms"}],
+ *    "recording": {"path", "started_utc", "duration_ms", "state", "error",
+ *                  "lost": {"caller", "agent"}},
+ *    "streams": {"caller": {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates",
+ *                "reordered", "jitter_ms", "sent"}, "agent": {...}},
+ *    "speech": {"duration_ms", "silence_ms", "overtalk_ms", "dead_air_ms", "dead_airs",
+ *               "missed_ms", "caller": {"talk_ms", "talk_share", "turns", "interruptions",
+ *               "longest_ms", "response_ms", "one_way"}, "agent": {...}}}
+ */
 #ifndef JF_VIEW_H
 #define JF_VIEW_H
 

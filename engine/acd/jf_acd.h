@@ -122,6 +122,7 @@ struct jf_acd_agent {
 	uint64_t since_ns;
 	uint64_t idle_since_ns; /* meaningful while ready, reserved or ringing */
 	bool auto_ready;
+	bool registered;
 	bool has_pending;
 	enum jf_agent_state pending; /* READY, NOT_READY, LOGGED_OUT or UNREACHABLE */
 	char pending_reason[JF_ACD_REASON_MAX];
@@ -214,7 +215,7 @@ enum jf_acd_output_type {
 	JF_ACD_OFFER,         /* ring decision.agent for decision.entry: it is claimed */
 	JF_ACD_WAIT,          /* decision says why the entry got nobody; it waits */
 	JF_ACD_EXPIRED,       /* entry waited for max_wait: the owner ends the call and leaves */
-	JF_ACD_AGENT_CHANGED, /* agent changed its state: store it, report it */
+	JF_ACD_AGENT_CHANGED, /* its state, or what is pending: store it, report it */
 };
 
 struct jf_acd_output {
@@ -261,7 +262,8 @@ int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t no
 /* 0, also when it was so already; -EINVAL across tenants; -ESTALE; -ENOMEM. */
 int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd_ref queue,
                       uint64_t now_ns);
-int jf_acd_member_remove(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd_ref queue);
+int jf_acd_member_remove(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd_ref queue,
+                         uint64_t now_ns);
 
 /* ---- Events -------------------------------------------------------------------------------- */
 
@@ -276,13 +278,19 @@ int jf_acd_agent_want(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agent
 int jf_acd_agent_phone(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agent_phone what,
                        uint64_t now_ns);
 
-/*
- * A caller enters. enqueued_ns is when it first did (its age); normally now_ns. waited_answered:
- * it was answered before (adopted after a restart of the process): it is not counted again.
- * 0, -ESTALE, -EPERM (queue removed), -ENOMEM.
- */
+/* How a caller enters. */
+struct jf_acd_arrival {
+	uint64_t enqueued_ns; /* when it first did (its age); normally now */
+	/* After a restart of the process: */
+	bool restored;        /* it stood in the queue before, even one that is removed */
+	bool at_head;         /* its agent vanished */
+	bool answered_before; /* and so it was counted */
+};
+
+/* 0, -ESTALE, -EPERM (queue removed), -ENOMEM. */
 int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
-                   uint64_t enqueued_ns, uint64_t now_ns, struct jf_acd_ref *ret_entry);
+                   const struct jf_acd_arrival *arrival, uint64_t now_ns,
+                   struct jf_acd_ref *ret_entry);
 
 /* The caller hung up while waiting or ringing (abandoned), or the engine ended it (!abandoned).
  * An agent claimed for it is free again without blame: the owner cancels its leg. */
@@ -325,7 +333,8 @@ int jf_acd_agent_save(const struct jf_acd *acd, struct jf_acd_ref agent,
 int jf_acd_agent_restore(struct jf_acd *acd, struct jf_acd_ref agent,
                          const struct jf_acd_agent_saved *saved, uint64_t now_ns);
 
-/* A conversation found alive: the entry is answered, the agent talks (or holds). -EBUSY if the
+/* In this order: agents restored, conversations adopted, then those who wait enqueued.
+ * A conversation found alive: the entry is answered, the agent talks (or holds). -EBUSY if the
  * agent has another. Not counted as offered or answered in this process's counters. */
 int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref agent,
                  const struct jf_call_id *call, uint64_t enqueued_ns, uint64_t now_ns,
