@@ -77,7 +77,9 @@
 	X(TX_FULL, "tx_full")                           /* the device did not take it */           \
 	X(EXCEPTION_FULL, "exception_full")             /* the kernel's side did not take it */    \
 	X(NO_BUFFER, "no_buffer")                       /* packet pool empty */                    \
-	X(TAP_FULL, "tap_full")                         /* the recorder was behind: audio went on */
+	X(TAP_FULL, "tap_full")   /* the recorder was behind: audio went on */                     \
+	X(LATE, "late")           /* of what the listener heard before its source changed */       \
+	X(NO_STREAM, "no_stream") /* RTCP about a stream that does not flow */
 
 enum jf_drop {
 #define X(name, text) JF_DROP_##name,

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
+ *
+ *   receive -> lookup -> verify -> measure -> digits -> tap -> relay -> send
+ *                 |         |
+ *                 |         +-> rtcp ------------------------------> send
+ *                 +-> kernel, other workers
+ *
+ * A stage is a loop over arrays in the struct jf_burst: it reads what the stage before it found,
+ * prefetches for the stage after it, and leaves out what it dropped. It never blocks, allocates,
+ * locks, logs, divides or calls the kernel. One file each, path_<stage>.c, whose first comment says
+ * what enters, what leaves and what it touches.
+ *
+ * Everything here belongs to one worker thread, but for the rings, which say so.
+ */
+#ifndef JF_PATH_H
+#define JF_PATH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <rte_ether.h>
+#include <rte_mbuf.h>
+#include <rte_ring.h>
+
+#include "jf_contract.h"
+#include "jf_endpoint.h"
+#include "jf_neigh.h"
+#include "jf_party.h"
+#include "jf_port.h"
+#include "jf_rtp.h"
+#include "jf_sound.h"
+#include "jf_tap.h"
+
+#define JF_BURST_MAX     32u
+#define JF_OUT_MAX       64u /* packets gathered for a port before it is asked to take them */
+#define JF_ADDRESS_SLOTS 64u
+#define JF_WHEEL_SLOTS   64u /* milliseconds; a power of two, more than a packet takes */
+
+enum jf_packet_kind {
+	JF_PACKET_AUDIO,
+	JF_PACKET_EVENT, /* telephone-event */
+	JF_PACKET_OTHER, /* a payload type that was not negotiated */
+};
+
+/* What the stages know about one packet. */
+struct jf_packet {
+	struct rte_mbuf *mbuf;
+	struct jf_endpoint *endpoint; /* to whose port it came; lookup */
+	uint32_t index;               /* of the endpoint; lookup */
+	uint16_t length;              /* of the UDP payload; lookup */
+	uint8_t kind;                 /* enum jf_packet_kind; verify */
+	struct jf_rtp rtp;            /* verify */
+};
+
+struct jf_burst {
+	struct jf_packet rtp[JF_BURST_MAX]; /* compacted by each stage that drops */
+	struct jf_packet rtcp[JF_BURST_MAX];
+	struct rte_mbuf *kernel[JF_BURST_MAX]; /* for the exception path */
+	uint16_t n_rtp, n_rtcp, n_kernel;      /* lookup */
+	bool any_event;                        /* a telephone-event is among them; verify */
+	uint8_t any_flags; /* of their endpoints, or-ed; verify: lets whole stages be left out */
+};
+
+/* The engine's addresses by a multiplicative hash without collisions, found at start. */
+struct jf_address_map {
+	uint32_t multiplier;
+	struct {
+		uint32_t ip_be;
+		uint32_t first_endpoint; /* JF_CONTRACT_NONE: no address here */
+	} slots[JF_ADDRESS_SLOTS];
+};
+
+/* What waits for one port's transmit queue. */
+struct jf_out {
+	const struct jf_port *port;
+	uint16_t n;
+	struct rte_mbuf *mbufs[JF_OUT_MAX];
+};
+
+struct jf_path {
+	/* Read by every packet. */
+	struct jf_address_map addresses;
+	struct jf_endpoint *endpoints;     /* of all workers; a worker touches its own */
+	uint32_t place_first, place_count; /* within each address, what is this worker's */
+	uint32_t endpoints_per_address, endpoints_per_worker;
+	uint16_t port_first;
+	uint16_t worker; /* index of its rings in the contract */
+	uint16_t n_workers;
+	uint64_t now_ns; /* of this poll */
+	struct jf_worker_counters *counters;
+	struct jf_slot *slots;
+
+	/* Where packets go. */
+	struct jf_out out[JF_NODE_PORTS_MAX];
+	uint16_t n_out;
+	uint8_t port_of_address[JF_CONTRACT_ADDRESSES_MAX];
+	struct rte_ring *to_worker[JF_CONTRACT_WORKERS_MAX]; /* many producers, its worker takes */
+	struct rte_mempool *pool;
+
+	/* Beside the packets. */
+	struct jf_party *parties; /* one for each endpoint, as endpoints */
+	struct jf_contract *contract;
+	const struct jf_sounds *sounds;
+	struct jf_tap *tap;
+	struct jf_neigh *neigh;
+	uint32_t asking;                /* parties whose question found the resolver's ring full */
+	uint64_t random;                /* state of jf_path_random */
+	uint64_t wheel_ms;              /* up to which players have been served */
+	uint32_t wheel[JF_WHEEL_SLOTS]; /* first endpoint of each list, JF_CONTRACT_NONE: empty */
+};
+
+/* ---- Stages, in order; see path_<stage>.c ------------------------------------------------ */
+
+/* Finds the endpoint of each packet. Packets not for a media port end in burst->kernel. */
+void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
+                    struct jf_burst *burst);
+
+/* Leaves in burst->rtp what is RTP and comes from where the SDP says. */
+void jf_path_verify(struct jf_path *path, struct jf_burst *burst);
+
+/* Receive statistics and energy, for the endpoints that have the service. */
+void jf_path_measure(struct jf_path *path, struct jf_burst *burst);
+
+/* Key presses. */
+void jf_path_digits(struct jf_path *path, struct jf_burst *burst);
+
+/* Audio to the recorder. */
+void jf_path_tap(struct jf_path *path, struct jf_burst *burst);
+
+/* Sends RTP on to who listens; every packet of burst->rtp is gone afterwards. */
+void jf_path_relay(struct jf_path *path, struct jf_burst *burst);
+
+/* The same for burst->rtcp, with all checks of its own. */
+void jf_path_rtcp(struct jf_path *path, struct jf_burst *burst);
+
+/* burst->kernel to the exception path of the port it came from. */
+void jf_path_kernel(struct jf_path *path, const struct jf_port *port, struct jf_burst *burst);
+
+/* Sends the packets of sounds that are due at path->now_ns. */
+void jf_path_play(struct jf_path *path);
+
+/* Gives all gathered packets to the ports; what they refuse is dropped as tx_full. */
+void jf_path_flush(struct jf_path *path);
+
+/* All of them in order, but for play and flush. port: what they came from. */
+void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                 uint16_t n);
+
+/* ---- Changes, made by commands between bursts; path_switch.c ------------------------------ */
+
+/* The party hears nothing from now on. */
+void jf_path_hear_nothing(struct jf_path *path, uint32_t index);
+
+/* It hears what arrives at source, an endpoint of this worker. */
+void jf_path_hear_endpoint(struct jf_path *path, uint32_t index, uint32_t source);
+
+/* It hears the list of sounds (sounds, count, loop_last of list), from the next poll on. */
+void jf_path_hear_sounds(struct jf_path *path, uint32_t index, const struct jf_player *list);
+
+/* The player's last packet has been sent. */
+void jf_path_played(struct jf_path *path, uint32_t index);
+
+/* Remote, payload types, direction or neighbour of the party have changed. */
+void jf_path_way_changed(struct jf_path *path, uint32_t index);
+
+/* Writes the header toward the remote: everything but link addresses, which the neighbour gives. */
+void jf_path_set_remote(struct jf_path *path, uint32_t index, uint32_t ip_be, uint16_t port_be);
+void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *answer);
+
+/* Writes the slot's identity. */
+void jf_path_publish(struct jf_path *path, uint32_t index);
+
+/* Why nothing can be sent to the party now (an enum jf_drop), or JF_VERDICT_RELAY. */
+uint8_t jf_path_way_verdict(const struct jf_path *path, uint32_t index);
+
+/* The state of the stream that the party hears, wherever it lies. */
+struct jf_continuity *jf_path_continuity(struct jf_path *path, uint32_t index);
+
+/* In and out of the wheel; path_play.c. */
+void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint64_t due_ms);
+void jf_path_wheel_remove(struct jf_path *path, uint32_t index);
+
+/* ---- What the stages share ---------------------------------------------------------------- */
+
+/* 0, or -EINVAL: two addresses alike, or more than fit. */
+int jf_address_map_make(const struct jf_contract_shape *shape, struct jf_address_map *ret_map);
+
+static inline uint32_t jf_address_map_find(const struct jf_address_map *map, uint32_t ip_be)
+{
+	uint32_t i = ip_be * map->multiplier >> 26;
+
+	return map->slots[i].ip_be == ip_be ? map->slots[i].first_endpoint : JF_CONTRACT_NONE;
+}
+static_assert(JF_ADDRESS_SLOTS == 1u << (32 - 26), "the shift above");
+
+/* Counts and frees; index JF_CONTRACT_NONE when no endpoint is to blame. */
+void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, enum jf_drop reason);
+
+static inline void jf_path_send(struct jf_path *path, uint8_t port, struct rte_mbuf *mbuf)
+{
+	struct jf_out *out = &path->out[port];
+
+	if (unlikely(out->n == JF_OUT_MAX))
+		jf_path_flush(path);
+	out->mbufs[out->n++] = mbuf;
+}
+
+/* A hint for control; when its ring is full it is counted and gone. */
+void jf_path_emit(struct jf_path *path, enum jf_event_type type, uint32_t index, uint32_t value,
+                  uint64_t detail);
+
+/* For SSRCs and the like: unpredictable enough to keep streams apart, not a secret. */
+uint32_t jf_path_random(struct jf_path *path);
+
+#endif

@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Enters: a burst as it came from a device. Leaves: RTP and RTCP packets with their endpoint, and
+ * the rest for the kernel. Packets of other workers' endpoints go to their rings.
+ *
+ * The local port decides everything: the address by one probe of a hash without collisions, the
+ * endpoint by arithmetic. Costs no memory access beyond the packet's headers; the endpoint's lines
+ * are prefetched for the stages that follow.
+ */
+#include <errno.h>
+#include <string.h>
+#include <rte_byteorder.h>
+#include <rte_ip.h>
+#include <rte_prefetch.h>
+#include <rte_udp.h>
+
+#include "jf_path.h"
+#include "path_priv.h"
+
+#define AHEAD 4 /* packets whose headers are prefetched */
+
+static bool address_map_try(const struct jf_contract_shape *shape, struct jf_address_map *map)
+{
+	for (uint32_t i = 0; i < JF_ADDRESS_SLOTS; i++)
+		map->slots[i].first_endpoint = JF_CONTRACT_NONE;
+	for (uint32_t a = 0; a < shape->n_addresses; a++) {
+		uint32_t ip_be;
+
+		memcpy(&ip_be, shape->addresses[a].ip, sizeof(ip_be));
+		uint32_t i = ip_be * map->multiplier >> 26;
+		if (map->slots[i].first_endpoint != JF_CONTRACT_NONE)
+			return false;
+		map->slots[i].ip_be = ip_be;
+		map->slots[i].first_endpoint = a * shape->endpoints_per_address;
+	}
+	return true;
+}
+
+int jf_address_map_make(const struct jf_contract_shape *shape, struct jf_address_map *ret_map)
+{
+	struct jf_address_map map = {.multiplier = 0x9e3779b1};
+
+	/* 16 addresses in 64 slots: about one multiplier in eight fits, so a thousand tries are
+	 * plenty. */
+	for (int tries = 0; tries < 1000; tries++) {
+		if (address_map_try(shape, &map)) {
+			*ret_map = map;
+			return 0;
+		}
+		map.multiplier = map.multiplier * 1664525u + 1013904223u;
+		map.multiplier |= 1;
+	}
+	return -EINVAL;
+}
+
+/* Ethertype IPv4, version 4, five words of header; then not a fragment, and UDP. */
+static inline bool is_plain_udp(const uint8_t *frame)
+{
+	const uint64_t first_mask = RTE_BE64(0xffffff0000000000);
+	const uint64_t first = RTE_BE64(0x0800450000000000);
+	const uint32_t second_mask = RTE_BE32(0x3fff00ff);
+	const uint32_t second = RTE_BE32(IPPROTO_UDP);
+
+	return (load64(frame + ETHERTYPE_AT) & first_mask) == first &&
+	       (load32(frame + IP_FRAGMENT_AT) & second_mask) == second;
+}
+
+/* The place of a port within its address; beyond endpoints_per_address: not a media port. */
+static inline uint32_t place_of(const struct jf_path *path, uint16_t port)
+{
+	return (uint32_t)(port - path->port_first) >> 1;
+}
+
+static void hand_over(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t place)
+{
+	uint32_t worker = 0;
+
+	while (place >= path->endpoints_per_worker) {
+		place -= path->endpoints_per_worker;
+		worker++;
+	}
+	if (rte_ring_enqueue(path->to_worker[worker], mbuf))
+		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_NOT_MINE);
+	else
+		path->counters->handed_over++;
+}
+
+/*
+ * Whatever did not take the short way: what is for the kernel, other workers' packets, and
+ * packets to media ports with something wrong about them.
+ */
+static void look_closer(struct jf_path *path, struct rte_mbuf *mbuf, struct jf_burst *burst)
+{
+	const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+	uint32_t first, place;
+	uint16_t port;
+
+	if (mbuf->data_len < JF_HEADER_BYTES ||
+	    load16be(frame + ETHERTYPE_AT) != RTE_ETHER_TYPE_IPV4 || frame[IP_AT] != 0x45 ||
+	    frame[IP_AT + 9] != IPPROTO_UDP)
+		goto kernel;
+	first = jf_address_map_find(&path->addresses, load32(frame + IP_TARGET_AT));
+	if (first == JF_CONTRACT_NONE || load16be(frame + IP_FRAGMENT_AT) & 0x1fff)
+		goto kernel;
+	port = load16be(frame + UDP_TARGET_AT);
+	place = place_of(path, port);
+	if (place >= path->endpoints_per_address)
+		goto kernel;
+	if (load16be(frame + IP_FRAGMENT_AT) & 0x2000)
+		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_FRAGMENT);
+	else if (place - path->place_first >= path->place_count)
+		hand_over(path, mbuf, place);
+	else
+		jf_path_drop(path, mbuf, first + place,
+		             port & 1 ? JF_DROP_MALFORMED_RTCP : JF_DROP_MALFORMED_RTP);
+	return;
+kernel:
+	burst->kernel[burst->n_kernel++] = mbuf;
+}
+
+void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
+                    struct jf_burst *burst)
+{
+	burst->n_rtp = burst->n_rtcp = burst->n_kernel = 0;
+	burst->any_event = false;
+	burst->any_flags = 0;
+	for (uint16_t i = 0; i < n && i < AHEAD; i++)
+		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
+	for (uint16_t i = 0; i < n; i++) {
+		struct rte_mbuf *mbuf = mbufs[i];
+		const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
+		struct jf_packet *packet;
+		uint32_t first, place, total, udp;
+		uint16_t port;
+
+		if (i + AHEAD < n)
+			rte_prefetch0(rte_pktmbuf_mtod(mbufs[i + AHEAD], void *));
+		port = load16be(frame + UDP_TARGET_AT);
+		place = place_of(path, port);
+		total = load16be(frame + IP_TOTAL_AT);
+		udp = load16be(frame + UDP_LENGTH_AT);
+		first = jf_address_map_find(&path->addresses, load32(frame + IP_TARGET_AT));
+		if (unlikely(!is_plain_udp(frame) || first == JF_CONTRACT_NONE ||
+		             place - path->place_first >= path->place_count ||
+		             IP_AT + total > mbuf->data_len || udp < 8 || 20 + udp > total)) {
+			look_closer(path, mbuf, burst);
+			continue;
+		}
+		packet = likely(!(port & 1)) ? &burst->rtp[burst->n_rtp++]
+		                             : &burst->rtcp[burst->n_rtcp++];
+		packet->mbuf = mbuf;
+		packet->index = first + place;
+		packet->endpoint = &path->endpoints[first + place];
+		packet->length = (uint16_t)(udp - 8);
+		rte_prefetch0(packet->endpoint);
+		rte_prefetch0(packet->endpoint->header);
+	}
+}

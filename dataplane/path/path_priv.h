@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* Where things are in a frame of a media port: Ethernet, IPv4 without options, UDP. */
+#ifndef PATH_PRIV_H
+#define PATH_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "jf_contract.h"
+#include "jf_continuity.h"
+#include "jf_endpoint.h"
+
+#define ETHERTYPE_AT   12
+#define IP_AT          14
+#define IP_TOTAL_AT    16
+#define IP_FRAGMENT_AT 20
+#define IP_SUM_AT      24
+#define IP_SOURCE_AT   26
+#define IP_TARGET_AT   30
+#define UDP_AT         34
+#define UDP_TARGET_AT  36
+#define UDP_LENGTH_AT  38
+#define UDP_SUM_AT     40
+
+/* Unaligned loads, in network order as they stand. */
+static inline uint64_t load64(const uint8_t *p)
+{
+	uint64_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint32_t load32(const uint8_t *p)
+{
+	uint32_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint16_t load16(const uint8_t *p)
+{
+	uint16_t v;
+
+	memcpy(&v, p, sizeof(v));
+	return v;
+}
+
+static inline uint16_t load16be(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline bool jf_frame_is_from(const uint8_t *frame, uint32_t ip_be, uint16_t port_be)
+{
+	return load32(frame + IP_SOURCE_AT) == ip_be && load16(frame + UDP_AT) == port_be;
+}
+
+/*
+ * Puts a prebuilt header before a UDP payload of so many bytes. header_sum is the RFC 1071 sum of
+ * its IPv4 header without the length, so only that is added. The UDP checksum is 0 (RFC 768: none
+ * was made): the payload goes out as it came, covered by the link's own check on each hop, and
+ * with a sum a receiver could not tell our mistake from none either. IPv4 ID is 0 with DF set
+ * (RFC 6864: atomic datagrams).
+ */
+static inline void jf_frame_address(uint8_t *frame, const uint8_t *header, uint32_t header_sum,
+                                    uint16_t payload_length)
+{
+	uint16_t total_be = __builtin_bswap16((uint16_t)(20 + 8 + payload_length));
+	uint16_t udp_be = __builtin_bswap16((uint16_t)(8 + payload_length));
+	uint32_t sum = header_sum + total_be;
+	uint16_t folded;
+
+	sum = (sum & 0xffff) + (sum >> 16);
+	sum = (sum & 0xffff) + (sum >> 16);
+	folded = (uint16_t)~sum;
+	memcpy(frame, header, JF_HEADER_BYTES);
+	memcpy(frame + IP_TOTAL_AT, &total_be, 2);
+	memcpy(frame + IP_SUM_AT, &folded, 2);
+	memcpy(frame + UDP_LENGTH_AT, &udp_be, 2);
+}
+
+/*
+ * The RTP header's own fields. The first byte stays: CSRCs, extension and padding go on as they
+ * came, and so does the payload's place.
+ */
+static inline void jf_frame_number(uint8_t *frame, uint8_t payload_type, bool marker,
+                                   const struct jf_rtp_out *out)
+{
+	uint8_t *rtp = frame + JF_HEADER_BYTES;
+	uint16_t sequence_be = __builtin_bswap16(out->sequence);
+	uint32_t timestamp_be = __builtin_bswap32(out->timestamp);
+	uint32_t ssrc_be = __builtin_bswap32(out->ssrc);
+
+	rtp[1] = (uint8_t)(marker << 7 | payload_type);
+	memcpy(rtp + 2, &sequence_be, 2);
+	memcpy(rtp + 4, &timestamp_be, 4);
+	memcpy(rtp + 8, &ssrc_be, 4);
+}
+
+/* One packet of the listener's stream has been sent. */
+static inline void jf_slot_sent(struct jf_slot *slot, const struct jf_rtp_out *out,
+                                uint16_t payload_length, bool played)
+{
+	struct jf_slot_tx *tx = &slot->tx;
+
+	jf_seq_write_begin(&tx->seq);
+	tx->ssrc = out->ssrc;
+	tx->packets++;
+	tx->octets += payload_length;
+	tx->last_timestamp = out->timestamp;
+	tx->last_sequence = out->sequence;
+	tx->played += played;
+	jf_seq_write_end(&tx->seq);
+}
+
+#endif

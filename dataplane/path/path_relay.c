@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Enters: verified RTP packets. Leaves: nothing; each is on its way to who listens, or dropped by
+ * name. The packet is changed in place: payload type, sequence, timestamp and SSRC become those of
+ * the listener's stream, and the prebuilt header goes before it.
+ *
+ * Touches lines 0 and 1 of the endpoint at which the packet arrived; of the listener only its slot,
+ * and only if statistics are kept for it.
+ */
+#include "jf_path.h"
+#include "jf_rtp_worker.h"
+#include "path_priv.h"
+
+/* Why the packet can't go out, or JF_VERDICT_RELAY; its payload type there. */
+static inline uint8_t verdict_of(const struct jf_packet *packet, uint8_t *ret_type)
+{
+	const struct jf_endpoint *endpoint = packet->endpoint;
+	uint8_t type;
+
+	if (unlikely(endpoint->verdict != JF_VERDICT_RELAY))
+		return endpoint->verdict;
+	type = likely(packet->kind == JF_PACKET_AUDIO)   ? endpoint->out_audio_type
+	       : likely(packet->kind == JF_PACKET_EVENT) ? endpoint->out_event_type
+	                                                 : JF_PAYLOAD_TYPE_NONE;
+	if (unlikely(type == JF_PAYLOAD_TYPE_NONE))
+		return JF_DROP_UNKNOWN_PAYLOAD_TYPE;
+	*ret_type = type;
+	return JF_VERDICT_RELAY;
+}
+
+void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
+{
+	const uint32_t now_ts = jf_rtp_ts_of_ns(path->now_ns);
+	uint16_t relayed = 0;
+
+	for (uint16_t i = 0; i < burst->n_rtp; i++) {
+		struct jf_packet *packet = &burst->rtp[i];
+		struct jf_endpoint *endpoint = packet->endpoint;
+		struct rte_mbuf *mbuf = packet->mbuf;
+		uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
+		struct jf_rtp_out out;
+		uint8_t type = 0;
+		uint8_t verdict = verdict_of(packet, &type);
+
+		if (likely(verdict == JF_VERDICT_RELAY) &&
+		    unlikely(!jf_continuity_map(&endpoint->continuity, &packet->rtp, now_ts, &out)))
+			verdict = JF_DROP_LATE;
+		if (unlikely(verdict != JF_VERDICT_RELAY)) {
+			jf_path_drop(path, mbuf, packet->index, verdict);
+			continue;
+		}
+		jf_frame_address(frame, endpoint->header, endpoint->header_sum, packet->length);
+		jf_frame_number(frame, type, out.marker || packet->rtp.marker, &out);
+		mbuf->data_len = JF_HEADER_BYTES + packet->length;
+		mbuf->pkt_len = JF_HEADER_BYTES + packet->length;
+		if (endpoint->out_statistics)
+			jf_slot_sent(&path->slots[endpoint->listener], &out,
+			             packet->rtp.payload_length, false);
+		jf_path_send(path, endpoint->out_port, mbuf);
+		relayed++;
+	}
+	path->counters->relayed_rtp += relayed;
+	burst->n_rtp = 0;
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The ends of the path: packets to the devices, to the kernel, and nowhere, each of them counted;
+ * hints to control; and the order of the stages.
+ */
+#include "jf_path.h"
+
+void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, enum jf_drop reason)
+{
+	path->counters->drops[reason]++;
+	if (index != JF_CONTRACT_NONE)
+		path->slots[index].drops[reason]++;
+	rte_pktmbuf_free(mbuf);
+}
+
+void jf_path_flush(struct jf_path *path)
+{
+	for (uint16_t i = 0; i < path->n_out; i++) {
+		struct jf_out *out = &path->out[i];
+		uint16_t sent;
+
+		if (out->n == 0)
+			continue;
+		sent = jf_port_tx(out->port, path->worker, out->mbufs, out->n);
+		path->counters->tx_packets += sent;
+		path->counters->drops[JF_DROP_TX_FULL] += out->n - sent;
+		rte_pktmbuf_free_bulk(out->mbufs + sent, out->n - sent);
+		out->n = 0;
+	}
+}
+
+void jf_path_kernel(struct jf_path *path, const struct jf_port *port, struct jf_burst *burst)
+{
+	uint16_t taken = jf_port_to_kernel(port, burst->kernel, burst->n_kernel);
+
+	path->counters->to_kernel += taken;
+	path->counters->drops[JF_DROP_EXCEPTION_FULL] += burst->n_kernel - taken;
+	rte_pktmbuf_free_bulk(burst->kernel + taken, burst->n_kernel - taken);
+	burst->n_kernel = 0;
+}
+
+void jf_path_emit(struct jf_path *path, enum jf_event_type type, uint32_t index, uint32_t value,
+                  uint64_t detail)
+{
+	const struct jf_event event = {
+	        .type = type,
+	        .value = value,
+	        .endpoint = {.index = index, .generation = path->endpoints[index].generation},
+	        .detail = detail,
+	        .at_ns = path->now_ns,
+	};
+
+	if (jf_contract_emit(path->contract, path->worker, &event))
+		path->counters->events_lost++;
+}
+
+uint32_t jf_path_random(struct jf_path *path)
+{
+	/* splitmix64 (Steele, Lea, Flood 2014), seeded from the kernel at start */
+	uint64_t z = path->random += UINT64_C(0x9e3779b97f4a7c15);
+
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return (uint32_t)(z >> 32);
+}
+
+void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                 uint16_t n)
+{
+	struct jf_burst burst;
+
+	jf_path_lookup(path, mbufs, n, &burst);
+	jf_path_verify(path, &burst);
+	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
+		jf_path_measure(path, &burst);
+	if (burst.any_event)
+		jf_path_digits(path, &burst);
+	if (burst.any_flags & JF_ENDPOINT_TAP)
+		jf_path_tap(path, &burst);
+	jf_path_relay(path, &burst);
+	if (unlikely(burst.n_rtcp))
+		jf_path_rtcp(path, &burst);
+	if (unlikely(burst.n_kernel))
+		jf_path_kernel(path, port, &burst);
+}

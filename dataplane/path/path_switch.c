@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What changes between bursts: who hears what, and which way packets go to a party.
+ *
+ * A listener's way (header, verdict, payload types) and the numbering of its stream lie with its
+ * source, so that a relayed packet needs nothing else. Here, and only here, they are put there and
+ * taken back. One worker owns both endpoints.
+ */
+#include <rte_ether.h>
+
+#include "jf_path.h"
+#include "path_priv.h"
+
+#define DSCP_EF_TOS 0xb8 /* RFC 4594: telephony */
+
+struct jf_continuity *jf_path_continuity(struct jf_path *path, uint32_t index)
+{
+	struct jf_party *party = &path->parties[index];
+
+	return party->hears == JF_HEARS_ENDPOINT ? &path->endpoints[party->source].continuity
+	                                         : &party->continuity;
+}
+
+uint8_t jf_path_way_verdict(const struct jf_path *path, uint32_t index)
+{
+	const struct jf_party *party = &path->parties[index];
+
+	if (!(path->endpoints[index].flags & JF_ENDPOINT_REMOTE))
+		return JF_DROP_NO_REMOTE;
+	if (!(party->direction & JF_DIRECTION_SEND))
+		return JF_DROP_NOT_SENDING;
+	return party->has_neighbour ? JF_VERDICT_RELAY : JF_DROP_NO_NEIGHBOUR;
+}
+
+/* Puts the way to the listener where its packets arrive. */
+static void prepare_source(struct jf_path *path, uint32_t listener)
+{
+	const struct jf_party *to = &path->parties[listener];
+	struct jf_endpoint *source = &path->endpoints[to->source];
+	bool same_law = path->parties[to->source].law == to->law;
+
+	source->listener = listener;
+	source->verdict = jf_path_way_verdict(path, listener);
+	/* Nothing here turns one law into the other: such audio is refused by its payload type. */
+	source->out_audio_type = same_law ? to->tx_audio_type : JF_PAYLOAD_TYPE_NONE;
+	source->out_event_type = to->tx_event_type;
+	source->out_port = to->out_port;
+	source->out_statistics = !!(path->endpoints[listener].flags & JF_ENDPOINT_STATISTICS);
+	source->header_sum = to->header_sum;
+	memcpy(source->header, to->header, JF_HEADER_BYTES);
+}
+
+/* Takes the party's stream back from its source, which goes on without a listener. */
+static void leave_source(struct jf_path *path, uint32_t index)
+{
+	struct jf_party *party = &path->parties[index];
+
+	if (party->hears == JF_HEARS_ENDPOINT) {
+		struct jf_endpoint *source = &path->endpoints[party->source];
+
+		party->continuity = source->continuity;
+		source->listener = JF_CONTRACT_NONE;
+		source->verdict = JF_DROP_NOT_JOINED;
+		source->out_statistics = 0;
+	} else if (party->hears == JF_HEARS_SOUND) {
+		jf_path_wheel_remove(path, index);
+	}
+	jf_continuity_switch(&party->continuity);
+	party->hears = JF_HEARS_NOTHING;
+	party->play_done = false;
+}
+
+void jf_path_hear_nothing(struct jf_path *path, uint32_t index)
+{
+	leave_source(path, index);
+	jf_path_publish(path, index);
+}
+
+void jf_path_hear_endpoint(struct jf_path *path, uint32_t index, uint32_t source)
+{
+	struct jf_party *party = &path->parties[index];
+	uint32_t before = path->endpoints[source].listener;
+
+	if (before == index)
+		return;
+	if (before != JF_CONTRACT_NONE)
+		jf_path_hear_nothing(path, before);
+	leave_source(path, index);
+	party->hears = JF_HEARS_ENDPOINT;
+	party->source = source;
+	path->endpoints[source].continuity = party->continuity;
+	prepare_source(path, index);
+	jf_path_publish(path, index);
+}
+
+void jf_path_hear_sounds(struct jf_path *path, uint32_t index, const struct jf_player *list)
+{
+	struct jf_party *party = &path->parties[index];
+
+	leave_source(path, index);
+	party->hears = JF_HEARS_SOUND;
+	party->player = *list;
+	party->player.at = party->player.waited = 0;
+	party->player.packet = party->player.sent = party->player.passed = 0;
+	jf_path_wheel_add(path, index, path->wheel_ms + 1);
+	jf_path_publish(path, index);
+}
+
+void jf_path_played(struct jf_path *path, uint32_t index)
+{
+	struct jf_party *party = &path->parties[index];
+
+	leave_source(path, index);
+	party->play_done = true;
+	jf_path_publish(path, index);
+	jf_path_emit(path, JF_EVENT_PLAYED, index, party->play_id, 0);
+}
+
+void jf_path_way_changed(struct jf_path *path, uint32_t index)
+{
+	uint32_t listener = path->endpoints[index].listener;
+
+	if (path->parties[index].hears == JF_HEARS_ENDPOINT)
+		prepare_source(path, index);
+	if (listener != JF_CONTRACT_NONE)
+		prepare_source(path, listener);
+}
+
+/* RFC 1071 over the IPv4 header as it stands: length and checksum are zero. */
+static uint32_t sum_of_header(const uint8_t *header)
+{
+	uint32_t sum = 0;
+
+	for (uint32_t at = IP_AT; at < UDP_AT; at += 2)
+		sum += load16(header + at);
+	return sum;
+}
+
+void jf_path_set_remote(struct jf_path *path, uint32_t index, uint32_t ip_be, uint16_t port_be)
+{
+	static const uint8_t fixed[] = {
+	        0x08, 0x00,                                           /* IPv4 */
+	        0x45, DSCP_EF_TOS, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, /* DF, TTL 64, UDP */
+	};
+	struct jf_party *party = &path->parties[index];
+	uint32_t address = index / path->endpoints_per_address;
+	uint16_t from_be = __builtin_bswap16(jf_contract_port_of(path->contract, index));
+
+	memset(party->header, 0, sizeof(party->header));
+	memcpy(party->header + ETHERTYPE_AT, fixed, sizeof(fixed));
+	memcpy(party->header + IP_SOURCE_AT, path->contract->header->shape.addresses[address].ip,
+	       4);
+	memcpy(party->header + IP_TARGET_AT, &ip_be, 4);
+	memcpy(party->header + UDP_AT, &from_be, 2);
+	memcpy(party->header + UDP_TARGET_AT, &port_be, 2);
+	party->header_sum = sum_of_header(party->header);
+	party->has_neighbour = false;
+}
+
+void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *answer)
+{
+	struct jf_party *party = &path->parties[answer->endpoint];
+	const struct jf_endpoint *endpoint = &path->endpoints[answer->endpoint];
+
+	if (!party->open || endpoint->generation != answer->generation ||
+	    endpoint->remote_ip_be != answer->remote_be)
+		return; /* about an earlier remote */
+	party->has_neighbour = answer->result == 0 && answer->port < path->n_out;
+	if (party->has_neighbour) {
+		party->out_port = (uint8_t)answer->port;
+		memcpy(party->header, answer->destination, RTE_ETHER_ADDR_LEN);
+		memcpy(party->header + RTE_ETHER_ADDR_LEN, answer->source, RTE_ETHER_ADDR_LEN);
+	}
+	jf_path_way_changed(path, answer->endpoint);
+}
+
+void jf_path_publish(struct jf_path *path, uint32_t index)
+{
+	const struct jf_party *party = &path->parties[index];
+	struct jf_slot_identity *identity = &path->slots[index].identity;
+	bool hears_endpoint = party->hears == JF_HEARS_ENDPOINT;
+
+	jf_seq_write_begin(&identity->seq);
+	identity->generation = path->endpoints[index].generation;
+	identity->call = party->call;
+	identity->state = party->open ? JF_SLOT_OPEN : JF_SLOT_FREE;
+	identity->side = party->side;
+	identity->hears = party->hears;
+	identity->law = party->law;
+	identity->hears_index = hears_endpoint ? party->source : JF_CONTRACT_NONE;
+	identity->hears_generation = hears_endpoint ? path->endpoints[party->source].generation : 0;
+	identity->play_id = party->play_id;
+	identity->tap = party->tap;
+	identity->opened_ns = party->opened_ns;
+	identity->direction = party->direction;
+	identity->play_done = party->play_done;
+	jf_seq_write_end(&identity->seq);
+}

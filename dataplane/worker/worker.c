@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_worker.h"
+
+#include <errno.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <time.h>
+#include <rte_cycles.h>
+#include <rte_errno.h>
+#include <rte_launch.h>
+#include <rte_lcore.h>
+#include <rte_malloc.h>
+
+#include "jf_clock.h"
+#include "jf_command.h"
+#include "jf_path.h"
+
+#define HANDOVER_RING_SIZE  1024u
+#define COMMANDS_A_POLL     16u
+#define POLLS_BETWEEN_CHORE 8u /* polls that only move media, for one that looks around */
+#define EMPTY_BEFORE_SLEEP  64u
+#define IDLE_SLEEP_NS       100000
+
+struct worker {
+	struct jf_path path;
+	struct jf_clock clock;
+	bool idle_sleeps;
+	uint32_t empty_polls; /* in a row */
+};
+
+struct jf_workers {
+	struct jf_endpoint *endpoints;
+	struct jf_party *parties;
+	struct rte_ring *handover[JF_CONTRACT_WORKERS_MAX];
+	struct worker *workers[JF_CONTRACT_WORKERS_MAX];
+	uint32_t n;
+	atomic_bool stop; /* written by main, read by all workers */
+};
+
+/* ---- The loop ----------------------------------------------------------------------------- */
+
+static uint32_t poll_ports(struct jf_path *path)
+{
+	struct rte_mbuf *mbufs[JF_BURST_MAX];
+	uint32_t found = 0;
+
+	for (uint16_t i = 0; i < path->n_out; i++) {
+		const struct jf_port *port = path->out[i].port;
+		uint16_t n = jf_port_rx(port, path->worker, mbufs, JF_BURST_MAX);
+
+		if (n == 0)
+			continue;
+		jf_path_run(path, port, mbufs, n);
+		path->counters->rx_packets += n;
+		found += n;
+	}
+	return found;
+}
+
+/* What other workers received for this one. */
+static uint32_t poll_handover(struct jf_path *path)
+{
+	struct rte_mbuf *mbufs[JF_BURST_MAX];
+	uint32_t n = rte_ring_dequeue_burst(path->to_worker[path->worker], (void **)mbufs,
+	                                    JF_BURST_MAX, NULL);
+
+	if (n)
+		jf_path_run(path, path->out[0].port, mbufs, (uint16_t)n);
+	return n;
+}
+
+/* What the kernel sends, on its way out; worker 0. */
+static uint32_t poll_kernel(struct jf_path *path)
+{
+	struct rte_mbuf *mbufs[JF_BURST_MAX];
+	uint32_t found = 0;
+
+	for (uint16_t i = 0; i < path->n_out; i++) {
+		uint16_t n = jf_port_from_kernel(path->out[i].port, mbufs, JF_BURST_MAX);
+
+		for (uint16_t m = 0; m < n; m++)
+			jf_path_send(path, (uint8_t)i, mbufs[m]);
+		path->counters->from_kernel += n;
+		found += n;
+	}
+	return found;
+}
+
+static uint32_t chores(struct jf_path *path)
+{
+	uint32_t found = jf_command_poll(path, COMMANDS_A_POLL);
+
+	jf_command_neighbours(path);
+	if (path->worker == 0)
+		found += poll_kernel(path);
+	return found;
+}
+
+static void poll(struct worker *worker)
+{
+	struct jf_path *path = &worker->path;
+	struct jf_worker_counters *counters = path->counters;
+	uint64_t begin = rte_rdtsc();
+	bool has_chores = counters->polls % POLLS_BETWEEN_CHORE == 0 || worker->empty_polls;
+	uint32_t found, others = 0;
+
+	path->now_ns = jf_clock_now_ns(&worker->clock, begin);
+	found = poll_ports(path);
+	if (path->n_workers > 1)
+		found += poll_handover(path);
+	jf_path_play(path);
+	if (has_chores)
+		others = chores(path);
+	jf_path_flush(path);
+	counters->polls++;
+	if (found) {
+		counters->busy_cycles += rte_rdtsc() - begin;
+	} else {
+		counters->polls_empty++;
+	}
+	worker->empty_polls = found + others ? 0 : worker->empty_polls + 1;
+}
+
+static int run(void *arg)
+{
+	static const struct timespec nap = {.tv_nsec = IDLE_SLEEP_NS};
+	struct jf_workers *workers = arg;
+	struct worker *worker = workers->workers[rte_lcore_id() - 1];
+
+	jf_clock_init(&worker->clock, rte_get_tsc_hz());
+	worker->path.wheel_ms = worker->clock.set_ns / JF_NS_PER_MS;
+	while (!atomic_load_explicit(&workers->stop, memory_order_relaxed)) {
+		poll(worker);
+		if (worker->idle_sleeps && worker->empty_polls >= EMPTY_BEFORE_SLEEP)
+			nanosleep(&nap, NULL);
+	}
+	return 0;
+}
+
+/* ---- Life --------------------------------------------------------------------------------- */
+
+static int make_worker(struct jf_workers *all, const struct jf_workers_config *config, uint16_t w)
+{
+	const struct jf_contract_shape *shape = &config->contract->header->shape;
+	struct worker *worker = rte_zmalloc("jf_worker", sizeof(*worker), 64);
+	struct jf_path *path;
+
+	if (!worker)
+		return -ENOMEM;
+	all->workers[w] = worker;
+	worker->idle_sleeps = config->idle_sleeps;
+	path = &worker->path;
+	path->endpoints = all->endpoints;
+	path->parties = all->parties;
+	path->contract = config->contract;
+	path->slots = config->contract->slots;
+	path->counters = &config->contract->workers[w];
+	path->counters->tsc_hz = rte_get_tsc_hz();
+	path->sounds = config->sounds;
+	path->tap = config->taps[w];
+	path->neigh = jf_ports_neigh(config->ports);
+	path->pool = jf_ports_pool(config->ports);
+	path->worker = w;
+	path->n_workers = (uint16_t)shape->n_workers;
+	path->port_first = shape->port_first;
+	path->endpoints_per_address = shape->endpoints_per_address;
+	path->endpoints_per_worker = config->contract->endpoints_per_worker;
+	path->place_first = w * path->endpoints_per_worker;
+	path->place_count = path->endpoints_per_worker;
+	path->asking = JF_CONTRACT_NONE;
+	path->random = config->seed + w * UINT64_C(0x632be59bd9b4e019);
+	for (uint32_t i = 0; i < JF_WHEEL_SLOTS; i++)
+		path->wheel[i] = JF_CONTRACT_NONE;
+	memcpy(path->to_worker, all->handover, sizeof(path->to_worker));
+	path->n_out = (uint16_t)jf_ports_count(config->ports);
+	for (uint16_t i = 0; i < path->n_out; i++) {
+		const struct jf_port *port = jf_ports_get(config->ports, i);
+
+		path->out[i].port = port;
+		for (uint16_t a = 0; a < port->n_addresses; a++)
+			path->port_of_address[port->first_address + a] = (uint8_t)i;
+	}
+	return jf_address_map_make(shape, &path->addresses);
+}
+
+int jf_workers_create(const struct jf_workers_config *config, struct jf_workers **ret_workers)
+{
+	const struct jf_contract *contract = config->contract;
+	uint32_t n_endpoints = contract->n_endpoints;
+	struct jf_workers *all = rte_zmalloc("jf_workers", sizeof(*all), 64);
+	int result = -ENOMEM;
+
+	if (!all)
+		return -ENOMEM;
+	all->n = contract->header->shape.n_workers;
+	all->endpoints = rte_zmalloc("jf_endpoints", n_endpoints * sizeof(*all->endpoints), 64);
+	all->parties = rte_zmalloc("jf_parties", n_endpoints * sizeof(*all->parties), 64);
+	if (!all->endpoints || !all->parties)
+		goto out;
+	for (uint32_t i = 0; i < n_endpoints; i++) {
+		all->endpoints[i].listener = JF_CONTRACT_NONE;
+		all->parties[i].tap.index = JF_CONTRACT_NONE;
+	}
+	for (uint32_t w = 0; w < all->n; w++) {
+		char name[RTE_RING_NAMESIZE];
+
+		snprintf(name, sizeof(name), "jf_to_worker_%u", w);
+		all->handover[w] = rte_ring_create(name, HANDOVER_RING_SIZE, (int)rte_socket_id(),
+		                                   RING_F_SC_DEQ);
+		if (!all->handover[w])
+			goto out;
+	}
+	for (uint32_t w = 0; w < all->n; w++) {
+		result = make_worker(all, config, (uint16_t)w);
+		if (result)
+			goto out;
+	}
+	*ret_workers = all;
+	return 0;
+out:
+	jf_workers_destroy(all);
+	return result;
+}
+
+int jf_workers_start(struct jf_workers *workers)
+{
+	atomic_store(&workers->stop, false);
+	for (uint32_t w = 0; w < workers->n; w++) {
+		if (!rte_lcore_is_enabled(w + 1) || rte_eal_remote_launch(run, workers, w + 1)) {
+			jf_workers_stop(workers);
+			return -EBUSY;
+		}
+	}
+	return 0;
+}
+
+void jf_workers_stop(struct jf_workers *workers)
+{
+	atomic_store(&workers->stop, true);
+	for (uint32_t w = 0; w < workers->n; w++)
+		if (rte_lcore_is_enabled(w + 1))
+			rte_eal_wait_lcore(w + 1);
+}
+
+void jf_workers_destroy(struct jf_workers *workers)
+{
+	if (!workers)
+		return;
+	for (uint32_t w = 0; w < workers->n; w++) {
+		struct rte_mbuf *mbuf;
+
+		while (workers->handover[w] &&
+		       rte_ring_dequeue(workers->handover[w], (void **)&mbuf) == 0)
+			rte_pktmbuf_free(mbuf);
+		rte_ring_free(workers->handover[w]);
+		rte_free(workers->workers[w]);
+	}
+	rte_free(workers->endpoints);
+	rte_free(workers->parties);
+	rte_free(workers);
+}
