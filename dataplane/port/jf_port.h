@@ -54,6 +54,7 @@ struct jf_port {
 	uint16_t n_addresses;
 	uint8_t mac[6]; /* source of every frame sent */
 	bool is_memif;
+	bool is_virtual;              /* a vdev, made at start */
 	struct rte_ring *to_kernel;   /* any worker; NULL: no exception interface */
 	struct rte_ring *from_kernel; /* worker 0 only */
 };
@@ -61,8 +62,8 @@ struct jf_port {
 struct jf_ports;
 
 struct jf_ports_config {
-	const struct jf_node *node;
-	uint32_t n_endpoints; /* over all addresses */
+	const struct jf_node *node; /* must live longer than the ports */
+	uint32_t n_endpoints;       /* over all addresses */
 };
 
 struct jf_ports_error {

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the ports ask of the kernel through rtnetlink. Requests wait for the kernel's answer, which
+ * it gives at once. Service thread (main before it runs). All addresses in network order.
+ */
+#ifndef JF_NETLINK_PRIV_H
+#define JF_NETLINK_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct jf_netlink;
+
+int jf_netlink_open(struct jf_netlink **ret_netlink);
+void jf_netlink_close(struct jf_netlink *netlink);
+
+/* Link address, no IPv6, up. */
+int jf_netlink_link_set_up(struct jf_netlink *netlink, uint32_t ifindex, const uint8_t mac[6]);
+
+int jf_netlink_address_add(struct jf_netlink *netlink, uint32_t ifindex, uint32_t ip_be,
+                           uint8_t prefix_length);
+
+/*
+ * The next hop towards remote_be out of that interface: the remote itself or a gateway.
+ * 0; -ENETUNREACH: no route there; -EINVAL: local, broadcast or multicast.
+ */
+int jf_netlink_next_hop(struct jf_netlink *netlink, uint32_t ifindex, uint32_t remote_be,
+                        uint32_t *ret_hop_be);
+
+struct jf_netlink_neigh {
+	uint32_t ifindex;
+	uint32_t ip_be;
+	uint16_t state; /* NUD_ bits; 0: gone */
+	bool has_mac;
+	uint8_t mac[6];
+};
+
+/* 0 or -ENOENT. */
+int jf_netlink_neigh_get(struct jf_netlink *netlink, uint32_t ifindex, uint32_t ip_be,
+                         struct jf_netlink_neigh *ret_neigh);
+
+/* As if a packet were sent there: makes the entry if need be, asks (ARP) if it is stale. */
+int jf_netlink_neigh_use(struct jf_netlink *netlink, uint32_t ifindex, uint32_t ip_be);
+
+/* ---- Notifications ------------------------------------------------------------------------ */
+
+struct jf_netlink_watch;
+
+struct jf_netlink_handlers {
+	void (*on_neigh)(void *arg, const struct jf_netlink_neigh *neigh);
+	void (*on_routes_changed)(void *arg);
+	void (*on_overrun)(void *arg); /* some were lost: look at everything again */
+	void *arg;
+};
+
+int jf_netlink_watch_open(struct jf_netlink_watch **ret_watch);
+void jf_netlink_watch_close(struct jf_netlink_watch *watch);
+int jf_netlink_watch_fd(const struct jf_netlink_watch *watch);
+
+/* Takes what is there and returns. */
+void jf_netlink_watch_read(struct jf_netlink_watch *watch,
+                           const struct jf_netlink_handlers *handlers);
+
+#endif
