@@ -21,6 +21,7 @@
 #include <stdint.h>
 
 #include "jf_call_id.h"
+#include "jf_law.h"
 
 #define JF_MEDIA_POLL_MS 5u
 
@@ -35,11 +36,6 @@ struct jf_media_ref {
 enum jf_media_side {
 	JF_MEDIA_CALLER = 0, /* left channel */
 	JF_MEDIA_AGENT = 1,  /* right channel */
-};
-
-enum jf_media_law {
-	JF_MEDIA_PCMU = 0,
-	JF_MEDIA_PCMA = 8,
 };
 
 /* ---- Events --------------------------------------------------------------------------------- */
@@ -78,7 +74,10 @@ struct jf_media_options {
 	void *arg;
 };
 
-/* Attaches if the dataplane is there; if not, the poll does when it comes. 0, -ENOMEM. */
+/*
+ * Attaches if the dataplane is there (no event tells that: ask jf_media_is_up); if not, the poll
+ * does when it comes. 0, -ENOMEM.
+ */
 int jf_media_create(const struct jf_media_options *options, uint64_t now_ns,
                     struct jf_media **ret_media);
 
@@ -116,7 +115,7 @@ struct jf_media_remote {
 	struct jf_media_address rtp; /* port 0: nothing is sent or accepted */
 	uint16_t rtcp_port;          /* 0: no RTCP */
 	bool send, receive;          /* may we send to it; do we expect media from it */
-	enum jf_media_law law;
+	enum jf_law law;
 	uint8_t rx_audio_type; /* payload types it sends to us: from our SDP */
 	uint8_t rx_event_type; /* JF_MEDIA_NO_TYPE: none */
 	uint8_t tx_audio_type; /* payload types we send to it: from its SDP */
@@ -174,7 +173,7 @@ size_t jf_media_sounds(const struct jf_media *media, struct jf_media_sound_info 
  * A new recording beside an endpoint of the call, under path in the node's recordings folder
  * (relative, no ".."; at most 119 bytes). 0, -ESTALE, -EINVAL (path), -ENOSPC, -ENOTCONN.
  */
-int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_law law,
+int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_law law,
                     const char *path, struct jf_media_ref *ret_recording);
 
 /* What arrives at the endpoint goes to its side of the recording. NULL: no longer. */
@@ -216,7 +215,7 @@ struct jf_media_stream {
 	struct jf_media_ref endpoint;
 	struct jf_call_id call;
 	enum jf_media_side side;
-	enum jf_media_law law;
+	enum jf_law law;
 	uint32_t worker;
 	struct jf_media_address local;
 	struct jf_media_address remote; /* port 0: not known yet */
@@ -243,7 +242,10 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 size_t jf_media_streams(const struct jf_media *media, uint32_t *cursor,
                         struct jf_media_stream *ret_list, size_t room);
 
-/* Since control started, over every dataplane that it saw. */
+/*
+ * Over every dataplane that control saw, each since its start; received and lost: of the endpoints
+ * that control knew, at most a second old.
+ */
 struct jf_media_totals {
 	bool up;
 	uint32_t pid; /* of the dataplane */

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_media_priv.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_time.h"
+
+#define IDLE_POLL_MS 10u
+#define BUSY_FOR_NS  (200 * JF_NS_PER_MS)
+
+int jf_media_create(const struct jf_media_options *options, uint64_t now_ns,
+                    struct jf_media **ret_media)
+{
+	struct jf_media *media = calloc(1, sizeof(*media));
+
+	if (!media)
+		return -ENOMEM;
+	media->segment = strdup(options->segment);
+	if (!media->segment) {
+		free(media);
+		return -ENOMEM;
+	}
+	/*
+	 * An index rests for seconds between two uses, so counting from the seconds of wall time
+	 * passes whatever an earlier life of control has reached; the slots are asked as well.
+	 */
+	media->first_generation = (uint32_t)(options->utc_ns / JF_NS_PER_S);
+	media->next_play_id = (uint32_t)(options->utc_ns / JF_NS_PER_S);
+	media->now_ns = now_ns;
+	jf_list_init(&media->active);
+	jf_list_init(&media->active_files);
+	jf_media_watch(media);
+	/* The handler knows nothing of this object yet: events begin with the first poll. */
+	media->handler = options->handler;
+	media->arg = options->arg;
+	*ret_media = media;
+	return 0;
+}
+
+void jf_media_destroy(struct jf_media *media)
+{
+	if (!media)
+		return;
+	jf_media_detach(media);
+	for (uint32_t i = 0; i < media->n_sounds; i++)
+		free(media->sounds[i].path);
+	for (uint32_t w = 0; w < media->n_workers; w++)
+		free(media->workers[w].pool.ring);
+	free(media->file_pool.ring);
+	free(media->endpoints);
+	free(media->files);
+	free(media->deferred);
+	free(media->segment);
+	free(media);
+}
+
+bool jf_media_is_up(const struct jf_media *media)
+{
+	return media->up;
+}
+
+uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns)
+{
+	media->now_ns = now_ns;
+	jf_media_watch(media);
+	jf_media_flush(media);
+	jf_media_receive(media);
+	/* What the answers and the handler have asked for. */
+	jf_media_flush(media);
+	return jf_time_since(media->busy_ns, now_ns) < BUSY_FOR_NS ? JF_MEDIA_POLL_MS
+	                                                           : IDLE_POLL_MS;
+}

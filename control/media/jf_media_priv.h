@@ -1,0 +1,219 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Inside control/media: what shall be, for every endpoint, recording and sound, and what of it the
+ * dataplane has not been told yet (the dirty bits).
+ */
+#ifndef JF_MEDIA_PRIV_H
+#define JF_MEDIA_PRIV_H
+
+#include <sys/types.h>
+
+#include "jf_contract.h"
+#include "jf_list.h"
+#include "jf_media.h"
+
+#define JF_MEDIA_QUARANTINE_NS UINT64_C(2000000000)  /* before a port or recording is used again */
+#define JF_MEDIA_SWEEP_NS      UINT64_C(1000000000)  /* every slot is looked at this often */
+#define JF_MEDIA_RECORD_END_NS UINT64_C(10000000000) /* a file that is not closed by then */
+
+enum jf_media_use {
+	JF_MEDIA_UNUSED,
+	JF_MEDIA_FOUND, /* open in the dataplane, nobody's here */
+	JF_MEDIA_USED,
+	JF_MEDIA_ENDED, /* a recording whose file is being closed */
+};
+
+enum {
+	JF_MEDIA_DIRTY_OPEN = 1,
+	JF_MEDIA_DIRTY_REMOTE = 2,
+	JF_MEDIA_DIRTY_HEARS = 4,
+	JF_MEDIA_DIRTY_TAP = 8,
+	JF_MEDIA_DIRTY_CLOSE = 16,
+	JF_MEDIA_DIRTY_RECORD = 32,
+	JF_MEDIA_DIRTY_RECORD_END = 64,
+};
+
+enum jf_media_hears {
+	JF_MEDIA_HEARS_NOTHING,
+	JF_MEDIA_HEARS_STREAM,
+	JF_MEDIA_HEARS_LIST,
+	JF_MEDIA_HEARS_AS_FOUND, /* sounds that were playing when the endpoint was adopted */
+};
+
+struct jf_media_endpoint {
+	struct jf_link active; /* in media->active, the one looked at longest ago first */
+	struct jf_link dirty_link;
+	uint8_t use;
+	uint8_t dirty;
+	uint8_t side;
+	uint8_t hears;
+	bool started;
+	bool has_remote;
+	uint32_t generation; /* of this use, or of the latest one */
+	struct jf_call_id call;
+	struct jf_media_remote remote;
+	struct jf_media_ref source; /* of HEARS_STREAM */
+	uint32_t listener;          /* who hears this one; JF_CONTRACT_NONE */
+	struct jf_media_playlist list;
+	uint32_t play_id;
+	uint32_t played; /* the play_id last reported */
+	struct jf_media_ref tap;
+	uint32_t digits;                        /* so many of the slot's were reported */
+	uint64_t counted_packets, counted_lost; /* of the slot's: they are in media->past */
+	uint64_t looked_ns;
+	uint64_t freed_ns;
+};
+
+struct jf_media_file {
+	struct jf_link active;
+	struct jf_link dirty_link;
+	uint8_t use;
+	uint8_t dirty;
+	uint8_t law;
+	bool orphan;   /* found and nobody's: ended without a word */
+	bool reported; /* its failure */
+	uint32_t generation;
+	uint32_t worker;
+	struct jf_media_ref taps[2]; /* the endpoints that feed it, by side */
+	int error;                   /* of the command; the slot has the file's */
+	struct jf_call_id call;
+	uint64_t looked_ns, ended_ns, freed_ns;
+	char path[JF_CONTRACT_PATH_MAX];
+};
+
+enum jf_media_sound_state {
+	JF_MEDIA_SOUND_NEW, /* to be sent */
+	JF_MEDIA_SOUND_SENT,
+	JF_MEDIA_SOUND_LOADED,
+	JF_MEDIA_SOUND_FAILED,
+};
+
+struct jf_media_sound {
+	char *path;
+	uint64_t stamp; /* of the file's size and time */
+	uint16_t id;    /* in the dataplane; differs from the place here */
+	uint8_t state;
+	uint8_t tries;
+	int error;
+};
+
+/* Indexes that are free, the one freed longest ago first. */
+struct jf_media_pool {
+	uint32_t *ring;
+	uint32_t size, head, count;
+};
+
+struct jf_media_worker {
+	struct jf_media_pool pool;
+	struct jf_list dirty_endpoints;
+	struct jf_list dirty_files;
+};
+
+struct jf_media {
+	char *segment;
+	jf_media_handler *handler;
+	void *arg;
+	uint32_t first_generation;
+	uint64_t now_ns; /* of the poll or call under way */
+
+	/* the mapping; memory NULL: never attached */
+	void *memory;
+	size_t memory_size;
+	dev_t device;
+	ino_t inode;
+	int refused; /* why the file at the path could not be used, last time */
+	struct jf_contract contract;
+	struct jf_contract_shape shape;
+	bool up;
+	bool fresh;         /* BACK is due for a dataplane not seen before */
+	uint64_t looked_ns; /* at the file */
+	uint64_t busy_ns;
+
+	uint32_t n_endpoints, n_workers, n_files;
+	struct jf_media_endpoint *endpoints;
+	struct jf_media_file *files;
+	struct jf_media_worker workers[JF_CONTRACT_WORKERS_MAX];
+	struct jf_media_pool file_pool;
+	struct jf_list active, active_files;
+	uint32_t endpoints_used, files_used;
+
+	struct jf_media_sound sounds[JF_CONTRACT_SOUNDS_MAX];
+	uint32_t n_sounds;
+	bool sounds_waiting;
+	uint32_t next_play_id;
+
+	struct jf_media_event *deferred; /* for the next poll */
+	size_t n_deferred, deferred_room;
+
+	struct jf_media_totals past; /* counters of dataplanes that are gone; streams so far */
+	uint64_t digits, refused_commands;
+};
+
+/* jf_media_attach.c */
+
+/* Looks for a (new) segment and for the heartbeat; emits GONE and BACK. */
+void jf_media_watch(struct jf_media *media);
+void jf_media_detach(struct jf_media *media);
+
+/* jf_media_send.c */
+
+void jf_media_endpoint_dirty(struct jf_media *media, uint32_t index, unsigned bits);
+void jf_media_file_dirty(struct jf_media *media, uint32_t index, unsigned bits);
+
+/* Sends what is dirty as far as the rings have room. Emits nothing. */
+void jf_media_flush(struct jf_media *media);
+
+/* jf_media_receive.c */
+
+void jf_media_emit(struct jf_media *media, const struct jf_media_event *event);
+void jf_media_defer(struct jf_media *media, const struct jf_media_event *event);
+void jf_media_receive(struct jf_media *media);
+
+/* Reports what its slot tells and was not reported yet. */
+void jf_media_endpoint_look(struct jf_media *media, uint32_t index);
+
+/* jf_media_endpoint.c */
+
+/* The endpoint if it is in use with that generation, or NULL. */
+struct jf_media_endpoint *jf_media_endpoint_at(const struct jf_media *media,
+                                               struct jf_media_ref ref);
+
+/* It hears nothing from now on; what it heard has no listener any more. */
+void jf_media_endpoint_deafen(struct jf_media *media, struct jf_media_endpoint *endpoint);
+void jf_media_endpoint_free(struct jf_media *media, uint32_t index);
+
+bool jf_media_pool_init(struct jf_media_pool *pool, uint32_t size);
+void jf_media_pool_put(struct jf_media_pool *pool, uint32_t index);
+uint32_t jf_media_pool_first(const struct jf_media_pool *pool); /* JF_CONTRACT_NONE: empty */
+void jf_media_pool_pop(struct jf_media_pool *pool);
+
+/* jf_media_record.c */
+
+struct jf_media_file *jf_media_file_at(const struct jf_media *media, struct jf_media_ref ref);
+
+/* The last word about a recording; its index is free afterwards. error: 0 or negative errno. */
+void jf_media_file_finish(struct jf_media *media, uint32_t index, int error);
+
+/* Looks at its slot. */
+void jf_media_file_look(struct jf_media *media, uint32_t index);
+
+/* jf_media_sound.c */
+
+void jf_media_sounds_flush(struct jf_media *media);
+void jf_media_sounds_again(struct jf_media *media);
+void jf_media_sound_answer(struct jf_media *media, const struct jf_answer *answer);
+
+/*
+ * The list as the dataplane knows its sounds, without those that failed. -EAGAIN: some are not
+ * loaded yet. -ENOENT: none of them is left; error of the first is in ret_error.
+ */
+int jf_media_list_resolve(const struct jf_media *media, const struct jf_media_playlist *list,
+                          struct jf_command_play *ret_play, int *ret_error);
+
+/* jf_media_stats.c */
+
+/* Adds what its slot has counted since the last time to the past. */
+void jf_media_endpoint_account(struct jf_media *media, uint32_t index);
+void jf_media_workers_account(struct jf_media *media);
+
+#endif

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_media_priv.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "jf_time.h"
+
+#define TIMESTAMP_PER_MS 8.0
+#define JITTER_SCALE     16.0
+
+static_assert((unsigned)JF_DROP_COUNT <= JF_MEDIA_DROPS, "every drop has its place");
+static_assert(JF_MEDIA_PLAYLIST_MAX == JF_CONTRACT_PLAYLIST_MAX, "lists fit");
+static_assert(JF_MEDIA_NO_TYPE == JF_PAYLOAD_TYPE_NONE, "the same word for none");
+static_assert((int)JF_MEDIA_CALLER == (int)JF_SIDE_CALLER &&
+                      (int)JF_MEDIA_AGENT == (int)JF_SIDE_AGENT,
+              "sides agree");
+
+const char *jf_media_drop_name(unsigned drop)
+{
+	return drop < JF_DROP_COUNT ? jf_drop_name((enum jf_drop)drop) : NULL;
+}
+
+/* The slot is this use's; before OPEN was carried out it still shows the one before. */
+static bool slot_is_ours(const struct jf_media *media, uint32_t index,
+                         struct jf_slot_identity *ret_identity)
+{
+	if (!media->memory)
+		return false;
+	jf_contract_read_identity(&media->contract.slots[index], ret_identity);
+	return ret_identity->generation == media->endpoints[index].generation &&
+	       ret_identity->state == JF_SLOT_OPEN;
+}
+
+static const char *hears_name(uint8_t hears)
+{
+	switch (hears) {
+	case JF_MEDIA_HEARS_STREAM:
+		return "stream";
+	case JF_MEDIA_HEARS_LIST:
+	case JF_MEDIA_HEARS_AS_FOUND:
+		return "sound";
+	default:
+		return "nothing";
+	}
+}
+
+static uint8_t level_latest(const struct jf_media *media, uint32_t index)
+{
+	uint32_t frames = media->contract.slots[index].track.frames;
+	uint8_t level = JF_TRACK_NOTHING;
+
+	/* A frame torn by the worker's next write is a frame too old: good enough for a display. */
+	if (frames)
+		level = jf_contract_track(&media->contract,
+		                          index)[(frames - 1) % media->shape.track_frames];
+	return level;
+}
+
+static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_media_stream *ret)
+{
+	const struct jf_slot *slot = &media->contract.slots[index];
+	struct jf_slot_rx rx;
+	struct jf_slot_tx tx;
+
+	jf_contract_read_rx(slot, &rx);
+	jf_contract_read_tx(slot, &tx);
+	ret->packets = rx.packets;
+	ret->octets = rx.octets;
+	ret->lost = jf_slot_rx_lost(&rx);
+	ret->duplicates = rx.duplicates;
+	ret->reordered = rx.reordered;
+	ret->jitter_ms = rx.jitter_ts_q4 / JITTER_SCALE / TIMESTAMP_PER_MS;
+	ret->first_ns = rx.first_ns;
+	ret->last_ns = rx.last_ns;
+	ret->ssrc = rx.ssrc;
+	ret->ssrc_changes = rx.ssrc_changes;
+	ret->rtcp_packets = rx.rtcp_packets;
+	ret->tx_packets = tx.packets;
+	ret->tx_octets = tx.octets;
+	ret->tx_played = tx.played;
+	ret->level = level_latest(media, index);
+	memcpy(ret->drops, slot->drops, sizeof(ret->drops));
+}
+
+int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
+                    struct jf_media_stream *ret_stream)
+{
+	const struct jf_media_endpoint *e = jf_media_endpoint_at(media, endpoint);
+	struct jf_slot_identity identity;
+
+	if (!e)
+		return -ESTALE;
+	*ret_stream = (struct jf_media_stream){
+	        .endpoint = endpoint,
+	        .call = e->call,
+	        .side = (enum jf_media_side)e->side,
+	        .law = e->remote.law,
+	        .worker = endpoint.index % media->shape.endpoints_per_address /
+	                  (media->shape.endpoints_per_address / media->n_workers),
+	        .level = JF_TRACK_NOTHING,
+	        .hears = hears_name(e->hears),
+	};
+	(void)jf_media_local(media, endpoint, &ret_stream->local);
+	if (e->has_remote)
+		ret_stream->remote = e->remote.rtp;
+	if (slot_is_ours(media, endpoint.index, &identity))
+		slot_fill(media, endpoint.index, ret_stream);
+	return 0;
+}
+
+size_t jf_media_streams(const struct jf_media *media, uint32_t *cursor,
+                        struct jf_media_stream *ret_list, size_t room)
+{
+	size_t count = 0;
+	uint32_t i = *cursor;
+
+	for (; i < media->n_endpoints && count < room; i++) {
+		struct jf_media_ref ref = {i, media->endpoints[i].generation};
+
+		if (media->endpoints[i].use == JF_MEDIA_USED &&
+		    !jf_media_stream(media, ref, &ret_list[count]))
+			count++;
+	}
+	*cursor = i;
+	return count;
+}
+
+int jf_media_levels(const struct jf_media *media, struct jf_media_ref endpoint, uint32_t from,
+                    uint8_t *ret_levels, uint32_t room, struct jf_media_levels *ret_part)
+{
+	struct jf_slot_identity identity;
+	struct jf_track_part part;
+
+	if (!jf_media_endpoint_at(media, endpoint))
+		return -ESTALE;
+	*ret_part = (struct jf_media_levels){.first = from};
+	if (!slot_is_ours(media, endpoint.index, &identity))
+		return 0;
+	part = jf_contract_read_track(&media->contract, endpoint.index, from, ret_levels, room);
+	*ret_part = (struct jf_media_levels){part.first, part.count, part.start_ns};
+	return 0;
+}
+
+/* ---- Totals --------------------------------------------------------------------------------- */
+
+void jf_media_endpoint_account(struct jf_media *media, uint32_t index)
+{
+	struct jf_media_endpoint *e = &media->endpoints[index];
+	struct jf_slot_identity identity;
+	struct jf_slot_rx rx;
+	uint64_t lost;
+
+	if (!slot_is_ours(media, index, &identity))
+		return;
+	jf_contract_read_rx(&media->contract.slots[index], &rx);
+	lost = jf_slot_rx_lost(&rx);
+	/* Unsigned and modulo 2^64: a late packet makes lost smaller. */
+	media->past.received += rx.packets - e->counted_packets;
+	media->past.lost += lost - e->counted_lost;
+	e->counted_packets = rx.packets;
+	e->counted_lost = lost;
+}
+
+static void workers_add(const struct jf_media *media, struct jf_media_totals *totals)
+{
+	for (uint32_t w = 0; w <= media->n_workers; w++) {
+		const struct jf_worker_counters *c = &media->contract.workers[w];
+
+		totals->rx_packets += c->rx_packets;
+		totals->tx_packets += c->tx_packets;
+		totals->relayed_rtp += c->relayed_rtp;
+		totals->relayed_rtcp += c->relayed_rtcp;
+		totals->played += c->played;
+		totals->taped += c->taped;
+		totals->events_lost += c->events_lost;
+		for (unsigned i = 0; i < JF_MEDIA_DROPS; i++)
+			totals->drops[i] += c->drops[i];
+	}
+}
+
+void jf_media_workers_account(struct jf_media *media)
+{
+	workers_add(media, &media->past);
+}
+
+static uint64_t commands_waiting(const struct jf_media *media)
+{
+	uint64_t count = 0;
+
+	for (uint32_t w = 0; w < media->n_workers; w++) {
+		JF_LIST_FOR(link, &media->workers[w].dirty_endpoints)
+		count++;
+		JF_LIST_FOR(file_link, &media->workers[w].dirty_files)
+		count++;
+	}
+	return count;
+}
+
+void jf_media_totals(const struct jf_media *media, uint64_t now_ns,
+                     struct jf_media_totals *ret_totals)
+{
+	struct jf_media_totals t = media->past;
+
+	t.up = media->up;
+	t.workers = media->n_workers;
+	t.endpoints = media->n_endpoints;
+	t.endpoints_open = media->endpoints_used;
+	t.recordings = media->n_files;
+	t.recordings_open = media->files_used;
+	t.digits = media->digits;
+	t.commands_refused = media->refused_commands;
+	t.commands_waiting = commands_waiting(media);
+	if (media->memory) {
+		t.pid = media->contract.header->pid;
+		t.beat_age_ns = jf_time_since(
+		        atomic_load_explicit(&media->contract.header->dataplane_beat_ns,
+		                             memory_order_acquire),
+		        now_ns);
+		workers_add(media, &t);
+	}
+	*ret_totals = t;
+}
