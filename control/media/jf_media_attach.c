@@ -249,7 +249,7 @@ static bool attach_try(struct jf_media *media)
 {
 	struct jf_contract contract;
 	struct stat stat = {0};
-	void *memory;
+	void *memory = NULL;
 	bool ports_stay;
 	int result = segment_map(media->segment, &memory, &stat);
 
