@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""One row a scenario: a module with name, summary, arguments(parser) and run(machine, args)."""
+
+from . import relay
+
+SCENARIOS = [relay]

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The systems under test, all with the same face:
+
+    start(), stop(), open(endpoints), reset_cycles(), cycles_per_packet()
+
+system is the generator's word for what comes back. A system serves one generator and is stopped
+before it: Debian's memif driver crashes when its peer goes away while it is being polled."""
+
+import json
+import re
+import signal
+import time
+
+from .machine import BenchError, command
+from .process import Process
+
+RING_LOG2 = 11  # descriptors in each direction
+TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its default 32, 228 so
+
+
+class Wire:
+    """memif between system and generator. By default the generator owns the memory and works in
+    place, and the system copies each packet in and out: the faster of the two for the generator.
+    zero-copy turns that round."""
+
+    def __init__(self, machine, zero_copy):
+        self.socket = machine.folder / "wire"
+        self.zero_copy = zero_copy
+
+    def device(self, zero_copy_side):
+        role = "client,zero-copy=yes" if zero_copy_side else "server"
+        return (f"net_memif0,role={role},socket={self.socket},socket-abstract=no,bsize=2048,"
+                f"rsize={RING_LOG2}")
+
+    def system_device(self):
+        return self.device(self.zero_copy)
+
+    def generator_device(self):
+        return self.device(not self.zero_copy)
+
+
+class Testpmd:
+    """dpdk-testpmd in macswap mode: the floor of what a packet costs on this wire."""
+
+    name = "testpmd"
+    system = "echo"
+
+    def __init__(self, machine, wire):
+        self.machine = machine
+        self.wire = wire
+        self.process = None
+
+    def start(self):
+        args = self.machine.args
+        cores = ["-l", f"{args.generator_core},{args.worker_core}", "--main-lcore",
+                 args.generator_core]
+        self.process = Process(self.machine, self.name, [
+            "stdbuf", "-oL", "dpdk-testpmd", *self.machine.eal(self.name, cores, 64),
+            "--vdev", self.wire.system_device(), "--", "-i", "--forward-mode=macswap",
+            "--nb-cores=1", f"--burst={TESTPMD_BURST}", "--total-num-mbufs=16384", "--txd=1024",
+            "--rxd=1024", "--no-mlockall"])
+        self.process.line_with("Done", 20)
+
+    def ready(self):
+        """The generator is there: begin to poll."""
+        self.process.tell("set record-core-cycles on")
+        self.process.tell("start")
+        self.process.line_with("packet forwarding", 5)
+        time.sleep(0.2)
+
+    def open(self, endpoints):
+        """testpmd knows no endpoints."""
+
+    def reset_cycles(self):
+        self.process.tell("clear fwd stats all")
+
+    def cycles_per_packet(self):
+        self.process.tell("show fwd stats all")
+        line = self.process.line_with("CPU cycles/packet=", 5)
+        return float(re.search(r"cycles/packet=([0-9.]+)", line).group(1))
+
+    def drops(self):
+        return {}
+
+    def stop(self):
+        if self.process and self.process.alive():
+            self.process.tell("stop")
+            self.process.tell("quit")
+            self.process.wait(10)
+
+
+class Dataplane:
+    """jf-dataplane with one worker, its endpoints opened through the contract."""
+
+    name = "jackfield"
+    system = "relay"
+
+    def __init__(self, machine, wire):
+        self.machine = machine
+        self.wire = wire
+        self.process = None
+        self.run_dir = machine.folder / "jf"
+        self.before = None
+        self.generation = 0
+
+    def node_file(self):
+        args = self.machine.args
+        node = self.machine.folder / "node.yaml"
+        eal = ["--single-file-segments", "--huge-dir", str(self.machine.huge)]
+        node.write_text(f"""name: bench
+state_dir: {self.run_dir}
+run_dir: {self.run_dir}
+dataplane:
+  hugepages: required
+  idle: spin
+  main_core: {args.generator_core}
+  worker_cores: [{args.worker_core}]
+  eal_args: {json.dumps(eal)}
+  endpoints_per_address: 25000
+  rtp_port_first: 10000
+  recordings_max: 100
+  track_frames: 64
+  ports:
+    - device: "{self.wire.system_device()}"
+      exception: jf0
+      mac: "02:4a:46:00:00:01"
+      addresses: [10.77.0.1/16, 10.77.0.2/16, 10.77.0.3/16, 10.77.0.4/16]
+""")
+        return node
+
+    def start(self):
+        self.run_dir.mkdir(exist_ok=True)
+        (self.run_dir / "contract").unlink(missing_ok=True)
+        # In the namespace from the start: the process is our child, so its id is the one we signal.
+        self.process = Process(self.machine, self.name, [
+            "ip", "netns", "exec", self.machine.netns,
+            self.machine.program("dataplane/jf-dataplane"), "--config", self.node_file()])
+        until = time.monotonic() + 30
+        while not (self.run_dir / "contract").exists():
+            if not self.process.alive():
+                raise self.process.broken("did not start")
+            if time.monotonic() > until:
+                raise self.process.broken("no contract after 30 s")
+            time.sleep(0.05)
+        self.generation = 0
+        ip = ("ip", "-n", self.machine.netns)
+        command(*ip, "neigh", "replace", "10.77.255.254", "lladdr", "02:4a:46:00:00:fe", "dev",
+                "jf0", "nud", "permanent")
+        command(*ip, "route", "replace", "198.18.0.0/15", "via", "10.77.255.254", "dev", "jf0")
+
+    def ready(self):
+        pass
+
+    def control(self, *words):
+        return json.loads(command(self.machine.program("bench/ctl/jf-bench-ctl"), "--contract",
+                                  self.run_dir / "contract", *words))
+
+    def open(self, endpoints):
+        self.generation += 1
+        self.control("open", endpoints, "--generation", self.generation)
+
+    def reset_cycles(self):
+        self.before = self.control("counters")
+
+    def cycles_per_packet(self):
+        after = self.control("counters")
+        packets = after["rx_packets"] - self.before["rx_packets"]
+        cycles = after["busy_cycles"] - self.before["busy_cycles"]
+        if packets == 0:
+            raise BenchError("the dataplane counted no packets")
+        return cycles / packets
+
+    def drops(self):
+        """By name, since reset_cycles."""
+        after = self.control("counters")["drops"]
+        before = self.before["drops"]
+        return {k: v - before.get(k, 0) for k, v in after.items() if v > before.get(k, 0)}
+
+    def stop(self):
+        if self.process and self.process.alive():
+            self.process.child.send_signal(signal.SIGTERM)
+            self.process.wait(10)
+
+
+class Generator:
+    """jf-bench-gen on the other end of the wire."""
+
+    def __init__(self, machine, wire):
+        self.machine = machine
+        self.wire = wire
+        self.process = None
+
+    def start(self):
+        cores = ["-l", self.machine.args.generator_core]
+        self.process = Process(self.machine, "generator", [
+            self.machine.program("bench/gen/jf-bench-gen"),
+            *self.machine.eal("generator", cores, 128),
+            "--vdev", self.wire.generator_device()])
+
+    def ready(self):
+        self.answer(20)
+
+    def answer(self, seconds):
+        answer = json.loads(self.process.line(seconds))
+        if "error" in answer:
+            raise self.process.broken(answer["error"])
+        return answer
+
+    def plan(self, system, endpoints):
+        self.process.tell(f"plan {system} {endpoints}")
+        self.answer(10)
+
+    def trial(self, pps, seconds):
+        self.process.tell(f"trial {pps:.0f} {seconds}")
+        return self.answer(seconds + 10)
+
+    def stop(self):
+        if self.process and self.process.alive():
+            self.process.tell("quit")
+            self.process.wait(5)
+
+
+class Bench:
+    """One system and one generator on a wire: a context."""
+
+    def __init__(self, machine, wire, system_class):
+        self.wire = wire
+        self.system = system_class(machine, wire)
+        self.generator = Generator(machine, wire)
+
+    def __enter__(self):
+        # The server of a memif makes the socket, so it comes first.
+        sides = [self.system, self.generator]
+        if self.wire.zero_copy:
+            sides.reverse()
+        self.wire.socket.unlink(missing_ok=True)
+        for side in sides:
+            side.start()
+            if side is sides[0]:
+                self.await_socket(side)
+        self.generator.ready()
+        self.system.ready()
+        return self
+
+    def await_socket(self, side):
+        for _ in range(200):
+            if self.wire.socket.exists():
+                return
+            if not side.process.alive():
+                break
+            time.sleep(0.05)
+        raise side.process.broken("did not open the wire")
+
+    def __exit__(self, *_):
+        self.system.stop()
+        self.generator.stop()
+
+    def open(self, endpoints):
+        self.system.open(endpoints)
+        self.generator.plan(self.system.system, endpoints)
+
+    def trial(self, pps, seconds):
+        """One trial. away_s: for how long others had one of the two cores; disturbed: for longer
+        than the wire's rings can bridge at that rate, so a loss says nothing about the system."""
+        processes = (self.system.process, self.generator.process)
+        before = [p.waited_ns() for p in processes]
+        trial = self.generator.trial(pps, seconds)
+        trial["away_s"] = max(p.waited_ns() - b for p, b in zip(processes, before)) / 1e9
+        trial["disturbed"] = trial["away_s"] > (1 << RING_LOG2) * trial["seconds"] / trial["sent"]
+        if not self.system.process.alive():
+            raise self.system.process.broken("ended during a trial")
+        return trial
