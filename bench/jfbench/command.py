@@ -14,7 +14,7 @@ EXAMPLES = """examples:
   bench/run                          what there is
   bench/run relay                    the whole measurement, about three minutes
   bench/run relay --json             the same; the last line is one JSON object
-  bench/run relay --quick            half a minute, to see whether a change helped
+  bench/run relay --quick            cycles a packet only, to see whether a change helped
   bench/run relay --wire zero-copy   a wire that costs the system under test no copies
   bench/run relay --build build/x    binaries of another build
 
@@ -30,7 +30,8 @@ def parser():
     for scenario in SCENARIOS:
         s = sub.add_parser(scenario.name, help=scenario.summary, description=scenario.summary)
         s.add_argument("--json", action="store_true", help="end with one JSON object on one line")
-        s.add_argument("--quick", action="store_true", help="short trials, for development")
+        s.add_argument("--quick", action="store_true", help="leave the search for the highest rate out: for "
+                            "development, also on a machine that isn't quiet")
         s.add_argument("--build", type=Path, help="build folder (default: build/release, made if "
                                                   "it is not there)")
         s.add_argument("--worker-core", type=int, default=1,

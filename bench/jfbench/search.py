@@ -51,7 +51,8 @@ def attempt(bench, pps, seconds, label):
         if best is None or lost(trial) < lost(best):
             best = trial
         fair += not trial["disturbed"]
-        if lost(trial) == 0 or fair == FAIR_TRIALS or lost(trial) > HOPELESS * trial["sent"]:
+        hopeless = not trial["disturbed"] and lost(trial) > HOPELESS * trial["sent"]
+        if lost(trial) == 0 or fair == FAIR_TRIALS or hopeless:
             return best
     raise BenchError(f"{label}: other programs took a core in each of {TRIALS_MAX} trials; a loss "
                      "would be theirs. Run it on a quiet machine")
