@@ -93,6 +93,7 @@ static const struct {
         {"agent", agent},
         {"streams", jf_commands_streams},
         {"recordings", jf_commands_recordings},
+        {"records", jf_commands_records},
         {"apply", jf_commands_apply},
         {"export", jf_commands_export},
 };

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* calls, call, recordings: live ones from the call layer, ended ones from the store. */
+/* calls, call, records, recordings: live ones from the call layer, ended ones from the store. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -132,56 +132,73 @@ void jf_commands_call(struct jf_commands *commands, const struct jf_request *req
 		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "the call's record can't be shown");
 }
 
-/* ---- Recordings -------------------------------------------------------------------------------
+/* ---- Records and recordings --------------------------------------------------------------------
  */
 
-struct recordings {
+struct listing {
 	json_t *rows;
 	struct jf_call_id last;
+	json_t *(*row)(json_t *record); /* borrowed; NULL: nothing of it in this listing */
 };
 
-static void copy(json_t *row, const char *key, const json_t *from, const char *from_key)
+static json_t *record_row(json_t *record)
 {
-	json_t *value = json_object_get(from, from_key);
-
-	if (value)
-		json_object_set(row, key, value);
+	return json_incref(record);
 }
 
-static bool take_recording(const void *key, size_t key_length, const void *value,
-                           size_t value_length, void *arg)
+static void copy(json_t *row, const char *key, const json_t *value)
 {
-	struct recordings *recordings = arg;
-	json_t *record, *recording, *row;
+	if (value)
+		json_object_set(row, key, (json_t *)value);
+}
 
-	if (key_length != sizeof(recordings->last.b))
+static json_t *recording_row(json_t *record)
+{
+	static const char *const of_call[] = {"call", "tenant", "queue", "caller", "agent"};
+	static const char *const of_recording[] = {"started_utc", "duration_ms", "state", "error",
+	                                           "path"};
+	json_t *recording = json_object_get(record, "recording");
+	json_t *speech = json_object_get(record, "speech");
+	json_t *lost = json_object_get(recording, "lost");
+	json_t *row = json_is_object(recording) ? json_object() : NULL;
+
+	if (!row)
+		return NULL;
+	for (size_t i = 0; i < sizeof(of_call) / sizeof(of_call[0]); i++)
+		copy(row, of_call[i], json_object_get(record, of_call[i]));
+	for (size_t i = 0; i < sizeof(of_recording) / sizeof(of_recording[0]); i++)
+		copy(row, of_recording[i], json_object_get(recording, of_recording[i]));
+	copy(row, "talk_share_caller",
+	     json_object_get(json_object_get(speech, "caller"), "talk_share"));
+	copy(row, "talk_share_agent",
+	     json_object_get(json_object_get(speech, "agent"), "talk_share"));
+	json_object_set_new(row, "lost",
+	                    json_integer(json_integer_value(json_object_get(lost, "caller")) +
+	                                 json_integer_value(json_object_get(lost, "agent"))));
+	return row;
+}
+
+static bool take_record(const void *key, size_t key_length, const void *value, size_t value_length,
+                        void *arg)
+{
+	struct listing *listing = arg;
+	json_t *record, *row;
+
+	if (key_length != sizeof(listing->last.b))
 		return true;
-	memcpy(recordings->last.b, key, key_length);
+	memcpy(listing->last.b, key, key_length);
 	record = json_loadb(value, value_length, 0, NULL);
-	recording = json_object_get(record, "recording");
-	row = json_is_object(recording) ? json_object() : NULL;
-	if (row) {
-		copy(row, "call", record, "id");
-		copy(row, "started_utc", recording, "started_utc");
-		copy(row, "duration_ms", recording, "duration_ms");
-		copy(row, "tenant", record, "tenant");
-		copy(row, "queue", record, "queue");
-		copy(row, "caller", record, "caller");
-		copy(row, "agent", record, "agent");
-		copy(row, "talk_share_caller", record, "talk_share_caller");
-		copy(row, "talk_share_agent", record, "talk_share_agent");
-		copy(row, "lost_packets", recording, "lost_packets");
-		copy(row, "path", recording, "path");
-		json_array_append_new(recordings->rows, row);
-	}
+	row = record ? listing->row(record) : NULL;
+	if (row)
+		json_array_append_new(listing->rows, row);
 	json_decref(record);
 	return true;
 }
 
-void jf_commands_recordings(struct jf_commands *commands, const struct jf_request *request,
-                            struct jf_reply *reply)
+/* Newest first. A page may have fewer rows than it looked at, even none, and still a next one. */
+static void answer_from_records(struct jf_commands *commands, const struct jf_request *request,
+                                struct jf_reply *reply, struct listing *listing)
 {
-	struct recordings recordings = {.rows = NULL};
 	struct jf_store_page page = {.limit = jf_request_limit(request), .descending = true};
 	char next[JF_CALL_ID_TEXT];
 	struct jf_call_id after;
@@ -195,16 +212,31 @@ void jf_commands_recordings(struct jf_commands *commands, const struct jf_reques
 		page.after = after.b;
 		page.after_length = sizeof(after.b);
 	}
-	recordings.rows = json_array();
-	n = jf_store_scan(commands->config.store, JF_STORE_RECORDS, &page, take_recording,
-	                  &recordings);
+	listing->rows = json_array();
+	n = jf_store_scan(commands->config.store, JF_STORE_RECORDS, &page, take_record, listing);
 	if (n < 0) {
-		json_decref(recordings.rows);
+		json_decref(listing->rows);
 		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "the store can't be read: %s",
 		               strerror(-n));
 		return;
 	}
-	jf_call_id_text(&recordings.last, next);
+	jf_call_id_text(&listing->last, next);
 	jf_reply_data(reply,
-	              jf_commands_page(recordings.rows, (uint32_t)n == page.limit ? next : NULL));
+	              jf_commands_page(listing->rows, (uint32_t)n == page.limit ? next : NULL));
+}
+
+void jf_commands_records(struct jf_commands *commands, const struct jf_request *request,
+                         struct jf_reply *reply)
+{
+	struct listing listing = {.row = record_row};
+
+	answer_from_records(commands, request, reply, &listing);
+}
+
+void jf_commands_recordings(struct jf_commands *commands, const struct jf_request *request,
+                            struct jf_reply *reply)
+{
+	struct listing listing = {.row = recording_row};
+
+	answer_from_records(commands, request, reply, &listing);
 }

@@ -56,14 +56,14 @@ static json_t *stream_row(const struct jf_media_stream *stream, uint64_t now_ns)
 	address_text(&stream->local, local, sizeof(local));
 	address_text(&stream->remote, remote, sizeof(remote));
 	row = json_pack(
-	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:i}",
+	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:i, s:i}",
 	        "call", call, "side", stream->side == JF_MEDIA_CALLER ? "caller" : "agent", "local",
 	        local, "remote", remote, "codec", stream->law == JF_LAW_PCMU ? "PCMU" : "PCMA",
 	        "hears", stream->hears, "packets", (json_int_t)stream->packets, "lost",
 	        (json_int_t)stream->lost, "duplicates", (json_int_t)stream->duplicates, "reordered",
 	        (json_int_t)stream->reordered, "jitter_ms", stream->jitter_ms, "sent",
 	        (json_int_t)stream->tx_packets, "dropped", (json_int_t)dropped, "drops", named,
-	        "worker", (int)stream->worker);
+	        "worker", (int)stream->worker, "local_port", (int)stream->local.port);
 	if (row && stream->level != 255)
 		json_object_set_new(row, "level_dbov", json_integer(-(int)stream->level));
 	if (row && stream->last_ns)
@@ -107,10 +107,10 @@ void jf_commands_streams(struct jf_commands *commands, const struct jf_request *
 
 static json_t *dataplane_status(const struct jf_media_totals *totals)
 {
-	return json_pack("{s:s, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "state",
-	                 totals->up ? "up" : "down", "pid", (json_int_t)totals->pid, "workers",
-	                 (json_int_t)totals->workers, "endpoints", (json_int_t)totals->endpoints,
-	                 "endpoints_open", (json_int_t)totals->endpoints_open, "recordings_open",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "alive", totals->up,
+	                 "pid", (json_int_t)totals->pid, "workers", (json_int_t)totals->workers,
+	                 "endpoints", (json_int_t)totals->endpoints, "endpoints_open",
+	                 (json_int_t)totals->endpoints_open, "recordings_open",
 	                 (json_int_t)totals->recordings_open, "commands_refused",
 	                 (json_int_t)totals->commands_refused, "commands_waiting",
 	                 (json_int_t)totals->commands_waiting, "heartbeat_ms",
