@@ -34,7 +34,7 @@
 #define JF_RECORDER_BEHIND_MS 1000u
 
 struct jf_recorder_config {
-	const char *dir;            /* made if missing; its parent must exist */
+	const char *dir;            /* absolute; made if missing */
 	struct jf_recording *slots; /* of the contract */
 	uint32_t n_recordings;
 	uint32_t n_taps;
