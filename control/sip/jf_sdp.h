@@ -16,16 +16,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JF_SDP_TEXT_MAX  1400 /* what we write, terminated */
+#include "jf_law.h"
+
+#define JF_SDP_TEXT_MAX  2048 /* what we write, terminated */
 #define JF_SDP_MEDIA_MAX 16   /* m= lines in what we read */
 #define JF_SDP_CODECS    4    /* G.711 entries kept of a media description */
 #define JF_SDP_NO_EVENT  0xff
-
-/* Values are the static payload types, as in the contract's enum jf_law. */
-enum jf_sdp_law {
-	JF_SDP_PCMU = 0,
-	JF_SDP_PCMA = 8,
-};
 
 /* As seen by whoever wrote the description: SENDONLY means "I send only". */
 enum jf_sdp_direction {
@@ -36,7 +32,7 @@ enum jf_sdp_direction {
 };
 
 struct jf_sdp_codec {
-	uint8_t law; /* enum jf_sdp_law */
+	uint8_t law; /* enum jf_law */
 	uint8_t payload_type;
 };
 
@@ -56,25 +52,26 @@ struct jf_media_desc {
 
 /*
  * What must be remembered of a session between offer and answer and between re-offers: the m= lines
- * (an answer names each in its place), our o= line. Plain data, storable; all zero to begin.
+ * (each description names all of them in their places, RFC 3264 8) and our o= line. Plain data,
+ * storable; all zero to begin, but for id.
  */
 struct jf_sdp_session {
-	uint64_t id;         /* of our o= line; set at the first description we write */
-	uint64_t version;    /* of our o= line; counts what we write */
-	uint8_t media_count; /* m= lines of the peer's last offer; 0: the next thing is our offer */
+	uint32_t id;      /* of our o= line; the owner's choice, random */
+	uint32_t version; /* of our o= line; counts what we write */
+	uint8_t media_count;
 	uint8_t audio_index; /* which of them is ours */
 	uint8_t reserved[6];
 	struct {
-		char kind[12];     /* "audio", "video", ... */
-		char protocol[20]; /* "RTP/AVP", ... */
-		char format[12];   /* its first format, repeated in the refusal */
+		char kind[16];     /* "audio", "video", ... */
+		char protocol[24]; /* "RTP/AVP", ... */
+		char format[24];   /* its first format, repeated in the refusal */
 	} media[JF_SDP_MEDIA_MAX];
 };
 
 /* Why a description is refused: status 0 when it is not. warning: text for a Warning header. */
 struct jf_sdp_refusal {
 	uint16_t status;    /* 400 or 488 */
-	uint16_t warn_code; /* RFC 3261 20.43: 304, 305, 300, 399; 0: no Warning */
+	uint16_t warn_code; /* RFC 3261 20.43; 0: no Warning */
 	const char *warning;
 };
 
@@ -86,17 +83,19 @@ int jf_sdp_read_offer(const char *text, size_t length, struct jf_sdp_session *se
                       struct jf_media_desc *ret_offer, struct jf_sdp_refusal *ret_refusal);
 
 /*
- * Reads the peer's answer to our offer: as above; -ENOTSUP when the stream was refused (port 0) or
- * holds no codec that we offered.
+ * Reads the peer's answer to what jf_sdp_write_offer wrote with session and offer: as above;
+ * -ENOTSUP when the stream was refused (port 0) or holds no codec that we offered.
  */
-int jf_sdp_read_answer(const char *text, size_t length, const struct jf_media_desc *offer,
-                       struct jf_media_desc *ret_answer, struct jf_sdp_refusal *ret_refusal);
+int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_session *session,
+                       const struct jf_media_desc *offer, struct jf_media_desc *ret_answer,
+                       struct jf_sdp_refusal *ret_refusal);
 
 /*
- * Writes our answer to the offer that session remembers: local names our address, port, direction,
- * the law chosen and the event type (both with the payload types that the offer names); every other
- * m= line is refused with port 0. The direction is narrowed to what the offer permits.
- * Returns the length, or -ENOSPC or -EINVAL.
+ * Writes our answer to the offer that session remembers: local names our address, port, direction
+ * and the law chosen (its first codec); payload types are those that the offer names. The event
+ * type is the offer's unless local has none. Every other m= line is refused with port 0. The
+ * direction is narrowed to what the offer permits.
+ * Returns the length, -ENOSPC, or -EINVAL when the offer does not have that law.
  */
 int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_desc *offer,
                         const struct jf_media_desc *local, char *ret_text, size_t size);

@@ -5,108 +5,36 @@
  * libre keeps its timers in a sorted list on the wall clock: starting one is O(n), which costs all
  * of a core at 1,500 calls a second, and a clock that is set back stops them all. Its calls go
  * through the PLT, so the definitions here, linked into the program, are used by the library too
- * (tests/unit/control/sip/test_loop.c asserts that). struct tmr stays the library's: le.data holds
- * the place in the heap + 1, so that a struct of zeros is a timer that does not run; jfs holds the
- * deadline in nanoseconds.
+ * (tests/unit/control/sip/test_loop.c asserts that). struct tmr stays the library's: le is
+ * used as the heap's node, and zeros are a timer that does not run; jfs holds the deadline in
+ * nanoseconds.
  */
-#include <errno.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <re/re.h>
 
+#include "jf_heap.h"
 #include "jf_loop.h"
 #include "jf_loop_priv.h"
 #include "jf_time.h"
 
 _Static_assert(sizeof(struct jf_loop_timer) == sizeof(struct tmr), "a loop timer is a struct tmr");
+_Static_assert(sizeof(struct jf_heap_node) <= sizeof(((struct tmr *)0)->le),
+               "a node fits where the library keeps its links");
 
-struct slot {
-	uint64_t at_ns;
-	uint64_t order; /* of starting: equal deadlines fire in the order of their start */
-	struct tmr *tmr;
-};
+/* Loop thread only. All zero is an empty heap. */
+static struct jf_heap heap;
 
-/* Loop thread only. */
-static struct {
-	struct slot *slots;
-	uint32_t count;
-	uint32_t room;
-	uint64_t started;
-} heap;
-
-static bool earlier(const struct slot *a, const struct slot *b)
+static struct jf_heap_node *node_of(struct tmr *tmr)
 {
-	return a->at_ns != b->at_ns ? a->at_ns < b->at_ns : a->order < b->order;
+	return (struct jf_heap_node *)(void *)&tmr->le;
 }
 
-static void place(uint32_t at, struct slot slot)
+static struct tmr *timer_of(struct jf_heap_node *node)
 {
-	heap.slots[at] = slot;
-	slot.tmr->le.data = (void *)((uintptr_t)at + 1);
-}
-
-static void sift_up(uint32_t at, struct slot slot)
-{
-	while (at > 0) {
-		uint32_t parent = (at - 1) / 2;
-
-		if (!earlier(&slot, &heap.slots[parent]))
-			break;
-		place(at, heap.slots[parent]);
-		at = parent;
-	}
-	place(at, slot);
-}
-
-static void sift_down(uint32_t at, struct slot slot)
-{
-	for (;;) {
-		uint32_t child = 2 * at + 1;
-
-		if (child >= heap.count)
-			break;
-		if (child + 1 < heap.count && earlier(&heap.slots[child + 1], &heap.slots[child]))
-			child++;
-		if (!earlier(&heap.slots[child], &slot))
-			break;
-		place(at, heap.slots[child]);
-		at = child;
-	}
-	place(at, slot);
-}
-
-static void heap_remove(struct tmr *tmr)
-{
-	uint32_t at = (uint32_t)(uintptr_t)tmr->le.data - 1;
-	struct slot last;
-
-	if (!tmr->le.data || at >= heap.count || heap.slots[at].tmr != tmr)
-		return;
-	tmr->le.data = NULL;
-	last = heap.slots[--heap.count];
-	if (at == heap.count)
-		return;
-	if (at > 0 && earlier(&last, &heap.slots[(at - 1) / 2]))
-		sift_up(at, last);
-	else
-		sift_down(at, last);
-}
-
-static void heap_add(struct tmr *tmr)
-{
-	if (heap.count == heap.room) {
-		uint32_t room = heap.room ? heap.room * 2 : 1024;
-		struct slot *slots = realloc(heap.slots, room * sizeof(*slots));
-
-		if (!slots)
-			abort(); /* a timer lost is a call that never ends */
-		heap.slots = slots;
-		heap.room = room;
-	}
-	heap.count++;
-	sift_up(heap.count - 1,
-	        (struct slot){.at_ns = tmr->jfs, .order = heap.started++, .tmr = tmr});
+	return (struct tmr *)(void *)((char *)node - offsetof(struct tmr, le));
 }
 
 uint32_t jf_timer_count(void)
@@ -116,8 +44,8 @@ uint32_t jf_timer_count(void)
 
 void jf_timer_close(void)
 {
-	free(heap.slots);
-	memset(&heap, 0, sizeof(heap));
+	jf_heap_close(&heap);
+	jf_heap_init(&heap);
 }
 
 /* --- the library's names --- */
@@ -140,7 +68,7 @@ void tmr_start(struct tmr *tmr, uint64_t delay, tmr_h *th, void *arg)
 	if (!tmr)
 		return;
 	if (tmr->th)
-		heap_remove(tmr);
+		jf_heap_remove(&heap, node_of(tmr));
 	tmr->th = th;
 	tmr->arg = arg;
 	if (!th)
@@ -148,7 +76,8 @@ void tmr_start(struct tmr *tmr, uint64_t delay, tmr_h *th, void *arg)
 	now_ns = jf_loop_now_ns();
 	tmr->jfs = delay < (UINT64_MAX - now_ns) / JF_NS_PER_MS ? now_ns + delay * JF_NS_PER_MS
 	                                                        : UINT64_MAX;
-	heap_add(tmr);
+	if (jf_heap_insert(&heap, node_of(tmr), tmr->jfs))
+		abort(); /* a timer lost is a call that never ends */
 }
 
 void tmr_cancel(struct tmr *tmr)
@@ -162,14 +91,19 @@ void tmr_poll(struct list *tmrl)
 	const uint64_t now_ns = jf_loop_now_ns();
 
 	(void)tmrl;
-	if (heap.count && heap.slots[0].at_ns <= now_ns)
-		jf_loop_turn_begin();
-	while (heap.count && heap.slots[0].at_ns <= now_ns) {
-		struct tmr *tmr = heap.slots[0].tmr;
-		tmr_h *handler = tmr->th;
-		void *arg = tmr->arg;
+	for (;;) {
+		struct jf_heap_node *first = jf_heap_first(&heap);
+		struct tmr *tmr;
+		tmr_h *handler;
+		void *arg;
 
-		heap_remove(tmr);
+		if (!first || first->key > now_ns)
+			break;
+		jf_loop_turn_begin();
+		tmr = timer_of(first);
+		handler = tmr->th;
+		arg = tmr->arg;
+		jf_heap_remove(&heap, first);
 		tmr->th = NULL;
 		handler(arg); /* may free or restart tmr, or any other */
 	}
@@ -178,13 +112,14 @@ void tmr_poll(struct list *tmrl)
 /* Milliseconds until the next, rounded up so that none fires early; 0: there is none. */
 uint64_t tmr_next_timeout(struct list *tmrl)
 {
+	const struct jf_heap_node *first = jf_heap_first(&heap);
 	uint64_t left_ns, left_ms;
 
 	(void)tmrl;
 	jf_loop_turn_end();
-	if (!heap.count)
+	if (!first)
 		return 0;
-	left_ns = jf_time_since(jf_loop_now_ns(), heap.slots[0].at_ns);
+	left_ns = jf_time_since(jf_loop_now_ns(), first->key);
 	left_ms = left_ns / JF_NS_PER_MS + (left_ns % JF_NS_PER_MS != 0);
 	if (left_ms > INT32_MAX)
 		left_ms = INT32_MAX; /* epoll_wait takes an int */

@@ -1,0 +1,197 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Dialogs as plain data: made from messages, and turned into requests (RFC 3261 12). */
+#include "jf_sip_priv.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX])
+{
+	const struct sip_hdr *contact = sip_msg_hdr(msg, SIP_HDR_CONTACT);
+	struct sip_addr addr;
+
+	if (!contact)
+		return -ENOENT;
+	if (sip_addr_decode(&addr, &contact->val) || pl_strcasecmp(&addr.uri.scheme, "sip"))
+		return -EBADMSG;
+	return jf_sip_exact_copy(&addr.auri, ret_target, JF_SIP_URI_MAX);
+}
+
+struct routes {
+	char *text;
+	size_t size;
+	size_t length;
+};
+
+/* sip_hdr_h: true ends the walk, here on overflow or on anything that is no address. */
+static bool add_route(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct routes *routes = arg;
+	struct sip_addr addr;
+	char uri[JF_SIP_URI_MAX];
+	int n;
+
+	(void)msg;
+	if (sip_addr_decode(&addr, &header->val) || jf_sip_exact_copy(&addr.auri, uri, sizeof(uri)))
+		return true;
+	n = snprintf(routes->text + routes->length, routes->size - routes->length, "%s<%s>",
+	             routes->length ? ", " : "", uri);
+	if (n < 0 || (size_t)n >= routes->size - routes->length)
+		return true;
+	routes->length += (size_t)n;
+	return false;
+}
+
+static int read_routes(const struct sip_msg *msg, bool forward, struct jf_leg_state *dialog)
+{
+	struct routes routes = {.text = dialog->routes, .size = sizeof(dialog->routes)};
+
+	dialog->routes[0] = '\0';
+	if (sip_msg_hdr_apply(msg, forward, SIP_HDR_RECORD_ROUTE, add_route, &routes))
+		return -EBADMSG;
+	return 0;
+}
+
+int jf_dialog_from_request(const struct sip_msg *msg, struct jf_leg_state *ret_dialog)
+{
+	struct jf_leg_state d = {
+	        .version = JF_LEG_STATE_VERSION,
+	        .incoming = 1,
+	        .id = msg->tag,
+	        .local_cseq = 1,
+	        .remote_cseq = msg->cseq.num,
+	};
+	int err;
+
+	jf_sip_peer_make(&msg->src, msg->tp, &d.peer);
+	err = jf_sip_exact_copy(&msg->callid, d.sip_call_id, sizeof(d.sip_call_id));
+	if (!err)
+		err = jf_sip_exact_copy(&msg->from.tag, d.remote_tag, sizeof(d.remote_tag));
+	if (!err)
+		err = jf_sip_exact_copy(&msg->to.auri, d.local_uri, sizeof(d.local_uri));
+	if (!err)
+		err = jf_sip_exact_copy(&msg->from.auri, d.remote_uri, sizeof(d.remote_uri));
+	if (!err)
+		err = jf_dialog_target(msg, d.remote_target);
+	if (!err)
+		err = read_routes(msg, true, &d);
+	if (!err)
+		*ret_dialog = d;
+	return err;
+}
+
+int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dialog)
+{
+	struct jf_leg_state d = *dialog;
+	int err = jf_sip_exact_copy(&msg->to.tag, d.remote_tag, sizeof(d.remote_tag));
+
+	if (!err)
+		err = jf_dialog_target(msg, d.remote_target);
+	if (err == -ENOENT)
+		err = 0; /* it should name one; the request-URI reached it before */
+	if (!err)
+		err = read_routes(msg, false, &d);
+	if (!err)
+		*dialog = d;
+	return err;
+}
+
+/* ip:port;transport of uri if its host is a numeric IPv4 address. */
+static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_peer *ret_hop)
+{
+	struct uri uri;
+	struct pl value;
+	struct sa sa;
+
+	if (uri_decode(&uri, text) || uri.af != AF_INET ||
+	    sa_set(&sa, &uri.host, uri.port ? uri.port : SIP_PORT))
+		return false;
+	if (!msg_param_decode(&uri.params, "transport", &value)) {
+		if (!pl_strcasecmp(&value, "tcp"))
+			transport = JF_SIP_TCP;
+		else if (!pl_strcasecmp(&value, "udp"))
+			transport = JF_SIP_UDP;
+		else
+			return false;
+	}
+	jf_sip_peer_make(&sa, transport == JF_SIP_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP, ret_hop);
+	return true;
+}
+
+/*
+ * Where a request of the dialog goes: the first route, else the target (RFC 3261 12.2.1.1, 8.1.2).
+ * A name in either: the address that the peer's messages came from. A phone that we called is
+ * reached where its REGISTER came from, whatever its Contact says: it may be behind a NAT.
+ */
+static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
+{
+	struct jf_sip_peer hop;
+	struct pl text;
+
+	if (d->routes[0]) {
+		text.p = d->routes + 1;
+		text.l = strcspn(text.p, ">");
+	} else if (!d->incoming) {
+		return d->peer;
+	} else {
+		pl_set_str(&text, d->remote_target);
+	}
+	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
+}
+
+int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
+                   const struct jf_dialog_request *request, struct sip_request **ret_request,
+                   sip_resp_h *handler, void *arg)
+{
+	struct jf_sip_peer hop = request->to_peer ? dialog->peer : next_hop(dialog);
+	bool ack = strcmp(request->method, "ACK") == 0;
+	const char *sdp = request->sdp ? request->sdp : "";
+	char contact[128], route_text[64];
+	struct pl route_pl;
+	struct uri route;
+	struct mbuf *mb = mbuf_alloc(2048);
+	struct sa sa;
+	int err;
+
+	if (!mb)
+		return -ENOMEM;
+	jf_sip_contact(sip, hop.transport, contact, sizeof(contact));
+	err = mbuf_printf(mb, "Max-Forwards: 70\r\n");
+	if (dialog->routes[0])
+		err |= mbuf_printf(mb, "Route: %s\r\n", dialog->routes);
+	if (request->from_name && request->from_name[0])
+		err |= mbuf_printf(mb, "From: \"%s\" <%s>;tag=%016llx\r\n", request->from_name,
+		                   dialog->local_uri, dialog->id);
+	else
+		err |= mbuf_printf(mb, "From: <%s>;tag=%016llx\r\n", dialog->local_uri, dialog->id);
+	err |= mbuf_printf(mb, "To: <%s>%s%s\r\n", dialog->remote_uri,
+	                   dialog->remote_tag[0] ? ";tag=" : "", dialog->remote_tag);
+	err |= mbuf_printf(mb, "Call-ID: %s\r\nCSeq: %u %s\r\n", dialog->sip_call_id, request->cseq,
+	                   request->method);
+	if (request->with_contact)
+		err |= mbuf_printf(mb, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR, contact);
+	if (request->headers)
+		err |= mbuf_write_str(mb, request->headers);
+	if (sdp[0])
+		err |= mbuf_write_str(mb, "Content-Type: application/sdp\r\n");
+	err |= mbuf_printf(mb, "Content-Length: %u\r\n\r\n%s", (unsigned)strlen(sdp), sdp);
+	if (err) {
+		err = ENOMEM;
+		goto out;
+	}
+	mb->pos = 0;
+	jf_sip_peer_sa(&hop, &sa);
+	(void)re_snprintf(route_text, sizeof(route_text), "sip:%J;transport=%s", &sa,
+	                  hop.transport == JF_SIP_TCP ? "tcp" : "udp");
+	pl_set_str(&route_pl, route_text);
+	err = uri_decode(&route, &route_pl);
+	if (err)
+		goto out;
+	err = sip_request(ret_request, sip->stack, !ack, request->method, -1, dialog->remote_target,
+	                  -1, &route, mb, 0, NULL, handler, arg);
+out:
+	mem_deref(mb);
+	return -err;
+}

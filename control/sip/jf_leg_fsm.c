@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_leg_fsm.h"
+
+#include <errno.h>
+#include <stdbool.h>
+
+struct row {
+	bool defined;
+	struct jf_leg_step step;
+};
+
+#define ROW(phase, input, to, what, why)                                                           \
+	[JF_LEG_AT_##phase][JF_LEG_ON_##input] = {                                                 \
+	        true,                                                                              \
+	        {.next = JF_LEG_AT_##to, .actions = (what), .end = JF_LEG_END_##why},              \
+	}
+
+#define STOP_2XX JF_LEG_DO_STOP_2XX
+#define SAY_180  JF_LEG_DO_REPLY_180
+#define SAY_2XX  JF_LEG_DO_REPLY_2XX
+#define REJECT   JF_LEG_DO_REPLY_REJECT
+#define SAY_487  JF_LEG_DO_REPLY_487
+#define SAY_491  JF_LEG_DO_REPLY_491
+#define SAY_500  JF_LEG_DO_REPLY_500
+#define SAY_481  JF_LEG_DO_REPLY_481
+#define OK_BYE   JF_LEG_DO_REPLY_BYE
+#define ACK      JF_LEG_DO_ACK
+#define CANCEL   JF_LEG_DO_CANCEL
+#define BYE      JF_LEG_DO_BYE
+
+static const struct row table[JF_LEG_PHASE_COUNT][JF_LEG_INPUT_COUNT] = {
+        /* --- incoming, not answered --- */
+        ROW(IN_TRYING, RING, IN_RINGING, SAY_180, NONE),
+        ROW(IN_TRYING, ANSWER, IN_ANSWERED, SAY_2XX, NONE),
+        ROW(IN_TRYING, REJECT, ENDED, REJECT, REJECTED_BY_US),
+        ROW(IN_TRYING, END, ENDED, REJECT, REJECTED_BY_US),
+        ROW(IN_TRYING, CANCEL, ENDED, SAY_487, CANCELLED_BY_PEER),
+        ROW(IN_TRYING, BYE, ENDED, OK_BYE | SAY_487, CANCELLED_BY_PEER), /* 15.1.2: early dialog */
+        ROW(IN_TRYING, UNSENT, ENDED, 0, TRANSPORT),
+
+        ROW(IN_RINGING, RING, IN_RINGING, SAY_180, NONE),
+        ROW(IN_RINGING, ANSWER, IN_ANSWERED, SAY_2XX, NONE),
+        ROW(IN_RINGING, REJECT, ENDED, REJECT, REJECTED_BY_US),
+        ROW(IN_RINGING, END, ENDED, REJECT, REJECTED_BY_US),
+        ROW(IN_RINGING, CANCEL, ENDED, SAY_487, CANCELLED_BY_PEER),
+        ROW(IN_RINGING, BYE, ENDED, OK_BYE | SAY_487, CANCELLED_BY_PEER),
+        ROW(IN_RINGING, UNSENT, ENDED, 0, TRANSPORT),
+
+        /* --- incoming, answered, ACK awaited: BYE may not go out before it (15) --- */
+        ROW(IN_ANSWERED, ACK, ESTABLISHED, STOP_2XX | JF_LEG_TELL_CONFIRMED, NONE),
+        ROW(IN_ANSWERED, ACK_BAD, ENDING, STOP_2XX | BYE, BAD_ANSWER),
+        ROW(IN_ANSWERED, BYE, ENDED, STOP_2XX | OK_BYE, BYE_BY_PEER), /* the ACK was lost */
+        ROW(IN_ANSWERED, END, IN_ENDING, 0, BYE_BY_US),
+        ROW(IN_ANSWERED, NO_ACK, ENDING, STOP_2XX | BYE, NO_ACK),
+        ROW(IN_ANSWERED, REINVITE, IN_ANSWERED, SAY_500, NONE),
+        ROW(IN_ANSWERED, UNSENT, ENDED, STOP_2XX, TRANSPORT),
+
+        ROW(IN_ENDING, ACK, ENDING, STOP_2XX | BYE, NONE),
+        ROW(IN_ENDING, ACK_BAD, ENDING, STOP_2XX | BYE, NONE),
+        ROW(IN_ENDING, BYE, ENDED, STOP_2XX | OK_BYE, NONE),
+        ROW(IN_ENDING, END, IN_ENDING, 0, NONE),
+        ROW(IN_ENDING, NO_ACK, ENDING, STOP_2XX | BYE, NONE),
+        ROW(IN_ENDING, REINVITE, IN_ENDING, SAY_481, NONE),
+        ROW(IN_ENDING, UNSENT, ENDED, STOP_2XX, NONE),
+
+        /* --- outgoing, not answered --- */
+        ROW(OUT_CALLING, PROVISIONAL, OUT_PROCEEDING, JF_LEG_TELL_PROVISIONAL, NONE),
+        ROW(OUT_CALLING, SUCCESS, ESTABLISHED, ACK | JF_LEG_TELL_ANSWERED, NONE),
+        ROW(OUT_CALLING, SUCCESS_BAD, ENDING, ACK | BYE, BAD_ANSWER),
+        ROW(OUT_CALLING, FAILURE, ENDED, 0, REJECTED_BY_PEER),
+        ROW(OUT_CALLING, NO_RESPONSE, ENDED, 0, TIMEOUT),
+        ROW(OUT_CALLING, UNSENT, ENDED, 0, TRANSPORT),
+        ROW(OUT_CALLING, END, OUT_CANCELLING, CANCEL, CANCELLED_BY_US),
+
+        ROW(OUT_PROCEEDING, PROVISIONAL, OUT_PROCEEDING, JF_LEG_TELL_PROVISIONAL, NONE),
+        ROW(OUT_PROCEEDING, SUCCESS, ESTABLISHED, ACK | JF_LEG_TELL_ANSWERED, NONE),
+        ROW(OUT_PROCEEDING, SUCCESS_BAD, ENDING, ACK | BYE, BAD_ANSWER),
+        ROW(OUT_PROCEEDING, FAILURE, ENDED, 0, REJECTED_BY_PEER),
+        ROW(OUT_PROCEEDING, NO_RESPONSE, ENDED, 0, TIMEOUT),
+        ROW(OUT_PROCEEDING, UNSENT, ENDED, 0, TRANSPORT),
+        ROW(OUT_PROCEEDING, END, OUT_CANCELLING, CANCEL, CANCELLED_BY_US),
+
+        ROW(OUT_CANCELLING, PROVISIONAL, OUT_CANCELLING, 0, NONE),
+        ROW(OUT_CANCELLING, SUCCESS, ENDING, ACK | BYE, CROSSED), /* it crossed our CANCEL */
+        ROW(OUT_CANCELLING, SUCCESS_BAD, ENDING, ACK | BYE, CROSSED),
+        ROW(OUT_CANCELLING, FAILURE, ENDED, 0, NONE),
+        ROW(OUT_CANCELLING, NO_RESPONSE, ENDED, 0, NONE),
+        ROW(OUT_CANCELLING, UNSENT, ENDED, 0, NONE),
+        ROW(OUT_CANCELLING, END, OUT_CANCELLING, 0, NONE),
+
+        /* --- established --- */
+        ROW(ESTABLISHED, ACK, ESTABLISHED, 0, NONE),
+        ROW(ESTABLISHED, BYE, ENDED, OK_BYE, BYE_BY_PEER),
+        ROW(ESTABLISHED, END, ENDING, BYE, BYE_BY_US),
+        ROW(ESTABLISHED, REINVITE, REOFFERED, JF_LEG_TELL_REOFFER, NONE),
+        ROW(ESTABLISHED, REOFFER, REOFFERING, JF_LEG_DO_REINVITE, NONE),
+        ROW(ESTABLISHED, SUCCESS, ESTABLISHED, ACK, NONE), /* our ACK was lost */
+        ROW(ESTABLISHED, GONE, ENDED, 0, GONE),
+        ROW(ESTABLISHED, UNSENT, ESTABLISHED, 0, NONE),
+
+        /* the peer's re-INVITE: the owner decides */
+        ROW(REOFFERED, ACCEPT, REANSWERED, SAY_2XX, NONE),
+        ROW(REOFFERED, REFUSE, ESTABLISHED, REJECT, NONE),
+        ROW(REOFFERED, CANCEL, ESTABLISHED, SAY_487, NONE),
+        ROW(REOFFERED, BYE, ENDED, OK_BYE | SAY_487, BYE_BY_PEER),
+        ROW(REOFFERED, END, ENDING, SAY_487 | BYE, BYE_BY_US),
+        ROW(REOFFERED, REINVITE, REOFFERED, SAY_500, NONE), /* 14.2: one at a time */
+        ROW(REOFFERED, ACK, REOFFERED, 0, NONE),
+        ROW(REOFFERED, SUCCESS, REOFFERED, ACK, NONE),
+        ROW(REOFFERED, GONE, ENDED, SAY_487, GONE),
+        ROW(REOFFERED, UNSENT, ESTABLISHED, 0, NONE),
+
+        ROW(REANSWERED, ACK, ESTABLISHED, STOP_2XX | JF_LEG_TELL_CONFIRMED | JF_LEG_TELL_CHANGED,
+            NONE),
+        ROW(REANSWERED, ACK_BAD, ENDING, STOP_2XX | BYE, BAD_ANSWER),
+        ROW(REANSWERED, BYE, ENDED, STOP_2XX | OK_BYE, BYE_BY_PEER),
+        ROW(REANSWERED, END, ENDING, STOP_2XX | BYE, BYE_BY_US),
+        ROW(REANSWERED, NO_ACK, ENDING, STOP_2XX | BYE, NO_ACK),
+        ROW(REANSWERED, REINVITE, REANSWERED, SAY_500, NONE),
+        ROW(REANSWERED, SUCCESS, REANSWERED, ACK, NONE),
+        ROW(REANSWERED, GONE, ENDED, STOP_2XX, GONE),
+        ROW(REANSWERED, UNSENT, ESTABLISHED, STOP_2XX, NONE),
+
+        /* our re-INVITE */
+        ROW(REOFFERING, RE_SUCCESS, ESTABLISHED, ACK | JF_LEG_TELL_REANSWER | JF_LEG_TELL_CHANGED,
+            NONE),
+        ROW(REOFFERING, RE_FAILURE, ESTABLISHED, JF_LEG_TELL_REANSWER, NONE),
+        ROW(REOFFERING, RE_GLARE, ESTABLISHED, JF_LEG_DO_REINVITE_LATER, NONE),
+        ROW(REOFFERING, REINVITE, REOFFERING, SAY_491, NONE),
+        ROW(REOFFERING, BYE, ENDED, OK_BYE, BYE_BY_PEER),
+        ROW(REOFFERING, END, ENDING, BYE, BYE_BY_US),
+        ROW(REOFFERING, ACK, REOFFERING, 0, NONE),
+        ROW(REOFFERING, SUCCESS, REOFFERING, ACK, NONE),
+        ROW(REOFFERING, GONE, ENDED, 0, GONE),
+
+        /* --- BYE is out --- */
+        ROW(ENDING, BYE_DONE, ENDED, 0, NONE),
+        ROW(ENDING, BYE, ENDING, OK_BYE, NONE), /* they crossed */
+        ROW(ENDING, END, ENDING, 0, NONE),
+        ROW(ENDING, ACK, ENDING, 0, NONE),
+        ROW(ENDING, ACK_BAD, ENDING, 0, NONE),
+        ROW(ENDING, SUCCESS, ENDING, ACK, NONE),
+        ROW(ENDING, RE_SUCCESS, ENDING, ACK, NONE),
+        ROW(ENDING, RE_FAILURE, ENDING, 0, NONE),
+        ROW(ENDING, RE_GLARE, ENDING, 0, NONE),
+        ROW(ENDING, GONE, ENDING, 0, NONE),
+        ROW(ENDING, REINVITE, ENDING, SAY_481, NONE),
+        ROW(ENDING, UNSENT, ENDED, 0, NONE),
+
+        ROW(ENDED, END, ENDED, 0, NONE),
+};
+
+int jf_leg_fsm_step(enum jf_leg_phase phase, enum jf_leg_input input, struct jf_leg_step *ret_step)
+{
+	const struct row *row = &table[phase][input];
+
+	if (!row->defined)
+		return -EPROTO;
+	*ret_step = row->step;
+	return 0;
+}
+
+const char *jf_leg_phase_name(enum jf_leg_phase phase)
+{
+	static const char *const names[] = {
+#define X(name, text) [JF_LEG_AT_##name] = text,
+	        JF_LEG_PHASES(X)
+#undef X
+	};
+
+	return names[phase];
+}
+
+const char *jf_leg_input_name(enum jf_leg_input input)
+{
+	static const char *const names[] = {
+#define X(name) [JF_LEG_ON_##name] = #name,
+	        JF_LEG_INPUTS(X)
+#undef X
+	};
+
+	return names[input];
+}

@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Our requests on a leg: INVITE, ACK, re-INVITE, BYE, OPTIONS, and what comes back. */
+#include <errno.h>
+#include <string.h>
+
+#include "jf_log.h"
+#include "jf_sip_priv.h"
+
+/* --- INVITE --- */
+
+static void on_success(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
+	struct pl body = jf_sip_body(msg);
+	struct jf_sdp_refusal refusal;
+	struct jf_media_desc answer;
+
+	if (jf_dialog_from_response(msg, &leg->dialog) || !jf_sip_is_sdp(msg) ||
+	    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media, &answer,
+	                       &refusal)) {
+		context.code = 0;
+		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS_BAD, &context);
+		return;
+	}
+	leg->dialog.remote_media = answer;
+	leg->dialog.has_remote_media = 1;
+	context.media = &leg->dialog.remote_media;
+	if (leg->phase == JF_LEG_AT_OUT_CANCELLING)
+		context.code = 0;
+	(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
+}
+
+static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct jf_leg *leg = arg;
+	struct jf_leg_context context = {.msg = msg};
+
+	if (err || !msg) {
+		(void)jf_leg_step(leg, err == ETIMEDOUT ? JF_LEG_ON_NO_RESPONSE : JF_LEG_ON_UNSENT,
+		                  NULL);
+		return;
+	}
+	context.code = msg->scode;
+	if (msg->scode == 100)
+		return;
+	if (msg->scode < 200)
+		(void)jf_leg_step(leg, JF_LEG_ON_PROVISIONAL, &context);
+	else if (msg->scode < 300)
+		on_success(leg, msg);
+	else
+		(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
+}
+
+int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers)
+{
+	char sdp[JF_SDP_TEXT_MAX];
+	struct jf_dialog_request request = {
+	        .method = "INVITE",
+	        .cseq = leg->dialog.local_cseq,
+	        .sdp = sdp,
+	        .headers = headers,
+	        .from_name = from_name,
+	        .with_contact = true,
+	        .to_peer = true,
+	};
+	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->dialog.local_media, sdp, sizeof(sdp));
+
+	if (n < 0)
+		return n;
+	return jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
+	                      on_invite_response, leg);
+}
+
+void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success)
+{
+	struct jf_dialog_request request = {.method = "ACK", .cseq = success->cseq.num};
+
+	(void)jf_dialog_send(leg->sip, &leg->dialog, &request, NULL, NULL, NULL);
+}
+
+/* A 2xx that no transaction waits for: our ACK was lost, or a forked branch answered too. */
+void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg};
+	struct jf_dialog_request ack = {.method = "ACK", .cseq = msg->cseq.num};
+	struct jf_dialog_request bye = {.method = "BYE", .cseq = msg->cseq.num + 1};
+	struct jf_leg_state other;
+
+	if (!pl_strcmp(&msg->to.tag, leg->dialog.remote_tag)) {
+		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
+		return;
+	}
+	other = leg->dialog;
+	if (leg->dialog.incoming || jf_dialog_from_response(msg, &other))
+		return;
+	jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL,
+	       "a second branch answered: hung up");
+	(void)jf_dialog_send(leg->sip, &other, &ack, NULL, NULL, NULL);
+	(void)jf_dialog_send(leg->sip, &other, &bye, NULL, NULL, NULL);
+}
+
+/* --- re-INVITE --- */
+
+static void on_reinvite_success(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
+	struct pl body = jf_sip_body(msg);
+	struct jf_sdp_refusal refusal;
+	struct jf_media_desc answer;
+
+	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	if (jf_sip_is_sdp(msg) && !jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp,
+	                                              &leg->reoffer, &answer, &refusal)) {
+		leg->dialog.local_media = leg->reoffer;
+		leg->dialog.remote_media = answer;
+		leg->dialog.has_remote_media = 1;
+		context.media = &leg->dialog.remote_media;
+	} else {
+		context.code = 488;
+	}
+	(void)jf_leg_step(leg, JF_LEG_ON_RE_SUCCESS, &context);
+}
+
+static void on_reinvite_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct jf_leg *leg = arg;
+	struct jf_leg_context context = {.msg = msg};
+
+	if (msg && msg->scode < 200)
+		return;
+	context.code = err || !msg ? (err == ETIMEDOUT ? 408 : 503) : msg->scode;
+	if (context.code < 300)
+		on_reinvite_success(leg, msg);
+	else if (context.code == 491)
+		(void)jf_leg_step(leg, JF_LEG_ON_RE_GLARE, &context);
+	else if (context.code == 481 || context.code == 408)
+		(void)jf_leg_step(leg, JF_LEG_ON_GONE, &context);
+	else
+		(void)jf_leg_step(leg, JF_LEG_ON_RE_FAILURE, &context);
+}
+
+static void reinvite_unsent(void *arg)
+{
+	struct jf_leg_context context = {.code = 503};
+
+	(void)jf_leg_step(arg, JF_LEG_ON_RE_FAILURE, &context);
+}
+
+void jf_leg_send_reinvite(struct jf_leg *leg)
+{
+	char sdp[JF_SDP_TEXT_MAX];
+	struct jf_dialog_request request = {
+	        .method = "INVITE",
+	        .cseq = ++leg->dialog.local_cseq,
+	        .sdp = sdp,
+	        .with_contact = true,
+	};
+	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->reoffer, sdp, sizeof(sdp));
+
+	if (n < 0 || jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
+	                            on_reinvite_response, leg))
+		tmr_start(&leg->reinvite_timer, 0, reinvite_unsent, leg);
+}
+
+static void reinvite_again(void *arg)
+{
+	struct jf_leg *leg = arg;
+
+	if (jf_leg_step(leg, JF_LEG_ON_REOFFER, NULL) && leg->phase != JF_LEG_AT_ENDING)
+		tmr_start(&leg->reinvite_timer, 1000, reinvite_again, leg);
+}
+
+/* The side that made the Call-ID waits 2.1 to 4 s, the other up to 2 s, in steps of 10 ms. */
+void jf_leg_send_reinvite_later(struct jf_leg *leg)
+{
+	uint64_t pause_ms =
+	        leg->dialog.incoming ? rand_u16() % 200 * 10u : 2100 + rand_u16() % 190 * 10u;
+
+	tmr_start(&leg->reinvite_timer, pause_ms, reinvite_again, leg);
+}
+
+/* --- BYE --- */
+
+static void on_bye_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct jf_leg *leg = arg;
+
+	if (msg && msg->scode < 200)
+		return;
+	if (err && err != ETIMEDOUT && !leg->bye_to_peer) {
+		leg->bye_to_peer = true;
+		jf_leg_send_bye(leg);
+		return;
+	}
+	(void)jf_leg_step(leg, JF_LEG_ON_BYE_DONE, NULL);
+}
+
+void jf_leg_send_bye(struct jf_leg *leg)
+{
+	struct jf_dialog_request request = {
+	        .method = "BYE",
+	        .cseq = ++leg->dialog.local_cseq,
+	        .to_peer = leg->bye_to_peer,
+	};
+	int err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->bye_request,
+	                         on_bye_response, leg);
+
+	if (err && !leg->bye_to_peer) {
+		leg->bye_to_peer = true;
+		jf_leg_send_bye(leg);
+	} else if (err) {
+		(void)jf_leg_step(leg, JF_LEG_ON_BYE_DONE, NULL);
+	}
+}
+
+/* --- OPTIONS as a ping --- */
+
+static void ping_done(struct jf_leg *leg, uint16_t code)
+{
+	struct jf_leg_context context = {.code = code};
+
+	tmr_cancel(&leg->ping_timer);
+	if (code == 481)
+		(void)jf_leg_step(leg, JF_LEG_ON_GONE, &context);
+	else
+		jf_leg_tell(leg, JF_LEG_PING, code, NULL);
+}
+
+static void on_ping_response(int err, const struct sip_msg *msg, void *arg)
+{
+	if (msg && msg->scode < 200)
+		return;
+	ping_done(arg, err || !msg ? 408 : msg->scode);
+}
+
+static void on_ping_timeout(void *arg)
+{
+	struct jf_leg *leg = arg;
+
+	leg->ping_request = mem_deref(leg->ping_request);
+	ping_done(leg, 408);
+}
+
+int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms)
+{
+	struct jf_dialog_request request = {
+	        .method = "OPTIONS",
+	        .headers = "Accept: application/sdp\r\n",
+	};
+	int err;
+
+	if (leg->phase < JF_LEG_AT_ESTABLISHED || leg->phase > JF_LEG_AT_REOFFERING)
+		return -EPROTO;
+	if (leg->ping_request || tmr_isrunning(&leg->ping_timer))
+		return -EBUSY;
+	request.cseq = ++leg->dialog.local_cseq;
+	err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->ping_request, on_ping_response,
+	                     leg);
+	if (!err)
+		tmr_start(&leg->ping_timer, timeout_ms, on_ping_timeout, leg);
+	return err;
+}
+
+void jf_leg_requests_drop(struct jf_leg *leg)
+{
+	tmr_cancel(&leg->ping_timer);
+	leg->ping_request = mem_deref(leg->ping_request);
+	leg->bye_request = mem_deref(leg->bye_request);
+	leg->invite_request = mem_deref(leg->invite_request);
+}

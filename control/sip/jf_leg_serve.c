@@ -1,0 +1,283 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The peer's requests: INVITE, re-INVITE, ACK, CANCEL, BYE, OPTIONS, and our answers to them. */
+#include <errno.h>
+#include <string.h>
+
+#include "jf_loop.h"
+#include "jf_log.h"
+#include "jf_sip_priv.h"
+#include "jf_time.h"
+
+/* The INVITE in hand has its final answer. */
+void jf_leg_invite_release(struct jf_leg *leg)
+{
+	leg->invite = mem_deref((void *)leg->invite);
+}
+
+static void on_cancel(void *arg)
+{
+	(void)jf_leg_step(arg, JF_LEG_ON_CANCEL, NULL);
+}
+
+/* Reads the offer of an INVITE into the leg. 0, or the refusal to send. */
+static uint16_t read_offer(struct jf_leg *leg, const struct sip_msg *msg,
+                           struct jf_sdp_refusal *ret_refusal)
+{
+	struct pl body = jf_sip_body(msg);
+
+	leg->has_offer = body.l > 0;
+	leg->offer_session = leg->dialog.sdp;
+	if (!leg->has_offer)
+		return 0;
+	if (jf_sdp_read_offer(body.p, body.l, &leg->offer_session, &leg->offer, ret_refusal))
+		return ret_refusal->status;
+	return 0;
+}
+
+static void refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
+                         const struct jf_sdp_refusal *refusal)
+{
+	(void)sip_treplyf(NULL, NULL, sip->stack, msg, false, refusal->status,
+	                  jf_sip_reason(refusal->status), "Warning: %u %s \"%s\"\r\n" JF_SIP_EMPTY,
+	                  refusal->warn_code, sip->address, refusal->warning);
+}
+
+static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_t trunk)
+{
+	const struct sip_hdr *asserted = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
+	char number[JF_SIP_NAME_MAX], from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX];
+	char to_user[JF_SIP_NAME_MAX], asserted_user[JF_SIP_NAME_MAX] = "";
+	struct sip_addr addr;
+	struct jf_leg_invite invite = {
+	        .source = leg->dialog.peer,
+	        .trunk = trunk,
+	        .number = number,
+	        .from_user = from_user,
+	        .from_name = from_name,
+	        .to_user = to_user,
+	        .asserted_user = asserted_user,
+	        .sip_call_id = leg->dialog.sip_call_id,
+	        .offer = leg->has_offer ? &leg->offer : NULL,
+	};
+
+	jf_sip_user_copy(&msg->uri.user, number, sizeof(number));
+	jf_sip_user_copy(&msg->from.uri.user, from_user, sizeof(from_user));
+	jf_sip_text_copy(&msg->from.dname, from_name, sizeof(from_name));
+	jf_sip_user_copy(&msg->to.uri.user, to_user, sizeof(to_user));
+	if (asserted && !sip_addr_decode(&addr, &asserted->val))
+		jf_sip_user_copy(&addr.uri.user, asserted_user, sizeof(asserted_user));
+	if (!from_user[0])
+		strcpy(from_user, "anonymous");
+	leg->sip->handler->leg_incoming(leg, &invite, leg->sip->arg);
+}
+
+void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk)
+{
+	struct jf_sdp_refusal refusal;
+	struct jf_leg *leg = jf_leg_make(sip, msg->tag);
+	int err;
+
+	if (!leg) {
+		(void)sip_reply(sip->stack, msg, 500, "Server Internal Error");
+		return;
+	}
+	err = jf_dialog_from_request(msg, &leg->dialog);
+	if (err) {
+		sip->stats.malformed++;
+		if (err == -EMSGSIZE)
+			(void)sip_treply(NULL, sip->stack, msg, 513, "Message Too Large");
+		else
+			(void)sip_treply(NULL, sip->stack, msg, 400, "Bad Contact or Address");
+		goto drop;
+	}
+	leg->dialog.sdp.id = rand_u32() >> 1;
+	if (read_offer(leg, msg, &refusal)) {
+		refuse_offer(sip, msg, &refusal);
+		goto drop;
+	}
+	if (leg->has_offer) {
+		leg->dialog.remote_media = leg->offer;
+		leg->dialog.has_remote_media = 1;
+	}
+	if (sip_strans_alloc(&leg->transaction, sip->stack, msg, on_cancel, leg))
+		goto drop;
+	if (sip_treply(&leg->transaction, sip->stack, msg, 100, "Trying"))
+		goto drop;
+	leg->phase = JF_LEG_AT_IN_TRYING;
+	leg->invite = mem_ref((void *)msg);
+	sip->stats.invites++;
+	tell_incoming(leg, msg, trunk);
+	return;
+drop:
+	mem_deref(leg);
+}
+
+/* --- our replies to the INVITE in hand --- */
+
+int jf_leg_reply(struct jf_leg *leg, uint16_t code)
+{
+	struct jf_sip *sip = leg->sip;
+	const char *reason = jf_sip_reason(code);
+	char contact[128];
+	int err;
+
+	if (!leg->transaction || !leg->invite)
+		return -EPROTO;
+	if (code < 200) {
+		jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
+		return -sip_treplyf(&leg->transaction, NULL, sip->stack, leg->invite, true, code,
+		                    reason, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_EMPTY,
+		                    contact);
+	}
+	if (code != 487 && leg->reject_reason)
+		reason = leg->reject_reason;
+	err = sip_treplyf(&leg->transaction, NULL, sip->stack, leg->invite, false, code, reason,
+	                  "%s" JF_SIP_EMPTY,
+	                  code != 487 && leg->reject_headers ? leg->reject_headers : "");
+	leg->reject_reason = leg->reject_headers = NULL;
+	jf_leg_invite_release(leg);
+	return -err;
+}
+
+static void send_success_again(void *arg)
+{
+	struct jf_leg *leg = arg;
+
+	if (jf_time_since(leg->success_since_ns, jf_loop_now_ns()) >= 64 * SIP_T1 * JF_NS_PER_MS) {
+		(void)jf_leg_step(leg, JF_LEG_ON_NO_ACK, NULL);
+		return;
+	}
+	leg->success->pos = 0;
+	(void)sip_send(leg->sip->stack, leg->success_sock,
+	               leg->dialog.peer.transport == JF_SIP_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP,
+	               &leg->success_to, leg->success);
+	leg->success_pause_ms = MIN(leg->success_pause_ms * 2, (uint64_t)SIP_T2);
+	tmr_start(&leg->success_timer, leg->success_pause_ms, send_success_again, leg);
+}
+
+void jf_leg_success_stop(struct jf_leg *leg)
+{
+	tmr_cancel(&leg->success_timer);
+	leg->success = mem_deref(leg->success);
+	leg->success_sock = mem_deref(leg->success_sock);
+}
+
+int jf_leg_reply_success(struct jf_leg *leg)
+{
+	struct jf_sip *sip = leg->sip;
+	const struct sip_msg *msg = leg->invite;
+	char sdp[JF_SDP_TEXT_MAX], contact[128];
+	struct pl value;
+	int n, err;
+
+	if (!leg->transaction || !msg)
+		return -EPROTO;
+	leg->dialog.sdp = leg->offer_session;
+	if (leg->has_offer)
+		n = jf_sdp_write_answer(&leg->dialog.sdp, &leg->offer, &leg->dialog.local_media,
+		                        sdp, sizeof(sdp));
+	else
+		n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->dialog.local_media, sdp,
+		                       sizeof(sdp));
+	if (n < 0)
+		return n;
+	if (leg->has_offer) {
+		leg->dialog.remote_media = leg->offer;
+		leg->dialog.has_remote_media = 1;
+	}
+	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	leg->we_offered = !leg->has_offer;
+	jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
+	jf_leg_success_stop(leg);
+	err = sip_treplyf(&leg->transaction, &leg->success, sip->stack, msg, true, 200, "OK",
+	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR
+	                  "Content-Type: application/sdp\r\nContent-Length: %u\r\n\r\n%s",
+	                  contact, (unsigned)n, sdp);
+	if (err) {
+		jf_leg_invite_release(leg);
+		return -err;
+	}
+	sip_reply_addr(&leg->success_to, msg, !msg_param_exists(&msg->via.params, "rport", &value));
+	leg->success_sock = mem_ref(msg->sock);
+	leg->success_cseq = msg->cseq.num;
+	leg->success_since_ns = jf_loop_now_ns();
+	leg->success_pause_ms = SIP_T1;
+	tmr_start(&leg->success_timer, SIP_T1, send_success_again, leg);
+	jf_leg_invite_release(leg);
+	return 0;
+}
+
+/* --- requests in the dialog --- */
+
+static void serve_ack(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg};
+	struct jf_media_desc answer;
+	struct jf_sdp_refusal refusal;
+	struct pl body = jf_sip_body(msg);
+	bool awaited = leg->success && msg->cseq.num == leg->success_cseq;
+
+	if (!awaited)
+		return;
+	if (leg->we_offered) {
+		leg->we_offered = false;
+		if (!jf_sip_is_sdp(msg) ||
+		    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media,
+		                       &answer, &refusal)) {
+			(void)jf_leg_step(leg, JF_LEG_ON_ACK_BAD, &context);
+			return;
+		}
+		leg->dialog.remote_media = answer;
+		leg->dialog.has_remote_media = 1;
+		context.media = &leg->dialog.remote_media;
+	}
+	(void)jf_leg_step(leg, JF_LEG_ON_ACK, &context);
+}
+
+static void serve_reinvite(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg};
+	struct jf_sdp_refusal refusal;
+
+	if (leg->phase != JF_LEG_AT_ESTABLISHED) {
+		if (jf_leg_step(leg, JF_LEG_ON_REINVITE, &context))
+			(void)sip_treply(NULL, leg->sip->stack, msg, 491, "Request Pending");
+		return;
+	}
+	if (read_offer(leg, msg, &refusal)) {
+		refuse_offer(leg->sip, msg, &refusal);
+		return;
+	}
+	leg->transaction = NULL;
+	if (sip_strans_alloc(&leg->transaction, leg->sip->stack, msg, on_cancel, leg) ||
+	    sip_treply(&leg->transaction, leg->sip->stack, msg, 100, "Trying"))
+		return;
+	leg->invite = mem_ref((void *)msg);
+	context.media = leg->has_offer ? &leg->offer : NULL;
+	(void)jf_leg_step(leg, JF_LEG_ON_REINVITE, &context);
+}
+
+void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct sip *stack = leg->sip->stack;
+	struct jf_leg_context context = {.msg = msg};
+
+	if (!pl_strcmp(&msg->met, "ACK")) {
+		serve_ack(leg, msg);
+		return;
+	}
+	if (msg->cseq.num < leg->dialog.remote_cseq) {
+		(void)sip_reply(stack, msg, 500, "Out Of Order");
+		return;
+	}
+	leg->dialog.remote_cseq = msg->cseq.num;
+	if (!pl_strcmp(&msg->met, "INVITE"))
+		serve_reinvite(leg, msg);
+	else if (!pl_strcmp(&msg->met, "BYE")) {
+		if (jf_leg_step(leg, JF_LEG_ON_BYE, &context))
+			(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
+	} else { /* OPTIONS: the only other method that gets here */
+		(void)sip_treplyf(NULL, NULL, stack, msg, false, 200, "OK",
+		                  JF_SIP_ALLOW_HDR "Accept: application/sdp\r\n" JF_SIP_EMPTY);
+	}
+}

@@ -1,0 +1,535 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* REGISTER (RFC 3261 10.3): who may, which contacts there are, and when they lapse. */
+#include <errno.h>
+#include <string.h>
+
+#include "jf_digest.h"
+#include "jf_heap.h"
+#include "jf_log.h"
+#include "jf_loop.h"
+#include "jf_sip_priv.h"
+#include "jf_time.h"
+
+#define AGENTS_HASH     16384
+#define DEFAULT_MIN_S   60
+#define DEFAULT_MAX_S   3600
+#define CONTACTS_HEADER 2048
+
+struct account {
+	struct le he; /* in registrar->accounts */
+	char id[JF_SIP_AGENT_MAX];
+	struct list bindings; /* freshest first */
+	struct jf_digest_memory nonces;
+};
+
+struct binding {
+	struct le le;
+	struct jf_heap_node expiry; /* by expires_ns */
+	struct account *account;
+	struct jf_registration r;
+};
+
+struct jf_registrar {
+	struct jf_sip *sip;
+	struct jf_digest digest;
+	struct hash *accounts; /* those that have authenticated */
+	struct jf_heap expiries;
+	struct jf_loop_timer timer; /* for the first of expiries */
+	uint32_t min_s;
+	uint32_t max_s;
+	uint32_t count;
+};
+
+/* One Contact of a REGISTER. */
+struct request_contact {
+	char uri[JF_SIP_URI_MAX];
+	uint32_t expires_s;
+};
+
+struct request {
+	const struct sip_msg *msg;
+	uint32_t default_s;
+	bool wildcard;
+	bool unusable;
+	unsigned count;
+	struct request_contact contacts[JF_SIP_CONTACTS_MAX];
+};
+
+static void on_expiry(void *arg);
+
+/* --- accounts and bindings --- */
+
+static bool same_account(struct le *le, void *arg)
+{
+	const struct account *account = le->data;
+
+	return strcmp(account->id, arg) == 0;
+}
+
+static struct account *account_find(const struct jf_registrar *registrar, const char *id)
+{
+	return list_ledata(hash_lookup(registrar->accounts, hash_joaat_str(id), same_account,
+	                               (void *)(uintptr_t)id));
+}
+
+static void account_destructor(void *arg)
+{
+	struct account *account = arg;
+
+	list_flush(&account->bindings);
+	hash_unlink(&account->he);
+}
+
+static struct account *account_get(struct jf_registrar *registrar, const char *id)
+{
+	struct account *account = account_find(registrar, id);
+
+	if (account)
+		return account;
+	account = mem_zalloc(sizeof(*account), account_destructor);
+	if (!account)
+		return NULL;
+	strcpy(account->id, id);
+	hash_append(registrar->accounts, hash_joaat_str(id), &account->he, account);
+	return account;
+}
+
+static void arm(struct jf_registrar *registrar)
+{
+	struct jf_heap_node *first = jf_heap_first(&registrar->expiries);
+	uint64_t left_ns;
+
+	if (!first) {
+		jf_loop_timer_cancel(&registrar->timer);
+		return;
+	}
+	left_ns = jf_time_since(jf_loop_now_ns(), first->key);
+	jf_loop_timer_start(&registrar->timer, left_ns / JF_NS_PER_MS + 1, on_expiry, registrar);
+}
+
+static void tell(struct jf_registrar *registrar, enum jf_registration_change change,
+                 const struct jf_registration *r)
+{
+	struct jf_sip *sip = registrar->sip;
+
+	sip->handler->registration_changed(change, r, sip->arg);
+}
+
+/* change is told unless it is -1. */
+static void binding_remove(struct jf_registrar *registrar, struct binding *binding, int change)
+{
+	struct jf_registration r = binding->r;
+
+	list_unlink(&binding->le);
+	jf_heap_remove(&registrar->expiries, &binding->expiry);
+	mem_deref(binding);
+	registrar->count--;
+	if (change >= 0)
+		tell(registrar, (enum jf_registration_change)change, &r);
+}
+
+static int binding_put(struct jf_registrar *registrar, struct account *account,
+                       struct binding *binding)
+{
+	list_unlink(&binding->le);
+	jf_heap_remove(&registrar->expiries, &binding->expiry);
+	list_prepend(&account->bindings, &binding->le, binding);
+	return jf_heap_insert(&registrar->expiries, &binding->expiry, binding->r.expires_ns);
+}
+
+static void on_expiry(void *arg)
+{
+	struct jf_registrar *registrar = arg;
+	uint64_t now_ns = jf_loop_now_ns();
+	struct jf_heap_node *first;
+
+	for (unsigned turn = 0; turn < 256; turn++) { /* the rest in the next turn */
+		first = jf_heap_first(&registrar->expiries);
+		if (!first || first->key > now_ns)
+			break;
+		binding_remove(registrar,
+		               (struct binding *)((char *)first - offsetof(struct binding, expiry)),
+		               JF_REGISTRATION_EXPIRED);
+	}
+	arm(registrar);
+}
+
+static struct binding *binding_find(struct account *account, const char *uri)
+{
+	for (struct le *le = account->bindings.head; le; le = le->next) {
+		struct binding *binding = le->data;
+
+		if (strcmp(binding->r.contact, uri) == 0)
+			return binding;
+	}
+	return NULL;
+}
+
+/* A phone that started again comes from the same address with a new Contact: its old one is dead.
+ */
+static struct binding *binding_superseded(struct account *account, const struct jf_sip_peer *source,
+                                          const struct pl *call_id)
+{
+	for (struct le *le = account->bindings.head; le; le = le->next) {
+		struct binding *binding = le->data;
+
+		if (memcmp(&binding->r.source, source, sizeof(*source)) == 0 &&
+		    pl_strcmp(call_id, binding->r.call_id))
+			return binding;
+	}
+	return NULL;
+}
+
+static void bind_contact(struct jf_registrar *registrar, struct account *account,
+                         const struct sip_msg *msg, const struct request_contact *contact)
+{
+	struct binding *binding = binding_find(account, contact->uri);
+	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	struct jf_registration *r;
+	struct jf_sip_peer source;
+	bool fresh = !binding;
+
+	if (contact->expires_s == 0) {
+		if (binding)
+			binding_remove(registrar, binding, JF_REGISTRATION_REMOVED);
+		return;
+	}
+	jf_sip_peer_make(&msg->src, msg->tp, &source);
+	if (!binding) {
+		struct binding *old = binding_superseded(account, &source, &msg->callid);
+
+		if (!old && list_count(&account->bindings) >= JF_SIP_CONTACTS_MAX)
+			old = list_ledata(account->bindings.tail);
+		if (old)
+			binding_remove(registrar, old, JF_REGISTRATION_REMOVED);
+		binding = mem_zalloc(sizeof(*binding), NULL);
+		if (!binding)
+			return;
+		registrar->count++;
+	}
+	binding->account = account;
+	r = &binding->r;
+	strcpy(r->agent, account->id);
+	strcpy(r->contact, contact->uri);
+	r->source = source;
+	r->granted_s = contact->expires_s;
+	r->expires_ns = jf_loop_now_ns() + contact->expires_s * JF_NS_PER_S;
+	r->cseq = msg->cseq.num;
+	(void)jf_sip_exact_copy(&msg->callid, r->call_id, sizeof(r->call_id));
+	if (agent)
+		jf_sip_text_copy(&agent->val, r->user_agent, sizeof(r->user_agent));
+	if (binding_put(registrar, account, binding)) {
+		binding_remove(registrar, binding, -1);
+		return;
+	}
+	tell(registrar, fresh ? JF_REGISTRATION_ADDED : JF_REGISTRATION_REFRESHED, r);
+}
+
+/* --- REGISTER --- */
+
+static void challenge(struct jf_registrar *registrar, const struct sip_msg *msg, bool stale)
+{
+	char nonce[JF_DIGEST_NONCE_MAX];
+
+	registrar->sip->stats.register_challenged++;
+	jf_digest_nonce_make(&registrar->digest, jf_loop_now_ns(), nonce);
+	(void)sip_replyf(registrar->sip->stack, msg, 401, "Unauthorized",
+	                 "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=MD5, "
+	                 "qop=\"auth\"%s\r\n" JF_SIP_EMPTY,
+	                 registrar->sip->realm, nonce, stale ? ", stale=true" : "");
+}
+
+/* Who is it? The account, or NULL when the answer has been given. */
+static struct account *authenticate(struct jf_registrar *registrar, const struct sip_msg *msg)
+{
+	struct jf_sip *sip = registrar->sip;
+	struct jf_digest_claim claim;
+	uint8_t ha1[JF_SIP_HA1_BYTES];
+	char user[JF_SIP_AGENT_MAX] = "", aor[JF_SIP_AGENT_MAX];
+	struct account *account;
+	bool known, proven;
+
+	switch (jf_digest_read(&registrar->digest, msg, sip->realm, jf_loop_now_ns(), &claim)) {
+	case JF_DIGEST_NONE:
+		challenge(registrar, msg, false);
+		return NULL;
+	case JF_DIGEST_STALE:
+		challenge(registrar, msg, true);
+		return NULL;
+	case JF_DIGEST_MALFORMED:
+		sip->stats.malformed++;
+		(void)sip_reply(sip->stack, msg, 400, "Bad Authorization");
+		return NULL;
+	case JF_DIGEST_CLAIM:
+		break;
+	}
+	/* The same work and the same answer, whether the agent exists or not. */
+	known = jf_sip_exact_copy(&claim.response.username, user, sizeof(user)) == 0 &&
+	        sip->handler->agent_ha1(user, sip->realm, ha1, sip->arg);
+	if (!known)
+		memcpy(ha1, registrar->digest.dummy_ha1, sizeof(ha1));
+	proven = jf_digest_proven(&claim, &msg->met, ha1);
+	memset(ha1, 0, sizeof(ha1));
+	jf_sip_user_copy(&msg->to.uri.user, aor, sizeof(aor));
+	if (!known || !proven || strcmp(aor, user) != 0) {
+		char text[4 * JF_SIP_AGENT_MAX];
+		char source[JF_SIP_PEER_TEXT];
+		struct jf_sip_peer peer;
+
+		sip->stats.register_denied++;
+		jf_sip_peer_make(&msg->src, msg->tp, &peer);
+		jf_log(JF_LOG_REGISTRAR, JF_LOG_NOTICE, NULL, "REGISTER of \"%s\" from %s denied",
+		       jf_log_escape(user, strlen(user), text, sizeof(text)),
+		       jf_sip_peer_text(&peer, source));
+		(void)sip_reply(sip->stack, msg, 403, "Forbidden");
+		return NULL;
+	}
+	account = account_get(registrar, user);
+	if (!account) {
+		(void)sip_reply(sip->stack, msg, 500, "Server Internal Error");
+		return NULL;
+	}
+	if (!jf_digest_count(&account->nonces, &claim)) {
+		challenge(registrar, msg, true);
+		return NULL;
+	}
+	return account;
+}
+
+/* sip_hdr_h: true ends the walk, on the first Contact that cannot be used. */
+static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct request *request = arg;
+	struct request_contact *contact = &request->contacts[request->count];
+	struct sip_addr addr;
+	struct pl expires;
+
+	(void)msg;
+	request->unusable = true;
+	if (!pl_strcmp(&header->val, "*")) {
+		request->wildcard = true;
+		request->unusable = false;
+		return false;
+	}
+	if (request->count == JF_SIP_CONTACTS_MAX || sip_addr_decode(&addr, &header->val) ||
+	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
+	    jf_sip_exact_copy(&addr.auri, contact->uri, sizeof(contact->uri)))
+		return true;
+	contact->expires_s = request->default_s;
+	if (addr.params.p && !msg_param_decode(&addr.params, "expires", &expires))
+		contact->expires_s = pl_u32(&expires);
+	request->count++;
+	request->unusable = false;
+	return false;
+}
+
+/* The refusal, or 0. */
+static uint16_t check(const struct jf_registrar *registrar, struct account *account,
+                      struct request *request)
+{
+	const struct sip_msg *msg = request->msg;
+
+	request->default_s = msg->expires.p ? pl_u32(&msg->expires) : registrar->max_s;
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_contact, request);
+	if (request->unusable || (request->wildcard && (request->count || request->default_s)) ||
+	    msg->callid.l >= JF_SIP_CALL_ID_MAX)
+		return 400;
+	for (unsigned i = 0; i < request->count; i++) {
+		struct request_contact *contact = &request->contacts[i];
+		const struct binding *binding = binding_find(account, contact->uri);
+
+		if (contact->expires_s && contact->expires_s < registrar->min_s)
+			return 423;
+		contact->expires_s = MIN(contact->expires_s, registrar->max_s);
+		if (binding && !pl_strcmp(&msg->callid, binding->r.call_id) &&
+		    msg->cseq.num <= binding->r.cseq)
+			return 500;
+	}
+	return 0;
+}
+
+static void reply_contacts(struct jf_registrar *registrar, const struct account *account,
+                           const struct sip_msg *msg)
+{
+	struct mbuf *mb = mbuf_alloc(CONTACTS_HEADER);
+	uint64_t now_ns = jf_loop_now_ns();
+
+	if (!mb)
+		return;
+	for (struct le *le = account->bindings.head; le; le = le->next) {
+		const struct binding *binding = le->data;
+		uint64_t left_ns = jf_time_since(now_ns, binding->r.expires_ns);
+
+		(void)mbuf_printf(mb, "Contact: <%s>;expires=%u\r\n", binding->r.contact,
+		                  (unsigned)((left_ns + JF_NS_PER_S / 2) / JF_NS_PER_S));
+	}
+	mb->pos = 0;
+	(void)sip_treplyf(NULL, NULL, registrar->sip->stack, msg, false, 200, "OK",
+	                  "%b" JF_SIP_EMPTY, mbuf_buf(mb), mbuf_get_left(mb));
+	mem_deref(mb);
+}
+
+void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *msg)
+{
+	struct sip *stack = registrar->sip->stack;
+	struct request request = {.msg = msg};
+	struct account *account = authenticate(registrar, msg);
+
+	if (!account)
+		return;
+	switch (check(registrar, account, &request)) {
+	case 400:
+		registrar->sip->stats.malformed++;
+		(void)sip_treply(NULL, stack, msg, 400, "Bad Contact");
+		return;
+	case 423:
+		(void)sip_treplyf(NULL, NULL, stack, msg, false, 423, "Interval Too Brief",
+		                  "Min-Expires: %u\r\n" JF_SIP_EMPTY, registrar->min_s);
+		return;
+	case 500:
+		(void)sip_treply(NULL, stack, msg, 500, "Out Of Order");
+		return;
+	default:
+		break;
+	}
+	registrar->sip->stats.register_ok++;
+	while (request.wildcard && account->bindings.head)
+		binding_remove(registrar, list_ledata(account->bindings.head),
+		               JF_REGISTRATION_REMOVED);
+	for (unsigned i = 0; i < request.count; i++)
+		bind_contact(registrar, account, msg, &request.contacts[i]);
+	arm(registrar);
+	reply_contacts(registrar, account, msg);
+}
+
+/* --- the owner's side --- */
+
+unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
+                                  struct jf_registration *ret_registrations, unsigned max)
+{
+	const struct account *account = account_find(sip->registrar, agent);
+	uint64_t now_ns = jf_loop_now_ns();
+	unsigned count = 0;
+
+	for (struct le *le = account ? account->bindings.head : NULL; le && count < max;
+	     le = le->next) {
+		const struct binding *binding = le->data;
+
+		if (binding->r.expires_ns > now_ns)
+			ret_registrations[count++] = binding->r;
+	}
+	return count;
+}
+
+struct visit {
+	void (*visit)(const struct jf_registration *r, void *arg);
+	void *arg;
+};
+
+static bool visit_account(struct le *le, void *arg)
+{
+	const struct account *account = le->data;
+	const struct visit *visit = arg;
+
+	for (struct le *b = account->bindings.head; b; b = b->next)
+		visit->visit(&((const struct binding *)b->data)->r, visit->arg);
+	return false;
+}
+
+void jf_sip_registrations_visit(const struct jf_sip *sip,
+                                void (*visit)(const struct jf_registration *r, void *arg),
+                                void *arg)
+{
+	struct visit v = {.visit = visit, .arg = arg};
+
+	(void)hash_apply(sip->registrar->accounts, visit_account, &v);
+}
+
+int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration)
+{
+	struct jf_registrar *registrar = sip->registrar;
+	uint64_t now_ns = jf_loop_now_ns();
+	uint64_t latest_ns = now_ns + registration->granted_s * JF_NS_PER_S;
+	struct account *account;
+	struct binding *binding;
+	int err;
+
+	if (registration->expires_ns <= now_ns)
+		return -ETIME;
+	if (!memchr(registration->agent, '\0', sizeof(registration->agent)) ||
+	    !memchr(registration->contact, '\0', sizeof(registration->contact)) ||
+	    !memchr(registration->call_id, '\0', sizeof(registration->call_id)) ||
+	    !memchr(registration->user_agent, '\0', sizeof(registration->user_agent)) ||
+	    registration->source.family != 4)
+		return -EINVAL;
+	account = account_get(registrar, registration->agent);
+	if (!account)
+		return -ENOMEM;
+	binding = binding_find(account, registration->contact);
+	if (!binding) {
+		if (list_count(&account->bindings) >= JF_SIP_CONTACTS_MAX)
+			return -ENOSPC;
+		binding = mem_zalloc(sizeof(*binding), NULL);
+		if (!binding)
+			return -ENOMEM;
+		registrar->count++;
+	}
+	binding->account = account;
+	binding->r = *registration;
+	binding->r.expires_ns = MIN(registration->expires_ns, latest_ns);
+	err = binding_put(registrar, account, binding);
+	if (err)
+		binding_remove(registrar, binding, -1);
+	arm(registrar);
+	return err;
+}
+
+void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent)
+{
+	struct account *account = account_find(sip->registrar, agent);
+
+	while (account && account->bindings.head)
+		binding_remove(sip->registrar, list_ledata(account->bindings.head),
+		               JF_REGISTRATION_REMOVED);
+	arm(sip->registrar);
+}
+
+uint32_t jf_registrar_count(const struct jf_registrar *registrar)
+{
+	return registrar->count;
+}
+
+int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
+                        struct jf_registrar **ret_registrar)
+{
+	struct jf_registrar *registrar;
+	int err;
+
+	if (strpbrk(config->realm, "\"\\\r\n"))
+		return -EINVAL;
+	registrar = mem_zalloc(sizeof(*registrar), NULL);
+	if (!registrar)
+		return -ENOMEM;
+	registrar->sip = sip;
+	registrar->min_s = config->register_min_s ? config->register_min_s : DEFAULT_MIN_S;
+	registrar->max_s = config->register_max_s ? config->register_max_s : DEFAULT_MAX_S;
+	jf_heap_init(&registrar->expiries);
+	jf_digest_init(&registrar->digest);
+	err = -hash_alloc(&registrar->accounts, AGENTS_HASH);
+	if (err)
+		mem_deref(registrar);
+	else
+		*ret_registrar = registrar;
+	return err;
+}
+
+void jf_registrar_destroy(struct jf_registrar *registrar)
+{
+	if (!registrar)
+		return;
+	jf_loop_timer_cancel(&registrar->timer);
+	jf_heap_close(&registrar->expiries);
+	hash_flush(registrar->accounts);
+	mem_deref(registrar->accounts);
+	mem_deref(registrar);
+}

@@ -1,0 +1,352 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The stack's life, and what happens to a request before anyone else sees it. */
+#include "jf_sip.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jf_log.h"
+#include "jf_loop.h"
+#include "jf_loop_priv.h"
+#include "jf_sip_priv.h"
+
+#define TRANSACTIONS_HASH 16384 /* powers of two */
+#define CONNECTIONS_HASH  4096
+#define LEGS_HASH         16384
+
+/* The longest datagram: INVITEs with long routes and SDP exceed the library's default. */
+#define DATAGRAM_MAX 16384
+
+const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *ret_text, size_t size)
+{
+	bool tcp = transport == JF_SIP_TCP;
+
+	snprintf(ret_text, size, "sip:%s:%u%s", sip->address, sip->port[tcp],
+	         tcp ? ";transport=tcp" : "");
+	return ret_text;
+}
+
+const char *jf_sip_reason(uint16_t code)
+{
+	static const struct {
+		uint16_t code;
+		const char *reason;
+	} reasons[] = {
+	        {180, "Ringing"},
+	        {200, "OK"},
+	        {302, "Moved Temporarily"},
+	        {400, "Bad Request"},
+	        {403, "Forbidden"},
+	        {404, "Not Found"},
+	        {408, "Request Timeout"},
+	        {480, "Temporarily Unavailable"},
+	        {481, "Call/Transaction Does Not Exist"},
+	        {486, "Busy Here"},
+	        {487, "Request Terminated"},
+	        {488, "Not Acceptable Here"},
+	        {491, "Request Pending"},
+	        {500, "Server Internal Error"},
+	        {503, "Service Unavailable"},
+	        {600, "Busy Everywhere"},
+	        {603, "Decline"},
+	        {604, "Does Not Exist Anywhere"},
+	};
+
+	for (size_t i = 0; i < sizeof(reasons) / sizeof(*reasons); i++)
+		if (reasons[i].code == code)
+			return reasons[i].reason;
+	return code < 200 ? "Progress" : code < 300 ? "OK" : code < 400 ? "Redirected" : "Refused";
+}
+
+/* --- what every request must be --- */
+
+static bool once(const struct sip_msg *msg, enum sip_hdrid id)
+{
+	return sip_msg_hdr_count(msg, id) == 1;
+}
+
+/* RFC 3261 8.1.1: NULL when all is there, else what is wrong. */
+static const char *fault(const struct sip_msg *msg)
+{
+	size_t left = mbuf_get_left(msg->mb);
+
+	if (!once(msg, SIP_HDR_CALL_ID) || !pl_isset(&msg->callid))
+		return "Missing Or Repeated Call-ID";
+	if (!once(msg, SIP_HDR_FROM) || !pl_isset(&msg->from.tag))
+		return "Bad From";
+	if (!once(msg, SIP_HDR_TO))
+		return "Bad To";
+	if (!once(msg, SIP_HDR_CSEQ) || pl_cmp(&msg->cseq.met, &msg->met) ||
+	    msg->cseq.num > INT32_MAX)
+		return "Bad CSeq";
+	if (sip_msg_hdr_count(msg, SIP_HDR_CONTENT_LENGTH) > 1 ||
+	    (msg->clen.p && pl_u32(&msg->clen) > left) || left > JF_SIP_BODY_MAX)
+		return "Bad Content-Length";
+	if (sip_msg_hdr_count(msg, SIP_HDR_MAX_FORWARDS) > 1 || pl_u32(&msg->maxfwd) > 255)
+		return "Bad Max-Forwards";
+	return NULL;
+}
+
+static bool add_token(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct mbuf *mb = arg;
+	char token[64];
+
+	(void)msg;
+	jf_sip_text_copy(&header->val, token, sizeof(token));
+	return mbuf_printf(mb, "%s%s", mb->pos ? ", " : "", token) != 0;
+}
+
+/* No extension is offered, so whatever is required is not supported (RFC 3261 8.2.2.3). */
+static bool refuse_extensions(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	struct mbuf *mb;
+
+	if (!sip_msg_hdr(msg, SIP_HDR_REQUIRE))
+		return false;
+	mb = mbuf_alloc(128);
+	if (mb) {
+		(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_token, mb);
+		mb->pos = 0;
+		(void)sip_replyf(sip->stack, msg, 420, "Bad Extension",
+		                 "Unsupported: %b\r\n" JF_SIP_EMPTY, mbuf_buf(mb),
+		                 mbuf_get_left(mb));
+	}
+	mem_deref(mb);
+	return true;
+}
+
+static bool refuse_body(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	if (jf_sip_body(msg).l == 0 || jf_sip_is_sdp(msg))
+		return false;
+	(void)sip_replyf(sip->stack, msg, 415, "Unsupported Media Type",
+	                 "Accept: application/sdp\r\nAccept-Encoding: identity\r\n" JF_SIP_EMPTY);
+	return true;
+}
+
+static bool refuse_draining(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	if (sip->draining)
+		(void)sip_replyf(sip->stack, msg, 503, "Service Unavailable",
+		                 "Retry-After: 30\r\n" JF_SIP_EMPTY);
+	return sip->draining;
+}
+
+/* --- by method --- */
+
+static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	struct jf_sip_peer source;
+	uint64_t trunk = 0;
+
+	jf_sip_peer_make(&msg->src, msg->tp, &source);
+	if (!sip->handler->source_allowed(&source, &trunk, sip->arg)) {
+		char text[JF_SIP_PEER_TEXT];
+
+		sip->stats.untrusted++;
+		jf_log(JF_LOG_SIP, JF_LOG_NOTICE, NULL, "INVITE from %s refused: no trunk has it",
+		       jf_sip_peer_text(&source, text));
+		(void)sip_reply(sip->stack, msg, 403, "Calls Are Taken From Trunks Only");
+		return;
+	}
+	if (refuse_draining(sip, msg))
+		return;
+	if (msg->maxfwd.p && pl_u32(&msg->maxfwd) == 0) {
+		(void)sip_reply(sip->stack, msg, 483, "Too Many Hops");
+		return;
+	}
+	if (refuse_extensions(sip, msg) || refuse_body(sip, msg))
+		return;
+	jf_leg_serve_invite(sip, msg, trunk);
+}
+
+static bool known_method(const struct pl *method)
+{
+	static const char *const known[] = {"INFO",    "MESSAGE", "NOTIFY",    "PRACK",
+	                                    "PUBLISH", "REFER",   "SUBSCRIBE", "UPDATE"};
+
+	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
+		if (!pl_strcmp(method, known[i]))
+			return true;
+	return false;
+}
+
+static void serve_in_dialog(struct jf_sip *sip, const struct sip_msg *msg, bool ack, bool invite)
+{
+	struct jf_leg *leg = jf_leg_match(sip, &msg->to.tag, &msg->callid);
+
+	if (!leg || pl_strcmp(&msg->from.tag, leg->dialog.remote_tag)) {
+		if (!ack)
+			(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
+		return;
+	}
+	if (!ack && refuse_extensions(sip, msg))
+		return;
+	if (invite && refuse_body(sip, msg))
+		return;
+	jf_leg_serve_request(leg, msg);
+}
+
+static void serve(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	bool ack = !pl_strcmp(&msg->met, "ACK");
+	bool invite = !pl_strcmp(&msg->met, "INVITE");
+	bool bye = !pl_strcmp(&msg->met, "BYE");
+	bool options = !pl_strcmp(&msg->met, "OPTIONS");
+
+	if (!pl_strcmp(&msg->met, "CANCEL"))
+		(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
+	else if (!ack && pl_strcasecmp(&msg->uri.scheme, "sip"))
+		(void)sip_reply(sip->stack, msg, 416, "Unsupported URI Scheme");
+	else if (ack || bye || ((invite || options) && pl_isset(&msg->to.tag)))
+		serve_in_dialog(sip, msg, ack, invite);
+	else if (invite)
+		serve_new_invite(sip, msg);
+	else if (options) {
+		if (!refuse_extensions(sip, msg))
+			(void)sip_replyf(sip->stack, msg, 200, "OK",
+			                 JF_SIP_ALLOW_HDR
+			                 "Accept: application/sdp\r\n" JF_SIP_EMPTY);
+	} else if (!pl_strcmp(&msg->met, "REGISTER")) {
+		if (!refuse_draining(sip, msg) && !refuse_extensions(sip, msg))
+			jf_registrar_serve(sip->registrar, msg);
+	} else if (known_method(&msg->met))
+		(void)sip_replyf(sip->stack, msg, 405, "Method Not Allowed",
+		                 JF_SIP_ALLOW_HDR JF_SIP_EMPTY);
+	else
+		(void)sip_replyf(sip->stack, msg, 501, "Not Implemented",
+		                 JF_SIP_ALLOW_HDR JF_SIP_EMPTY);
+}
+
+/* Always true: nothing is left to the library, which would print the request to stderr. */
+static bool on_request(const struct sip_msg *msg, void *arg)
+{
+	struct jf_sip *sip = arg;
+	const char *wrong;
+
+	jf_loop_turn_begin();
+	sip->stats.requests++;
+	if (msg->tp == SIP_TRANSP_UDP)
+		udp_rxsz_set(msg->sock, DATAGRAM_MAX);
+	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch) ||
+	    sa_af(&msg->src) != AF_INET) {
+		sip->stats.malformed++; /* there is no way back to whoever sent it */
+		return true;
+	}
+	wrong = fault(msg);
+	if (wrong) {
+		sip->stats.malformed++;
+		if (pl_strcmp(&msg->met, "ACK"))
+			(void)sip_reply(sip->stack, msg, 400, wrong);
+		return true;
+	}
+	serve(sip, msg);
+	return true;
+}
+
+static bool on_response(const struct sip_msg *msg, void *arg)
+{
+	struct jf_sip *sip = arg;
+	struct jf_leg *leg;
+
+	jf_loop_turn_begin();
+	leg = jf_leg_match(sip, &msg->from.tag, &msg->callid);
+	if (leg && msg->scode >= 200 && msg->scode < 300 && !pl_strcmp(&msg->cseq.met, "INVITE"))
+		jf_leg_stray_success(leg, msg);
+	else
+		sip->stats.stray_responses++;
+	return true;
+}
+
+/* --- life --- */
+
+static int listen_on(struct jf_sip *sip, enum sip_transp transport, uint16_t port)
+{
+	struct sa local;
+	int err = sa_set_str(&local, sip->address, port);
+
+	if (err || sa_af(&local) != AF_INET)
+		return -EINVAL;
+	err = sip_transp_add(sip->stack, transport, &local);
+	if (err)
+		jf_log(JF_LOG_SIP, JF_LOG_ERROR, NULL, "cannot listen on %s:%s:%u: %s",
+		       transport == SIP_TRANSP_TCP ? "tcp" : "udp", sip->address, port,
+		       strerror(err));
+	return -err;
+}
+
+int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
+{
+	struct jf_sip *sip;
+	int err;
+
+	if ((!config->udp_port && !config->tcp_port) || !config->address || !config->realm ||
+	    !config->handler || strlen(config->address) >= sizeof(sip->address) ||
+	    strlen(config->realm) >= sizeof(sip->realm))
+		return -EINVAL;
+	sip = mem_zalloc(sizeof(*sip), NULL);
+	if (!sip)
+		return -ENOMEM;
+	strcpy(sip->address, config->address);
+	strcpy(sip->realm, config->realm);
+	sip->port[JF_SIP_UDP] = config->udp_port;
+	sip->port[JF_SIP_TCP] = config->tcp_port;
+	sip->handler = config->handler;
+	sip->arg = config->arg;
+	err = -hash_alloc(&sip->legs, LEGS_HASH);
+	if (!err)
+		err = -sip_alloc(&sip->stack, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH,
+		                 CONNECTIONS_HASH, config->user_agent ? config->user_agent : "",
+		                 NULL, NULL);
+	if (!err && config->udp_port)
+		err = listen_on(sip, SIP_TRANSP_UDP, config->udp_port);
+	if (!err && config->tcp_port)
+		err = listen_on(sip, SIP_TRANSP_TCP, config->tcp_port);
+	if (!err)
+		err = -sip_listen(&sip->requests, sip->stack, true, on_request, sip);
+	if (!err)
+		err = -sip_listen(&sip->responses, sip->stack, false, on_response, sip);
+	if (!err)
+		err = jf_registrar_create(sip, config, &sip->registrar);
+	if (err)
+		jf_sip_destroy(sip);
+	else
+		*ret_sip = sip;
+	return err;
+}
+
+void jf_sip_destroy(struct jf_sip *sip)
+{
+	if (!sip)
+		return;
+	if (sip->legs)
+		jf_legs_flush(sip);
+	jf_registrar_destroy(sip->registrar);
+	mem_deref(sip->requests);
+	mem_deref(sip->responses);
+	if (sip->stack)
+		sip_close(sip->stack, true);
+	mem_deref(sip->stack);
+	mem_deref(sip->legs);
+	mem_deref(sip);
+}
+
+void jf_sip_drain(struct jf_sip *sip, bool drain)
+{
+	sip->draining = drain;
+}
+
+void jf_sip_arg_set(struct jf_sip *sip, void *arg)
+{
+	sip->arg = arg;
+}
+
+struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip)
+{
+	struct jf_sip_stats stats = sip->stats;
+
+	stats.registrations = jf_registrar_count(sip->registrar);
+	return stats;
+}

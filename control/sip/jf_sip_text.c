@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Text between the network and us: everything that is kept or shown passes here. */
+#include "jf_sip_priv.h"
+
+#include <arpa/inet.h>
+#include <ctype.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+void jf_sip_text_copy(const struct pl *from, char *ret_text, size_t size)
+{
+	size_t length = from->l < size - 1 ? from->l : size - 1;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)from->p[i];
+
+		ret_text[i] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+	}
+	ret_text[length] = '\0';
+}
+
+void jf_sip_user_copy(const struct pl *user, char *ret_text, size_t size)
+{
+	size_t at = 0;
+
+	for (size_t i = 0; i < user->l && at < size - 1; i++) {
+		unsigned char c = (unsigned char)user->p[i];
+
+		if (c == ';')
+			break; /* ;phone-context and its like */
+		if (c == '%' && i + 2 < user->l && isxdigit((unsigned char)user->p[i + 1]) &&
+		    isxdigit((unsigned char)user->p[i + 2])) {
+			c = (unsigned char)(ch_hex(user->p[i + 1]) << 4 | ch_hex(user->p[i + 2]));
+			i += 2;
+		}
+		ret_text[at++] = c >= 0x20 && c < 0x7f ? (char)c : '?';
+	}
+	ret_text[at] = '\0';
+}
+
+int jf_sip_exact_copy(const struct pl *from, char *ret_text, size_t size)
+{
+	if (from->l >= size)
+		return -EMSGSIZE;
+	for (size_t i = 0; i < from->l; i++) {
+		unsigned char c = (unsigned char)from->p[i];
+
+		if (c <= 0x20 || c >= 0x7f)
+			return -EBADMSG;
+	}
+	memcpy(ret_text, from->p, from->l);
+	ret_text[from->l] = '\0';
+	return 0;
+}
+
+static void keep(const char *from, const char *also, char *ret_text, size_t size)
+{
+	size_t at = 0;
+
+	for (; from && *from && at < size - 1; from++)
+		if (isalnum((unsigned char)*from) || strchr(also, *from))
+			ret_text[at++] = *from;
+	ret_text[at] = '\0';
+}
+
+void jf_sip_display_make(const char *from, char *ret_text, size_t size)
+{
+	keep(from, " .,+-_'()*#&/:", ret_text, size);
+}
+
+void jf_sip_user_make(const char *from, char *ret_text, size_t size)
+{
+	keep(from, "+*-_.!~'()", ret_text, size); /* '#' would need an escape */
+	if (!ret_text[0])
+		snprintf(ret_text, size, "anonymous");
+}
+
+void jf_sip_peer_make(const struct sa *sa, enum sip_transp transport, struct jf_sip_peer *ret_peer)
+{
+	memset(ret_peer, 0, sizeof(*ret_peer));
+	ret_peer->family = 4;
+	ret_peer->transport = transport == SIP_TRANSP_TCP ? JF_SIP_TCP : JF_SIP_UDP;
+	ret_peer->port = sa_port(sa);
+	memcpy(ret_peer->ip, &sa->u.in.sin_addr, 4);
+}
+
+void jf_sip_peer_sa(const struct jf_sip_peer *peer, struct sa *ret_sa)
+{
+	uint32_t ip;
+
+	memcpy(&ip, peer->ip, sizeof(ip));
+	sa_set_in(ret_sa, ntohl(ip), peer->port);
+}
+
+const char *jf_sip_peer_text(const struct jf_sip_peer *peer, char ret_text[JF_SIP_PEER_TEXT])
+{
+	char ip[INET_ADDRSTRLEN];
+
+	inet_ntop(AF_INET, peer->ip, ip, sizeof(ip));
+	snprintf(ret_text, JF_SIP_PEER_TEXT, "%s:%s:%u",
+	         peer->transport == JF_SIP_TCP ? "tcp" : "udp", ip, peer->port);
+	return ret_text;
+}
+
+struct pl jf_sip_body(const struct sip_msg *msg)
+{
+	struct pl body = {.p = (const char *)mbuf_buf(msg->mb), .l = mbuf_get_left(msg->mb)};
+
+	if (msg->clen.p && pl_u32(&msg->clen) < body.l)
+		body.l = pl_u32(&msg->clen);
+	return body;
+}
+
+bool jf_sip_is_sdp(const struct sip_msg *msg)
+{
+	return msg_ctype_cmp(&msg->ctyp, "application", "sdp") &&
+	       !sip_msg_hdr(msg, SIP_HDR_CONTENT_ENCODING);
+}
