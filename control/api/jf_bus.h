@@ -3,10 +3,20 @@
  * The event bus: the one stream of everything that happens in control.
  *
  * A publisher names a topic and hands over a JSON object; each subscriber gets the same finished
- * line. Topics are "<noun>.<what happened>": call.arrived, call.queued, call.ringing,
- * call.answered, call.held, call.resumed, call.digit, call.ended (data: the contact record, already
- * durable), agent.state, agent.registered, agent.unregistered, queue.changed, directory.applied,
- * dataplane.gone, dataplane.back. New ones may be added; the data of one only grows.
+ * line. Topics and the members of their data (new ones may be added, none is taken away):
+ *
+ *   call.arrived       call (its id), tenant, trunk, number, caller
+ *   call.queued        call, tenant, queue
+ *   call.ringing       call, tenant, queue, agent
+ *   call.missed        call, tenant, queue, agent, outcome: that agent didn't take it
+ *   call.connected     call, tenant, queue, agent, wait_ms: the two hear each other
+ *   call.held          call, side;  call.resumed: the same
+ *   call.digit         call, side, digit
+ *   call.ended         the contact record (jf_view.h), already durable
+ *   agent.state        agent, tenant, state, reason, actor
+ *   agent.registered   agent, contact;  agent.unregistered: agent
+ *   directory.applied  changes
+ *   dataplane.gone     nothing;  dataplane.back: fresh
  *
  * A line: {"event":"call.ended","number":17,"at_utc":"2026-11-22T00:55:01.123Z","data":{...}}
  * number grows by one for each event since control started, so that a reader sees what it missed.

@@ -88,8 +88,6 @@ static void conversion_is_by_way_of_the_sample(void **state)
 			assert_int_equal(abs(out[got]), abs(out[jf_g711_encode(to, in[c])]));
 			assert_int_equal(got & 0x80, c & 0x80);
 		}
-		assert_int_equal(jf_g711_convert_table(from, to)[jf_g711_silence(from)],
-		                 jf_g711_silence(to));
 		assert_int_equal(jf_g711_convert_table(from, from)[17], 17);
 	}
 }
