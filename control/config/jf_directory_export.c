@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_directory_priv.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* YAML's double-quoted style, in which anything can be said. UTF-8 stays as it is. */
+static void quoted(FILE *out, const char *text)
+{
+	fputc('"', out);
+	for (const char *c = text; *c; c++) {
+		if (*c == '"' || *c == '\\')
+			fprintf(out, "\\%c", *c);
+		else if ((unsigned char)*c < 0x20 || *c == 0x7f)
+			fprintf(out, "\\x%02x", (unsigned char)*c);
+		else
+			fputc(*c, out);
+	}
+	fputc('"', out);
+}
+
+static void field(FILE *out, const char *lead, const char *name, const char *value)
+{
+	fprintf(out, "%s%s: ", lead, name);
+	quoted(out, value);
+	fputc('\n', out);
+}
+
+#define FIRST "  - "
+#define NEXT  "    "
+
+static void trunk_write(FILE *out, const struct jf_directory_trunk *trunk)
+{
+	field(out, FIRST, "name", trunk->name);
+	if (trunk->tenant)
+		field(out, NEXT, "tenant", trunk->tenant);
+	fprintf(out, NEXT "addresses: [");
+	for (size_t i = 0; i < trunk->n_networks; i++) {
+		const struct jf_directory_network *n = &trunk->networks[i];
+		char ip[INET6_ADDRSTRLEN];
+
+		inet_ntop(n->family == 6 ? AF_INET6 : AF_INET, n->ip, ip, sizeof(ip));
+		fprintf(out, "%s\"%s/%u\"", i ? ", " : "", ip, n->prefix);
+	}
+	fprintf(out, "]\n");
+}
+
+static void queue_write(FILE *out, const struct jf_directory_queue *queue)
+{
+	field(out, FIRST, "name", queue->name);
+	field(out, NEXT, "tenant", queue->tenant);
+	if (queue->greeting)
+		field(out, NEXT, "greeting", queue->greeting);
+	if (queue->music)
+		field(out, NEXT, "music", queue->music);
+	else
+		fprintf(out, NEXT "ringback: true\n");
+	fprintf(out, NEXT "ring_timeout_s: %u\n", queue->ring_timeout_ms / 1000);
+	fprintf(out, NEXT "wrap_up_s: %u\n", queue->wrap_up_ms / 1000);
+	fprintf(out, NEXT "max_wait_s: %u\n", queue->max_wait_ms / 1000);
+}
+
+static void agent_write(FILE *out, const struct jf_directory_agent *agent)
+{
+	field(out, FIRST, "id", agent->id);
+	field(out, NEXT, "tenant", agent->tenant);
+	field(out, NEXT, "name", agent->name);
+	field(out, NEXT, "ha1", agent->ha1);
+	fprintf(out, NEXT "queues: [");
+	for (size_t i = 0; i < agent->n_queues; i++) {
+		fprintf(out, "%s", i ? ", " : "");
+		quoted(out, agent->queues[i]->name);
+	}
+	fprintf(out, "]\n" NEXT "auto_ready: %s\n", agent->auto_ready ? "true" : "false");
+}
+
+static void directory_write(FILE *out, const struct jf_directory *d)
+{
+	if (d->n_tenants)
+		fprintf(out, "tenants:\n");
+	for (size_t i = 0; i < d->n_tenants; i++)
+		field(out, FIRST, "name", d->tenants[i].name);
+	if (d->n_trunks)
+		fprintf(out, "trunks:\n");
+	for (size_t i = 0; i < d->n_trunks; i++)
+		trunk_write(out, &d->trunks[i]);
+	if (d->n_queues)
+		fprintf(out, "queues:\n");
+	for (size_t i = 0; i < d->n_queues; i++)
+		queue_write(out, &d->queues[i]);
+	if (d->n_agents)
+		fprintf(out, "agents:\n");
+	for (size_t i = 0; i < d->n_agents; i++)
+		agent_write(out, &d->agents[i]);
+	if (d->n_numbers)
+		fprintf(out, "numbers:\n");
+	for (size_t i = 0; i < d->n_numbers; i++) {
+		field(out, FIRST, "number", d->numbers[i].number);
+		field(out, NEXT, "tenant", d->numbers[i].queue->tenant);
+		field(out, NEXT, "queue", d->numbers[i].queue->name);
+	}
+}
+
+int jf_directory_export(const struct jf_directory *directory, char **ret_yaml)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *out = open_memstream(&text, &size);
+	bool failed;
+
+	if (!out)
+		return -ENOMEM;
+	directory_write(out, directory);
+	failed = ferror(out);
+	failed = fclose(out) || failed;
+	if (failed) {
+		free(text);
+		return -ENOMEM;
+	}
+	*ret_yaml = text;
+	return 0;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef JF_DIRECTORY_PRIV_H
+#define JF_DIRECTORY_PRIV_H
+
+#include "jf_directory.h"
+
+/* One allocation that lives as long as the directory. */
+struct jf_directory_block {
+	struct jf_directory_block *next;
+	_Alignas(max_align_t) char bytes[];
+};
+
+/* Arrays are sorted: tenants, trunks, agents by name, queues by tenant and name, numbers by digits.
+ */
+struct jf_directory {
+	struct jf_directory_block *blocks;
+	struct jf_directory_tenant *tenants;
+	struct jf_directory_trunk *trunks;
+	struct jf_directory_queue *queues;
+	struct jf_directory_agent *agents;
+	struct jf_directory_number *numbers;
+	size_t n_tenants, n_trunks, n_queues, n_agents, n_numbers;
+};
+
+/* Zeroed, owned by the directory. NULL without memory; size 0 gives something not NULL. */
+void *jf_directory_keep(struct jf_directory *directory, size_t size);
+char *jf_directory_keep_text(struct jf_directory *directory, const char *text);
+
+/* The number without its plus sign. */
+const char *jf_directory_digits(const char *number);
+
+/* An address or a network in text. false, and ret_why says what is wrong with it. */
+bool jf_directory_network_parse(const char *text, struct jf_directory_network *ret,
+                                const char **ret_why);
+
+/* RFC 7616 section 3.4.2 with MD5, in lower-case hex. 0, or -EINVAL (too long, no MD5 here). */
+int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_ha1[33]);
+
+#endif

@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_directory_raw_priv.h"
+
+#define NEEDED   CYAML_FLAG_POINTER
+#define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
+
+#define NAME_MAX_CHARS  40
+#define PATH_MAX_CHARS  119
+#define TEXT_MAX_CHARS  64
+#define NETWORKS_MAX    256
+#define MEMBERSHIPS_MAX 256
+#define ITEMS_MAX       200000
+
+static const cyaml_schema_value_t text_schema = {
+        CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX_CHARS)};
+
+static const cyaml_schema_field_t tenant_fields[] = {
+        CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_tenant, name, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t trunk_fields[] = {
+        CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_trunk, name, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("tenant", OPTIONAL, struct jf_raw_trunk, tenant, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_SEQUENCE("addresses", NEEDED, struct jf_raw_trunk, addresses, &text_schema, 1,
+                             NETWORKS_MAX),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t queue_fields[] = {
+        CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_queue, name, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_queue, tenant, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("greeting", OPTIONAL, struct jf_raw_queue, greeting, 1,
+                               PATH_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("music", OPTIONAL, struct jf_raw_queue, music, 1, PATH_MAX_CHARS),
+        CYAML_FIELD_BOOL_PTR("ringback", OPTIONAL, struct jf_raw_queue, ringback),
+        CYAML_FIELD_UINT_PTR("ring_timeout_s", OPTIONAL, struct jf_raw_queue, ring_timeout_s),
+        CYAML_FIELD_UINT_PTR("wrap_up_s", OPTIONAL, struct jf_raw_queue, wrap_up_s),
+        CYAML_FIELD_UINT_PTR("max_wait_s", OPTIONAL, struct jf_raw_queue, max_wait_s),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t agent_fields[] = {
+        CYAML_FIELD_STRING_PTR("id", NEEDED, struct jf_raw_agent, id, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_agent, tenant, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("name", OPTIONAL, struct jf_raw_agent, name, 1, TEXT_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("password", OPTIONAL, struct jf_raw_agent, password, 1, 256),
+        CYAML_FIELD_STRING_PTR("ha1", OPTIONAL, struct jf_raw_agent, ha1, 32, 32),
+        CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_agent, queues, &text_schema, 0,
+                             MEMBERSHIPS_MAX),
+        CYAML_FIELD_BOOL_PTR("auto_ready", OPTIONAL, struct jf_raw_agent, auto_ready),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t number_fields[] = {
+        CYAML_FIELD_STRING_PTR("number", NEEDED, struct jf_raw_number, number, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_number, tenant, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("queue", NEEDED, struct jf_raw_number, queue, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_value_t tenant_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_tenant, tenant_fields)};
+static const cyaml_schema_value_t trunk_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_trunk, trunk_fields)};
+static const cyaml_schema_value_t queue_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_queue, queue_fields)};
+static const cyaml_schema_value_t agent_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_agent, agent_fields)};
+static const cyaml_schema_value_t number_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_number, number_fields)};
+
+static const cyaml_schema_field_t directory_fields[] = {
+        CYAML_FIELD_SEQUENCE("tenants", OPTIONAL, struct jf_raw_directory, tenants, &tenant_schema,
+                             0, ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("trunks", OPTIONAL, struct jf_raw_directory, trunks, &trunk_schema, 0,
+                             ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_directory, queues, &queue_schema, 0,
+                             ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("agents", OPTIONAL, struct jf_raw_directory, agents, &agent_schema, 0,
+                             ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("numbers", OPTIONAL, struct jf_raw_directory, numbers, &number_schema,
+                             0, ITEMS_MAX),
+        CYAML_FIELD_END,
+};
+
+const struct cyaml_schema_value jf_raw_directory_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_POINTER, struct jf_raw_directory, directory_fields)};

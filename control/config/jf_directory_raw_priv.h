@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* A directory file as libcyaml reads it. A NULL pointer means "not there". */
+#ifndef JF_DIRECTORY_RAW_PRIV_H
+#define JF_DIRECTORY_RAW_PRIV_H
+
+#include <stdbool.h>
+
+#include "jf_yaml.h"
+
+struct jf_raw_tenant {
+	char *name;
+};
+
+struct jf_raw_trunk {
+	char *name;
+	char *tenant;
+	char **addresses;
+	unsigned addresses_count;
+};
+
+struct jf_raw_queue {
+	char *name;
+	char *tenant;
+	char *greeting;
+	char *music;
+	bool *ringback;
+	uint32_t *ring_timeout_s;
+	uint32_t *wrap_up_s;
+	uint32_t *max_wait_s;
+};
+
+struct jf_raw_agent {
+	char *id;
+	char *tenant;
+	char *name;
+	char *password;
+	char *ha1;
+	char **queues;
+	unsigned queues_count;
+	bool *auto_ready;
+};
+
+struct jf_raw_number {
+	char *number;
+	char *tenant;
+	char *queue;
+};
+
+struct jf_raw_directory {
+	struct jf_raw_tenant *tenants;
+	unsigned tenants_count;
+	struct jf_raw_trunk *trunks;
+	unsigned trunks_count;
+	struct jf_raw_queue *queues;
+	unsigned queues_count;
+	struct jf_raw_agent *agents;
+	unsigned agents_count;
+	struct jf_raw_number *numbers;
+	unsigned numbers_count;
+};
+
+extern const struct cyaml_schema_value jf_raw_directory_schema;
+
+#endif
