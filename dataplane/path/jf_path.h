@@ -110,6 +110,14 @@ struct jf_path {
 	uint32_t wheel[JF_WHEEL_SLOTS]; /* first endpoint of each list, JF_CONTRACT_NONE: empty */
 };
 
+/*
+ * Everything but where packets go, sounds, tap and neighbours, which the caller fills in.
+ * endpoints, parties: zeroed, one for each endpoint of the contract, shared by all workers' paths.
+ * 0, or -EINVAL: addresses that are alike.
+ */
+int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t worker,
+                 struct jf_endpoint *endpoints, struct jf_party *parties);
+
 /* ---- Stages, in order; see path_<stage>.c ------------------------------------------------ */
 
 /* Finds the endpoint of each packet. Packets not for a media port end in burst->kernel. */

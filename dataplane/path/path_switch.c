@@ -13,6 +13,36 @@
 
 #define DSCP_EF_TOS 0xb8 /* RFC 4594: telephony */
 
+int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t worker,
+                 struct jf_endpoint *endpoints, struct jf_party *parties)
+{
+	const struct jf_contract_shape *shape = &contract->header->shape;
+
+	path->endpoints = endpoints;
+	path->parties = parties;
+	path->contract = contract;
+	path->slots = contract->slots;
+	path->counters = &contract->workers[worker];
+	path->worker = worker;
+	path->n_workers = (uint16_t)shape->n_workers;
+	path->port_first = shape->port_first;
+	path->endpoints_per_address = shape->endpoints_per_address;
+	path->endpoints_per_worker = contract->endpoints_per_worker;
+	path->place_first = worker * path->endpoints_per_worker;
+	path->place_count = path->endpoints_per_worker;
+	path->asking = JF_CONTRACT_NONE;
+	for (uint32_t i = 0; i < JF_WHEEL_SLOTS; i++)
+		path->wheel[i] = JF_CONTRACT_NONE;
+	for (uint32_t i = 0; i < contract->n_endpoints; i++) {
+		if (jf_contract_worker_of(contract, i) != worker)
+			continue;
+		endpoints[i].listener = JF_CONTRACT_NONE;
+		endpoints[i].verdict = JF_DROP_NOT_JOINED;
+		parties[i].tap.index = JF_CONTRACT_NONE;
+	}
+	return jf_address_map_make(shape, &path->addresses);
+}
+
 struct jf_continuity *jf_path_continuity(struct jf_path *path, uint32_t index)
 {
 	struct jf_party *party = &path->parties[index];

@@ -30,6 +30,9 @@ struct jf_workers_config {
 	uint64_t seed; /* of SSRCs and first numbers; from the kernel's random source */
 };
 
+/* Memory for one endpoint, of which the EAL must have enough. */
+uint64_t jf_workers_endpoint_bytes(void);
+
 /*
  * Memory for all endpoints, in hugepages where the EAL has them. 0, -ENOMEM, or -EINVAL: addresses
  * that are alike. Main thread, after rte_eal_init and jf_ports_create.

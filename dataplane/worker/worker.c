@@ -141,36 +141,24 @@ static int run(void *arg)
 
 static int make_worker(struct jf_workers *all, const struct jf_workers_config *config, uint16_t w)
 {
-	const struct jf_contract_shape *shape = &config->contract->header->shape;
 	struct worker *worker = rte_zmalloc("jf_worker", sizeof(*worker), 64);
 	struct jf_path *path;
+	int result;
 
 	if (!worker)
 		return -ENOMEM;
 	all->workers[w] = worker;
 	worker->idle_sleeps = config->idle_sleeps;
 	path = &worker->path;
-	path->endpoints = all->endpoints;
-	path->parties = all->parties;
-	path->contract = config->contract;
-	path->slots = config->contract->slots;
-	path->counters = &config->contract->workers[w];
+	result = jf_path_init(path, config->contract, w, all->endpoints, all->parties);
+	if (result)
+		return result;
 	path->counters->tsc_hz = rte_get_tsc_hz();
+	path->random = config->seed + w * UINT64_C(0x632be59bd9b4e019);
 	path->sounds = config->sounds;
 	path->tap = config->taps[w];
 	path->neigh = jf_ports_neigh(config->ports);
 	path->pool = jf_ports_pool(config->ports);
-	path->worker = w;
-	path->n_workers = (uint16_t)shape->n_workers;
-	path->port_first = shape->port_first;
-	path->endpoints_per_address = shape->endpoints_per_address;
-	path->endpoints_per_worker = config->contract->endpoints_per_worker;
-	path->place_first = w * path->endpoints_per_worker;
-	path->place_count = path->endpoints_per_worker;
-	path->asking = JF_CONTRACT_NONE;
-	path->random = config->seed + w * UINT64_C(0x632be59bd9b4e019);
-	for (uint32_t i = 0; i < JF_WHEEL_SLOTS; i++)
-		path->wheel[i] = JF_CONTRACT_NONE;
 	memcpy(path->to_worker, all->handover, sizeof(path->to_worker));
 	path->n_out = (uint16_t)jf_ports_count(config->ports);
 	for (uint16_t i = 0; i < path->n_out; i++) {
@@ -180,7 +168,12 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 		for (uint16_t a = 0; a < port->n_addresses; a++)
 			path->port_of_address[port->first_address + a] = (uint8_t)i;
 	}
-	return jf_address_map_make(shape, &path->addresses);
+	return 0;
+}
+
+uint64_t jf_workers_endpoint_bytes(void)
+{
+	return sizeof(struct jf_endpoint) + sizeof(struct jf_party);
 }
 
 int jf_workers_create(const struct jf_workers_config *config, struct jf_workers **ret_workers)
@@ -197,10 +190,6 @@ int jf_workers_create(const struct jf_workers_config *config, struct jf_workers 
 	all->parties = rte_zmalloc("jf_parties", n_endpoints * sizeof(*all->parties), 64);
 	if (!all->endpoints || !all->parties)
 		goto out;
-	for (uint32_t i = 0; i < n_endpoints; i++) {
-		all->endpoints[i].listener = JF_CONTRACT_NONE;
-		all->parties[i].tap.index = JF_CONTRACT_NONE;
-	}
 	for (uint32_t w = 0; w < all->n; w++) {
 		char name[RTE_RING_NAMESIZE];
 

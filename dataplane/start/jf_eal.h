@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Starting DPDK's environment from the node file, so that nobody has to know its arguments.
+ *
+ * Lcore 0 is the main core, lcore w + 1 worker w's. Without PCI ports the PCI bus is not looked at.
+ * Memory is hugepages if there are enough of them (hugepages: auto, required), else ordinary pages.
+ * Nothing is left on disk and several engines run beside each other (--in-memory), except with a
+ * memif port, whose driver needs files to share: those are named after the run folder.
+ */
+#ifndef JF_EAL_H
+#define JF_EAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "jf_node.h"
+
+struct jf_eal_memory {
+	bool hugepages;
+	uint32_t megabytes; /* reserved for everything the dataplane makes */
+};
+
+/*
+ * program: argv[0]. endpoint_bytes: what the caller will allocate for endpoints. 0, -ENOMEM
+ * (hugepages: required, and there are not enough; or memory), or what rte_eal_init says; ret_error
+ * tells the operator what to do. Main thread, once.
+ */
+int jf_eal_start(const char *program, const struct jf_node *node, uint64_t endpoint_bytes,
+                 struct jf_eal_memory *ret_memory, char *ret_error, size_t error_size);
+
+/* Free hugepages of all sizes, in MB; 0 also if none can be mapped. */
+uint64_t jf_eal_free_hugepages_mb(void);
+
+#endif
