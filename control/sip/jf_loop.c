@@ -166,7 +166,8 @@ int jf_loop_fd_watch(int fd, unsigned events, jf_loop_fd_handler *handler, void 
 	}
 	watch = loop.watches[fd];
 	*watch = (struct watch){.handler = handler, .arg = arg, .fd = fd, .events = events};
-	err = fd_listen(fd, (int)(events & (JF_LOOP_READ | JF_LOOP_WRITE)), fd_event, watch);
+	/* With JF_LOOP_EXCEPT alone too: no flags at all would end the watch. */
+	err = fd_listen(fd, (int)events, fd_event, watch);
 	if (err)
 		watch->events = 0;
 	return -err;
