@@ -263,8 +263,10 @@ void jf_loop_close(void)
 		close(loop.wake_fd);
 		loop.wake_fd = -1;
 	}
-	for (int fd = 0; fd < loop.fds_max; fd++)
+	for (int fd = 0; fd < loop.fds_max; fd++) {
+		jf_loop_fd_unwatch(fd);
 		free(loop.watches[fd]);
+	}
 	free(loop.watches);
 	loop.watches = NULL;
 	loop.fds_max = 0;
