@@ -86,15 +86,17 @@ void jf_gen_trial_run(const struct jf_gen_wire *wire, struct jf_gen_traffic *tra
 	                  .latency = latency,
 	                  .until_stamp = STAMP_EVERY};
 	double per_cycle = pps / (double)rte_get_tsc_hz();
-	uint64_t begin, end, now, due, done;
+	uint64_t begin, end, now, due, done, before;
 
 	jf_gen_check_reset(check);
 	drain(&t); /* what another trial or the link's start left behind */
 	jf_gen_check_reset(check);
 	jf_gen_traffic_pick(traffic, t.next, TX_BURST);
-	begin = rte_rdtsc();
+	begin = before = rte_rdtsc();
 	end = begin + (uint64_t)(seconds * (double)rte_get_tsc_hz());
 	while ((now = rte_rdtsc()) < end) {
+		t.result.away = RTE_MAX(t.result.away, now - before);
+		before = now;
 		collect(&t, now);
 		due = (uint64_t)((double)(now - begin) * per_cycle);
 		done = t.result.sent + t.result.skipped;

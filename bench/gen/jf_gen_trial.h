@@ -27,6 +27,7 @@ struct jf_gen_result {
 	uint64_t sent;    /* frames offered to the wire */
 	uint64_t refused; /* of these, the wire was full: lost */
 	uint64_t skipped; /* frames the generator was too late for; not among sent */
+	uint64_t away;    /* TSC, the longest time between two looks at the wire */
 	struct jf_gen_counts counts;
 };
 

@@ -117,8 +117,9 @@ static int order_trial(struct generator *g, double pps, double seconds)
 	jf_gen_histogram_reset(&g->latency);
 	jf_gen_trial_run(&g->wire, g->traffic, g->check, pps, seconds, &g->latency, &r);
 	printf("{\"asked_pps\": %.0f, \"seconds\": %.6f, \"sent\": %lu, \"refused\": %lu, "
-	       "\"skipped\": %lu, ",
-	       pps, (double)r.cycles / (double)rte_get_tsc_hz(), r.sent, r.refused, r.skipped);
+	       "\"skipped\": %lu, \"away_us\": %.1f, ",
+	       pps, (double)r.cycles / (double)rte_get_tsc_hz(), r.sent, r.refused, r.skipped,
+	       (double)r.away / us);
 	printf("\"received\": %lu, \"other\": %lu, \"wrong\": %lu, \"ssrc\": %lu, \"gaps\": %lu, "
 	       "\"reordered\": %lu, \"timestamps\": %lu, ",
 	       r.counts.received, r.counts.other, r.counts.wrong, r.counts.ssrc, r.counts.gaps,

@@ -35,11 +35,15 @@ class Process:
         machine.processes.append(self)
         self.prefer()
 
-    def prefer(self):
-        """Whatever else runs on these cores comes second: best effort."""
+    def prefer(self, core=None):
+        """Whatever else runs on these cores comes second: best effort. With a core, the threads
+        pinned to it come first and the process's others last, so that a worker's helpers don't
+        disturb the generator."""
         try:
-            os.setpriority(os.PRIO_PROCESS, self.child.pid, -20)
             Path(f"/proc/{self.child.pid}/autogroup").write_text("-20")
+            for task in Path(f"/proc/{self.child.pid}/task").iterdir():
+                pinned = core is None or os.sched_getaffinity(int(task.name)) == {core}
+                os.setpriority(os.PRIO_PROCESS, int(task.name), -20 if pinned else 0)
         except OSError:
             pass
 

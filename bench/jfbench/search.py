@@ -37,7 +37,7 @@ def describe(trial):
     text = (f"{offered_pps(trial) / 1e6:5.2f} Mpps offered, {lost(trial):7} lost, p99 "
             f"{trial['latency_us']['p99']:7.1f} us")
     if trial["disturbed"]:
-        text += f" (others had a core for {trial['away_s'] * 1e3:.1f} ms)"
+        text += f" (others had a core for {trial['away_us'] / 1e3:.1f} ms)"
     return text
 
 

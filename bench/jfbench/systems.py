@@ -260,13 +260,15 @@ class Bench:
         self.generator.plan(self.system.system, endpoints)
 
     def trial(self, pps, seconds):
-        """One trial. away_s: for how long others had one of the two cores; disturbed: for longer
-        than the wire's rings can bridge at that rate, so a loss says nothing about the system."""
-        processes = (self.system.process, self.generator.process)
-        before = [p.waited_ns() for p in processes]
+        """One trial. away_us: for how long others had one of the two cores (the worker's in all,
+        the generator's at worst); disturbed: for longer than the wire's rings can bridge at that
+        rate, so a loss says nothing about the system."""
+        waited_ns = self.system.process.waited_ns()
         trial = self.generator.trial(pps, seconds)
-        trial["away_s"] = max(p.waited_ns() - b for p, b in zip(processes, before)) / 1e9
-        trial["disturbed"] = trial["away_s"] > (1 << RING_LOG2) * trial["seconds"] / trial["sent"]
+        waited_ns = self.system.process.waited_ns() - waited_ns
+        trial["away_us"] = max(trial["away_us"], waited_ns / 1e3)
+        trial["disturbed"] = (trial["away_us"] / 1e6 >
+                              (1 << RING_LOG2) * trial["seconds"] / trial["sent"])
         if not self.system.process.alive():
             raise self.system.process.broken("ended during a trial")
         return trial
