@@ -78,8 +78,12 @@ enum jf_telev_news jf_telev_receive(struct jf_telev_rx *rx, uint32_t ssrc, uint3
 		return pressed(rx, ssrc, timestamp, telev);
 	if (newer == 0)
 		return telev->event == rx->event ? held(rx, telev) : JF_TELEV_NOTHING;
-	if (newer < 0)
-		return newer > -LATE_TS ? JF_TELEV_NOTHING : pressed(rx, ssrc, timestamp, telev);
+	if (newer < 0) {
+		/* late counts from the press, whose earlier segments may be many seconds old */
+		if ((int32_t)(timestamp - rx->timestamp) > -LATE_TS)
+			return JF_TELEV_NOTHING;
+		return pressed(rx, ssrc, timestamp, telev);
+	}
 	if (newer == SEGMENT_TS && telev->event == rx->event && !rx->ended) {
 		rx->segment = timestamp;
 		return held(rx, telev);
