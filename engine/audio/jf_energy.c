@@ -6,8 +6,8 @@
 /*
  * A code's magnitude is (2 * mantissa + a) * p - bias, where p and a depend on its segment only.
  * With p and a looked up in a register, and pairs (m, -bias) and (p, 1) side by side, one
- * multiply-add of bytes gives the magnitude and one of 16-bit words its square. All products stay
- * below 2^31: 2 * 8,031^2 < 2^27, so up to SUMS_MAX vectors are added before the sums are widened.
+ * multiply-add of bytes gives the magnitude and one of 16-bit words its square. Four squares of at
+ * most 8,031^2 < 2^26 go into a 32-bit sum, so SUMS_MAX vectors are added before it is widened.
  */
 #define SUMS_MAX 15u
 
@@ -43,16 +43,22 @@ static const struct law *law_of(enum jf_law law)
 	return law == JF_LAW_PCMA ? &a_law : &mu_law;
 }
 
+static unsigned magnitude(const struct law *law, uint8_t code)
+{
+	unsigned plain = (code ^ law->flip) & 0x7f;
+
+	return (2 * (plain & 15) + (unsigned)law->a[plain >> 4]) * (uint8_t)law->p[plain >> 4] +
+	       (unsigned)law->bias;
+}
+
 static uint64_t add_plain(const struct law *law, const uint8_t *codes, size_t n)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned code = (codes[i] ^ law->flip) & 0x7f;
-		int m = (2 * (int)(code & 15) + law->a[code >> 4]) * (uint8_t)law->p[code >> 4] +
-		        law->bias;
+		unsigned m = magnitude(law, codes[i]);
 
-		sum += (unsigned)(m * m);
+		sum += m * m;
 	}
 	return sum;
 }
@@ -63,8 +69,8 @@ static uint64_t sum_plain(enum jf_law law, const uint8_t *codes, size_t n)
 }
 
 /*
- * The three widths have one shape: whole vectors in runs of at most SUMS_MAX, then the rest with
- * the plain way. The 32-bit sums are of 2 * 2 squares a vector, each below 2^26.
+ * All widths have one shape: whole vectors in runs of at most SUMS_MAX, then what is left. The
+ * 32-bit sums are of 2 * 2 squares a vector, each below 2^26.
  */
 __attribute__((target("sse4.1"))) static uint64_t sum_sse(enum jf_law which, const uint8_t *codes,
                                                           size_t n)
@@ -144,41 +150,40 @@ __attribute__((target("avx2"))) static uint64_t sum_avx2(enum jf_law which, cons
 	       add_plain(law, codes + at, n - at);
 }
 
-__attribute__((target("avx512f,avx512bw"))) static uint64_t
-sum_avx512(enum jf_law which, const uint8_t *codes, size_t n)
-{
-	const struct law *law = law_of(which);
-	const __m512i flip = _mm512_set1_epi8((char)law->flip), low = _mm512_set1_epi8(15);
-	const __m512i seven = _mm512_set1_epi8(7), one = _mm512_set1_epi8(1);
-	const __m512i bias = _mm512_set1_epi8(law->bias), zero = _mm512_setzero_si512();
-	const __m512i ps = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)law->p));
-	const __m512i as = _mm512_broadcast_i32x4(_mm_loadu_si128((const void *)law->a));
-	__m512i total = zero;
-	size_t at = 0;
+/*
+ * With AVX-512 VBMI a register pair looks up all 128 magnitudes at once (the sign bit is no part of
+ * the index): low and high bytes, side by side they are the words. Filled by jf_energy_init.
+ */
+static _Alignas(64) uint8_t vbmi_low[2][128], vbmi_high[2][128];
 
-	while (at < n) {
+__attribute__((target("avx512f,avx512bw,avx512vbmi"))) static uint64_t
+sum_vbmi(enum jf_law which, const uint8_t *codes, size_t n)
+{
+	const unsigned table = which == JF_LAW_PCMA;
+	const __m512i low0 = _mm512_load_si512(vbmi_low[table]);
+	const __m512i low1 = _mm512_load_si512(vbmi_low[table] + 64);
+	const __m512i high0 = _mm512_load_si512(vbmi_high[table]);
+	const __m512i high1 = _mm512_load_si512(vbmi_high[table] + 64);
+	const __m512i zero = _mm512_setzero_si512();
+	__m512i total = zero;
+
+	while (n) {
 		__m512i sums = zero;
 
-		for (unsigned i = 0; i < SUMS_MAX && at < n; i++) {
-			size_t left = n - at;
-			__mmask64 have = left < 64 ? (UINT64_C(1) << left) - 1 : UINT64_MAX;
-			__m512i c =
-			        _mm512_xor_si512(_mm512_maskz_loadu_epi8(have, codes + at), flip);
-			__m512i segment = _mm512_and_si512(_mm512_srli_epi16(c, 4), seven);
-			__m512i mantissa = _mm512_and_si512(c, low);
-			/* where there is no code: 0 * 0 + 1 * 0 */
-			__m512i p = _mm512_maskz_shuffle_epi8(have, ps, segment);
-			__m512i m = _mm512_maskz_add_epi8(have, _mm512_add_epi8(mantissa, mantissa),
-			                                  _mm512_shuffle_epi8(as, segment));
-			__m512i b = _mm512_maskz_mov_epi8(have, bias);
-			__m512i x = _mm512_maddubs_epi16(_mm512_unpacklo_epi8(p, one),
-			                                 _mm512_unpacklo_epi8(m, b));
-			__m512i y = _mm512_maddubs_epi16(_mm512_unpackhi_epi8(p, one),
-			                                 _mm512_unpackhi_epi8(m, b));
+		for (unsigned i = 0; i < SUMS_MAX && n; i++) {
+			size_t take = n < 64 ? n : 64;
+			__mmask64 have = UINT64_MAX >> (64 - take);
+			__m512i c = _mm512_maskz_loadu_epi8(have, codes);
+			/* where there is no code the magnitude is 0 */
+			__m512i low = _mm512_maskz_permutex2var_epi8(have, low0, c, low1);
+			__m512i high = _mm512_maskz_permutex2var_epi8(have, high0, c, high1);
+			__m512i x = _mm512_unpacklo_epi8(low, high);
+			__m512i y = _mm512_unpackhi_epi8(low, high);
 
 			sums = _mm512_add_epi32(sums, _mm512_add_epi32(_mm512_madd_epi16(x, x),
 			                                               _mm512_madd_epi16(y, y)));
-			at += left < 64 ? left : 64;
+			codes += take;
+			n -= take;
 		}
 		total = _mm512_add_epi64(total, _mm512_unpacklo_epi32(sums, zero));
 		total = _mm512_add_epi64(total, _mm512_unpackhi_epi32(sums, zero));
@@ -193,16 +198,24 @@ static struct jf_energy_way ways[] = {
         {"plain", sum_plain, 1},
         {"sse4.1", sum_sse, 0},
         {"avx2", sum_avx2, 0},
-        {"avx512bw", sum_avx512, 0},
+        {"avx512vbmi", sum_vbmi, 0},
 };
 #define WAYS (sizeof(ways) / sizeof(ways[0]))
 
 void jf_energy_init(void)
 {
+	for (unsigned code = 0; code < 128; code++) {
+		for (unsigned table = 0; table < 2; table++) {
+			unsigned m = magnitude(table ? &a_law : &mu_law, (uint8_t)code);
+
+			vbmi_low[table][code] = (uint8_t)m;
+			vbmi_high[table][code] = (uint8_t)(m >> 8);
+		}
+	}
 	__builtin_cpu_init();
 	ways[1].usable = __builtin_cpu_supports("sse4.1") != 0;
 	ways[2].usable = __builtin_cpu_supports("avx2") != 0;
-	ways[3].usable = __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw");
+	ways[3].usable = __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vbmi");
 	for (size_t i = 0; i < WAYS; i++)
 		if (ways[i].usable)
 			jf_energy_sum = ways[i].sum;

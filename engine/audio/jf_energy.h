@@ -4,8 +4,8 @@
  * section 3 has it: 0 is a square wave of full scale, 126 the softest, 127 digital silence (every
  * code one that its law has for nothing: 0xff and 0x7f in mu-law, 0xd5 and 0x55 in A-law).
  *
- * Call jf_energy_init once before threads start: it picks the fastest way this CPU has (AVX-512BW,
- * AVX2, SSE4.1, plain), all of which give the same sums. Until then the plain one works.
+ * Call jf_energy_init once before threads start: it picks the fastest way this CPU has (AVX-512
+ * VBMI, AVX2, SSE4.1, plain), all of which give the same sums. Until then the plain one works.
  */
 #ifndef JF_ENERGY_H
 #define JF_ENERGY_H
