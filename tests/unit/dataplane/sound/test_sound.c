@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "jf_g711.h"
+#include "jf_sound.h"
+#include "jf_wav.h"
+
+static char dir[64];
+static struct jf_sounds *sounds;
+
+static const char *path_of(const char *name)
+{
+	static char path[128];
+
+	snprintf(path, sizeof(path), "%s/%s", dir, name);
+	return path;
+}
+
+static void write_file(const char *name, const void *head, size_t head_length, const void *data,
+                       size_t length)
+{
+	FILE *f = fopen(path_of(name), "w");
+
+	assert_non_null(f);
+	assert_int_equal(fwrite(head, 1, head_length, f), head_length);
+	assert_int_equal(fwrite(data, 1, length, f), length);
+	fclose(f);
+}
+
+static void write_wav(const char *name, enum jf_wav_coding coding, uint32_t channels,
+                      const void *data, size_t samples)
+{
+	const struct jf_wav_format format = {.coding = coding, .channels = channels};
+	uint8_t head[JF_WAV_HEADER_MAX];
+	size_t length = jf_wav_header(&format, samples, head);
+
+	write_file(name, head, length, data, samples * jf_wav_frame_size(&format));
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	snprintf(dir, sizeof(dir), "/tmp/jf-sound-%d", (int)getpid());
+	return mkdir(dir, 0700) || jf_sounds_create(&sounds);
+}
+
+static int tear_down(void **state)
+{
+	char command[96];
+
+	(void)state;
+	jf_sounds_destroy(sounds);
+	snprintf(command, sizeof(command), "rm -r %s", dir);
+	return system(command);
+}
+
+static void each_coding_becomes_both_laws(void **state)
+{
+	uint8_t codes[200];
+	int16_t samples[200];
+	const struct jf_sound *s;
+
+	(void)state;
+	for (int i = 0; i < 200; i++) {
+		codes[i] = (uint8_t)i;
+		samples[i] = (int16_t)(i * 300 - 30000);
+	}
+	write_wav("u.wav", JF_WAV_PCMU, 1, codes, 200);
+	write_wav("a.wav", JF_WAV_PCMA, 1, codes, 200);
+	write_wav("l.wav", JF_WAV_PCM16, 1, samples, 200);
+	assert_int_equal(jf_sounds_load(sounds, 0, path_of("u.wav")), 0);
+	assert_int_equal(jf_sounds_load(sounds, 1, path_of("a.wav")), 0);
+	assert_int_equal(jf_sounds_load(sounds, 2, path_of("l.wav")), 0);
+	for (uint32_t id = 0; id < 3; id++) {
+		s = jf_sounds_get(sounds, id);
+		assert_non_null(s);
+		assert_int_equal(s->samples, 200);
+		assert_int_equal(s->packets, 2);
+		for (int i = 0; i < 200; i++) {
+			uint8_t u = id == 0   ? codes[i]
+			            : id == 1 ? jf_g711_convert_table(JF_LAW_PCMA,
+			                                              JF_LAW_PCMU)[codes[i]]
+			                      : jf_g711_encode(JF_LAW_PCMU, samples[i]);
+			uint8_t a = id == 1   ? codes[i]
+			            : id == 0 ? jf_g711_convert_table(JF_LAW_PCMU,
+			                                              JF_LAW_PCMA)[codes[i]]
+			                      : jf_g711_encode(JF_LAW_PCMA, samples[i]);
+
+			assert_int_equal(jf_sound_payload(s, JF_LAW_PCMU)[i], u);
+			assert_int_equal(jf_sound_payload(s, JF_LAW_PCMA)[i], a);
+		}
+		for (int i = 200; i < 320; i++) {
+			assert_int_equal(s->pcmu[i], 0xff);
+			assert_int_equal(s->pcma[i], 0xd5);
+		}
+	}
+}
+
+static void the_same_again_does_no_harm_other_sound_is_refused(void **state)
+{
+	uint8_t codes[160] = {1};
+	const struct jf_sound *before;
+
+	(void)state;
+	write_wav("one.wav", JF_WAV_PCMU, 1, codes, 160);
+	codes[9] = 7;
+	write_wav("two.wav", JF_WAV_PCMU, 1, codes, 160);
+	assert_int_equal(jf_sounds_load(sounds, 10, path_of("one.wav")), 0);
+	before = jf_sounds_get(sounds, 10);
+	assert_int_equal(before->packets, 1);
+	assert_int_equal(jf_sounds_load(sounds, 10, path_of("one.wav")), 0);
+	assert_int_equal(jf_sounds_load(sounds, 10, path_of("two.wav")), -EEXIST);
+	assert_ptr_equal(jf_sounds_get(sounds, 10), before);
+	assert_int_equal(jf_sounds_load(sounds, 11, path_of("two.wav")), 0);
+}
+
+static void what_cant_be_played_is_refused(void **state)
+{
+	static uint8_t codes[4800160 * 2];
+	uint8_t head[JF_WAV_HEADER_MAX];
+	const struct jf_wav_format mono = {.coding = JF_WAV_PCM16, .channels = 1};
+	size_t length;
+
+	(void)state;
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("nothing.wav")), -ENOENT);
+	assert_int_equal(jf_sounds_load(sounds, 20, "relative.wav"), -EINVAL);
+	assert_int_equal(jf_sounds_load(sounds, JF_CONTRACT_SOUNDS_MAX, path_of("u.wav")), -EINVAL);
+	assert_int_equal(jf_sounds_load(sounds, 20, dir), -EINVAL);
+	write_wav("stereo.wav", JF_WAV_PCMU, 2, codes, 160);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("stereo.wav")), -ENOTSUP);
+	length = jf_wav_header(&mono, 160, head);
+	head[24] = 0x80; /* 16,000 samples a second */
+	head[25] = 0x3e;
+	write_file("16k.wav", head, length, codes, 320);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("16k.wav")), -ENOTSUP);
+	write_file("text.wav", "hello", 5, codes, 100);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("text.wav")), -EINVAL);
+	write_wav("empty.wav", JF_WAV_PCMU, 1, codes, 0);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("empty.wav")), -EINVAL);
+	write_wav("long.wav", JF_WAV_PCMU, 1, codes, 4800001);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("long.wav")), -EFBIG);
+	write_wav("longest.wav", JF_WAV_PCM16, 1, codes, 4800000);
+	assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("fifo")), -EINVAL);
+	assert_null(jf_sounds_get(sounds, 20));
+	assert_null(jf_sounds_get(sounds, JF_CONTRACT_SOUNDS_MAX));
+	assert_int_equal(jf_sounds_load(sounds, 21, path_of("longest.wav")), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(each_coding_becomes_both_laws),
+	        cmocka_unit_test(the_same_again_does_no_harm_other_sound_is_refused),
+	        cmocka_unit_test(what_cant_be_played_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}
