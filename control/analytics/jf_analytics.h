@@ -43,10 +43,10 @@ int jf_analytics_start(struct jf_analytics *analytics, struct jf_media_ref calle
                        struct jf_media_ref agent, uint64_t joined_ns, const char *saved,
                        struct jf_analytics_session **ret_session);
 
-/* Reads what is left (do it before the endpoints are closed), and frees the session. */
-void jf_analytics_stop(struct jf_analytics_session *session, uint64_t now_ns);
+/* Frees the session; ask for its final result before. May be NULL. */
+void jf_analytics_stop(struct jf_analytics_session *session);
 
-/* As of the frames read so far; final: reads the rest first. */
+/* As of the frames read so far; final: reads the rest first, while the endpoints are open. */
 void jf_analytics_result(struct jf_analytics_session *session, bool final, uint64_t now_ns,
                          struct jf_speech_result *ret_result);
 

@@ -80,7 +80,8 @@ static void file_refused(struct jf_media *media, const struct jf_answer *answer)
 	f = &media->files[answer->request];
 	if (f->use != JF_MEDIA_USED && f->use != JF_MEDIA_ENDED)
 		return;
-	f->error = answer->result;
+	/* The first error is the cause; that its end is refused as well only follows from it. */
+	f->error = f->error ? f->error : answer->result;
 	if (answer->type == JF_COMMAND_RECORD)
 		jf_media_file_look(media, answer->request);
 	else if (f->use == JF_MEDIA_ENDED)
