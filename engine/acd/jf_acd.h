@@ -356,6 +356,10 @@ bool jf_acd_queue_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd
 bool jf_acd_agent_queue_each(const struct jf_acd *acd, struct jf_acd_ref agent, uint32_t *cursor,
                              struct jf_acd_ref *ret_queue);
 
+/* The call of an entry. 0 or -ESTALE. */
+int jf_acd_entry_call(const struct jf_acd *acd, struct jf_acd_ref entry,
+                      struct jf_call_id *ret_call);
+
 /* How many would be served before this one in its queue; 0: it is next. -EINVAL: not waiting. */
 int jf_acd_position(const struct jf_acd *acd, struct jf_acd_ref entry, uint32_t *ret_ahead);
 

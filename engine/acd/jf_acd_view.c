@@ -95,6 +95,17 @@ bool jf_acd_agent_queue_each(const struct jf_acd *acd, struct jf_acd_ref agent, 
 	return true;
 }
 
+int jf_acd_entry_call(const struct jf_acd *acd, struct jf_acd_ref entry,
+                      struct jf_call_id *ret_call)
+{
+	const struct jf_acd_entry *e = jf_acd_table_get(&acd->entries, entry);
+
+	if (!e)
+		return -ESTALE;
+	*ret_call = e->call;
+	return 0;
+}
+
 int jf_acd_position(const struct jf_acd *acd, struct jf_acd_ref entry, uint32_t *ret_ahead)
 {
 	const struct jf_acd_entry *e = jf_acd_table_get(&acd->entries, entry);

@@ -1,0 +1,376 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Agents: what the ACD says is carried out, kept and reported; registrations; commands. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "jf_call_priv.h"
+
+#define ROW_VERSION 1
+
+static uint64_t utc_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * JF_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+/* ---- What the ACD says ---------------------------------------------------------------------- */
+
+static const char *agent_name(const struct jf_calls *calls, struct jf_acd_ref ref)
+{
+	struct jf_acd_agent agent;
+
+	return jf_acd_agent_get(calls->acd, ref, &agent) ? NULL : agent.name;
+}
+
+/* In words: "longest idle of 3 ready (42 s): 1001; 5 talking, 2 not-ready". */
+static void decision_text(const struct jf_calls *calls, const struct jf_acd_decision *d,
+                          char *ret_text, size_t size)
+{
+	const char *name = agent_name(calls, d->agent);
+	size_t n;
+
+	if (name)
+		n = (size_t)snprintf(ret_text, size, "%s: agent %s, idle %.1f s, of %u", d->rule,
+		                     name, (double)d->idle_ns / (double)JF_NS_PER_S, d->candidates);
+	else
+		n = (size_t)snprintf(ret_text, size, "nobody is ready, %u waiting", d->waiting);
+	for (unsigned int s = 0; s < JF_AGENT_STATE_COUNT; s++)
+		if (d->members_by_state[s] && n < size)
+			n += (size_t)snprintf(ret_text + n, size - n, "; %u %s",
+			                      d->members_by_state[s], jf_agent_state_name(s));
+	if (d->n_skipped && n < size)
+		snprintf(ret_text + n, size - n, "; %u passed over", d->n_skipped);
+}
+
+json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *d)
+{
+	json_t *members = json_object(), *skipped = json_array(), *json;
+	char text[300];
+
+	for (unsigned int s = 0; s < JF_AGENT_STATE_COUNT; s++)
+		if (d->members_by_state[s])
+			json_object_set_new(members, jf_agent_state_name(s),
+			                    json_integer(d->members_by_state[s]));
+	for (unsigned int i = 0; i < d->n_skipped; i++)
+		json_array_append_new(skipped, json_string(agent_name(calls, d->skipped[i])));
+	decision_text(calls, d, text, sizeof(text));
+	json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:b, s:s}", "situation",
+	                 jf_acd_situation_name(d->situation), "rule", d->rule, "waited_ms",
+	                 (json_int_t)(d->waited_ns / JF_NS_PER_MS), "waiting",
+	                 (json_int_t)d->waiting, "candidates", (json_int_t)d->candidates, "members",
+	                 members, "passed_over", skipped, "began_again", d->retried, "text", text);
+	if (agent_name(calls, d->agent)) {
+		json_object_set_new(json, "agent", json_string(agent_name(calls, d->agent)));
+		json_object_set_new(json, "idle_ms",
+		                    json_integer((json_int_t)(d->idle_ns / JF_NS_PER_MS)));
+	}
+	return json;
+}
+
+static void keep_decision(struct jf_call *call, const struct jf_acd_decision *decision)
+{
+	json_t *json = jf_agents_decision(call->calls, decision);
+
+	json_object_set_new(json, "at_utc", jf_call_utc(jf_call_utc_ns(call, decision->at_ns)));
+	json_array_append_new(call->decisions, json);
+}
+
+static json_t *saved_json(const struct jf_calls *calls, const struct jf_acd_agent_saved *s)
+{
+	json_t *json = json_pack(
+	        "{s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:b}", "version", ROW_VERSION,
+	        "boot", calls->boot_id, "stored_ns", (json_int_t)jf_loop_now_ns(), "stored_utc_ns",
+	        (json_int_t)utc_now_ns(), "state", jf_agent_state_name(s->state), "reason",
+	        s->reason, "actor", s->actor, "since_ns", (json_int_t)s->since_ns, "idle_since_ns",
+	        (json_int_t)s->idle_since_ns, "until_ns", (json_int_t)s->until_ns, "registered",
+	        s->registered);
+
+	if (json && s->has_pending) {
+		json_object_set_new(json, "pending", json_string(jf_agent_state_name(s->pending)));
+		json_object_set_new(json, "pending_reason", json_string(s->pending_reason));
+	}
+	return json;
+}
+
+static void agent_store(struct jf_calls *calls, const char *id, struct jf_acd_ref ref)
+{
+	struct jf_acd_agent_saved saved;
+	json_t *json;
+	char *text;
+
+	if (jf_acd_agent_save(calls->acd, ref, &saved))
+		return;
+	json = saved_json(calls, &saved);
+	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	if (text)
+		jf_store_put(calls->config.store, JF_STORE_AGENTS, id, strlen(id), text,
+		             strlen(text));
+	free(text);
+	json_decref(json);
+}
+
+static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *out)
+{
+	struct jf_acd_agent agent;
+	json_t *json;
+
+	if (jf_acd_agent_get(calls->acd, out->agent, &agent))
+		return;
+	agent_store(calls, agent.name, out->agent);
+	if (out->from == out->to && !agent.has_pending)
+		return;
+	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "agent", agent.name, "tenant",
+	                 jf_routing_tenant(calls->routing, agent.tenant), "from",
+	                 jf_agent_state_name(out->from), "state", jf_agent_state_name(out->to),
+	                 "reason", agent.reason, "actor", agent.actor);
+	if (json && agent.has_pending)
+		json_object_set_new(json, "pending",
+		                    json_string(jf_agent_state_name(agent.pending)));
+	jf_log(JF_LOG_ACD, JF_LOG_INFO, NULL, "agent %s: %s -> %s%s%s (%s)", agent.name,
+	       jf_agent_state_name(out->from), jf_agent_state_name(out->to),
+	       agent.reason[0] ? ", " : "", agent.reason, agent.actor);
+	jf_bus_publish(calls->config.bus, "agent.state", json);
+}
+
+static void carry_out(struct jf_calls *calls, const struct jf_acd_output *out)
+{
+	struct jf_call *call;
+
+	if (out->type == JF_ACD_AGENT_CHANGED) {
+		agent_changed(calls, out);
+		return;
+	}
+	call = jf_call_find(calls, &out->call);
+	if (!call)
+		return;
+	if (out->type == JF_ACD_EXPIRED) {
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "waited too long", 0);
+		jf_call_event(call, JF_CALL_EVENT_EXPIRED);
+		return;
+	}
+	keep_decision(call, &out->decision);
+	if (out->type == JF_ACD_OFFER)
+		jf_call_offered(call, out);
+}
+
+static void acd_due(void *arg)
+{
+	struct jf_calls *calls = arg;
+
+	jf_acd_tick(calls->acd, jf_loop_now_ns());
+	jf_agents_drain(calls);
+}
+
+void jf_agents_drain(struct jf_calls *calls)
+{
+	struct jf_acd_output out;
+	uint64_t due_ns, now_ns;
+
+	/* What is carried out may bring more: whoever drains already takes that as well. */
+	if (calls->draining_acd)
+		return;
+	calls->draining_acd = true;
+	while (!jf_acd_next(calls->acd, &out))
+		carry_out(calls, &out);
+	calls->draining_acd = false;
+	now_ns = jf_loop_now_ns();
+	jf_routing_sweep(calls->routing, now_ns);
+	due_ns = jf_acd_next_due_ns(calls->acd);
+	if (!due_ns || calls->stopped)
+		jf_loop_timer_cancel(&calls->acd_timer);
+	else
+		jf_loop_timer_start(&calls->acd_timer,
+		                    jf_time_since(now_ns, due_ns) / JF_NS_PER_MS + 1, acd_due,
+		                    calls);
+}
+
+/* ---- Registrations -------------------------------------------------------------------------- */
+
+/* An agent's contacts in the store, of which there are n. */
+struct registrations_row {
+	uint32_t version, n;
+	struct jf_registration list[JF_SIP_CONTACTS_MAX];
+};
+
+static void registrations_store(struct jf_calls *calls, const char *agent)
+{
+	struct registrations_row row;
+
+	memset(&row, 0, sizeof(row));
+	row.version = ROW_VERSION;
+	row.n = jf_sip_registrations_get(calls->config.sip, agent, row.list, JF_SIP_CONTACTS_MAX);
+	jf_store_put(calls->config.store, JF_STORE_REGISTRATIONS, agent, strlen(agent), &row,
+	             offsetof(struct registrations_row, list) + row.n * sizeof(row.list[0]));
+}
+
+void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
+                            const struct jf_registration *registration)
+{
+	struct jf_acd_ref ref = jf_routing_agent(calls->routing, registration->agent);
+	struct jf_registration list[JF_SIP_CONTACTS_MAX];
+	unsigned int n = jf_sip_registrations_get(calls->config.sip, registration->agent, list,
+	                                          JF_SIP_CONTACTS_MAX);
+	enum jf_agent_phone phone = JF_AGENT_PHONE_REFRESHED;
+	struct jf_acd_agent agent;
+
+	registrations_store(calls, registration->agent);
+	if (jf_acd_agent_get(calls->acd, ref, &agent))
+		return;
+	if (n == 0)
+		phone = change == JF_REGISTRATION_EXPIRED ? JF_AGENT_PHONE_EXPIRED
+		                                          : JF_AGENT_PHONE_UNREGISTERED;
+	else if (!agent.registered)
+		phone = JF_AGENT_PHONE_REGISTERED;
+	if (phone != JF_AGENT_PHONE_REFRESHED)
+		jf_bus_publish(calls->config.bus, n ? "agent.registered" : "agent.unregistered",
+		               json_pack("{s:s, s:i}", "agent", agent.name, "contacts", (int)n));
+	jf_acd_agent_phone(calls->acd, ref, phone, jf_loop_now_ns());
+	jf_agents_drain(calls);
+}
+
+/* ---- Commands ------------------------------------------------------------------------------- */
+
+int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_agent_change change,
+                          const char *reason, const char *actor)
+{
+	static const enum jf_agent_want wants[] = {
+	        [JF_AGENT_CHANGE_READY] = JF_AGENT_WANT_READY,
+	        [JF_AGENT_CHANGE_NOT_READY] = JF_AGENT_WANT_NOT_READY,
+	        [JF_AGENT_CHANGE_LOGOUT] = JF_AGENT_WANT_LOGGED_OUT,
+	};
+	struct jf_acd_ref ref = jf_routing_agent(calls->routing, agent);
+	int err;
+
+	err = jf_acd_agent_want(calls->acd, ref, wants[change], reason, actor, jf_loop_now_ns());
+	if (err == -ESTALE)
+		return -ENOENT;
+	jf_agents_drain(calls);
+	return err;
+}
+
+/* ---- After a restart ------------------------------------------------------------------------ */
+
+/* A stored monotonic time, as this boot's: a process that comes back on the same boot takes it as
+ * it is; after a reboot its distance from now is kept, by the wall clock. */
+static uint64_t time_restored(const struct jf_calls *calls, const json_t *row, const char *key,
+                              uint64_t now_ns)
+{
+	uint64_t at_ns = (uint64_t)json_integer_value(json_object_get(row, key));
+	uint64_t stored_ns = (uint64_t)json_integer_value(json_object_get(row, "stored_ns"));
+	uint64_t stored_utc = (uint64_t)json_integer_value(json_object_get(row, "stored_utc_ns"));
+	const char *boot = json_string_value(json_object_get(row, "boot"));
+	uint64_t age_ns;
+
+	if (!at_ns || (boot && !strcmp(boot, calls->boot_id)))
+		return at_ns;
+	if (at_ns > stored_ns) /* a wrap-up that was to end later: at once */
+		return now_ns;
+	age_ns = stored_ns - at_ns + jf_time_since(stored_utc, utc_now_ns());
+	return now_ns > age_ns ? now_ns - age_ns : 1;
+}
+
+static void text_restored(const json_t *row, const char *key, char *ret_text)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	snprintf(ret_text, JF_ACD_REASON_MAX, "%s", text ? text : "");
+}
+
+static void agent_restore(struct jf_calls *calls, struct jf_acd_ref ref, const json_t *row,
+                          bool registered)
+{
+	const char *state = json_string_value(json_object_get(row, "state"));
+	const char *pending = json_string_value(json_object_get(row, "pending"));
+	struct jf_acd_agent_saved saved = {.registered = registered};
+	uint64_t now_ns = jf_loop_now_ns();
+
+	if (!state || jf_agent_state_parse(state, &saved.state))
+		return;
+	saved.has_pending = pending && !jf_agent_state_parse(pending, &saved.pending);
+	text_restored(row, "reason", saved.reason);
+	text_restored(row, "actor", saved.actor);
+	text_restored(row, "pending_reason", saved.pending_reason);
+	saved.since_ns = time_restored(calls, row, "since_ns", now_ns);
+	saved.idle_since_ns = time_restored(calls, row, "idle_since_ns", now_ns);
+	saved.until_ns = time_restored(calls, row, "until_ns", now_ns);
+	/* Its registration ran out while nobody was here. */
+	if (!registered && saved.state == JF_AGENT_READY)
+		saved.state = JF_AGENT_UNREACHABLE;
+	jf_acd_agent_restore(calls->acd, ref, &saved, now_ns);
+}
+
+struct restoring {
+	struct jf_calls *calls;
+	char last[JF_SIP_AGENT_MAX];
+	size_t last_length;
+};
+
+static bool registration_row(const void *key, size_t key_length, const void *value,
+                             size_t value_length, void *arg)
+{
+	struct restoring *r = arg;
+	struct registrations_row row;
+	const size_t head = offsetof(struct registrations_row, list);
+
+	r->last_length = key_length < sizeof(r->last) ? key_length : sizeof(r->last);
+	memcpy(r->last, key, r->last_length);
+	if (value_length < head || value_length > sizeof(row))
+		return true;
+	memcpy(&row, value, value_length);
+	if (row.version != ROW_VERSION || row.n > JF_SIP_CONTACTS_MAX ||
+	    value_length != head + row.n * sizeof(row.list[0]))
+		return true;
+	for (uint32_t i = 0; i < row.n; i++)
+		jf_sip_registration_restore(r->calls->config.sip, &row.list[i]);
+	return true;
+}
+
+static bool agent_row(const void *key, size_t key_length, const void *value, size_t value_length,
+                      void *arg)
+{
+	struct restoring *r = arg;
+	struct jf_registration one;
+	struct jf_acd_ref ref;
+	char id[JF_SIP_AGENT_MAX];
+	json_t *row;
+
+	r->last_length = key_length < sizeof(r->last) ? key_length : sizeof(r->last);
+	memcpy(r->last, key, r->last_length);
+	if (key_length >= sizeof(id))
+		return true;
+	memcpy(id, key, key_length);
+	id[key_length] = '\0';
+	ref = jf_routing_agent(r->calls->routing, id);
+	row = json_loadb(value, value_length, 0, NULL);
+	if (row && ref.index != JF_ACD_NONE)
+		agent_restore(r->calls, ref, row,
+		              jf_sip_registrations_get(r->calls->config.sip, id, &one, 1) > 0);
+	json_decref(row);
+	return true;
+}
+
+static int scan_all(struct jf_calls *calls, enum jf_store_table table, jf_store_row *row)
+{
+	struct restoring r = {.calls = calls};
+	struct jf_store_page page = {.limit = 500};
+	int n;
+
+	do {
+		n = jf_store_scan(calls->config.store, table, &page, row, &r);
+		page.after = r.last;
+		page.after_length = r.last_length;
+	} while (n == (int)page.limit);
+	return n < 0 ? n : 0;
+}
+
+int jf_agents_restore(struct jf_calls *calls)
+{
+	int err = scan_all(calls, JF_STORE_REGISTRATIONS, registration_row);
+
+	return err ? err : scan_all(calls, JF_STORE_AGENTS, agent_row);
+}

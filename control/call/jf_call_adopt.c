@@ -1,0 +1,386 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * After a restart: the live rows of the process before, compared with what the dataplane has.
+ *
+ * A call whose endpoints live goes on where it was: either side can hang up, a caller in the queue
+ * waits on with its age. An agent that was ringing is called again, or another one is: an INVITE
+ * without an answer leaves no dialog to take up. A call whose endpoints are gone ended while nobody
+ * was here; its record says so. Times are CLOCK_MONOTONIC and mean the same in the new process;
+ * after a reboot no endpoint lives, and only the wall time of the arrival is kept.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "jf_call_priv.h"
+#include "jf_call_row.h"
+
+#define TIME(field)                                                                                \
+	{                                                                                          \
+#field, offsetof(struct jf_call, field##_ns)                                       \
+	}
+
+const struct jf_call_row_time jf_call_row_times[] = {
+        TIME(arrived),    TIME(confirmed), TIME(queued), TIME(dialed),
+        TIME(rang),       TIME(joined),    TIME(ended),  TIME(first_joined),
+        TIME(hold_since), TIME(hold),      TIME(talk),   TIME(arrived_utc),
+};
+const unsigned int jf_call_row_times_count =
+        sizeof(jf_call_row_times) / sizeof(jf_call_row_times[0]);
+
+/* ---- Reading a row -------------------------------------------------------------------------- */
+
+static void text_read(const json_t *row, const char *key, char *ret_text, size_t size)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	snprintf(ret_text, size, "%s", text ? text : "");
+}
+
+static json_int_t number_read(const json_t *row, const char *key)
+{
+	return json_integer_value(json_object_get(row, key));
+}
+
+static struct jf_media_ref ref_read(const json_t *row, const char *key)
+{
+	const json_t *ref = json_object_get(row, key);
+
+	return (struct jf_media_ref){(uint32_t)json_integer_value(json_array_get(ref, 0)),
+	                             (uint32_t)json_integer_value(json_array_get(ref, 1))};
+}
+
+static int bytes_read(const json_t *row, const char *key, void *ret_bytes, size_t length)
+{
+	const char *text = json_string_value(json_object_get(row, key));
+
+	return text ? jf_call_bytes_parse(text, ret_bytes, length) : -ENOENT;
+}
+
+static void party_read(const json_t *row, struct jf_call_party *party)
+{
+	party->endpoint = ref_read(row, "endpoint");
+	party->rx_type = (uint8_t)number_read(row, "rx_type");
+	party->rx_event = (uint8_t)number_read(row, "rx_event");
+	party->has_desc = !bytes_read(row, "desc", &party->desc, sizeof(party->desc));
+}
+
+static void array_read(const json_t *row, const char *key, json_t **array)
+{
+	json_t *found = json_object_get(row, key);
+
+	if (!json_is_array(found))
+		return;
+	json_decref(*array);
+	*array = json_incref(found);
+}
+
+/* Static text again: only reasons that this process can give are kept. */
+static const char *reason_read(const json_t *row)
+{
+	static const char *const reasons[] = {
+	        "caller hung up",        "caller cancelled", "our answer was not acknowledged",
+	        "caller vanished",       "agent hung up",    "waited too long",
+	        "the queue was removed", "no media",
+	};
+	const char *text = json_string_value(json_object_get(row, "end_reason"));
+
+	for (unsigned int i = 0; text && i < sizeof(reasons) / sizeof(reasons[0]); i++)
+		if (!strcmp(text, reasons[i]))
+			return reasons[i];
+	return NULL;
+}
+
+static void call_read(struct jf_call *call, const json_t *row)
+{
+	const json_t *times = json_object_get(row, "times_ns");
+
+	for (unsigned int i = 0; i < jf_call_row_times_count; i++)
+		*(uint64_t *)(void *)((char *)call + jf_call_row_times[i].offset) =
+		        (uint64_t)number_read(times, jf_call_row_times[i].name);
+	text_read(row, "tenant", call->tenant, sizeof(call->tenant));
+	text_read(row, "trunk", call->trunk, sizeof(call->trunk));
+	text_read(row, "number", call->number, sizeof(call->number));
+	text_read(row, "caller", call->caller_number, sizeof(call->caller_number));
+	text_read(row, "caller_name", call->caller_name, sizeof(call->caller_name));
+	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
+	text_read(row, "agent_id", call->agent_id, sizeof(call->agent_id));
+	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
+	text_read(row, "music", call->music, sizeof(call->music));
+	text_read(row, "recording_path", call->recording_path, sizeof(call->recording_path));
+	call->has_recording = json_object_get(row, "recording_ref") != NULL;
+	call->recording = ref_read(row, "recording_ref");
+	call->ring_timeout_ms = (uint32_t)number_read(row, "ring_timeout_ms");
+	call->law = (uint8_t)number_read(row, "law_number");
+	call->law_type = (uint8_t)number_read(row, "law_type");
+	call->event_type = (uint8_t)number_read(row, "event_type");
+	call->answered = json_is_true(json_object_get(row, "was_answered"));
+	call->end_code = (uint16_t)number_read(row, "end_code");
+	call->end_reason = reason_read(row);
+	call->ended_by = call->end_reason ? (enum jf_call_by)(number_read(row, "ended_by") & 3)
+	                                  : JF_CALL_BY_NOBODY;
+	array_read(row, "decisions", &call->decisions);
+	array_read(row, "attempts", &call->attempts);
+	array_read(row, "digits", &call->digits);
+	call->streams = json_incref(json_object_get(row, "streams"));
+	call->speech_figures = json_incref(json_object_get(row, "speech"));
+	party_read(json_object_get(row, "party_caller"), &call->caller);
+	party_read(json_object_get(row, "party_agent"), &call->agent);
+}
+
+static enum jf_call_state state_read(const json_t *row)
+{
+	const char *name = json_string_value(json_object_get(row, "state"));
+
+	for (unsigned int s = 0; name && s < JF_CALL_STATE_COUNT; s++)
+		if (!strcmp(name, jf_call_state_name((enum jf_call_state)s)))
+			return (enum jf_call_state)s;
+	return JF_CALL_GONE;
+}
+
+/* ---- Taking up ------------------------------------------------------------------------------ */
+
+static int endpoint_adopt(struct jf_call_party *party, const json_t *row)
+{
+	struct jf_media_remote remote = {.rtp = {.family = 4}};
+
+	if (party->has_desc)
+		remote = jf_call_remote_make(party);
+	return jf_media_adopt(party->call->calls->config.media, party->endpoint,
+	                      party->has_desc ? &remote : NULL,
+	                      (uint32_t)number_read(row, "digits"));
+}
+
+static int leg_adopt(struct jf_call_party *party, const json_t *row)
+{
+	struct jf_leg_state *state = malloc(sizeof(*state));
+	int err = -ENOMEM;
+
+	if (state)
+		err = bytes_read(row, "leg", state, sizeof(*state));
+	if (!err)
+		err = jf_leg_import(party->call->calls->config.sip, state, party, &party->leg);
+	if (!err)
+		jf_leg_call_id_set(party->leg, &party->call->id);
+	free(state);
+	return err;
+}
+
+static struct jf_acd_ref queue_of(struct jf_call *call)
+{
+	return jf_routing_queue(call->calls->routing, call->tenant, call->queue_name);
+}
+
+static void speech_adopt(struct jf_call *call)
+{
+	struct jf_analytics *analytics = call->calls->config.analytics;
+	uint8_t key[JF_CALL_ID_BYTES + 1];
+	void *saved = NULL;
+	size_t length;
+
+	if (!analytics)
+		return;
+	memcpy(key, call->id.b, JF_CALL_ID_BYTES);
+	key[JF_CALL_ID_BYTES] = 's';
+	if (jf_store_get(call->calls->config.store, JF_STORE_CALLS, key, sizeof(key), &saved,
+	                 &length))
+		saved = NULL;
+	if (jf_analytics_start(analytics, call->caller.endpoint, call->agent.endpoint,
+	                       call->joined_ns, saved, &call->speech))
+		jf_analytics_start(analytics, call->caller.endpoint, call->agent.endpoint,
+		                   call->joined_ns, NULL, &call->speech);
+	free(saved);
+}
+
+/* In conversation: the agent talks again, or holds. */
+static int conversation_adopt(struct jf_call *call, enum jf_call_state state, uint64_t now_ns)
+{
+	struct jf_calls *calls = call->calls;
+	struct jf_acd_ref agent = jf_routing_agent(calls->routing, call->agent_id);
+	int err = jf_acd_adopt(calls->acd, queue_of(call), agent, &call->id, call->queued_ns,
+	                       now_ns, &call->entry);
+
+	/* Queue or agent went from the directory meanwhile: the conversation goes on without. */
+	call->in_acd = err == 0;
+	if (err)
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "talks outside of the ACD: %s",
+		       strerror(-err));
+	call->agent_ref = agent;
+	call->state = state;
+	call->recording_open = call->has_recording;
+	if (call->in_acd && state == JF_CALL_HELD)
+		jf_acd_held(calls->acd, call->entry, true, now_ns);
+	speech_adopt(call);
+	return 0;
+}
+
+static int waiting_adopt(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_acd_arrival arrival = {
+	        .enqueued_ns = call->queued_ns ? call->queued_ns : now_ns,
+	        .restored = true,
+	        .at_head = call->answered,
+	        .answered_before = call->answered,
+	};
+
+	call->queue = queue_of(call);
+	call->state = JF_CALL_QUEUED;
+	call->queued_ns = arrival.enqueued_ns;
+	if (!call->confirmed_ns)
+		call->confirmed_ns = now_ns;
+	jf_call_media_play(call, false);
+	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
+	                   &call->entry))
+		return -ENOENT;
+	call->in_acd = true;
+	return 0;
+}
+
+/* What there is to say of a call that did not survive. */
+static void lose(struct jf_call *call, const json_t *row, bool same_boot)
+{
+	uint64_t stored_ns = (uint64_t)number_read(row, "stored_ns");
+
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, "lost at restart", 0);
+	if (!call->ended_ns)
+		call->ended_ns = same_boot ? jf_loop_now_ns() : stored_ns;
+	if (call->ended_ns < call->arrived_ns)
+		call->ended_ns = call->arrived_ns;
+	if (call->joined_ns)
+		call->talk_ns += jf_time_since(call->joined_ns, call->ended_ns);
+	if (call->hold_since_ns)
+		call->hold_ns += jf_time_since(call->hold_since_ns, call->ended_ns);
+	call->joined_ns = call->hold_since_ns = 0;
+	call->state = JF_CALL_WRITING;
+	call->calls->totals.ended++;
+	call->calls->totals.failed += call->ended_by == JF_CALL_BY_ENGINE;
+	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, &call->id, "ended: %s", call->end_reason);
+	jf_call_record_write(call);
+}
+
+static void drop_media(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+
+	jf_call_leg_end(&call->caller, 0, NULL);
+	jf_call_leg_end(&call->agent, 0, NULL);
+	if (call->has_recording)
+		jf_media_record_end(media, call->recording);
+	jf_media_close(media, call->caller.endpoint);
+	jf_media_close(media, call->agent.endpoint);
+}
+
+static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
+{
+	const json_t *caller = json_object_get(row, "party_caller");
+	const json_t *agent = json_object_get(row, "party_agent");
+	enum jf_call_state state = state_read(row);
+	int err = endpoint_adopt(&call->caller, caller);
+
+	if (!err)
+		err = endpoint_adopt(&call->agent, agent);
+	if (!err)
+		err = leg_adopt(&call->caller, caller);
+	if (err)
+		return err;
+	if (state != JF_CALL_TALKING && state != JF_CALL_HELD)
+		return 0; /* with those who wait, when all who talk are known */
+	err = leg_adopt(&call->agent, agent);
+	return err ? err : conversation_adopt(call, state, now_ns);
+}
+
+struct adopting {
+	struct jf_calls *calls;
+	uint8_t last[JF_CALL_ID_BYTES + 1];
+	size_t last_length;
+	json_t *rows; /* [id text, row] */
+};
+
+static bool row_take(const void *key, size_t key_length, const void *value, size_t value_length,
+                     void *arg)
+{
+	struct adopting *a = arg;
+	struct jf_call_id id;
+	char text[JF_CALL_ID_TEXT];
+	json_t *row;
+
+	a->last_length = key_length < sizeof(a->last) ? key_length : sizeof(a->last);
+	memcpy(a->last, key, a->last_length);
+	if (key_length != JF_CALL_ID_BYTES)
+		return true;
+	memcpy(id.b, key, sizeof(id.b));
+	jf_call_id_text(&id, text);
+	row = json_loadb(value, value_length, 0, NULL);
+	if (row && number_read(row, "version") == JF_CALL_ROW_VERSION)
+		json_array_append_new(a->rows, json_pack("[s, o]", text, row));
+	else
+		json_decref(row);
+	return true;
+}
+
+static void row_adopt(struct jf_calls *calls, const char *id_text, const json_t *row,
+                      uint64_t now_ns)
+{
+	const char *boot = json_string_value(json_object_get(row, "boot"));
+	bool same_boot = boot && !strcmp(boot, calls->boot_id);
+	enum jf_call_state state = state_read(row);
+	struct jf_call_id id;
+	struct jf_call *call;
+
+	if (jf_call_id_parse(id_text, &id))
+		return;
+	call = jf_call_make(calls, &id);
+	if (!call)
+		return;
+	call_read(call, row);
+	call->state = JF_CALL_CONFIRMING;
+	/* It was over, only its record was not written. */
+	if (state >= JF_CALL_CLOSING || !same_boot || call_adopt(call, row, now_ns)) {
+		drop_media(call);
+		lose(call, row, same_boot);
+		return;
+	}
+	calls->totals.offered++;
+	calls->totals.answered += call->answered;
+}
+
+static void adopt_waiting(struct jf_calls *calls, uint64_t now_ns)
+{
+	JF_LIST_FOR(link, &calls->calls)
+	{
+		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
+
+		if (call->state != JF_CALL_CONFIRMING || !waiting_adopt(call, now_ns))
+			continue;
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue was removed", 0);
+		jf_call_event(call, JF_CALL_EVENT_RELEASE);
+	}
+}
+
+int jf_calls_adopt(struct jf_calls *calls)
+{
+	struct adopting a = {.calls = calls, .rows = json_array()};
+	struct jf_store_page page = {.limit = 500};
+	uint64_t now_ns = jf_loop_now_ns();
+	json_t *pair;
+	size_t i;
+	int n;
+
+	if (!a.rows)
+		return -ENOMEM;
+	do {
+		n = jf_store_scan(calls->config.store, JF_STORE_CALLS, &page, row_take, &a);
+		page.after = a.last;
+		page.after_length = a.last_length;
+	} while (n == (int)page.limit);
+	json_array_foreach(a.rows, i, pair) row_adopt(
+	        calls, json_string_value(json_array_get(pair, 0)), json_array_get(pair, 1), now_ns);
+	if (json_array_size(a.rows))
+		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "%zu calls were in progress, %u go on",
+		       json_array_size(a.rows), calls->n_calls);
+	json_decref(a.rows);
+	adopt_waiting(calls, now_ns);
+	return n < 0 ? n : 0;
+}

@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The call's endpoints, recording and figures. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "jf_call_priv.h"
+
+int jf_call_media_open(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+	int err = jf_media_open(media, &call->id, JF_MEDIA_CALLER, NULL, &call->caller.endpoint);
+
+	if (err)
+		return err;
+	/* The agent's as well: a call that is let in has room for its conversation. */
+	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint,
+	                    &call->agent.endpoint);
+	if (err)
+		jf_media_close(media, call->caller.endpoint);
+	return err;
+}
+
+struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party)
+{
+	const struct jf_media_desc *desc = &party->desc;
+	struct jf_media_remote remote = {
+	        .rtp = {.family = 4, .port = desc->ip_be ? desc->rtp_port : 0},
+	        .rtcp_port = desc->ip_be ? desc->rtcp_port : 0,
+	        .send = !desc->hold && desc->direction != JF_SDP_SENDONLY &&
+	                desc->direction != JF_SDP_INACTIVE,
+	        .receive = desc->direction == JF_SDP_SENDRECV || desc->direction == JF_SDP_SENDONLY,
+	        .law = (enum jf_law)party->call->law,
+	        .rx_audio_type = party->rx_type,
+	        .rx_event_type = JF_MEDIA_NO_TYPE,
+	        .tx_audio_type = party->call->law,
+	        .tx_event_type = JF_MEDIA_NO_TYPE,
+	        .ptime_ms = 20,
+	};
+
+	memcpy(remote.rtp.ip, &desc->ip_be, sizeof(desc->ip_be));
+	for (unsigned int i = 0; i < desc->codec_count; i++)
+		if (desc->codecs[i].law == party->call->law) {
+			remote.tx_audio_type = desc->codecs[i].payload_type;
+			break;
+		}
+	if (desc->event_type != JF_SDP_NO_EVENT && party->rx_event != JF_SDP_NO_EVENT) {
+		remote.rx_event_type = party->rx_event;
+		remote.tx_event_type = desc->event_type;
+	}
+	return remote;
+}
+
+void jf_call_media_remote(struct jf_call_party *party)
+{
+	struct jf_media_remote remote = jf_call_remote_make(party);
+
+	jf_media_remote(party->call->calls->config.media, party->endpoint, &remote);
+}
+
+void jf_call_media_play(struct jf_call *call, bool greeting)
+{
+	struct jf_media *media = call->calls->config.media;
+	const char *music = call->music[0] ? call->music : call->calls->config.ringback;
+	struct jf_media_playlist list = {.count = 0, .loop_last = true};
+
+	if (greeting && call->greeting[0] &&
+	    !jf_media_sound(media, call->greeting, &list.sounds[list.count]))
+		list.count++;
+	/* Better a ringing tone than silence, if the music went missing. */
+	if (!jf_media_sound(media, music, &list.sounds[list.count]) ||
+	    !jf_media_sound(media, call->calls->config.ringback, &list.sounds[list.count]))
+		list.count++;
+	if (list.count)
+		jf_media_play(media, call->caller.endpoint, &list, NULL);
+}
+
+static void record(struct jf_call *call)
+{
+	uint64_t utc_ns = jf_call_utc_ns(call, call->first_joined_ns);
+	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
+	struct tm day;
+	int err;
+
+	gmtime_r(&seconds, &day);
+	snprintf(call->recording_path, sizeof(call->recording_path), "%04u-%02u-%02u/%s.wav",
+	         (unsigned int)(day.tm_year + 1900) % 10000u, (unsigned int)(day.tm_mon + 1) % 100u,
+	         (unsigned int)day.tm_mday % 100u, call->id_text);
+	err = jf_media_record(call->calls->config.media, call->caller.endpoint,
+	                      (enum jf_law)call->law, call->recording_path, &call->recording);
+	if (err)
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not recorded: %s", strerror(-err));
+	call->has_recording = call->recording_open = err == 0;
+}
+
+void jf_call_media_join(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+
+	if (!call->has_recording)
+		record(call);
+	if (call->recording_open) {
+		jf_media_tap(media, call->caller.endpoint, &call->recording);
+		jf_media_tap(media, call->agent.endpoint, &call->recording);
+	}
+	jf_media_join(media, call->caller.endpoint, call->agent.endpoint);
+	jf_media_join(media, call->agent.endpoint, call->caller.endpoint);
+	if (!call->speech && call->calls->config.analytics)
+		jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
+		                   call->agent.endpoint, call->joined_ns, NULL, &call->speech);
+}
+
+static json_t *stream_json(struct jf_call *call, struct jf_media_ref endpoint)
+{
+	struct jf_media_stream s;
+	json_t *json, *drops;
+	uint64_t expected;
+
+	if (jf_media_stream(call->calls->config.media, endpoint, &s))
+		return NULL;
+	expected = s.packets - s.duplicates + s.lost;
+	json = json_pack("{s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:I}", "packets",
+	                 (json_int_t)s.packets, "octets", (json_int_t)s.octets, "lost",
+	                 (json_int_t)s.lost, "loss",
+	                 expected ? (double)s.lost / (double)expected : 0.0, "duplicates",
+	                 (json_int_t)s.duplicates, "reordered", (json_int_t)s.reordered,
+	                 "jitter_ms", s.jitter_ms, "ssrc_changes", (json_int_t)s.ssrc_changes,
+	                 "sent", (json_int_t)s.tx_packets);
+	drops = json_object();
+	for (unsigned int i = 0; i < JF_MEDIA_DROPS; i++)
+		if (s.drops[i] && jf_media_drop_name(i))
+			json_object_set_new(drops, jf_media_drop_name(i),
+			                    json_integer((json_int_t)s.drops[i]));
+	json_object_set_new(json, "drops", drops);
+	return json;
+}
+
+static void speech_end(struct jf_call *call)
+{
+	uint64_t now_ns = jf_loop_now_ns();
+
+	if (!call->speech)
+		return;
+	json_decref(call->speech_figures);
+	call->speech_figures = jf_call_speech_json(call->speech, true, now_ns);
+	jf_analytics_stop(call->speech);
+	call->speech = NULL;
+}
+
+void jf_call_media_part(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+	size_t n = json_array_size(call->attempts);
+	struct jf_media_ref fresh;
+
+	speech_end(call);
+	if (n)
+		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
+		                    stream_json(call, call->agent.endpoint));
+	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
+	if (!jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, &fresh)) {
+		jf_media_close(media, call->agent.endpoint);
+		call->agent.endpoint = fresh;
+	} else {
+		jf_media_silence(media, call->agent.endpoint);
+	}
+}
+
+bool jf_call_media_finish(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+	bool wait = false;
+
+	speech_end(call);
+	json_decref(call->streams);
+	call->streams = json_object();
+	json_object_set_new(call->streams, "caller", stream_json(call, call->caller.endpoint));
+	if (call->answered)
+		json_object_set_new(call->streams, "agent",
+		                    stream_json(call, call->agent.endpoint));
+	if (call->recording_open) {
+		jf_media_tap(media, call->caller.endpoint, NULL);
+		jf_media_tap(media, call->agent.endpoint, NULL);
+		wait = jf_media_record_end(media, call->recording) == 0;
+	}
+	jf_media_close(media, call->caller.endpoint);
+	jf_media_close(media, call->agent.endpoint);
+	return wait;
+}
+
+/* ---- Who is silent -------------------------------------------------------------------------- */
+
+static void sweep_party(struct jf_call_party *party, uint64_t since_ns, uint64_t silent_ns,
+                        uint64_t now_ns)
+{
+	struct jf_media_stream stream;
+	uint64_t last_ns = since_ns;
+
+	if (!party->leg || !party->has_desc || party->pinging)
+		return;
+	/* One who is not to send now is asked as rarely as a silent caller. */
+	if (party->desc.direction == JF_SDP_RECVONLY || party->desc.direction == JF_SDP_INACTIVE)
+		silent_ns = JF_CALL_CALLER_SILENT_NS;
+	if (!jf_media_stream(party->call->calls->config.media, party->endpoint, &stream) &&
+	    stream.last_ns > last_ns)
+		last_ns = stream.last_ns;
+	if (party->pinged_ns > last_ns)
+		last_ns = party->pinged_ns;
+	if (jf_time_since(last_ns, now_ns) > silent_ns)
+		jf_call_ping(party,
+		             party->side == JF_MEDIA_AGENT ? JF_CALL_AGENT_PING_MS
+		                                           : JF_CALL_CALLER_PING_MS,
+		             now_ns);
+}
+
+void jf_call_sweep(struct jf_call *call, uint64_t now_ns)
+{
+	bool connected = call->state == JF_CALL_TALKING || call->state == JF_CALL_HELD;
+
+	/* Without a dataplane everybody is silent. */
+	if (call->state >= JF_CALL_CLOSING || !jf_media_is_up(call->calls->config.media))
+		return;
+	if (call->confirmed_ns)
+		sweep_party(&call->caller, call->confirmed_ns, JF_CALL_CALLER_SILENT_NS, now_ns);
+	if (connected)
+		sweep_party(&call->agent, call->joined_ns,
+		            call->state == JF_CALL_HELD ? JF_CALL_CALLER_SILENT_NS
+		                                        : JF_CALL_AGENT_SILENT_NS,
+		            now_ns);
+	if (call->speech && jf_time_since(call->saved_ns, now_ns) > JF_CALL_SAVE_NS)
+		jf_call_speech_store(call);
+}
+
+/* ---- Events --------------------------------------------------------------------------------- */
+
+static void digit(struct jf_call *call, const struct jf_media_event *event)
+{
+	char text[2] = {event->digit, '\0'};
+	bool agent = event->endpoint.index == call->agent.endpoint.index;
+	json_t *json = json_pack(
+	        "{s:s, s:s, s:I}", "digit", text, "side", agent ? "agent" : "caller", "at_ms",
+	        (json_int_t)(jf_time_since(call->arrived_ns, event->at_ns) / JF_NS_PER_MS));
+
+	json_array_append(call->digits, json);
+	jf_call_publish(call, "call.digit", json);
+	if (call->state < JF_CALL_CLOSING)
+		jf_call_row_store(call);
+}
+
+static json_t *recording_json(const struct jf_call *call)
+{
+	static const char *const states[] = {
+	        [JF_MEDIA_RECORDING_OPEN] = "open",
+	        [JF_MEDIA_RECORDING_CLOSED] = "closed",
+	        [JF_MEDIA_RECORDING_FAILED] = "failed",
+	};
+	struct jf_media_recording r;
+	json_t *json;
+
+	if (jf_media_recording(call->calls->config.media, call->recording, &r))
+		return NULL;
+	json = json_pack("{s:s, s:I, s:s, s:I, s:I}", "path",
+	                 r.path[0] ? r.path : call->recording_path, "duration_ms",
+	                 (json_int_t)r.duration_ms, "state", states[r.state], "lost_packets",
+	                 (json_int_t)(r.lost[0] + r.lost[1]), "late_packets",
+	                 (json_int_t)(r.late[0] + r.late[1]));
+	if (r.started_ns)
+		json_object_set_new(json, "started_utc",
+		                    jf_call_utc(jf_call_utc_ns(call, r.started_ns)));
+	if (r.error)
+		json_object_set_new(json, "error", json_string(strerror(-r.error)));
+	return json;
+}
+
+static void recorded(struct jf_call *call, const struct jf_media_event *event)
+{
+	call->recording_open = false;
+	json_decref(call->sound);
+	call->sound = recording_json(call);
+	if (event->error)
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "recording failed: %s",
+		       strerror(-event->error));
+	if (call->state == JF_CALL_CLOSING)
+		jf_call_event(call, JF_CALL_EVENT_RECORDED);
+}
+
+static void failed(struct jf_call *call, const struct jf_media_event *event)
+{
+	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "media refused %s: %s", event->command,
+	       strerror(-event->error));
+	/* Without its endpoint there is no call; the rest costs a sound or the recording. */
+	if (!strcmp(event->command, "open") && call->state < JF_CALL_CLOSING) {
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "no media", 503);
+		jf_call_event(call, JF_CALL_EVENT_RELEASE);
+	}
+}
+
+void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
+{
+	struct jf_calls *calls = arg;
+	struct jf_call *call;
+
+	if (event->type == JF_MEDIA_GONE || event->type == JF_MEDIA_BACK) {
+		jf_log(JF_LOG_MEDIA, JF_LOG_NOTICE, NULL, "dataplane %s",
+		       event->type == JF_MEDIA_GONE ? "gone" : "back");
+		jf_bus_publish(calls->config.bus,
+		               event->type == JF_MEDIA_GONE ? "dataplane.gone" : "dataplane.back",
+		               json_pack("{s:b}", "fresh", event->fresh));
+		return;
+	}
+	call = jf_call_find(calls, &event->call);
+	if (!call)
+		return;
+	if (event->type == JF_MEDIA_DIGIT)
+		digit(call, event);
+	else if (event->type == JF_MEDIA_RECORDED)
+		recorded(call, event);
+	else if (event->type == JF_MEDIA_FAILED)
+		failed(call, event);
+}

@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#ifndef JF_CALL_PRIV_H
+#define JF_CALL_PRIV_H
+
+#include <jansson.h>
+
+#include "jf_acd.h"
+#include "jf_analytics.h"
+#include "jf_bus.h"
+#include "jf_call_fsm.h"
+#include "jf_call_wire.h"
+#include "jf_list.h"
+#include "jf_log.h"
+#include "jf_loop.h"
+#include "jf_routing.h"
+#include "jf_store.h"
+#include "jf_time.h"
+
+#define JF_CALL_BUCKETS      16384u /* a power of two */
+#define JF_CALL_TEXT_MAX     64u
+#define JF_CALL_PATH_MAX     256u
+#define JF_CALL_SWEEP_MS     50u /* a slice of the calls is looked at this often ... */
+#define JF_CALL_SWEEP_SLICES 5u  /* ... and each call once in so many slices */
+#define JF_CALL_SAVE_NS      (5 * JF_NS_PER_S)
+#define JF_CALL_RECORD_MS    5000u /* for the dataplane to close a recording */
+
+/* An agent is asked whether it lives after 2 s of silence, and has 1.5 s to answer. */
+#define JF_CALL_AGENT_SILENT_NS  (2 * JF_NS_PER_S)
+#define JF_CALL_AGENT_PING_MS    1500u
+#define JF_CALL_CALLER_SILENT_NS (20 * JF_NS_PER_S)
+#define JF_CALL_CALLER_PING_MS   5000u
+
+struct jf_call;
+
+/* One party's leg and media. The user pointer of its leg. */
+struct jf_call_party {
+	struct jf_call *call; /* NULL: a leg that was cancelled, until its end is known */
+	enum jf_media_side side;
+	struct jf_leg *leg; /* NULL: none */
+	struct jf_media_ref endpoint;
+	bool has_desc;
+	struct jf_media_desc desc; /* what the peer said last */
+	uint8_t rx_type, rx_event; /* payload types that our description gave it to send */
+	bool pinging;
+	uint64_t pinged_ns;
+};
+
+/* A cancelled agent leg: if its answer crosses our CANCEL, the agent is not to blame. */
+struct jf_call_ghost {
+	struct jf_call_party party; /* first; call is NULL */
+	struct jf_link link;
+	struct jf_calls *calls;
+	struct jf_acd_ref agent;
+	bool rona;
+};
+
+enum jf_call_by {
+	JF_CALL_BY_NOBODY,
+	JF_CALL_BY_CALLER,
+	JF_CALL_BY_AGENT,
+	JF_CALL_BY_ENGINE,
+};
+
+struct jf_call {
+	struct jf_calls *calls;
+	struct jf_link link; /* of all calls, by arrival */
+	struct jf_call *next_in_bucket;
+	struct jf_call_id id;
+	char id_text[JF_CALL_ID_TEXT];
+	enum jf_call_state state;
+	struct jf_call_party caller, agent;
+
+	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
+	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
+	char queue_name[JF_CALL_TEXT_MAX];
+	char greeting[JF_CALL_PATH_MAX], music[JF_CALL_PATH_MAX]; /* "": none, ringback */
+	uint32_t ring_timeout_ms;
+	uint8_t law;
+	uint8_t law_type;   /* the payload types that the caller's first description names */
+	uint8_t event_type; /* JF_SDP_NO_EVENT: none */
+
+	struct jf_acd_ref queue, entry, agent_ref;
+	bool in_acd;
+	char agent_id[JF_CALL_TEXT_MAX]; /* claimed, or the last one who talked */
+	bool answered;                   /* an agent talked with the caller */
+
+	/* Monotonic; 0: not yet. */
+	uint64_t arrived_ns, confirmed_ns, queued_ns, dialed_ns, rang_ns, joined_ns, ended_ns;
+	uint64_t first_joined_ns, hold_since_ns;
+	uint64_t hold_ns, talk_ns; /* of segments that are over */
+	uint64_t arrived_utc_ns;
+
+	enum jf_acd_outcome outcome; /* of the agent's leg that ended, with its code */
+	uint16_t code;
+	enum jf_call_by ended_by;
+	const char *end_reason; /* static text */
+	uint16_t end_code;
+
+	bool has_recording, recording_open;
+	struct jf_media_ref recording;
+	char recording_path[120];
+	struct jf_analytics_session *speech;
+	uint64_t saved_ns;
+	json_t *decisions, *attempts, *digits;    /* for the record */
+	json_t *streams, *speech_figures, *sound; /* set when it is over */
+
+	struct jf_loop_timer timer; /* ring timeout, then the recording's */
+	bool acting;                /* an event is being carried out */
+};
+
+struct jf_calls_totals {
+	uint64_t offered, answered, ended, failed, refused;
+};
+
+struct jf_calls {
+	struct jf_calls_config config;
+	struct jf_acd *acd;
+	struct jf_routing *routing;
+	struct jf_list calls, ghosts;
+	struct jf_call *buckets[JF_CALL_BUCKETS];
+	uint32_t n_calls;
+	struct jf_calls_totals totals;
+	struct jf_loop_timer sweep_timer, acd_timer;
+	uint32_t slice;
+	uint64_t started_ns;
+	bool draining_acd, stopped;
+	char boot_id[40];
+};
+
+/* jf_call.c */
+struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id);
+void jf_call_free(struct jf_call *call);
+struct jf_call *jf_call_find(const struct jf_calls *calls, const struct jf_call_id *id);
+void jf_call_event(struct jf_call *call, enum jf_call_event event);
+void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reason, uint16_t code);
+void jf_call_publish(struct jf_call *call, const char *topic, json_t *data);
+void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output);
+uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns);
+
+/* jf_call_leg.c: what legs say and are told. */
+void jf_call_dial(struct jf_call *call);
+void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason);
+void jf_call_leg_cancel(struct jf_call *call, bool rona);
+void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now_ns);
+void jf_call_local(const struct jf_call_party *party, struct jf_media_desc *ret_local);
+
+/* jf_call_media.c */
+int jf_call_media_open(struct jf_call *call);
+void jf_call_media_remote(struct jf_call_party *party);
+struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
+void jf_call_media_play(struct jf_call *call, bool greeting);
+void jf_call_media_join(struct jf_call *call);
+void jf_call_media_part(struct jf_call *call);
+/* Takes the last figures and lets go; true: a recording is still to be closed. */
+bool jf_call_media_finish(struct jf_call *call);
+void jf_call_sweep(struct jf_call *call, uint64_t now_ns);
+
+/* jf_call_row.c: the live row and the record. */
+json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns);
+void jf_call_row_store(struct jf_call *call);
+void jf_call_speech_store(struct jf_call *call);
+void jf_call_record_write(struct jf_call *call);
+json_t *jf_call_utc(uint64_t utc_ns);
+json_t *jf_call_speech_json(struct jf_analytics_session *session, bool final, uint64_t now_ns);
+
+/* jf_call_adopt.c */
+int jf_calls_adopt(struct jf_calls *calls);
+
+/* jf_call_bytes.c: plain data as text, runs of zeros folded. */
+char *jf_call_bytes_text(const void *bytes, size_t length); /* for the caller to free; NULL */
+int jf_call_bytes_parse(const char *text, void *ret_bytes, size_t length);
+
+/* jf_agents.c */
+void jf_agents_drain(struct jf_calls *calls);
+int jf_agents_restore(struct jf_calls *calls);
+void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
+                            const struct jf_registration *registration);
+json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *decision);
+
+#endif

@@ -1,0 +1,350 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The call as JSON: the live row that a restarted process finds, and the record that remains.
+ *
+ * The live row (table CALLS, key: the call's id) holds everything but the speech figures, which
+ * change all the time and stand in a row of their own (the id and an "s" behind it). Record put,
+ * rows deleted: one batch.
+ */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "jf_call_priv.h"
+#include "jf_call_row.h"
+
+#define RETRY_MS 1000u
+
+json_t *jf_call_utc(uint64_t utc_ns)
+{
+	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
+	char text[40], day[24];
+	struct tm tm;
+
+	gmtime_r(&seconds, &tm);
+	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
+	snprintf(text, sizeof(text), "%s.%03uZ", day,
+	         (unsigned int)(utc_ns / JF_NS_PER_MS % 1000u));
+	return json_string(text);
+}
+
+static void set_ms(json_t *json, const char *key, uint64_t ns)
+{
+	json_object_set_new(json, key, json_integer((json_int_t)(ns / JF_NS_PER_MS)));
+}
+
+static void set_utc(json_t *json, const char *key, const struct jf_call *call, uint64_t at_ns)
+{
+	if (at_ns)
+		json_object_set_new(json, key, jf_call_utc(jf_call_utc_ns(call, at_ns)));
+}
+
+/* ---- Speech --------------------------------------------------------------------------------- */
+
+static json_t *party_json(const struct jf_speech_party *p)
+{
+	return json_pack(
+	        "{s:I, s:f, s:i, s:i, s:i, s:I, s:I, s:b, s:b}", "talk_ms", (json_int_t)p->talk_ms,
+	        "talk_share", p->talk_share, "turns", (int)p->turns, "interruptions",
+	        (int)p->interruptions, "responses", (int)p->responses, "response_ms",
+	        (json_int_t)(p->responses ? p->response_ms / p->responses : 0), "longest_ms",
+	        (json_int_t)p->longest_ms, "media", p->media, "one_way", p->one_way);
+}
+
+json_t *jf_call_speech_json(struct jf_analytics_session *session, bool final, uint64_t now_ns)
+{
+	struct jf_speech_result r;
+
+	jf_analytics_result(session, final, now_ns, &r);
+	return json_pack("{s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o}", "duration_ms",
+	                 (json_int_t)r.duration_ms, "silence_ms", (json_int_t)r.silence_ms,
+	                 "overtalk_ms", (json_int_t)r.overtalk_ms, "dead_air_ms",
+	                 (json_int_t)r.dead_air_ms, "dead_airs", (int)r.dead_airs, "missed_ms",
+	                 (json_int_t)(jf_analytics_missed(session) * JF_SPEECH_FRAME_MS), "caller",
+	                 party_json(&r.party[0]), "agent", party_json(&r.party[1]));
+}
+
+/* ---- What is told of a call ----------------------------------------------------------------- */
+
+static uint64_t talked_ns(const struct jf_call *call, uint64_t now_ns)
+{
+	return call->talk_ns + (call->joined_ns ? jf_time_since(call->joined_ns, now_ns) : 0);
+}
+
+static uint64_t held_ns(const struct jf_call *call, uint64_t now_ns)
+{
+	return call->hold_ns +
+	       (call->hold_since_ns ? jf_time_since(call->hold_since_ns, now_ns) : 0);
+}
+
+/* Until an agent answered, or until now. */
+static uint64_t waited_ns(const struct jf_call *call, uint64_t now_ns)
+{
+	if (!call->queued_ns)
+		return 0;
+	return jf_time_since(call->queued_ns,
+	                     call->first_joined_ns ? call->first_joined_ns : now_ns);
+}
+
+static void describe_times(json_t *json, const struct jf_call *call, uint64_t now_ns)
+{
+	uint64_t until_ns = call->ended_ns ? call->ended_ns : now_ns;
+
+	set_utc(json, "arrived_utc", call, call->arrived_ns);
+	set_utc(json, "answered_utc", call, call->confirmed_ns);
+	set_utc(json, "queued_utc", call, call->queued_ns);
+	set_utc(json, "agent_ringing_utc", call, call->rang_ns);
+	set_utc(json, "agent_answered_utc", call, call->first_joined_ns);
+	set_utc(json, "ended_utc", call, call->ended_ns);
+	set_ms(json, "duration_ms", jf_time_since(call->arrived_ns, until_ns));
+	set_ms(json, "wait_ms", waited_ns(call, until_ns));
+	set_ms(json, "talk_ms", talked_ns(call, until_ns));
+	set_ms(json, "hold_ms", held_ns(call, until_ns));
+	if (call->answered)
+		set_ms(json, "ring_ms", jf_time_since(call->dialed_ns, call->first_joined_ns));
+}
+
+/* Without the parts that only an ended call has. */
+json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
+{
+	json_t *json = json_pack(
+	        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s}", "id", call->id_text, "node",
+	        call->calls->config.node, "tenant", call->tenant, "trunk", call->trunk, "number",
+	        jf_bus_text(call->number, strlen(call->number)), "caller",
+	        jf_bus_text(call->caller_number, strlen(call->caller_number)), "caller_name",
+	        jf_bus_text(call->caller_name, strlen(call->caller_name)), "queue",
+	        call->queue_name, "law", call->law == JF_LAW_PCMU ? "PCMU" : "PCMA");
+	bool agent = call->answered || call->agent_ref.index != JF_ACD_NONE;
+
+	if (!json)
+		return NULL;
+	json_object_set_new(json, "agent", agent ? json_string(call->agent_id) : json_null());
+	describe_times(json, call, now_ns);
+	json_object_set(json, "decisions", call->decisions);
+	json_object_set(json, "attempts", call->attempts);
+	json_object_set(json, "digits", call->digits);
+	return json;
+}
+
+/* ---- The record ----------------------------------------------------------------------------- */
+
+static const char *outcome(const struct jf_call *call)
+{
+	if (call->answered)
+		return "answered";
+	if (call->ended_by == JF_CALL_BY_CALLER)
+		return "abandoned";
+	/* We ended it: by rule, or by a fault. */
+	return call->end_reason && !strcmp(call->end_reason, "waited too long") ? "released"
+	                                                                        : "failed";
+}
+
+static json_t *end_json(const struct jf_call *call)
+{
+	static const char *const by[] = {
+	        [JF_CALL_BY_NOBODY] = "engine",
+	        [JF_CALL_BY_CALLER] = "caller",
+	        [JF_CALL_BY_AGENT] = "agent",
+	        [JF_CALL_BY_ENGINE] = "engine",
+	};
+	json_t *json = json_pack("{s:s, s:s}", "by", by[call->ended_by], "reason",
+	                         call->end_reason ? call->end_reason : "");
+
+	if (json && call->end_code)
+		json_object_set_new(json, "sip_code", json_integer(call->end_code));
+	return json;
+}
+
+static json_t *record_make(const struct jf_call *call)
+{
+	json_t *json = jf_call_describe(call, call->ended_ns);
+	json_t *speech = call->speech_figures;
+
+	if (!json)
+		return NULL;
+	json_object_set_new(json, "outcome", json_string(outcome(call)));
+	json_object_set_new(json, "end", end_json(call));
+	json_object_set(json, "streams", call->streams);
+	if (call->sound)
+		json_object_set(json, "recording", call->sound);
+	else if (call->has_recording)
+		json_object_set_new(
+		        json, "recording",
+		        json_pack("{s:s, s:s}", "path", call->recording_path, "state", "unknown"));
+	if (!speech)
+		return json;
+	json_object_set(json, "speech", speech);
+	json_object_set(json, "talk_share_caller",
+	                json_object_get(json_object_get(speech, "caller"), "talk_share"));
+	json_object_set(json, "talk_share_agent",
+	                json_object_get(json_object_get(speech, "agent"), "talk_share"));
+	return json;
+}
+
+static void speech_key(const struct jf_call *call, uint8_t ret_key[JF_CALL_ID_BYTES + 1])
+{
+	memcpy(ret_key, call->id.b, JF_CALL_ID_BYTES);
+	ret_key[JF_CALL_ID_BYTES] = 's';
+}
+
+/* A record on its way: the call may be freed only when it came back. */
+struct writing {
+	struct jf_call *call;
+	json_t *record;
+};
+
+static void written(int result, void *arg)
+{
+	struct writing *w = arg;
+	struct jf_call *call = w->call;
+
+	if (result && result != -EEXIST)
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record not written: %s",
+		       strerror(-result));
+	else if (!result)
+		jf_bus_publish(call->calls->config.bus, "call.ended", json_incref(w->record));
+	json_decref(w->record);
+	free(w);
+	jf_call_event(call, JF_CALL_EVENT_WRITTEN);
+}
+
+static void retry(void *arg)
+{
+	jf_call_record_write(arg);
+}
+
+void jf_call_record_write(struct jf_call *call)
+{
+	struct writing *w = calloc(1, sizeof(*w));
+	json_t *record = record_make(call);
+	char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
+	uint8_t key[JF_CALL_ID_BYTES + 1];
+	struct jf_store_batch *batch;
+	int err = -ENOMEM;
+
+	speech_key(call, key);
+	if (w && text) {
+		*w = (struct writing){call, json_incref(record)};
+		batch = jf_store_batch_begin(call->calls->config.store);
+		jf_store_batch_put_once(batch, JF_STORE_RECORDS, call->id.b, JF_CALL_ID_BYTES, text,
+		                        strlen(text));
+		jf_store_batch_delete(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES);
+		jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
+		err = jf_store_batch_commit(batch, written, w);
+		if (err)
+			json_decref(w->record);
+	}
+	free(text);
+	json_decref(record);
+	if (!err)
+		return;
+	free(w);
+	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record waits for the store: %s",
+	       strerror(-err));
+	jf_loop_timer_start(&call->timer, RETRY_MS, retry, call);
+}
+
+/* ---- The live row --------------------------------------------------------------------------- */
+
+static json_t *ref_json(struct jf_media_ref ref)
+{
+	return json_pack("[I, I]", (json_int_t)ref.index, (json_int_t)ref.generation);
+}
+
+static json_t *bytes_json(const void *bytes, size_t length)
+{
+	char *text = jf_call_bytes_text(bytes, length);
+	json_t *json = text ? json_string(text) : json_null();
+
+	free(text);
+	return json;
+}
+
+static json_t *party_row(const struct jf_call_party *party)
+{
+	struct jf_media *media = party->call->calls->config.media;
+	struct jf_leg_state *state = calloc(1, sizeof(*state));
+	json_t *json = json_pack("{s:o, s:i, s:i, s:i}", "endpoint", ref_json(party->endpoint),
+	                         "rx_type", party->rx_type, "rx_event", party->rx_event, "digits",
+	                         (int)jf_media_digits(media, party->endpoint));
+
+	if (state && party->leg && !jf_leg_export(party->leg, state))
+		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
+	if (party->has_desc)
+		json_object_set_new(json, "desc", bytes_json(&party->desc, sizeof(party->desc)));
+	free(state);
+	return json;
+}
+
+static json_t *row_make(const struct jf_call *call)
+{
+	json_t *row = jf_call_describe(call, jf_loop_now_ns()), *times;
+
+	if (!row)
+		return NULL;
+	times = json_object();
+	for (unsigned int i = 0; i < jf_call_row_times_count; i++)
+		json_object_set_new(
+		        times, jf_call_row_times[i].name,
+		        json_integer(
+		                (json_int_t) *
+		                (const uint64_t *)(const void *)((const char *)call +
+		                                                 jf_call_row_times[i].offset)));
+	json_object_set_new(row, "version", json_integer(JF_CALL_ROW_VERSION));
+	json_object_set_new(row, "boot", json_string(call->calls->boot_id));
+	json_object_set_new(row, "stored_ns", json_integer((json_int_t)jf_loop_now_ns()));
+	json_object_set_new(row, "state", json_string(jf_call_state_name(call->state)));
+	json_object_set_new(row, "times_ns", times);
+	json_object_set_new(row, "was_answered", json_boolean(call->answered));
+	json_object_set_new(row, "agent_id", json_string(call->agent_id));
+	json_object_set_new(row, "greeting", json_string(call->greeting));
+	json_object_set_new(row, "music", json_string(call->music));
+	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
+	json_object_set_new(row, "law_number", json_integer(call->law));
+	json_object_set_new(row, "law_type", json_integer(call->law_type));
+	json_object_set_new(row, "event_type", json_integer(call->event_type));
+	json_object_set_new(row, "ended_by", json_integer(call->ended_by));
+	json_object_set_new(row, "end_reason",
+	                    json_string(call->end_reason ? call->end_reason : ""));
+	json_object_set_new(row, "end_code", json_integer(call->end_code));
+	json_object_set_new(row, "party_caller", party_row(&call->caller));
+	json_object_set_new(row, "party_agent", party_row(&call->agent));
+	if (call->has_recording) {
+		json_object_set_new(row, "recording_ref", ref_json(call->recording));
+		json_object_set_new(row, "recording_path", json_string(call->recording_path));
+	}
+	if (call->streams)
+		json_object_set(row, "streams", call->streams);
+	if (call->speech_figures)
+		json_object_set(row, "speech", call->speech_figures);
+	return row;
+}
+
+void jf_call_row_store(struct jf_call *call)
+{
+	json_t *row = row_make(call);
+	char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
+	int err = -ENOMEM;
+
+	if (text)
+		err = jf_store_put(call->calls->config.store, JF_STORE_CALLS, call->id.b,
+		                   JF_CALL_ID_BYTES, text, strlen(text));
+	if (err)
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not stored: %s", strerror(-err));
+	free(text);
+	json_decref(row);
+}
+
+void jf_call_speech_store(struct jf_call *call)
+{
+	char text[JF_ANALYTICS_TEXT_MAX];
+	uint8_t key[JF_CALL_ID_BYTES + 1];
+
+	speech_key(call, key);
+	jf_analytics_save(call->speech, text);
+	jf_store_put(call->calls->config.store, JF_STORE_CALLS, key, sizeof(key), text,
+	             strlen(text));
+	call->saved_ns = jf_loop_now_ns();
+}

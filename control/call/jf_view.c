@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_view.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "jf_call_priv.h"
+
+static json_int_t ms(uint64_t from_ns, uint64_t to_ns)
+{
+	return (json_int_t)(jf_time_since(from_ns, to_ns) / JF_NS_PER_MS);
+}
+
+static json_t *counts_json(const uint32_t counts[JF_AGENT_STATE_COUNT])
+{
+	json_t *json = json_object();
+
+	for (unsigned int s = 0; s < JF_AGENT_STATE_COUNT; s++)
+		json_object_set_new(json, jf_agent_state_name((enum jf_agent_state)s),
+		                    json_integer(counts[s]));
+	return json;
+}
+
+json_t *jf_view_status(const struct jf_calls *calls)
+{
+	const struct jf_calls_totals *t = &calls->totals;
+	uint32_t counts[JF_AGENT_STATE_COUNT] = {0}, cursor = 0;
+	struct jf_acd_agent agent;
+	struct jf_acd_queue queue;
+	json_int_t queues = 0, waiting = 0;
+
+	while (jf_acd_agent_each(calls->acd, &cursor, &agent))
+		counts[agent.state]++;
+	cursor = 0;
+	while (jf_acd_queue_each(calls->acd, &cursor, &queue)) {
+		queues++;
+		waiting += queue.waiting;
+	}
+	return json_pack(
+	        "{s:s, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:I, s:o, s:{s:b}}", "node",
+	        calls->config.node, "version", JF_VERSION, "uptime_ms",
+	        ms(calls->started_ns, jf_loop_now_ns()), "calls", "now", (json_int_t)calls->n_calls,
+	        "waiting", waiting, "offered", (json_int_t)t->offered, "answered",
+	        (json_int_t)t->answered, "ended", (json_int_t)t->ended, "failed",
+	        (json_int_t)t->failed, "refused", (json_int_t)t->refused, "queues", queues,
+	        "agents", counts_json(counts), "dataplane", "attached",
+	        jf_media_is_up(calls->config.media));
+}
+
+/* ---- Calls ---------------------------------------------------------------------------------- */
+
+static json_t *call_brief(const struct jf_call *call, uint64_t now_ns)
+{
+	uint64_t wait_to_ns = call->first_joined_ns ? call->first_joined_ns : now_ns;
+	uint64_t talk_ns = call->talk_ns;
+	bool agent = call->answered || call->agent_ref.index != JF_ACD_NONE;
+
+	if (call->joined_ns)
+		talk_ns += jf_time_since(call->joined_ns, now_ns);
+	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I}", "id", call->id_text,
+	                 "state", jf_call_state_name(call->state), "tenant", call->tenant, "number",
+	                 jf_bus_text(call->number, strlen(call->number)), "caller",
+	                 jf_bus_text(call->caller_number, strlen(call->caller_number)), "queue",
+	                 call->queue_name, "agent",
+	                 agent ? json_string(call->agent_id) : json_null(), "age_ms",
+	                 ms(call->arrived_ns, now_ns), "wait_ms",
+	                 call->queued_ns ? ms(call->queued_ns, wait_to_ns) : 0, "talk_ms",
+	                 (json_int_t)(talk_ns / JF_NS_PER_MS));
+}
+
+/* The first call behind that one, which may have ended since. */
+static const struct jf_link *link_after(const struct jf_calls *calls,
+                                        const struct jf_call_id *after)
+{
+	const struct jf_call *known = jf_call_find(calls, after);
+	const struct jf_link *link = known ? known->link.next : calls->calls.head.next;
+
+	while (!known && link != &calls->calls.head) {
+		const struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
+
+		if (memcmp(call->id.b, after->b, sizeof(after->b)) > 0)
+			break;
+		link = link->next;
+	}
+	return link;
+}
+
+json_t *jf_view_calls(const struct jf_calls *calls, const struct jf_call_id *after, uint32_t limit,
+                      bool *ret_more)
+{
+	const struct jf_link *link = after ? link_after(calls, after) : calls->calls.head.next;
+	uint64_t now_ns = jf_loop_now_ns();
+	json_t *list = json_array();
+
+	for (; link != &calls->calls.head && limit; link = link->next, limit--)
+		json_array_append_new(list,
+		                      call_brief(JF_CONTAINER(link, struct jf_call, link), now_ns));
+	if (ret_more)
+		*ret_more = link != &calls->calls.head;
+	return list;
+}
+
+static json_t *party_json(const struct jf_call_party *party)
+{
+	char dump[400];
+	json_t *json = json_pack("{s:i, s:i}", "endpoint", (int)party->endpoint.index, "generation",
+	                         (int)party->endpoint.generation);
+
+	if (json && party->leg) {
+		json_object_set_new(json, "state", json_string(jf_leg_state_name(party->leg)));
+		jf_leg_dump(party->leg, dump, sizeof(dump));
+		json_object_set_new(json, "leg", jf_bus_text(dump, strlen(dump)));
+	}
+	return json;
+}
+
+json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id)
+{
+	struct jf_call *call = jf_call_find(calls, id);
+	uint64_t now_ns = jf_loop_now_ns();
+	json_t *json = call ? jf_call_describe(call, now_ns) : NULL;
+	uint32_t ahead;
+
+	if (!json)
+		return NULL;
+	json_object_set_new(json, "state", json_string(jf_call_state_name(call->state)));
+	json_object_set_new(json, "age_ms", json_integer(ms(call->arrived_ns, now_ns)));
+	json_object_set_new(json, "legs",
+	                    json_pack("{s:o, s:o}", "caller", party_json(&call->caller), "agent",
+	                              party_json(&call->agent)));
+	if (call->in_acd && !jf_acd_position(calls->acd, call->entry, &ahead))
+		json_object_set_new(json, "ahead", json_integer(ahead));
+	if (call->has_recording)
+		json_object_set_new(json, "recording",
+		                    json_pack("{s:s}", "path", call->recording_path));
+	if (call->speech)
+		json_object_set_new(json, "speech",
+		                    jf_call_speech_json(call->speech, false, now_ns));
+	return json;
+}
+
+uint32_t jf_view_calls_match(const struct jf_calls *calls, const char *prefix,
+                             struct jf_call_id *ret_ids, uint32_t room)
+{
+	size_t length = strlen(prefix);
+	uint32_t n = 0;
+
+	for (const struct jf_link *link = calls->calls.head.next; link != &calls->calls.head;
+	     link = link->next) {
+		const struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
+
+		if (strncasecmp(call->id_text, prefix, length) != 0)
+			continue;
+		if (n < room)
+			ret_ids[n] = call->id;
+		n++;
+	}
+	return n;
+}
+
+/* ---- Queues and agents ---------------------------------------------------------------------- */
+
+static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queue *q,
+                          uint64_t now_ns)
+{
+	const struct jf_acd_queue_counters *c = &q->counters;
+	json_t *json = json_pack(
+	        "{s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I, s:o}", "name", q->name, "tenant",
+	        jf_routing_tenant(calls->routing, q->tenant), "removed", q->removed, "waiting",
+	        (json_int_t)q->waiting, "ringing", (json_int_t)q->ringing, "talking",
+	        (json_int_t)q->talking, "oldest_ms", q->oldest_ns ? ms(q->oldest_ns, now_ns) : 0,
+	        "members", (json_int_t)q->members, "agents", counts_json(q->members_by_state));
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+	        {"offered", c->offered},
+	        {"answered", c->answered},
+	        {"abandoned_queue", c->abandoned_queue},
+	        {"abandoned_ringing", c->abandoned_ringing},
+	        {"abandoned_short", c->abandoned_short},
+	        {"released", c->released},
+	        {"rona", c->rona},
+	        {"busy", c->busy},
+	        {"rejected", c->rejected},
+	        {"unavailable", c->unavailable},
+	        {"unreachable", c->unreachable},
+	        {"failed", c->failed},
+	        {"vanished", c->vanished},
+	        {"longest_wait_ms", c->longest_wait_ns / JF_NS_PER_MS},
+	        {"asa_ms", c->answered ? c->wait_answered_ns / c->answered / JF_NS_PER_MS : 0},
+	};
+
+	for (unsigned int i = 0; json && i < sizeof(counters) / sizeof(counters[0]); i++)
+		json_object_set_new(json, counters[i].name,
+		                    json_integer((json_int_t)counters[i].value));
+	return json;
+}
+
+json_t *jf_view_queues(const struct jf_calls *calls)
+{
+	uint64_t now_ns = jf_loop_now_ns();
+	json_t *list = json_array();
+	struct jf_acd_queue queue;
+	uint32_t cursor = 0;
+
+	while (jf_acd_queue_each(calls->acd, &cursor, &queue))
+		json_array_append_new(list, queue_json(calls, &queue, now_ns));
+	return list;
+}
+
+static json_t *agent_queues(const struct jf_calls *calls, struct jf_acd_ref agent)
+{
+	json_t *list = json_array();
+	struct jf_acd_queue queue;
+	struct jf_acd_ref ref;
+	uint32_t cursor = 0;
+
+	while (jf_acd_agent_queue_each(calls->acd, agent, &cursor, &ref))
+		if (!jf_acd_queue_get(calls->acd, ref, &queue))
+			json_array_append_new(list, json_string(queue.name));
+	return list;
+}
+
+static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agent *a,
+                          const char *call, uint64_t now_ns)
+{
+	struct jf_registration contacts[JF_SIP_CONTACTS_MAX];
+	const struct jf_acd_agent_counters *c = &a->counters;
+	json_t *json =
+	        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:b, s:i, s:I, s:I, s:I, s:I, s:I, "
+	                  "s:I, s:I, s:I}",
+	                  "id", a->name, "tenant", jf_routing_tenant(calls->routing, a->tenant),
+	                  "state", jf_agent_state_name(a->state), "reason", a->reason, "actor",
+	                  a->actor, "since_ms", a->since_ns ? ms(a->since_ns, now_ns) : 0, "queues",
+	                  agent_queues(calls, a->ref), "registered", a->registered, "contacts",
+	                  (int)jf_sip_registrations_get(calls->config.sip, a->name, contacts,
+	                                                JF_SIP_CONTACTS_MAX),
+	                  "offered", (json_int_t)c->offered, "answered", (json_int_t)c->answered,
+	                  "rona", (json_int_t)c->rona, "busy", (json_int_t)c->busy, "rejected",
+	                  (json_int_t)c->rejected, "unreachable", (json_int_t)c->unreachable,
+	                  "talk_ms", (json_int_t)(c->talk_ns / JF_NS_PER_MS), "wrapup_ms",
+	                  (json_int_t)(c->wrapup_ns / JF_NS_PER_MS));
+
+	if (!json)
+		return NULL;
+	json_object_set_new(json, "call", call ? json_string(call) : json_null());
+	json_object_set_new(json, "pending",
+	                    a->has_pending ? json_string(jf_agent_state_name(a->pending))
+	                                   : json_null());
+	return json;
+}
+
+json_t *jf_view_agents(const struct jf_calls *calls)
+{
+	uint64_t now_ns = jf_loop_now_ns();
+	json_t *list = json_array();
+	struct jf_acd_agent agent;
+	uint32_t cursor = 0;
+
+	while (jf_acd_agent_each(calls->acd, &cursor, &agent)) {
+		struct jf_call_id id;
+		const char *text = NULL;
+
+		if (!jf_acd_entry_call(calls->acd, agent.entry, &id)) {
+			const struct jf_call *call = jf_call_find(calls, &id);
+
+			text = call ? call->id_text : NULL;
+		}
+		json_array_append_new(list, agent_json(calls, &agent, text, now_ns));
+	}
+	return list;
+}

@@ -1,0 +1,318 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_routing.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define KEY_MAX (2 * JF_ACD_NAME_MAX)
+
+/* Something that the ACD knows, under the directory's name. */
+struct named {
+	char key[KEY_MAX]; /* of a queue: tenant, a slash, name */
+	struct jf_acd_ref ref;
+	bool listed; /* by the directory in force */
+};
+
+struct names {
+	struct named *list; /* sorted by key */
+	size_t n, room;
+};
+
+struct jf_routing {
+	struct jf_acd *acd;
+	const struct jf_directory *directory;
+	struct names queues, agents;
+	char (*tenants)[JF_ACD_NAME_MAX];
+	uint32_t n_tenants;
+	bool leaving; /* agents who are gone from the directory still talk */
+};
+
+static int by_key(const void *key, const void *item)
+{
+	return strcmp(key, ((const struct named *)item)->key);
+}
+
+static struct named *names_find(const struct names *names, const char *key)
+{
+	if (!names->n)
+		return NULL;
+	return bsearch(key, names->list, names->n, sizeof(names->list[0]), by_key);
+}
+
+static int names_add(struct names *names, const char *key, struct jf_acd_ref ref)
+{
+	size_t at = names->n;
+
+	if (names->n == names->room) {
+		size_t room = names->room ? 2 * names->room : 64;
+		struct named *list = realloc(names->list, room * sizeof(*list));
+
+		if (!list)
+			return -ENOMEM;
+		names->list = list;
+		names->room = room;
+	}
+	/* The directory comes sorted: almost always the last place. */
+	while (at > 0 && strcmp(names->list[at - 1].key, key) > 0)
+		at--;
+	memmove(&names->list[at + 1], &names->list[at], (names->n - at) * sizeof(names->list[0]));
+	names->n++;
+	snprintf(names->list[at].key, KEY_MAX, "%s", key);
+	names->list[at].ref = ref;
+	names->list[at].listed = true;
+	return 0;
+}
+
+static void names_drop(struct names *names, size_t at)
+{
+	names->n--;
+	memmove(&names->list[at], &names->list[at + 1], (names->n - at) * sizeof(names->list[0]));
+}
+
+static void queue_key(const char *tenant, const char *name, char ret_key[KEY_MAX])
+{
+	snprintf(ret_key, KEY_MAX, "%s/%s", tenant, name);
+}
+
+int jf_routing_create(struct jf_acd *acd, struct jf_routing **ret_routing)
+{
+	struct jf_routing *r = calloc(1, sizeof(*r));
+
+	if (!r)
+		return -ENOMEM;
+	r->acd = acd;
+	*ret_routing = r;
+	return 0;
+}
+
+void jf_routing_destroy(struct jf_routing *r)
+{
+	if (!r)
+		return;
+	free(r->queues.list);
+	free(r->agents.list);
+	free(r->tenants);
+	free(r);
+}
+
+const struct jf_directory *jf_routing_directory(const struct jf_routing *r)
+{
+	return r->directory;
+}
+
+/* The ACD's number for a tenant; numbers are never used for another. */
+static int tenant_number(struct jf_routing *r, const char *name, uint32_t *ret_tenant)
+{
+	void *tenants;
+
+	for (uint32_t i = 0; i < r->n_tenants; i++)
+		if (!strcmp(r->tenants[i], name)) {
+			*ret_tenant = i;
+			return 0;
+		}
+	tenants = realloc(r->tenants, (r->n_tenants + 1) * sizeof(r->tenants[0]));
+	if (!tenants)
+		return -ENOMEM;
+	r->tenants = tenants;
+	snprintf(r->tenants[r->n_tenants], sizeof(r->tenants[0]), "%s", name);
+	*ret_tenant = r->n_tenants++;
+	return 0;
+}
+
+static int queue_set(struct jf_routing *r, const struct jf_directory_queue *queue)
+{
+	struct jf_acd_queue_options options = {
+	        .wrap_up_ns = queue->wrap_up_ms * JF_NS_PER_MS,
+	        .max_wait_ns = queue->max_wait_ms * JF_NS_PER_MS,
+	};
+	struct named *known;
+	struct jf_acd_ref ref;
+	char key[KEY_MAX];
+	uint32_t tenant;
+	int err;
+
+	queue_key(queue->tenant, queue->name, key);
+	known = names_find(&r->queues, key);
+	if (known && !jf_acd_queue_set(r->acd, known->ref, &options)) {
+		known->listed = true;
+		return 0;
+	}
+	err = tenant_number(r, queue->tenant, &tenant);
+	if (!err)
+		err = jf_acd_queue_add(r->acd, queue->name, tenant, &options, &ref);
+	if (err)
+		return err;
+	if (!known)
+		return names_add(&r->queues, key, ref);
+	known->ref = ref; /* its last caller had left meanwhile */
+	known->listed = true;
+	return 0;
+}
+
+static int agent_set(struct jf_routing *r, const struct jf_directory_agent *agent, uint64_t now_ns)
+{
+	struct named *known = names_find(&r->agents, agent->id);
+	struct jf_acd_agent seen;
+	struct jf_acd_ref ref;
+	uint32_t tenant;
+	int err = tenant_number(r, agent->tenant, &tenant);
+
+	if (err)
+		return err;
+	if (known && !jf_acd_agent_get(r->acd, known->ref, &seen)) {
+		/* An agent of another tenant is another agent. Whoever talks stays until then. */
+		if (seen.tenant == tenant || jf_acd_agent_remove(r->acd, known->ref, now_ns)) {
+			known->listed = true;
+			return jf_acd_agent_set(r->acd, known->ref, agent->auto_ready);
+		}
+	}
+	err = jf_acd_agent_add(r->acd, agent->id, tenant, agent->auto_ready, &ref);
+	if (err)
+		return err;
+	if (!known)
+		return names_add(&r->agents, agent->id, ref);
+	known->ref = ref;
+	known->listed = true;
+	return 0;
+}
+
+static bool lists_queue(const struct jf_directory_agent *agent, const char *name)
+{
+	for (size_t i = 0; i < agent->n_queues; i++)
+		if (!strcmp(agent->queues[i]->name, name))
+			return true;
+	return false;
+}
+
+static int members_set(struct jf_routing *r, const struct jf_directory_agent *agent,
+                       uint64_t now_ns)
+{
+	struct jf_acd_ref ref = jf_routing_agent(r, agent->id), queue;
+	uint32_t cursor = 0;
+
+	while (jf_acd_agent_queue_each(r->acd, ref, &cursor, &queue)) {
+		struct jf_acd_queue seen;
+
+		if (jf_acd_queue_get(r->acd, queue, &seen) || seen.removed ||
+		    lists_queue(agent, seen.name))
+			continue;
+		jf_acd_member_remove(r->acd, ref, queue, now_ns);
+		cursor--;
+	}
+	for (size_t i = 0; i < agent->n_queues; i++) {
+		const struct jf_directory_queue *q = agent->queues[i];
+		int err = jf_acd_member_add(r->acd, ref, jf_routing_queue(r, q->tenant, q->name),
+		                            now_ns);
+
+		if (err == -ENOMEM)
+			return err;
+	}
+	return 0;
+}
+
+static void remove_unlisted(struct jf_routing *r, uint64_t now_ns)
+{
+	for (size_t i = r->queues.n; i-- > 0;) {
+		struct named *q = &r->queues.list[i];
+		struct jf_acd_queue seen;
+
+		if (q->listed)
+			continue;
+		jf_acd_queue_remove(r->acd, q->ref);
+		if (jf_acd_queue_get(r->acd, q->ref, &seen))
+			names_drop(&r->queues, i);
+	}
+	r->leaving = true;
+	jf_routing_sweep(r, now_ns);
+}
+
+void jf_routing_sweep(struct jf_routing *r, uint64_t now_ns)
+{
+	if (!r->leaving)
+		return;
+	r->leaving = false;
+	for (size_t i = r->agents.n; i-- > 0;) {
+		struct named *a = &r->agents.list[i];
+
+		if (a->listed)
+			continue;
+		if (jf_acd_agent_remove(r->acd, a->ref, now_ns) == -EBUSY)
+			r->leaving = true;
+		else
+			names_drop(&r->agents, i);
+	}
+}
+
+int jf_routing_set(struct jf_routing *r, const struct jf_directory *directory, uint64_t now_ns)
+{
+	const struct jf_directory_queue *queues = NULL;
+	const struct jf_directory_agent *agents = NULL;
+	size_t n_queues = 0, n_agents = 0;
+	int err = 0;
+
+	if (directory) {
+		queues = jf_directory_queues(directory, &n_queues);
+		agents = jf_directory_agents(directory, &n_agents);
+	}
+	for (size_t i = 0; i < r->queues.n; i++)
+		r->queues.list[i].listed = false;
+	for (size_t i = 0; i < r->agents.n; i++)
+		r->agents.list[i].listed = false;
+	for (size_t i = 0; i < n_queues && !err; i++)
+		err = queue_set(r, &queues[i]);
+	for (size_t i = 0; i < n_agents && !err; i++)
+		err = agent_set(r, &agents[i], now_ns);
+	for (size_t i = 0; i < n_agents && !err; i++)
+		err = members_set(r, &agents[i], now_ns);
+	if (err) {
+		/* Nobody is removed by a directory that isn't in force. */
+		for (size_t i = 0; i < r->queues.n; i++)
+			r->queues.list[i].listed = true;
+		for (size_t i = 0; i < r->agents.n; i++)
+			r->agents.list[i].listed = true;
+		return err;
+	}
+	r->directory = directory;
+	remove_unlisted(r, now_ns);
+	return 0;
+}
+
+int jf_routing_number(const struct jf_routing *r, const char *number, const char *trunk_tenant,
+                      struct jf_route *ret_route)
+{
+	const struct jf_directory_number *n;
+	struct jf_acd_ref ref;
+
+	n = r->directory ? jf_directory_number_find(r->directory, number) : NULL;
+	if (!n || (trunk_tenant && strcmp(trunk_tenant, n->queue->tenant) != 0))
+		return -ENOENT;
+	ref = jf_routing_queue(r, n->queue->tenant, n->queue->name);
+	if (ref.index == JF_ACD_NONE)
+		return -ENOENT;
+	*ret_route = (struct jf_route){n->queue, ref};
+	return 0;
+}
+
+struct jf_acd_ref jf_routing_queue(const struct jf_routing *r, const char *tenant, const char *name)
+{
+	const struct named *found;
+	char key[KEY_MAX];
+
+	queue_key(tenant, name, key);
+	found = names_find(&r->queues, key);
+	return found ? found->ref : jf_acd_nobody;
+}
+
+struct jf_acd_ref jf_routing_agent(const struct jf_routing *r, const char *id)
+{
+	const struct named *found = names_find(&r->agents, id);
+
+	return found ? found->ref : jf_acd_nobody;
+}
+
+const char *jf_routing_tenant(const struct jf_routing *r, uint32_t tenant)
+{
+	return tenant < r->n_tenants ? r->tenants[tenant] : "?";
+}

@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * From a number to a queue, and from the directory to the ACD's queues and agents.
+ *
+ * Keeps, by name, what of the directory the ACD knows, so that applying another directory changes
+ * the ACD in place: nobody who waits or talks is lost. Pure over directory and ACD; loop's thread.
+ */
+#ifndef JF_ROUTING_H
+#define JF_ROUTING_H
+
+#include <stdint.h>
+
+#include "jf_acd.h"
+#include "jf_directory.h"
+
+struct jf_routing;
+
+/* acd outlives it. 0 or -ENOMEM. */
+int jf_routing_create(struct jf_acd *acd, struct jf_routing **ret_routing);
+void jf_routing_destroy(struct jf_routing *routing);
+
+/* Another directory is in force; it must live until the next one is. NULL: an empty one. 0 or
+ * -ENOMEM, and then it is as it was, but for queues and agents added already. */
+int jf_routing_set(struct jf_routing *routing, const struct jf_directory *directory,
+                   uint64_t now_ns);
+
+/* NULL before the first. */
+const struct jf_directory *jf_routing_directory(const struct jf_routing *routing);
+
+/* Agents that are gone from the directory leave the ACD once their call is over. Cheap. */
+void jf_routing_sweep(struct jf_routing *routing, uint64_t now_ns);
+
+struct jf_route {
+	const struct jf_directory_queue *queue;
+	struct jf_acd_ref acd_queue;
+};
+
+/*
+ * Where a call to that number goes. trunk_tenant: whose calls the trunk carries, NULL: anybody's.
+ * 0, or -ENOENT: no such number, or not this tenant's.
+ */
+int jf_routing_number(const struct jf_routing *routing, const char *number,
+                      const char *trunk_tenant, struct jf_route *ret_route);
+
+/* jf_acd_nobody when there is none. */
+struct jf_acd_ref jf_routing_queue(const struct jf_routing *routing, const char *tenant,
+                                   const char *name);
+struct jf_acd_ref jf_routing_agent(const struct jf_routing *routing, const char *id);
+
+/* Of the number that the ACD keeps for a tenant; never NULL. */
+const char *jf_routing_tenant(const struct jf_routing *routing, uint32_t tenant);
+
+#endif
