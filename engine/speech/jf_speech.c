@@ -13,8 +13,9 @@
 #define SPEECH_SOFTEST 50u
 #define ENERGY_SOFTEST 80u /* what a muted telephone sends is softer */
 
-#define BRIDGE_FRAMES FRAMES(200) /* gaps up to this are part of a spurt */
-#define DELAY_FRAMES  (BRIDGE_FRAMES + 1)
+/* Gaps up to 200 ms are part of a spurt: to the second loud frame after them, one frame more. */
+#define BRIDGE_FRAMES (FRAMES(200) + 1)
+#define DELAY_FRAMES  BRIDGE_FRAMES
 
 void jf_speech_init(struct jf_speech *speech)
 {
@@ -78,11 +79,14 @@ static void hear(struct jf_speech_side *s, uint8_t level)
 	}
 }
 
-/* Whether the side talks in the frame that is DELAY_FRAMES old. */
+/*
+ * Whether the side talks in the frame that is DELAY_FRAMES old. A spurt counts from its second loud
+ * frame: a single one is a click, and speech begins and ends inside frames, so that on average
+ * those at both ends make one too many.
+ */
 static bool talks(const struct jf_speech_side *s)
 {
-	/* a loud frame with no neighbour is a click */
-	const uint64_t loud = s->loud & (s->loud << 1 | s->loud >> 1) & ~UINT64_C(1);
+	const uint64_t loud = s->loud & s->loud >> 1;
 	const uint64_t older = loud >> (DELAY_FRAMES + 1);
 	const uint64_t newer = loud & ((UINT64_C(1) << DELAY_FRAMES) - 1);
 	unsigned back, ahead;

@@ -5,10 +5,11 @@
  *
  * One level per 20 ms frame and side (0 .. 127: -dBov; 255: nothing came). A frame is loud when it
  * is well over the noise of its line, which is followed as the softest frame of the last seconds.
- * Speech is loud frames, without single ones, and the gaps of up to 200 ms between them (ITU-T
- * P.59's talk spurts); so a frame is judged 220 ms after it came, and hangover adds nothing to the
- * end of a spurt. The tracks hold only what the parties send: prompts and music that the engine
- * plays to them are not in there.
+ * Speech is loud frames and the gaps of up to 200 ms between them (ITU-T P.59's talk spurts); so a
+ * frame is judged 220 ms after it came, and hangover adds nothing to the end of a spurt. A spurt
+ * counts from its second loud frame, which makes its length right on average and clicks nothing.
+ * The tracks hold only what the parties send: prompts and music that the engine plays to them are
+ * not in there.
  *
  * The state is plain data without pointers: it may be stored in mid-call and go on elsewhere. A
  * reader of stored bytes checks jf_speech_valid first. Not thread-safe.
