@@ -32,8 +32,8 @@
 #include "jf_sound.h"
 #include "jf_tap.h"
 
-#define JF_BURST_MAX     32u
-#define JF_OUT_MAX       64u /* packets gathered for a port before it is asked to take them */
+#define JF_BURST_MAX     64u
+#define JF_OUT_MAX       128u /* packets gathered for a port before it is asked to take them */
 #define JF_ADDRESS_SLOTS 64u
 #define JF_WHEEL_SLOTS   64u /* milliseconds; a power of two, more than a packet takes */
 
