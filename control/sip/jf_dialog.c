@@ -168,8 +168,8 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 		err |= mbuf_printf(mb, "From: <%s>;tag=%016llx\r\n", dialog->local_uri, dialog->id);
 	err |= mbuf_printf(mb, "To: <%s>%s%s\r\n", dialog->remote_uri,
 	                   dialog->remote_tag[0] ? ";tag=" : "", dialog->remote_tag);
-	err |= mbuf_printf(mb, "Call-ID: %s\r\nCSeq: %u %s\r\n", dialog->sip_call_id, request->cseq,
-	                   request->method);
+	err |= mbuf_printf(mb, "Call-ID: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n",
+	                   dialog->sip_call_id, request->cseq, request->method, sip->user_agent);
 	if (request->with_contact)
 		err |= mbuf_printf(mb, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR, contact);
 	if (request->headers)

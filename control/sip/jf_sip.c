@@ -291,6 +291,8 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 		return -ENOMEM;
 	strcpy(sip->address, config->address);
 	strcpy(sip->realm, config->realm);
+	snprintf(sip->user_agent, sizeof(sip->user_agent), "%s",
+	         config->user_agent ? config->user_agent : "Jackfield");
 	sip->port[JF_SIP_UDP] = config->udp_port;
 	sip->port[JF_SIP_TCP] = config->tcp_port;
 	sip->handler = config->handler;
@@ -298,8 +300,7 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	err = -hash_alloc(&sip->legs, LEGS_HASH);
 	if (!err)
 		err = -sip_alloc(&sip->stack, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH,
-		                 CONNECTIONS_HASH, config->user_agent ? config->user_agent : "",
-		                 NULL, NULL);
+		                 CONNECTIONS_HASH, sip->user_agent, NULL, NULL);
 	if (!err && config->udp_port)
 		err = listen_on(sip, SIP_TRANSP_UDP, config->udp_port);
 	if (!err && config->tcp_port)

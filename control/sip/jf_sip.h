@@ -69,7 +69,7 @@ struct jf_sip_config {
 	uint16_t udp_port;   /* 0: no UDP */
 	uint16_t tcp_port;   /* 0: no TCP; at least one of both */
 	const char *realm;
-	const char *user_agent;               /* of User-Agent and Server; may be NULL */
+	const char *user_agent;               /* of User-Agent and Server; NULL: "Jackfield" */
 	uint32_t register_min_s;              /* 0: 60 */
 	uint32_t register_max_s;              /* 0: 3600 */
 	const struct jf_sip_handler *handler; /* must outlive the stack */

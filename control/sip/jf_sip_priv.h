@@ -23,6 +23,7 @@ struct jf_sip {
 	void *arg;
 	char address[64];
 	char realm[128];
+	char user_agent[64];
 	uint16_t port[2]; /* by enum jf_sip_transport; 0: not listened on */
 	bool draining;
 	struct hash *legs; /* struct jf_leg by id */

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The registrar: who is let in, what is remembered of contacts, when they lapse. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <errno.h>
+
+#include <re/re.h>
+
+#include "jf_loop.h"
+#include "jf_sip.h"
+#include "wire.h"
+
+#define REALM "test"
+
+static struct jf_sip *sip;
+
+static struct {
+	unsigned changes[4]; /* by enum jf_registration_change */
+	struct jf_registration last;
+} owner;
+
+static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
+{
+	(void)source;
+	(void)ret_trunk;
+	(void)arg;
+	return false;
+}
+
+static bool agent_ha1(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
+                      void *arg)
+{
+	(void)arg;
+	if (strcmp(agent, "1001") != 0 && strcmp(agent, "1002") != 0)
+		return false;
+	jf_sip_ha1_make(agent, realm, "secret", ret_ha1);
+	return true;
+}
+
+static void registration_changed(enum jf_registration_change change,
+                                 const struct jf_registration *r, void *arg)
+{
+	(void)arg;
+	owner.changes[change]++;
+	owner.last = *r;
+}
+
+static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
+{
+	(void)leg;
+	(void)invite;
+	(void)arg;
+}
+
+static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
+{
+	(void)leg;
+	(void)event;
+	(void)arg;
+}
+
+static const struct jf_sip_handler handler = {
+        .source_allowed = source_allowed,
+        .agent_ha1 = agent_ha1,
+        .registration_changed = registration_changed,
+        .leg_incoming = leg_incoming,
+        .leg_event = leg_event,
+};
+
+static int setup(void **state)
+{
+	struct jf_sip_config config = {
+	        .address = "127.0.0.1", .udp_port = 5060, .realm = REALM, .handler = &handler};
+
+	(void)state;
+	memset(&owner, 0, sizeof(owner));
+	return jf_loop_init(0) || jf_sip_create(&config, &sip);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	jf_sip_destroy(sip);
+	jf_loop_close();
+	wire_reset();
+	return 0;
+}
+
+struct credentials {
+	const char *user;
+	const char *password;
+	const char *realm;
+	char nonce[64];
+	unsigned count;
+};
+
+static unsigned cseq;
+
+/* REGISTER of aor with these header lines; the response. */
+static const char *send_register(const char *aor, const char *headers, const char *authorization)
+{
+	char text[WIRE_TEXT_MAX];
+	const char *response;
+
+	cseq++;
+	snprintf(text, sizeof(text),
+	         "REGISTER sip:127.0.0.1 SIP/2.0\r\n"
+	         "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKr%u\r\nMax-Forwards: 70\r\n"
+	         "From: <sip:%s@127.0.0.1>;tag=r\r\nTo: <sip:%s@127.0.0.1>\r\nCall-ID: reg-1\r\n"
+	         "CSeq: %u REGISTER\r\n%s%sContent-Length: 0\r\n\r\n",
+	         cseq, aor, aor, cseq, headers, authorization);
+	wire_receive(text);
+	response = wire_sent();
+	assert_non_null(response);
+	return response;
+}
+
+static void take_nonce(struct credentials *c, const char *response)
+{
+	const char *at = strstr(wire_header(response, "WWW-Authenticate"), "nonce=\"");
+
+	assert_non_null(at);
+	snprintf(c->nonce, sizeof(c->nonce), "%.*s", (int)strcspn(at + 7, "\""), at + 7);
+	c->count = 0;
+}
+
+static const char *authorize(struct credentials *c)
+{
+	static char text[1024];
+	uint8_t ha1[16], ha2[16], response[16];
+	const char *realm = c->realm ? c->realm : REALM;
+
+	c->count++;
+	jf_sip_ha1_make(c->user, realm, c->password, ha1);
+	(void)md5_printf(ha2, "REGISTER:sip:127.0.0.1");
+	(void)md5_printf(response, "%w:%s:%08x:abc:auth:%w", ha1, sizeof(ha1), c->nonce, c->count,
+	                 ha2, sizeof(ha2));
+	(void)re_snprintf(text, sizeof(text),
+	                  "Authorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", "
+	                  "uri=\"sip:127.0.0.1\", qop=auth, nc=%08x, cnonce=\"abc\", "
+	                  "response=\"%w\", algorithm=MD5\r\n",
+	                  c->user, realm, c->nonce, c->count, response, sizeof(response));
+	return text;
+}
+
+static unsigned status(const char *response)
+{
+	unsigned code = 0;
+
+	(void)sscanf(response, "SIP/2.0 %u", &code);
+	return code;
+}
+
+/* The whole exchange; the final response. */
+static const char *do_register(const char *aor, const char *user, const char *password,
+                               const char *headers)
+{
+	struct credentials c = {.user = user, .password = password};
+	const char *challenge = send_register(aor, headers, "");
+
+	assert_int_equal(status(challenge), 401);
+	take_nonce(&c, challenge);
+	return send_register(aor, headers, authorize(&c));
+}
+
+#define CONTACT "Contact: <sip:1001@127.0.0.1:5070>\r\n"
+
+static void agent_registers_refreshes_and_leaves(void **state)
+{
+	struct jf_registration r[2];
+	struct credentials c = {.user = "1001", .password = "secret"};
+	const char *response;
+
+	(void)state;
+	take_nonce(&c, send_register("1001", CONTACT, ""));
+	response = send_register("1001", CONTACT "Expires: 600\r\nUser-Agent: phone\r\n",
+	                         authorize(&c));
+	assert_int_equal(status(response), 200);
+	assert_string_equal(wire_header(response, "Contact"),
+	                    "<sip:1001@127.0.0.1:5070>;expires=600");
+	assert_int_equal(owner.changes[JF_REGISTRATION_ADDED], 1);
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 1);
+	assert_string_equal(r[0].contact, "sip:1001@127.0.0.1:5070");
+	assert_string_equal(r[0].user_agent, "phone");
+	assert_int_equal(r[0].source.port, 5070);
+	assert_int_equal(r[0].granted_s, 600);
+	/* the same nonce, counted up */
+	wire_advance_ms(1000);
+	assert_int_equal(status(send_register("1001", CONTACT "Expires: 600\r\n", authorize(&c))),
+	                 200);
+	assert_int_equal(owner.changes[JF_REGISTRATION_REFRESHED], 1);
+	/* no Contact asks what there is */
+	response = send_register("1001", "", authorize(&c));
+	assert_string_equal(wire_header(response, "Contact"),
+	                    "<sip:1001@127.0.0.1:5070>;expires=600");
+	response = send_register("1001", "Contact: <sip:1001@127.0.0.1:5070>;expires=0\r\n",
+	                         authorize(&c));
+	assert_int_equal(status(response), 200);
+	assert_string_equal(wire_header(response, "Contact"), "");
+	assert_int_equal(owner.changes[JF_REGISTRATION_REMOVED], 1);
+	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
+}
+
+static void unknown_agent_and_wrong_password_get_the_same_403(void **state)
+{
+	char wrong[WIRE_TEXT_MAX], unknown[WIRE_TEXT_MAX];
+
+	(void)state;
+	snprintf(wrong, sizeof(wrong), "%s", do_register("1001", "1001", "guess", CONTACT));
+	snprintf(unknown, sizeof(unknown), "%s", do_register("9999", "9999", "guess", CONTACT));
+	assert_int_equal(status(wrong), 403);
+	assert_int_equal(strcspn(wrong, "\r"), strcspn(unknown, "\r"));
+	assert_memory_equal(wrong, unknown, strcspn(wrong, "\r"));
+	assert_int_equal(strlen(wrong), strlen(unknown));
+	/* somebody else's address of record, with one's own password */
+	assert_int_equal(status(do_register("1002", "1001", "secret", CONTACT)), 403);
+	assert_int_equal(jf_sip_stats_get(sip).register_denied, 3);
+	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
+}
+
+static void replayed_stale_and_foreign_nonces_are_challenged(void **state)
+{
+	struct credentials c = {.user = "1001", .password = "secret"};
+	const char *response;
+	char used[1024];
+
+	(void)state;
+	take_nonce(&c, send_register("1001", CONTACT, ""));
+	snprintf(used, sizeof(used), "%s", authorize(&c));
+	assert_int_equal(status(send_register("1001", CONTACT, used)), 200);
+	response = send_register("1001", CONTACT, used);
+	assert_int_equal(status(response), 401);
+	assert_non_null(strstr(response, "stale=true"));
+	/* too old */
+	take_nonce(&c, response);
+	wire_advance_ms(301000);
+	response = send_register("1001", CONTACT, authorize(&c));
+	assert_int_equal(status(response), 401);
+	assert_non_null(strstr(response, "stale=true"));
+	/* made up */
+	snprintf(c.nonce, sizeof(c.nonce), "%048u", 0);
+	assert_int_equal(status(send_register("1001", CONTACT, authorize(&c))), 401);
+	/* for another realm */
+	take_nonce(&c, send_register("1001", CONTACT, ""));
+	c.realm = "elsewhere";
+	response = send_register("1001", CONTACT, authorize(&c));
+	assert_int_equal(status(response), 401);
+	assert_null(strstr(response, "stale"));
+	/* auth-int is not offered */
+	c.realm = NULL;
+	take_nonce(&c, response);
+	snprintf(used, sizeof(used), "%s", authorize(&c));
+	memcpy(strstr(used, "qop=auth,"), "qop=auti,", 9);
+	assert_int_equal(status(send_register("1001", CONTACT, used)), 400);
+}
+
+static void contacts_are_bounded_and_checked(void **state)
+{
+	struct jf_registration r[8];
+	const char *response;
+	char contact[128];
+
+	(void)state;
+	response = do_register("1001", "1001", "secret", CONTACT "Expires: 10\r\n");
+	assert_int_equal(status(response), 423);
+	assert_string_equal(wire_header(response, "Min-Expires"), "60");
+	response = do_register("1001", "1001", "secret", CONTACT "Expires: 100000\r\n");
+	assert_non_null(strstr(wire_header(response, "Contact"), "expires=3600"));
+	assert_int_equal(status(do_register("1001", "1001", "secret", "Contact: <tel:1>\r\n")),
+	                 400);
+	assert_int_equal(status(do_register("1001", "1001", "secret", "Contact: *\r\n")), 400);
+	for (int i = 0; i < 6; i++) {
+		snprintf(contact, sizeof(contact), "Contact: <sip:1001@127.0.0.1:%d>\r\n",
+		         6000 + i);
+		assert_int_equal(status(do_register("1001", "1001", "secret", contact)), 200);
+	}
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 8), JF_SIP_CONTACTS_MAX);
+	assert_string_equal(r[0].contact, "sip:1001@127.0.0.1:6005"); /* freshest first */
+	response = do_register("1001", "1001", "secret", "Contact: *\r\nExpires: 0\r\n");
+	assert_int_equal(status(response), 200);
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 8), 0);
+}
+
+static void registrations_lapse(void **state)
+{
+	struct jf_registration r;
+
+	(void)state;
+	(void)do_register("1001", "1001", "secret", CONTACT "Expires: 60\r\n");
+	(void)do_register("1002", "1002", "secret",
+	                  "Contact: <sip:1002@127.0.0.1:5071>\r\nExpires: 120\r\n");
+	assert_int_equal(jf_sip_stats_get(sip).registrations, 2);
+	wire_advance_ms(61000);
+	assert_int_equal(owner.changes[JF_REGISTRATION_EXPIRED], 1);
+	assert_string_equal(owner.last.agent, "1001");
+	assert_int_equal(jf_sip_registrations_get(sip, "1002", &r, 1), 1);
+	wire_advance_ms(60000);
+	assert_int_equal(owner.changes[JF_REGISTRATION_EXPIRED], 2);
+	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
+}
+
+static void registrations_are_restored(void **state)
+{
+	struct jf_registration r, again;
+
+	(void)state;
+	(void)do_register("1001", "1001", "secret", CONTACT "Expires: 60\r\n");
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", &r, 1), 1);
+	teardown(NULL);
+	setup(NULL);
+	assert_int_equal(jf_sip_registration_restore(sip, &r), 0);
+	assert_int_equal(owner.changes[JF_REGISTRATION_ADDED], 0);
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", &again, 1), 1);
+	assert_string_equal(again.contact, r.contact);
+	/* after a reboot the clock is young: no longer than it was granted */
+	r.expires_ns += UINT64_C(1000000000000);
+	assert_int_equal(jf_sip_registration_restore(sip, &r), 0);
+	wire_advance_ms(61000);
+	assert_int_equal(owner.changes[JF_REGISTRATION_EXPIRED], 1);
+	r.expires_ns = 1;
+	assert_int_equal(jf_sip_registration_restore(sip, &r), -ETIME);
+	jf_sip_registrations_drop(sip, "1001");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	        TEST(agent_registers_refreshes_and_leaves),
+	        TEST(unknown_agent_and_wrong_password_get_the_same_403),
+	        TEST(replayed_stale_and_foreign_nonces_are_challenged),
+	        TEST(contacts_are_bounded_and_checked),
+	        TEST(registrations_lapse),
+	        TEST(registrations_are_restored),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
