@@ -117,13 +117,13 @@ static void build(struct args *args, const char *program, const struct jf_node *
 	add(args, "--no-telemetry");
 	add(args, "--log-level=error");
 	add_devices(args, dataplane);
+	add_file_prefix(args, node->run_dir);
 	if (!memory->hugepages) {
 		add(args, "--no-huge");
 		add(args, "-m");
 		add(args, "%u", memory->megabytes);
-	}
-	add_file_prefix(args, node->run_dir);
-	if (has_memif(dataplane)) {
+		add(args, "--no-shconf");
+	} else if (has_memif(dataplane)) {
 		add(args, "--single-file-segments");
 	} else {
 		add(args, "--in-memory");

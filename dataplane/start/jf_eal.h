@@ -4,8 +4,8 @@
  *
  * Lcore 0 is the main core, lcore w + 1 worker w's. Without PCI ports the PCI bus is not looked at.
  * Memory is hugepages if there are enough of them (hugepages: auto, required), else ordinary pages.
- * Nothing is left on disk and several engines run beside each other (--in-memory), except with a
- * memif port, whose driver needs files to share: those are named after the run folder.
+ * Several engines run beside each other: nothing is left on disk, except by a memif port, whose
+ * driver needs hugepages as files to share; what has a name is named after the run folder.
  */
 #ifndef JF_EAL_H
 #define JF_EAL_H

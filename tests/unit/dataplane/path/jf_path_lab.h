@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * A worker's path on the bench: a contract in ordinary memory, mbufs from a real pool, no device.
+ * Frames go in through jf_lab_receive, and what the path would send is read from its queue.
+ *
+ * Two workers; the path is worker 0's, which owns places 0-3 of each of two addresses. The
+ * neighbour resolver is a fake that answers when told to.
+ */
+#ifndef JF_PATH_LAB_H
+#define JF_PATH_LAB_H
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <cmocka.h>
+
+#include "jf_command.h"
+#include "jf_path.h"
+
+#define JF_LAB_MS      UINT64_C(1000000)
+#define JF_LAB_PAYLOAD 160u
+
+struct jf_lab_frame {
+	uint32_t source_ip, target_ip; /* host order */
+	uint16_t source_port, target_port;
+	uint8_t payload_type;
+	bool marker;
+	uint16_t sequence;
+	uint32_t timestamp, ssrc;
+	const uint8_t *payload; /* NULL: JF_LAB_PAYLOAD bytes that count up from the sequence */
+	uint16_t payload_length;
+};
+
+struct jf_lab {
+	struct jf_path path;
+	struct jf_contract contract;
+	struct jf_port port;
+	struct jf_sounds *sounds;
+	uint32_t request;
+	bool neighbours_silent; /* the resolver finds nobody */
+};
+
+/* cmocka group fixtures: the EAL and the pool. Test fixtures: a fresh lab in *state. */
+int jf_lab_begin(void **state);
+int jf_lab_end(void **state);
+int jf_lab_make(void **state);
+int jf_lab_free(void **state);
+
+/* Executes one command and gives its answer. */
+int jf_lab_command(struct jf_lab *lab, struct jf_command command);
+
+/* Commands in short: generation 1 unless said otherwise; the remote is 10.77.0.(2 + index). */
+int jf_lab_open(struct jf_lab *lab, uint32_t index);
+struct jf_command jf_lab_remote_of(uint32_t index);
+int jf_lab_remote(struct jf_lab *lab, uint32_t index);
+int jf_lab_join(struct jf_lab *lab, uint32_t listener, uint32_t source);
+int jf_lab_play(struct jf_lab *lab, uint32_t index, uint32_t play_id, const uint16_t *sounds,
+                uint8_t count, uint8_t flags);
+int jf_lab_close(struct jf_lab *lab, uint32_t index);
+
+/* Two endpoints, 0 and 1, open, with remotes, joined both ways. */
+void jf_lab_call(struct jf_lab *lab);
+
+/* A frame that the endpoint's remote could send. */
+struct jf_lab_frame jf_lab_from(uint32_t index, uint16_t sequence, uint32_t timestamp);
+
+struct rte_mbuf *jf_lab_mbuf(const struct jf_lab_frame *frame);
+
+/* Through all stages. */
+void jf_lab_receive(struct jf_lab *lab, const struct jf_lab_frame *frame);
+void jf_lab_receive_mbuf(struct jf_lab *lab, struct rte_mbuf *mbuf);
+
+/* Takes what was sent first. false: nothing. Checks lengths and checksum on the way. */
+bool jf_lab_sent(struct jf_lab *lab, struct jf_lab_frame *ret_frame, uint8_t *ret_payload);
+
+uint64_t jf_lab_drops(const struct jf_lab *lab, enum jf_drop reason);
+uint64_t jf_lab_all_drops(const struct jf_lab *lab);
+
+/* A sound of so many packets, each filled with its number + first. */
+void jf_lab_sound(struct jf_lab *lab, uint16_t id, uint32_t packets, uint8_t first);
+
+#endif
