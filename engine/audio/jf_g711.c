@@ -5,13 +5,13 @@
  * All tables are constant expressions, so they need no start-up. Magnitudes are in the law's own
  * least step: mu-law 0 .. 8,031 (14 bits with sign), A-law 1 .. 4,032 (13 bits).
  */
-#define ULAW_BIAS     33
-#define MANTISSA(c)   ((c)&15)
-#define SEGMENT(c)    ((c) >> 4 & 7)
-#define ULAW_STEPS(c) (((2 * MANTISSA(~(c)) + ULAW_BIAS) << SEGMENT(~(c))) - ULAW_BIAS)
-#define ALAW_STEPS1(c)                                                                             \
-	(SEGMENT(c) ? (2 * MANTISSA(c) + 33) << (SEGMENT(c) - 1) : 2 * MANTISSA(c) + 1)
-#define ALAW_STEPS(c) ALAW_STEPS1((c) ^ 0x55)
+#define ULAW_BIAS      33
+#define MANTISSA(c)    ((c)&15)
+#define SEGMENT(c)     ((c) >> 4 & 7)
+#define ULAW_STEPS(c)  (((2 * MANTISSA(~(c)) + ULAW_BIAS) << SEGMENT(~(c))) - ULAW_BIAS)
+#define ALAW_RISE(c)   (SEGMENT(c) ? SEGMENT(c) - 1 : 0)
+#define ALAW_STEPS1(c) ((2 * MANTISSA(c) + (SEGMENT(c) ? 33 : 1)) << ALAW_RISE(c))
+#define ALAW_STEPS(c)  ALAW_STEPS1((c) ^ 0x55)
 
 /* The sign bit is set for positive values, in either law. */
 #define ULAW_LINEAR(c) ((c)&0x80 ? 4 * ULAW_STEPS(c) : -4 * ULAW_STEPS(c))
@@ -24,10 +24,10 @@
 #define ULAW_CODE(m)  ULAW_CODE1(BIASED(m))
 
 /* The same for m 13-bit steps; table 1a. */
-#define CAPPED(m) ((m) > 4095 ? 4095 : (m))
-#define ALAW_CODE1(v)                                                                              \
-	((((v) < 64 ? (v) >> 1 : (TOP(v) - 4) << 4 | ((v) >> (TOP(v) - 4) & 15)) ^ 0x55) & 0x7f)
-#define ALAW_CODE(m) ALAW_CODE1(CAPPED(m))
+#define CAPPED(m)     ((m) > 4095 ? 4095 : (m))
+#define ALAW_TOP(v)   (TOP((v) | 64) - 4)
+#define ALAW_CODE1(v) (((v) < 64 ? (v) >> 1 : ALAW_TOP(v) << 4 | ((v) >> ALAW_TOP(v) & 15)) ^ 0x55)
+#define ALAW_CODE(m)  ALAW_CODE1(CAPPED(m))
 
 /* Between the laws, by magnitude; positive stays positive. */
 #define ULAW_ALAW(c) (((c)&0x80) | ALAW_CODE(ULAW_STEPS(c) / 2))

@@ -149,7 +149,7 @@ static void check(const struct word *words, size_t n_words)
 		double share = measure(line, lines[i].law, lines[i].packet_samples);
 
 		print_message(
-		        "gain %.1f, noise -%d dBov: talk share %.4f, measured %.4f (%+.1f %%)\n",
+		        "# gain %.1f, noise -%d dBov: talk share %.4f, measured %.4f (%+.1f %%)\n",
 		        lines[i].gain, lines[i].noise_level, truth, share,
 		        100 * (share / truth - 1));
 		assert_true(share > 0.95 * truth && share < 1.05 * truth);
