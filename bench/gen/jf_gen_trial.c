@@ -9,8 +9,8 @@
 
 #define TX_BURST       32u
 #define RX_BURST       64u
-#define BEHIND_MAX     256u /* frames; more is skipped */
-#define STAMP_EVERY    128u /* frames */
+#define BEHIND_MAX     1024u /* frames, half of the rings; more is skipped */
+#define STAMP_EVERY    128u  /* frames */
 #define DRAIN_QUIET_MS 20u
 #define DRAIN_MAX_MS   500u
 
