@@ -18,8 +18,8 @@ EXAMPLES = """examples:
   bench/run relay --wire zero-copy   a wire that costs the system under test no copies
   bench/run relay --build build/x    binaries of another build
 
-Needs root, two cores, DPDK 22.11 with testpmd (dpdk), and 1 GB of 2 MB hugepages, which are taken
-by sysctl and given back. Nothing else should run on the machine."""
+Needs root, two cores, and 1 GB of 2 MB hugepages, which are taken by sysctl and given back. Nothing
+else should run on the machine. Missing packages are installed, and build/ is built."""
 
 
 def parser():
@@ -32,8 +32,8 @@ def parser():
         s.add_argument("--json", action="store_true", help="end with one JSON object on one line")
         s.add_argument("--quick", action="store_true", help="leave the search for the highest rate out: for "
                             "development, also on a machine that isn't quiet")
-        s.add_argument("--build", type=Path, help="build folder (default: build/release, made if "
-                                                  "it is not there)")
+        s.add_argument("--build", type=Path, help="build folder (default: build, made if it "
+                                                  "is not there)")
         s.add_argument("--worker-core", type=int, default=1,
                        help="of the system under test (default 1)")
         s.add_argument("--generator-core", type=int, default=0,
@@ -64,7 +64,7 @@ def main(argv):
         with Machine(args) as machine:
             report = args.run(machine, args)
     except (BenchError, KeyboardInterrupt) as e:
-        print(f"bench/run: {e or 'stopped'}", file=sys.stderr)
+        print(f"bench/run: {str(e) or 'stopped'}", file=sys.stderr)
         return 1
     print(report.text)
     if args.json:

@@ -2,6 +2,7 @@
 """What a benchmark takes from the machine, and gives back: a folder, hugepages, a network
 namespace, processes. Everything carries this process's id in its name."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -92,20 +93,25 @@ class Machine:
         if len(wanted) != 2 or not wanted <= cores:
             raise BenchError(f"needs two different cores of {sorted(cores)}: one for the system "
                              "under test, one for the generator")
-        for tool in ("dpdk-testpmd", "ip", "stdbuf", "meson", "ninja"):
-            if not shutil.which(tool):
-                raise BenchError(f"{tool} is missing; tools/run --no-demo installs what is needed")
 
     def compile(self):
-        """Builds in the default folder; a folder that was named is taken as it is."""
+        """Installs and builds what is missing in build/, which tools/run shares; a folder that was
+        named is taken as it is."""
         if self.build is None:
-            self.build = REPO / "build" / "release"
+            command(REPO / "tools/deps", "--bench")
+            self.build = REPO / "build"
             if not (self.build / "build.ninja").exists():
-                say("configuring build/release")
+                say("configuring build/")
                 command("meson", "setup", self.build, REPO, "--buildtype=release")
             say("building")
             command("ninja", "-C", self.build)
         self.build = self.build.resolve()
+        if not (self.build / "build.ninja").exists():
+            raise BenchError(f"{self.build} isn't a build folder")
+        options = {o["name"]: o["value"] for o in json.loads(
+            (self.build / "meson-info/intro-buildoptions.json").read_text())}
+        if options["buildtype"] != "release" or options["b_sanitize"] != "none":
+            raise BenchError(f"{self.build} isn't a plain release build, so it measures nothing")
 
     def program(self, path):
         found = self.build / path
