@@ -338,7 +338,7 @@ static void caller_ended(struct jf_call *call, const struct jf_leg_event *event)
 	call->caller.leg = NULL;
 	switch (event->end) {
 	case JF_LEG_END_BYE_BY_PEER:
-		jf_call_end_note(call, JF_CALL_BY_CALLER, "caller hung up", event->code);
+		jf_call_end_note(call, JF_CALL_BY_CALLER, "caller hung up", 0);
 		break;
 	case JF_LEG_END_CANCELLED_BY_PEER:
 		jf_call_end_note(call, JF_CALL_BY_CALLER, "caller cancelled", 487);
@@ -366,7 +366,7 @@ static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished", call->agent_id);
 		jf_call_event(call, JF_CALL_EVENT_AGENT_VANISHED);
 	} else {
-		jf_call_end_note(call, JF_CALL_BY_AGENT, "agent hung up", event->code);
+		jf_call_end_note(call, JF_CALL_BY_AGENT, "agent hung up", 0);
 		jf_call_event(call, JF_CALL_EVENT_AGENT_ENDED);
 	}
 }

@@ -164,6 +164,8 @@ static json_t *record_make(const struct jf_call *call)
 
 	if (!json)
 		return NULL;
+	json_object_del(json, "id");
+	json_object_set_new(json, "call", json_string(call->id_text));
 	json_object_set_new(json, "outcome", json_string(outcome(call)));
 	json_object_set_new(json, "end", end_json(call));
 	json_object_set(json, "streams", call->streams);
