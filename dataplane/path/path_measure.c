@@ -8,6 +8,9 @@
 #include "jf_rtp_worker.h"
 #include "path_priv.h"
 
+/* Frame 0 began when its first sample was spoken, so that packets of 60 ms stand beside 20 ms. */
+#define SAMPLE_NS (UINT64_C(1000000000) / JF_RTP_CLOCK_HZ)
+
 static inline void publish_rx(const struct jf_path *path, const struct jf_endpoint *endpoint,
                               struct jf_slot_rx *rx)
 {
@@ -39,7 +42,7 @@ static void push_energy(struct jf_path *path, const struct jf_packet *packet, ui
 	              packet->rtp.payload_length);
 	jf_seq_write_begin(&slot->seq);
 	if (!started && track->started)
-		slot->start_ns = path->now_ns;
+		slot->start_ns = path->now_ns - packet->rtp.payload_length * SAMPLE_NS;
 	slot->frames = track->frames;
 	jf_seq_write_end(&slot->seq);
 }
