@@ -296,6 +296,7 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	sip->port[JF_SIP_UDP] = config->udp_port;
 	sip->port[JF_SIP_TCP] = config->tcp_port;
 	sip->handler = config->handler;
+	jf_sip_print_use();
 	sip->arg = config->arg;
 	err = -hash_alloc(&sip->legs, LEGS_HASH);
 	if (!err)

@@ -63,6 +63,10 @@ const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *re
 /* The reason phrase that goes with a code. */
 const char *jf_sip_reason(uint16_t code);
 
+/* --- jf_sip_print.c: named, so that it is linked --- */
+
+void jf_sip_print_use(void);
+
 /* --- jf_dialog.c: dialogs as plain data --- */
 
 /* From an INVITE that arrived; id is our tag. 0, -EBADMSG, -EMSGSIZE. */
