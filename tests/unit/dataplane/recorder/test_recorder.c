@@ -185,11 +185,12 @@ static void a_second_file_gets_a_number(void **state)
 	(void)state;
 	for (uint32_t g = 1; g <= 3; g++) {
 		static const char *const paths[] = {"a/b/x.wav", "a/b/x-2.wav", "a/b/x-3.wav"};
-		uint64_t t = now();
+		struct jf_recording slot;
 
 		c.recording.generation = g;
-		assert_int_equal(jf_tap_record(tap, &c, t), 0); /* ends the one before */
-		assert_string_equal(slot_in(0, g, JF_RECORDING_OPEN).path, paths[g - 1]);
+		assert_int_equal(jf_tap_record(tap, &c, now()), 0); /* ends the one before */
+		slot = slot_in(0, g, JF_RECORDING_OPEN);
+		assert_string_equal(slot.path, paths[g - 1]);
 	}
 	c.recording.generation = 2;
 	assert_int_equal(jf_tap_record(tap, &c, now()), -ESTALE);
@@ -262,7 +263,7 @@ static void a_file_is_whole_after_kill_9(void **state)
 	assert_int_equal(wav.data_offset + wav.data_length,
 	                 length);                          /* the header tells the truth */
 	assert_in_range(wav.data_length / 2, 8000, 30000); /* at most two seconds missing */
-	assert_int_equal(bytes[wav.data_offset + 320 * 10], 10);
+	assert_non_null(memmem(bytes + wav.data_offset + 320 * 9, 640, "\x0a\xff\x10\xff", 4));
 	snprintf(command, sizeof(command), "soxi -c %s/killed.wav 2>&1 | grep -qx 2", dir);
 	if (!system("command -v soxi >/dev/null"))
 		assert_int_equal(system(command), 0);
