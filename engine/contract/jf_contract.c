@@ -2,6 +2,7 @@
 #include "jf_contract.h"
 
 #include <errno.h>
+#include <sched.h>
 #include <string.h>
 
 static const char *const drop_names[] = {
@@ -262,8 +263,12 @@ uint16_t jf_contract_port_of(const struct jf_contract *c, uint32_t endpoint)
 	                  2 * (endpoint % c->header->shape.endpoints_per_address));
 }
 
-/* A writer that died inside leaves the counter odd for ever: look a bounded number of times. */
-#define SEQ_LOOKS_MAX 1000
+/*
+ * A writer is inside for nanoseconds, unless it was preempted there: then it may need our core to
+ * go on. One that died inside leaves the counter odd for ever: look a bounded number of times.
+ */
+#define SEQ_LOOKS_MAX   3000
+#define SEQ_LOOKS_EAGER 100
 
 static void seq_copy(const jf_seq *seq, const void *from, void *to, size_t size)
 {
@@ -272,6 +277,8 @@ static void seq_copy(const jf_seq *seq, const void *from, void *to, size_t size)
 		memcpy(to, from, size);
 		if (!jf_seq_read_retry(seq, begin))
 			return;
+		if (look >= SEQ_LOOKS_EAGER)
+			sched_yield();
 	}
 }
 

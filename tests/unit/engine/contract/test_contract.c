@@ -2,6 +2,7 @@
 #include "jf_contract.h"
 
 #include <errno.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -180,6 +181,43 @@ static void track_gives_what_was_not_overwritten(void **state)
 	free(memory);
 }
 
+static struct jf_recording busy;
+static _Atomic bool is_writing;
+
+static void *write_without_pause(void *arg)
+{
+	(void)arg;
+	for (uint32_t g = 1; is_writing; g++) {
+		jf_seq_write_begin(&busy.seq);
+		busy.generation = g;
+		memset(busy.path, (int)(g & 0x7f), sizeof(busy.path));
+		busy.started_ns = g;
+		jf_seq_write_end(&busy.seq);
+	}
+	return NULL;
+}
+
+/* Also when the writer is preempted in the middle, which on few cores it often is. */
+static void a_copy_is_of_one_moment(void **state)
+{
+	struct jf_recording copy;
+	pthread_t writer;
+	unsigned torn = 0;
+
+	(void)state;
+	is_writing = true;
+	assert_int_equal(pthread_create(&writer, NULL, write_without_pause, NULL), 0);
+	for (int i = 0; i < 200000; i++) {
+		jf_contract_read_recording(&busy, &copy);
+		torn += copy.generation != copy.started_ns ||
+		        copy.path[0] != (char)(copy.generation & 0x7f) ||
+		        copy.path[JF_CONTRACT_PATH_MAX - 1] != copy.path[0];
+	}
+	is_writing = false;
+	pthread_join(writer, NULL);
+	assert_int_equal(torn, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -190,6 +228,7 @@ int main(void)
 	        cmocka_unit_test(commands_arrive_in_order_and_wait_for_their_answers),
 	        cmocka_unit_test(events_beyond_the_ring_are_refused),
 	        cmocka_unit_test(track_gives_what_was_not_overwritten),
+	        cmocka_unit_test(a_copy_is_of_one_moment),
 	};
 
 	return cmocka_run_group_tests_name("contract", tests, NULL, NULL);
