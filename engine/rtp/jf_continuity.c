@@ -15,9 +15,13 @@ void jf_continuity_init(struct jf_continuity *c, uint32_t ssrc_out, uint16_t seq
 	};
 }
 
-void jf_continuity_begin_part(struct jf_continuity *c, uint32_t ssrc, uint16_t sequence,
-                              uint32_t timestamp, uint32_t now_ts)
+bool jf_continuity_begin_part(struct jf_continuity *c, const struct jf_rtp *rtp, uint32_t now_ts)
 {
+	if (c->state == JF_CONTINUITY_FLOWING && rtp->ssrc == c->ssrc_in &&
+	    rtp->sequence != c->jump_next) {
+		c->jump_next = (uint16_t)(rtp->sequence + 1);
+		return false;
+	}
 	if (c->state != JF_CONTINUITY_FRESH) {
 		uint32_t elapsed = now_ts - c->at_high;
 
@@ -25,11 +29,12 @@ void jf_continuity_begin_part(struct jf_continuity *c, uint32_t ssrc, uint16_t s
 	}
 	c->seq_high++;
 	c->seq_first = c->seq_high;
-	c->seq_offset = c->seq_high - sequence;
-	c->ts_offset = c->ts_high - timestamp;
-	c->ssrc_in = ssrc;
+	c->seq_offset = c->seq_high - rtp->sequence;
+	c->ts_offset = c->ts_high - rtp->timestamp;
+	c->ssrc_in = rtp->ssrc;
 	c->at_high = now_ts;
 	c->state = JF_CONTINUITY_FLOWING;
+	return true;
 }
 
 bool jf_continuity_unmap_sequence(const struct jf_continuity *c, uint32_t seq_out,

@@ -10,7 +10,9 @@
  * At the beginning of a part, sequence goes on by one and the timestamp by the time that has
  * passed, and the marker is set. Within a part, out = in + offset: the source's losses and
  * reordering stay visible, nothing is hidden. A late packet from before the beginning of its part
- * would take a number that another source has used; map says so and it is not sent.
+ * would take a number that another source has used; map says so and it is not sent. A source that
+ * jumps without changing its SSRC begins a part with the second packet of its new run (RFC 3550
+ * appendix A.1); the first may be a stray and is not sent.
  *
  * RTCP about the stream is mapped by jf_rtcp_relay with the same state. Owned by one worker.
  */
@@ -19,6 +21,8 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+
+#include "jf_rtp.h"
 
 enum jf_continuity_state {
 	JF_CONTINUITY_FRESH,    /* nothing sent */
@@ -35,7 +39,8 @@ struct jf_continuity {
 	uint32_t seq_high;   /* highest sent, extended */
 	uint32_t ts_high;    /* its timestamp, out, and when that one was first sent, RTP clock */
 	uint32_t at_high;
-	uint8_t state; /* enum jf_continuity_state */
+	uint16_t jump_next; /* in; what would confirm the jump that was seen */
+	uint8_t state;      /* enum jf_continuity_state */
 };
 
 /* How one packet goes out. */
@@ -64,8 +69,9 @@ static inline void jf_continuity_switch(struct jf_continuity *c)
 bool jf_continuity_unmap_sequence(const struct jf_continuity *c, uint32_t seq_out,
                                   uint32_t *ret_seq_in);
 
-/* Begins a part with this packet; for jf_continuity_map. */
-void jf_continuity_begin_part(struct jf_continuity *c, uint32_t ssrc, uint16_t sequence,
-                              uint32_t timestamp, uint32_t now_ts);
+/*
+ * Begins a part with this packet; for jf_continuity_map. false: not yet, because it may be a stray.
+ */
+bool jf_continuity_begin_part(struct jf_continuity *c, const struct jf_rtp *rtp, uint32_t now_ts);
 
 #endif

@@ -88,7 +88,7 @@ static inline enum jf_rx_verdict jf_rx_stats_update(struct jf_rx_stats *s, const
 
 /*
  * Numbers one packet of the present source for the listener. now_ts: RTP clock. false: it is late
- * from before its part began and must not be sent; *ret_out is untouched.
+ * from before its part began, or a stray, and must not be sent; *ret_out is untouched.
  */
 static inline bool jf_continuity_map(struct jf_continuity *c, const struct jf_rtp *rtp,
                                      uint32_t now_ts, struct jf_rtp_out *ret_out)
@@ -100,7 +100,8 @@ static inline bool jf_continuity_map(struct jf_continuity *c, const struct jf_rt
 	if (__builtin_expect(c->state != JF_CONTINUITY_FLOWING || rtp->ssrc != c->ssrc_in ||
 	                             ahead > JF_RX_DROPOUT_MAX || ahead < -JF_RX_MISORDER_MAX,
 	                     0)) {
-		jf_continuity_begin_part(c, rtp->ssrc, rtp->sequence, rtp->timestamp, now_ts);
+		if (!jf_continuity_begin_part(c, rtp, now_ts))
+			return false;
 		*ret_out = (struct jf_rtp_out){.ssrc = c->ssrc_out,
 		                               .timestamp = c->ts_high,
 		                               .sequence = (uint16_t)c->seq_high,

@@ -95,12 +95,24 @@ static void a_jump_of_the_source_is_not_heard(void **state)
 {
 	(void)state;
 	packet(1, 500, 0, 1000);
-	assert_true(packet(1, 30000, 5000000, 1160));
-	assert_out(65531, 0xffffff00u + 160, true);
-	assert_true(packet(1, 100, 9, 1320));
-	assert_out(65532, 0xffffff00u + 320, true);
-	assert_true(packet(1, 101, 169, 1480));
-	assert_out(65533, 0xffffff00u + 480, false);
+	assert_false(packet(1, 30000, 5000000, 1160));
+	assert_true(packet(1, 30001, 5000160, 1320));
+	assert_out(65531, 0xffffff00u + 320, true);
+	assert_false(packet(1, 100, 9, 1480));
+	assert_true(packet(1, 101, 169, 1640));
+	assert_out(65532, 0xffffff00u + 640, true);
+	assert_true(packet(1, 102, 329, 1800));
+	assert_out(65533, 0xffffff00u + 800, false);
+}
+
+static void strays_from_far_away_change_nothing(void **state)
+{
+	(void)state;
+	packet(1, 500, 80000, 1000);
+	assert_false(packet(1, 350, 56000, 1001));
+	assert_false(packet(1, 20000, 7, 1002));
+	assert_true(packet(1, 501, 80160, 1160));
+	assert_out(65531, 0xffffff00u + 160, false);
 }
 
 static void time_goes_on_after_an_event_whose_timestamp_stood_still(void **state)
@@ -179,6 +191,7 @@ int main(void)
 	        cmocka_unit_test_setup(a_changed_ssrc_is_another_source, fresh),
 	        cmocka_unit_test_setup(a_late_packet_takes_no_number_of_another_source, fresh),
 	        cmocka_unit_test_setup(a_jump_of_the_source_is_not_heard, fresh),
+	        cmocka_unit_test_setup(strays_from_far_away_change_nothing, fresh),
 	        cmocka_unit_test_setup(time_goes_on_after_an_event_whose_timestamp_stood_still,
 	                               fresh),
 	        cmocka_unit_test_setup(no_number_stands_for_two_packets, fresh),
