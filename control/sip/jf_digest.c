@@ -5,7 +5,8 @@
 
 #include "jf_time.h"
 
-#define MAC_BYTES 16
+#define MAC_BYTES  16
+#define SHA1_BYTES 20
 
 void jf_sip_ha1_make(const char *agent, const char *realm, const char *password,
                      uint8_t ret_ha1[JF_SIP_HA1_BYTES])
@@ -22,8 +23,12 @@ void jf_digest_init(struct jf_digest *digest)
 
 static void mac(const struct jf_digest *digest, uint64_t made_ns, uint8_t ret_mac[MAC_BYTES])
 {
+	uint8_t whole[SHA1_BYTES];
+
+	/* The library writes all of the digest, whatever length it is given. */
 	hmac_sha1(digest->secret, sizeof(digest->secret), (const uint8_t *)&made_ns,
-	          sizeof(made_ns), ret_mac, MAC_BYTES);
+	          sizeof(made_ns), whole, sizeof(whole));
+	memcpy(ret_mac, whole, MAC_BYTES);
 }
 
 static bool equal(const uint8_t *a, const uint8_t *b, size_t length)
