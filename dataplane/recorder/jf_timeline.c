@@ -148,10 +148,28 @@ static int64_t find_position(struct jf_timeline *t, const struct jf_timeline_aud
 	return position;
 }
 
+/* One side's samples into the ring, in at most two runs. */
+static void put(struct jf_timeline *t, const struct jf_timeline_audio *a, int64_t position,
+                const uint8_t *codes, uint32_t count)
+{
+	const uint8_t *convert = jf_g711_convert_table((enum jf_law)a->law, (enum jf_law)t->law);
+
+	while (count) {
+		uint32_t at = (uint32_t)position & MASK;
+		uint32_t run = JF_TIMELINE_SAMPLES - at < count ? JF_TIMELINE_SAMPLES - at : count;
+		uint8_t *out = &t->held[2 * (size_t)at + a->side];
+
+		for (uint32_t i = 0; i < run; i++)
+			out[2 * (size_t)i] = convert[codes[i]];
+		position += run;
+		codes += run;
+		count -= run;
+	}
+}
+
 void jf_timeline_place(struct jf_timeline *t, const struct jf_timeline_audio *a)
 {
 	struct jf_timeline_stream *s = &t->streams[a->side];
-	const uint8_t *convert = jf_g711_convert_table((enum jf_law)a->law, (enum jf_law)t->law);
 	int64_t position = find_position(t, a);
 	int64_t last = t->taken + JF_TIMELINE_SAMPLES;
 	int64_t from = position < t->taken ? t->taken : position;
@@ -159,8 +177,8 @@ void jf_timeline_place(struct jf_timeline *t, const struct jf_timeline_audio *a)
 
 	if (position < t->taken)
 		t->late[a->side]++;
-	for (int64_t p = from; p < to; p++)
-		*sample(t, p, a->side) = convert[a->payload[p - position]];
+	if (from < to)
+		put(t, a, from, a->payload + (from - position), (uint32_t)(to - from));
 	if (to > s->end)
 		s->end = to;
 	if (from < s->anchor && from < to) /* overtaken by the first one */
