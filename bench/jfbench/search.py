@@ -4,7 +4,7 @@
 from .machine import BenchError, say
 
 RESOLUTION = 0.02  # of the rate: the search ends when the bounds are that close
-FAIR_TRIALS = 2  # a rate fails when so many undisturbed trials of it lose packets
+FAIR_TRIALS = 3  # a rate fails when so many undisturbed trials of it lose packets
 TRIALS_MAX = 12  # disturbed ones included
 FINAL_STEP = 0.97
 FINAL_STEPS = 12
