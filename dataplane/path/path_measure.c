@@ -4,9 +4,13 @@
  * to the endpoint's line 2 and from there to its slot; the energy of audio goes to its track.
  * Each only where the endpoint has the service.
  */
+#include <rte_prefetch.h>
+
 #include "jf_path.h"
 #include "jf_rtp_worker.h"
 #include "path_priv.h"
+
+#define AHEAD 8 /* packets whose place in the track is fetched */
 
 /* Frame 0 began when its first sample was spoken, so that packets of 60 ms stand beside 20 ms. */
 #define SAMPLE_NS (UINT64_C(1000000000) / JF_RTP_CLOCK_HZ)
@@ -47,6 +51,29 @@ static void push_energy(struct jf_path *path, const struct jf_packet *packet, ui
 	jf_seq_write_end(&slot->seq);
 }
 
+/* The byte that the packet's energy will be written to, or one beside it. */
+static inline void fetch_level(const struct jf_path *path, const struct jf_packet *packet)
+{
+	const struct jf_track *track = &path->parties[packet->index].track;
+
+	if (packet->endpoint->flags & JF_ENDPOINT_ENERGY)
+		rte_prefetch0(&track->levels[track->frames & track->mask]);
+}
+
+static void measure_energy(struct jf_path *path, struct jf_burst *burst, uint32_t now_ts)
+{
+	for (uint16_t i = 0; i < burst->n_rtp && i < AHEAD; i++)
+		fetch_level(path, &burst->rtp[i]);
+	for (uint16_t i = 0; i < burst->n_rtp; i++) {
+		struct jf_packet *packet = &burst->rtp[i];
+
+		if (i + AHEAD < burst->n_rtp)
+			fetch_level(path, &burst->rtp[i + AHEAD]);
+		if (packet->endpoint->flags & JF_ENDPOINT_ENERGY && packet->kind == JF_PACKET_AUDIO)
+			push_energy(path, packet, now_ts);
+	}
+}
+
 void jf_path_measure(struct jf_path *path, struct jf_burst *burst)
 {
 	const uint32_t now_ts = jf_rtp_ts_of_ns(path->now_ns);
@@ -54,17 +81,17 @@ void jf_path_measure(struct jf_path *path, struct jf_burst *burst)
 	for (uint16_t i = 0; i < burst->n_rtp; i++) {
 		struct jf_packet *packet = &burst->rtp[i];
 		struct jf_endpoint *endpoint = packet->endpoint;
+		enum jf_rx_verdict news;
 
-		if (endpoint->flags & JF_ENDPOINT_STATISTICS) {
-			enum jf_rx_verdict news =
-			        jf_rx_stats_update(&endpoint->stats, &packet->rtp, now_ts,
-			                           packet->kind == JF_PACKET_AUDIO);
-			publish_rx(path, endpoint, &path->slots[packet->index].rx);
-			if (unlikely(news == JF_RX_NEW_SOURCE))
-				jf_track_resync(&path->parties[packet->index].track,
-				                jf_endpoint_law(endpoint));
-		}
-		if (endpoint->flags & JF_ENDPOINT_ENERGY && packet->kind == JF_PACKET_AUDIO)
-			push_energy(path, packet, now_ts);
+		if (!(endpoint->flags & JF_ENDPOINT_STATISTICS))
+			continue;
+		news = jf_rx_stats_update(&endpoint->stats, &packet->rtp, now_ts,
+		                          packet->kind == JF_PACKET_AUDIO);
+		publish_rx(path, endpoint, &path->slots[packet->index].rx);
+		if (unlikely(news == JF_RX_NEW_SOURCE))
+			jf_track_resync(&path->parties[packet->index].track,
+			                jf_endpoint_law(endpoint));
 	}
+	if (burst->any_flags & JF_ENDPOINT_ENERGY)
+		measure_energy(path, burst, now_ts);
 }

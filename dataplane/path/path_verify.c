@@ -4,7 +4,7 @@
  * address and port that the endpoint's SDP names, with their headers parsed.
  *
  * Strict: an unknown source is dropped, whatever it sends. Touches line 0 of the endpoint; fetches
- * the statistics line for those who keep them.
+ * the lines of statistics and energy for those who keep them.
  */
 #include <string.h>
 #include <rte_prefetch.h>
@@ -52,6 +52,10 @@ void jf_path_verify(struct jf_path *path, struct jf_burst *burst)
 		if (endpoint->flags & JF_ENDPOINT_STATISTICS) {
 			rte_prefetch0(&endpoint->stats);
 			rte_prefetch0(&path->slots[packet->index].rx);
+		}
+		if (endpoint->flags & JF_ENDPOINT_ENERGY) {
+			rte_prefetch0(&path->parties[packet->index].track);
+			rte_prefetch0(&path->slots[packet->index].track);
 		}
 		if (endpoint->out_statistics)
 			rte_prefetch0(&path->slots[endpoint->listener].tx);
