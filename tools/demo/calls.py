@@ -81,7 +81,7 @@ class Traffic:
         call = self.by_id.get(data.get("call"))
         if not call:
             return
-        if topic == "call.connected":
+        if topic == "call.answered":
             call.agent = data.get("agent")
             call.answered.set()
         elif topic == "call.ended":

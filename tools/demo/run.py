@@ -105,11 +105,15 @@ def work(options, leftovers, screen):
     screen.line("starting the engine with %s" % ("hugepages" if engine.huge else
                                                 "--no-huge: no hugepages are free"))
     engine.start()
-    engine.apply(DIRECTORY)
-    if options.no_demo:
-        wait_for_signal(engine, screen)
-        return 0
-    return conclude(asyncio.run(demo(engine, leftovers, screen, options)), screen, options)
+    try:
+        engine.apply(DIRECTORY)
+        if options.no_demo:
+            wait_for_signal(engine, screen)
+            return 0
+        return conclude(asyncio.run(demo(engine, leftovers, screen, options)), screen, options)
+    except (OSError, demo_engine.Failed):
+        engine.check()  # tells more, if it is a plane that has ended
+        raise
 
 
 def main():
