@@ -145,7 +145,7 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-/* Run under ThreadSanitizer too (meson configure -Db_sanitize=thread). */
+/* Built a second time under ThreadSanitizer, as engine/base/byte_ring_threads. */
 static void two_threads_agree_on_every_byte(void **state)
 {
 	pthread_t producer;
