@@ -55,7 +55,7 @@ static json_t *call_brief(const struct jf_call *call, uint64_t now_ns)
 {
 	uint64_t wait_to_ns = call->first_joined_ns ? call->first_joined_ns : now_ns;
 	uint64_t talk_ns = call->talk_ns;
-	bool agent = call->answered || call->agent_ref.index != JF_ACD_NONE;
+	bool agent = call->agent_ref.index != JF_ACD_NONE;
 
 	if (call->joined_ns)
 		talk_ns += jf_time_since(call->joined_ns, now_ns);

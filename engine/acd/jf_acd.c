@@ -230,6 +230,8 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 	if (step.actions & only_pending) {
 		step_pending(a, &step, reason);
 		out.to = a->a.state;
+		set_text(out.reason, reason);
+		set_text(out.actor, actor);
 		jf_acd_emit(acd, &out);
 		return 0;
 	}
@@ -255,6 +257,8 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 		jf_acd_due_set(acd, &a->due, now_ns + JF_ACD_BUSY_BACKOFF_NS);
 	jf_acd_state_set(a, next, now_ns);
 	out.to = next;
+	memcpy(out.reason, a->a.reason, sizeof(out.reason));
+	memcpy(out.actor, a->a.actor, sizeof(out.actor));
 	jf_acd_emit(acd, &out);
 	return 0;
 }

@@ -220,10 +220,12 @@ enum jf_acd_output_type {
 
 struct jf_acd_output {
 	enum jf_acd_output_type type;
-	struct jf_call_id call;          /* OFFER, WAIT, EXPIRED */
-	struct jf_acd_ref agent;         /* OFFER, AGENT_CHANGED */
-	struct jf_acd_ref entry;         /* OFFER, WAIT, EXPIRED */
-	enum jf_agent_state from, to;    /* AGENT_CHANGED */
+	struct jf_call_id call;       /* OFFER, WAIT, EXPIRED */
+	struct jf_acd_ref agent;      /* OFFER, AGENT_CHANGED */
+	struct jf_acd_ref entry;      /* OFFER, WAIT, EXPIRED */
+	enum jf_agent_state from, to; /* AGENT_CHANGED, with what was said of it then */
+	char reason[JF_ACD_REASON_MAX];
+	char actor[JF_ACD_REASON_MAX];
 	struct jf_acd_decision decision; /* OFFER, WAIT */
 };
 

@@ -1,0 +1,349 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Whole calls, as their parties see them, on virtual time. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "jf_time.h"
+
+static int set_up(void **state)
+{
+	(void)state;
+	world_begin();
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	world_end();
+	return 0;
+}
+
+static const char *text(const char *a, const char *b)
+{
+	json_t *json = json_object_get(world.last_record, a);
+
+	return json_string_value(b ? json_object_get(json, b) : json);
+}
+
+/* The agent's phone rings and it answers with its media at port. */
+static struct jf_leg *agent_answers(const char *agent, uint16_t port)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, port);
+	struct jf_leg *leg = world_leg_to(agent);
+
+	assert_non_null(leg);
+	assert_string_equal(leg->said, "invite");
+	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
+	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
+	return leg;
+}
+
+static void a_call_is_answered_recorded_and_written_once(void **state)
+{
+	struct jf_leg *caller, *agent;
+
+	(void)state;
+	world_register("1001");
+	caller = world_caller("100");
+	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
+	world_advance(2000);
+	agent = agent_answers("1001", 5000);
+	/* The agent is offered what the caller talks, and nothing else. */
+	assert_int_equal(agent->local.codec_count, 1);
+	assert_int_equal(agent->local.codecs[0].law, JF_LAW_PCMA);
+	assert_int_equal(agent->local.event_type, 96);
+	assert_string_equal(agent->from_user, "37255500001");
+	assert_string_equal(agent->from_name, "billing");
+	/* Each hears the other, both are recorded. */
+	assert_int_equal(world_endpoint(4000)->hears.index, world_endpoint(5000)->ref.index);
+	assert_int_equal(world_endpoint(5000)->hears.index, world_endpoint(4000)->ref.index);
+	assert_true(world_endpoint(4000)->taped && world_endpoint(5000)->taped);
+	assert_string_equal(world_agent_state("1001"), "talking");
+	world_advance(1000);
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(agent->said, "end");
+	world_advance(100);
+	assert_int_equal(world.records, 1);
+	assert_int_equal(jf_calls_count(world.calls), 0);
+	assert_int_equal(world.recordings_open, 0);
+	assert_string_equal(text("outcome", NULL), "answered");
+	assert_string_equal(text("end", "by"), "caller");
+	assert_string_equal(text("agent", NULL), "1001");
+	assert_string_equal(text("recording", "state"), "closed");
+	assert_int_equal(json_integer_value(json_object_get(world.last_record, "wait_ms")), 2000);
+	assert_int_equal(json_integer_value(json_object_get(world.last_record, "talk_ms")), 1000);
+	assert_string_equal(world_agent_state("1001"), "ready");
+	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++)
+		assert_false(world.endpoints[i].open);
+}
+
+static void unknown_numbers_and_full_engines_are_refused(void **state)
+{
+	struct jf_leg *leg;
+
+	(void)state;
+	leg = world_invite("999");
+	assert_string_equal(leg->said, "reject");
+	assert_int_equal(leg->code, 404);
+	world.media_full = true;
+	leg = world_invite("100");
+	assert_string_equal(leg->said, "reject");
+	assert_int_equal(leg->code, 503);
+	assert_int_equal(jf_calls_count(world.calls), 0);
+}
+
+static void a_late_offer_takes_the_law_from_the_ack(void **state)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 4000);
+	struct jf_leg *caller, *agent;
+
+	(void)state;
+	world_register("1001");
+	caller = world_invite_late("100");
+	assert_int_equal(caller->local.codec_count, 2);
+	world_leg(caller, JF_LEG_CONFIRMED, 0, &desc);
+	assert_non_null(world_endpoint(4000));
+	agent = world_leg_to("1001");
+	assert_int_equal(agent->local.codecs[0].law, JF_LAW_PCMA);
+}
+
+static void no_answer_goes_to_the_next_agent(void **state)
+{
+	struct jf_leg *first;
+
+	(void)state;
+	world_register("1001");
+	world_register("1002");
+	world_caller("100");
+	first = world_leg_to("1001");
+	world_leg(first, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(15000);
+	assert_string_equal(first->said, "end");
+	assert_string_equal(world_agent_state("1001"), "not-ready");
+	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
+	agent_answers("1002", 5000);
+	assert_string_equal(world_agent_state("1002"), "talking");
+	/* The loser answers after all: whoever did so as we cancelled is not to blame. */
+	world_leg_ended(first, JF_LEG_END_CROSSED, 200);
+	assert_string_equal(world_agent_state("1001"), "ready");
+}
+
+static void refusals_have_their_own_consequences(void **state)
+{
+	static const struct {
+		enum jf_leg_end end;
+		uint16_t code;
+		const char *state;
+	} rows[] = {
+	        {JF_LEG_END_REJECTED_BY_PEER, 486, "not-ready"},
+	        {JF_LEG_END_REJECTED_BY_PEER, 603, "not-ready"},
+	        {JF_LEG_END_REJECTED_BY_PEER, 480, "not-ready"},
+	        {JF_LEG_END_REJECTED_BY_PEER, 488, "not-ready"},
+	        {JF_LEG_END_TIMEOUT, 408, "unreachable"},
+	        {JF_LEG_END_TRANSPORT, 503, "unreachable"},
+	};
+
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	for (unsigned int i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		world_leg_ended(world_leg_to("1001"), rows[i].end, rows[i].code);
+		assert_string_equal(world_agent_state("1001"), rows[i].state);
+		assert_string_equal(world_call_state(), "queued");
+		assert_int_equal(jf_calls_agent_change(world.calls, "1001", JF_AGENT_CHANGE_READY,
+		                                       NULL, "test"),
+		                 0);
+		assert_string_equal(world_call_state(), "ringing");
+	}
+	/* A phone in use is tried again by itself. */
+	world_leg_ended(world_leg_to("1001"), JF_LEG_END_REJECTED_BY_PEER, 486);
+	world_advance(11000);
+	assert_string_equal(world_call_state(), "ringing");
+}
+
+static void a_codec_that_was_not_offered_is_no_answer(void **state)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMU, 5000);
+	struct jf_leg *agent;
+
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	agent = world_leg_to("1001");
+	world_leg(agent, JF_LEG_ANSWERED, 200, &desc);
+	assert_string_equal(agent->said, "end");
+	assert_int_equal(agent->code, 488);
+	assert_string_equal(world_call_state(), "queued");
+	assert_string_equal(world_agent_state("1001"), "not-ready");
+}
+
+static void a_caller_who_hangs_up_while_it_rings_blames_nobody(void **state)
+{
+	struct jf_leg *caller, *agent;
+
+	(void)state;
+	world_register("1001");
+	caller = world_caller("100");
+	agent = world_leg_to("1001");
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(agent->said, "end");
+	assert_string_equal(world_agent_state("1001"), "ready");
+	world_leg_ended(agent, JF_LEG_END_CROSSED, 200);
+	assert_string_equal(world_agent_state("1001"), "ready");
+	world_advance(100);
+	assert_string_equal(text("outcome", NULL), "abandoned");
+	assert_int_equal(world.records, 1);
+}
+
+static void hold_is_music_and_resume_joins_again(void **state)
+{
+	struct jf_media_desc held = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_media_desc moved = world_desc(JF_LAW_PCMA, 5100);
+	struct jf_media_desc other = world_desc(JF_LAW_PCMU, 5100);
+	struct jf_leg *caller, *agent;
+
+	(void)state;
+	world_register("1001");
+	caller = world_caller("100");
+	agent = agent_answers("1001", 5000);
+	held.direction = JF_SDP_SENDONLY;
+	held.hold = 1;
+	world_leg(agent, JF_LEG_REOFFER, 0, &held);
+	assert_string_equal(agent->said, "accept");
+	assert_string_equal(world_agent_state("1001"), "hold");
+	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
+	assert_false(world_endpoint(5000)->remote.send);
+	world_advance(3000);
+	world_leg(agent, JF_LEG_REOFFER, 0, &moved);
+	assert_string_equal(world_agent_state("1001"), "talking");
+	assert_non_null(world_endpoint(5100));
+	assert_int_equal(world_endpoint(4000)->hears.index, world_endpoint(5100)->ref.index);
+	world_leg(agent, JF_LEG_REOFFER, 0, &other);
+	assert_string_equal(agent->said, "refuse");
+	assert_int_equal(agent->code, 488);
+	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(caller->said, "end");
+	world_advance(100);
+	assert_string_equal(text("end", "by"), "agent");
+	assert_int_equal(json_integer_value(json_object_get(world.last_record, "hold_ms")), 3000);
+}
+
+static void a_vanished_agent_is_noticed_within_five_seconds(void **state)
+{
+	uint64_t since_ns;
+	struct jf_leg *agent;
+
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	agent = agent_answers("1001", 5000);
+	for (unsigned int i = 0; i < 40; i++) {
+		world_endpoint(5000)->last_ns = world_endpoint(4000)->last_ns = world.now_ns;
+		world_advance(100);
+	}
+	assert_false(agent->pinged);
+	since_ns = world.now_ns;
+	while (!agent->pinged && world.now_ns - since_ns < 5 * JF_NS_PER_S) {
+		world_endpoint(4000)->last_ns = world.now_ns;
+		world_advance(100);
+	}
+	assert_true(agent->pinged);
+	world_advance(1500);
+	world_leg(agent, JF_LEG_PING, 408, NULL);
+	assert_true(world.now_ns - since_ns < 5 * JF_NS_PER_S);
+	assert_string_equal(world_agent_state("1001"), "unreachable");
+	assert_string_equal(world_call_state(), "queued");
+	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
+	world_register("1002");
+	agent_answers("1002", 6000);
+	assert_string_equal(world_call_state(), "talking");
+	assert_int_equal(world.recordings_open, 1); /* one recording for the whole call */
+}
+
+static void nobody_waits_longer_than_the_queue_permits(void **state)
+{
+	struct jf_leg *caller = world_caller("200");
+
+	(void)state;
+	world_endpoint(4000)->last_ns = world.now_ns + 100 * JF_NS_PER_S;
+	assert_string_equal(world_endpoint(4000)->sound, "/ringback.wav");
+	world_advance(59000);
+	assert_string_equal(world_call_state(), "queued");
+	world_advance(2000);
+	assert_string_equal(caller->said, "end");
+	assert_string_equal(text("outcome", NULL), "released");
+	assert_string_equal(text("end", "reason"), "waited too long");
+}
+
+static void calls_survive_a_restart(void **state)
+{
+	struct jf_leg *talker, *agent, *waiter;
+
+	(void)state;
+	world_register("1001");
+	talker = world_caller("100");
+	agent = agent_answers("1001", 5000);
+	world_advance(1000);
+	waiter = world_caller("100");
+	world_advance(1000);
+	world_restart();
+	assert_int_equal(jf_calls_count(world.calls), 2);
+	assert_string_equal(world_agent_state("1001"), "talking");
+	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(talker->said, "end");
+	world_advance(50);
+	assert_int_equal(world.records, 1);
+	assert_string_equal(text("end", "by"), "agent");
+	assert_int_equal(json_integer_value(json_object_get(world.last_record, "talk_ms")), 2000);
+	/* The freed agent is called for the one who waited all along. */
+	assert_string_equal(world_leg_to("1001")->said, "invite");
+	world_leg_ended(waiter, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(50);
+	assert_int_equal(world.records, 2);
+	assert_true(json_integer_value(json_object_get(world.last_record, "wait_ms")) >= 1000);
+}
+
+static void a_call_whose_media_is_gone_gets_its_record_at_restart(void **state)
+{
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	agent_answers("1001", 5000);
+	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++)
+		world.endpoints[i].open = false;
+	world_restart();
+	world_advance(10);
+	assert_int_equal(world.records, 1);
+	assert_string_equal(text("end", "reason"), "lost at restart");
+	assert_int_equal(jf_calls_count(world.calls), 0);
+	world_restart();
+	world_advance(10);
+	assert_int_equal(world.records, 1);
+	assert_string_equal(world_agent_state("1001"), "ready");
+}
+
+int main(void)
+{
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+	static const struct CMUnitTest tests[] = {
+	        T(a_call_is_answered_recorded_and_written_once),
+	        T(unknown_numbers_and_full_engines_are_refused),
+	        T(a_late_offer_takes_the_law_from_the_ack),
+	        T(no_answer_goes_to_the_next_agent),
+	        T(refusals_have_their_own_consequences),
+	        T(a_codec_that_was_not_offered_is_no_answer),
+	        T(a_caller_who_hangs_up_while_it_rings_blames_nobody),
+	        T(hold_is_music_and_resume_joins_again),
+	        T(a_vanished_agent_is_noticed_within_five_seconds),
+	        T(nobody_waits_longer_than_the_queue_permits),
+	        T(calls_survive_a_restart),
+	        T(a_call_whose_media_is_gone_gets_its_record_at_restart),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,851 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "world.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "jf_analytics.h"
+#include "jf_bus.h"
+#include "jf_directory.h"
+#include "jf_loop.h"
+#include "jf_store.h"
+#include "jf_time.h"
+
+struct world world;
+
+static const char yaml[] =
+        "tenants: [{name: acme}]\n"
+        "trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"
+        "queues:\n"
+        "  - {name: billing, tenant: acme, music: /moh.wav, greeting: /hello.wav}\n"
+        "  - {name: sales, tenant: acme, max_wait_s: 60}\n"
+        "agents:\n"
+        "  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"
+        "  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"
+        "numbers:\n"
+        "  - {number: \"100\", tenant: acme, queue: billing}\n"
+        "  - {number: \"200\", tenant: acme, queue: sales}\n";
+
+/* ---- Loop ------------------------------------------------------------------------------------ */
+
+struct fake_timer {
+	uint64_t due_ns;
+	jf_loop_timer_handler *handler;
+	void *arg;
+};
+
+static struct jf_loop_timer *timers[256];
+static unsigned int n_timers;
+
+uint64_t jf_loop_now_ns(void)
+{
+	return world.now_ns;
+}
+
+void jf_loop_timer_cancel(struct jf_loop_timer *timer)
+{
+	for (unsigned int i = 0; i < n_timers; i++)
+		if (timers[i] == timer)
+			timers[i] = timers[--n_timers];
+}
+
+void jf_loop_timer_start(struct jf_loop_timer *timer, uint64_t delay_ms,
+                         jf_loop_timer_handler *handler, void *arg)
+{
+	struct fake_timer *t = (struct fake_timer *)(void *)timer;
+
+	jf_loop_timer_cancel(timer);
+	assert_true(n_timers < 256);
+	*t = (struct fake_timer){world.now_ns + delay_ms * JF_NS_PER_MS, handler, arg};
+	timers[n_timers++] = timer;
+}
+
+static struct jf_loop_timer *first_due(uint64_t until_ns)
+{
+	struct jf_loop_timer *first = NULL;
+	uint64_t due_ns = until_ns;
+
+	for (unsigned int i = 0; i < n_timers; i++) {
+		struct fake_timer *t = (struct fake_timer *)(void *)timers[i];
+
+		if (t->due_ns <= due_ns) {
+			first = timers[i];
+			due_ns = t->due_ns;
+		}
+	}
+	return first;
+}
+
+/* ---- Store ----------------------------------------------------------------------------------- */
+
+struct row {
+	enum jf_store_table table;
+	uint8_t key[64];
+	size_t key_length, value_length;
+	char *value;
+};
+
+static struct row rows[256];
+static unsigned int n_rows;
+
+struct jf_store_batch {
+	jf_store_done *done;
+	void *arg;
+	int result;
+};
+
+static struct jf_store_batch *finished[64];
+static unsigned int n_finished;
+
+static struct row *row_find(enum jf_store_table table, const void *key, size_t length)
+{
+	for (unsigned int i = 0; i < n_rows; i++)
+		if (rows[i].table == table && rows[i].key_length == length &&
+		    !memcmp(rows[i].key, key, length))
+			return &rows[i];
+	return NULL;
+}
+
+int jf_store_put(struct jf_store *store, enum jf_store_table table, const void *key,
+                 size_t key_length, const void *value, size_t value_length)
+{
+	struct row *row = row_find(table, key, key_length);
+
+	(void)store;
+	if (!row) {
+		assert_true(n_rows < 256 && key_length <= sizeof(row->key));
+		row = &rows[n_rows++];
+		*row = (struct row){.table = table, .key_length = key_length};
+		memcpy(row->key, key, key_length);
+	}
+	free(row->value);
+	row->value = malloc(value_length + 1);
+	memcpy(row->value, value, value_length);
+	row->value[value_length] = '\0';
+	row->value_length = value_length;
+	return 0;
+}
+
+struct jf_store_batch *jf_store_batch_begin(struct jf_store *store)
+{
+	(void)store;
+	return calloc(1, sizeof(struct jf_store_batch));
+}
+
+void jf_store_batch_put_once(struct jf_store_batch *batch, enum jf_store_table table,
+                             const void *key, size_t key_length, const void *value,
+                             size_t value_length)
+{
+	if (row_find(table, key, key_length)) {
+		batch->result = -EEXIST;
+		return;
+	}
+	world.records += table == JF_STORE_RECORDS;
+	jf_store_put(NULL, table, key, key_length, value, value_length);
+}
+
+void jf_store_batch_delete(struct jf_store_batch *batch, enum jf_store_table table, const void *key,
+                           size_t key_length)
+{
+	struct row *row = row_find(table, key, key_length);
+
+	(void)batch;
+	if (row) {
+		free(row->value);
+		*row = rows[--n_rows];
+	}
+}
+
+int jf_store_batch_commit(struct jf_store_batch *batch, jf_store_done *done, void *arg)
+{
+	assert_true(n_finished < 64);
+	batch->done = done;
+	batch->arg = arg;
+	finished[n_finished++] = batch;
+	return 0;
+}
+
+static void store_deliver(void)
+{
+	while (n_finished) {
+		struct jf_store_batch *batch = finished[0];
+
+		memmove(finished, finished + 1, --n_finished * sizeof(finished[0]));
+		if (batch->done)
+			batch->done(batch->result, batch->arg);
+		free(batch);
+	}
+}
+
+int jf_store_get(struct jf_store *store, enum jf_store_table table, const void *key,
+                 size_t key_length, void **ret_value, size_t *ret_length)
+{
+	struct row *row = row_find(table, key, key_length);
+
+	(void)store;
+	if (!row)
+		return -ENOENT;
+	*ret_value = strdup(row->value);
+	*ret_length = row->value_length;
+	return 0;
+}
+
+int jf_store_scan(struct jf_store *store, enum jf_store_table table,
+                  const struct jf_store_page *page, jf_store_row *row, void *arg)
+{
+	int n = 0;
+
+	(void)store;
+	(void)page;
+	for (unsigned int i = 0; i < n_rows; i++)
+		if (rows[i].table == table) {
+			n++;
+			row(rows[i].key, rows[i].key_length, rows[i].value, rows[i].value_length,
+			    arg);
+		}
+	return n;
+}
+
+/* ---- Media ----------------------------------------------------------------------------------- */
+
+static char sounds[16][128];
+static uint16_t n_sounds;
+static uint32_t generation;
+static struct {
+	struct jf_call_id call;
+	char path[120];
+	bool open, reported;
+} recordings[64];
+static uint32_t n_recordings;
+
+static struct world_endpoint *endpoint_get(struct jf_media_ref ref)
+{
+	struct world_endpoint *e = &world.endpoints[ref.index % WORLD_ENDPOINTS];
+
+	return e->open && e->ref.generation == ref.generation ? e : NULL;
+}
+
+bool jf_media_is_up(const struct jf_media *media)
+{
+	(void)media;
+	return !world.media_down;
+}
+
+int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
+                  const struct jf_media_ref *beside, struct jf_media_ref *ret_endpoint)
+{
+	(void)media;
+	(void)side;
+	(void)beside;
+	if (world.media_full)
+		return -ENOSPC;
+	for (uint32_t i = 0; i < WORLD_ENDPOINTS; i++)
+		if (!world.endpoints[i].open) {
+			world.endpoints[i] = (struct world_endpoint){
+			        .open = true, .ref = {i, ++generation}, .call = *call};
+			*ret_endpoint = world.endpoints[i].ref;
+			return 0;
+		}
+	return -ENOSPC;
+}
+
+int jf_media_local(const struct jf_media *media, struct jf_media_ref endpoint,
+                   struct jf_media_address *ret_address)
+{
+	(void)media;
+	*ret_address = (struct jf_media_address){
+	        .ip = {10, 77, 0, 1}, .family = 4, .port = (uint16_t)(16384 + 2 * endpoint.index)};
+	return 0;
+}
+
+int jf_media_remote(struct jf_media *media, struct jf_media_ref endpoint,
+                    const struct jf_media_remote *remote)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	e->remote = *remote;
+	return 0;
+}
+
+int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct jf_media_ref source)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e || !endpoint_get(source))
+		return -ESTALE;
+	e->hears = source;
+	e->sound[0] = '\0';
+	return 0;
+}
+
+int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint)
+{
+	(void)media;
+	return endpoint_get(endpoint) ? 0 : -ESTALE;
+}
+
+int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	e->open = false;
+	return 0;
+}
+
+int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound)
+{
+	(void)media;
+	for (uint16_t i = 0; i < n_sounds; i++)
+		if (!strcmp(sounds[i], path)) {
+			*ret_sound = i;
+			return 0;
+		}
+	snprintf(sounds[n_sounds], sizeof(sounds[0]), "%s", path);
+	*ret_sound = n_sounds++;
+	return 0;
+}
+
+int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
+                  const struct jf_media_playlist *list, uint32_t *ret_play_id)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	(void)ret_play_id;
+	if (!e)
+		return -ESTALE;
+	snprintf(e->sound, sizeof(e->sound), "%s", sounds[list->sounds[list->count - 1]]);
+	e->hears.generation = 0;
+	return 0;
+}
+
+int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_law law,
+                    const char *path, struct jf_media_ref *ret_recording)
+{
+	struct world_endpoint *e = endpoint_get(beside);
+
+	(void)media;
+	(void)law;
+	if (!e)
+		return -ESTALE;
+	recordings[n_recordings].call = e->call;
+	recordings[n_recordings].open = true;
+	snprintf(recordings[n_recordings].path, sizeof(recordings[0].path), "%s", path);
+	*ret_recording = (struct jf_media_ref){n_recordings++, 1};
+	world.recordings_open++;
+	return 0;
+}
+
+int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
+                 const struct jf_media_ref *recording)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	e->taped = recording != NULL;
+	return 0;
+}
+
+int jf_media_record_end(struct jf_media *media, struct jf_media_ref recording)
+{
+	(void)media;
+	if (!recordings[recording.index].open)
+		return -ESTALE;
+	recordings[recording.index].open = false;
+	world.recordings_open--;
+	return 0;
+}
+
+int jf_media_recording(const struct jf_media *media, struct jf_media_ref recording,
+                       struct jf_media_recording *ret)
+{
+	(void)media;
+	*ret = (struct jf_media_recording){.ref = recording,
+	                                   .call = recordings[recording.index].call,
+	                                   .state = JF_MEDIA_RECORDING_CLOSED,
+	                                   .duration_ms = 1000};
+	snprintf(ret->path, sizeof(ret->path), "%s", recordings[recording.index].path);
+	return 0;
+}
+
+static void recordings_report(void)
+{
+	for (uint32_t i = 0; i < n_recordings; i++) {
+		struct jf_media_event event = {
+		        .type = JF_MEDIA_RECORDED, .recording = {i, 1}, .call = recordings[i].call};
+
+		if (recordings[i].open || recordings[i].reported)
+			continue;
+		recordings[i].reported = true;
+		jf_calls_media_handler(&event, world.calls);
+	}
+}
+
+int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
+                    struct jf_media_stream *ret_stream)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	*ret_stream = (struct jf_media_stream){.endpoint = endpoint, .last_ns = e->last_ns};
+	return 0;
+}
+
+const char *jf_media_drop_name(unsigned int drop)
+{
+	(void)drop;
+	return NULL;
+}
+
+int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
+                   const struct jf_media_remote *remote, uint32_t digits)
+{
+	(void)media;
+	(void)remote;
+	(void)digits;
+	return endpoint_get(endpoint) ? 0 : -ENOENT;
+}
+
+uint32_t jf_media_digits(const struct jf_media *media, struct jf_media_ref endpoint)
+{
+	(void)media;
+	(void)endpoint;
+	return 0;
+}
+
+void jf_media_settle(struct jf_media *media)
+{
+	(void)media;
+}
+
+/* ---- Analytics ------------------------------------------------------------------------------- */
+
+int jf_analytics_start(struct jf_analytics *analytics, struct jf_media_ref caller,
+                       struct jf_media_ref agent, uint64_t joined_ns, const char *saved,
+                       struct jf_analytics_session **ret_session)
+{
+	(void)analytics;
+	(void)caller;
+	(void)agent;
+	(void)joined_ns;
+	(void)saved;
+	*ret_session = malloc(1);
+	return 0;
+}
+
+void jf_analytics_stop(struct jf_analytics_session *session)
+{
+	free(session);
+}
+
+void jf_analytics_result(struct jf_analytics_session *session, bool final, uint64_t now_ns,
+                         struct jf_speech_result *ret_result)
+{
+	(void)session;
+	(void) final;
+	(void)now_ns;
+	*ret_result = (struct jf_speech_result){.duration_ms = 1};
+}
+
+uint64_t jf_analytics_missed(const struct jf_analytics_session *session)
+{
+	(void)session;
+	return 0;
+}
+
+void jf_analytics_save(const struct jf_analytics_session *session,
+                       char ret_text[JF_ANALYTICS_TEXT_MAX])
+{
+	(void)session;
+	snprintf(ret_text, JF_ANALYTICS_TEXT_MAX, "saved");
+}
+
+/* ---- SIP ------------------------------------------------------------------------------------- */
+
+static char registered[8][64];
+static unsigned int n_registered;
+
+unsigned int jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
+                                      struct jf_registration *ret, unsigned int max)
+{
+	(void)sip;
+	(void)max;
+	for (unsigned int i = 0; i < n_registered; i++)
+		if (!strcmp(registered[i], agent)) {
+			*ret = (struct jf_registration){.granted_s = 60};
+			snprintf(ret->agent, sizeof(ret->agent), "%s", agent);
+			snprintf(ret->contact, sizeof(ret->contact), "sip:%s@192.0.2.9", agent);
+			return 1;
+		}
+	return 0;
+}
+
+int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration)
+{
+	(void)sip;
+	snprintf(registered[n_registered++], 64, "%s", registration->agent);
+	return 0;
+}
+
+static uint64_t leg_serial;
+
+static struct jf_leg *leg_new(bool incoming)
+{
+	struct jf_leg *leg = &world.legs[leg_serial % WORLD_LEGS];
+
+	*leg = (struct jf_leg){.id = ++leg_serial, .used = true, .incoming = incoming};
+	return leg;
+}
+
+static void said(struct jf_leg *leg, const char *what, uint16_t code)
+{
+	snprintf(leg->said, sizeof(leg->said), "%s", what);
+	leg->code = code;
+}
+
+void jf_leg_user_set(struct jf_leg *leg, void *user)
+{
+	leg->user = user;
+}
+
+void *jf_leg_user(const struct jf_leg *leg)
+{
+	return leg->user;
+}
+
+void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id)
+{
+	(void)leg;
+	(void)call_id;
+}
+
+const char *jf_leg_state_name(const struct jf_leg *leg)
+{
+	return leg->ended ? "ended" : "alive";
+}
+
+const char *jf_leg_dump(const struct jf_leg *leg, char *ret_text, size_t size)
+{
+	snprintf(ret_text, size, "%s", leg->said);
+	return ret_text;
+}
+
+void jf_leg_end(struct jf_leg *leg, uint16_t code, const char *reason)
+{
+	(void)reason;
+	assert_false(leg->ended);
+	said(leg, "end", code);
+}
+
+void jf_leg_detach(struct jf_leg *leg)
+{
+	leg->detached = true;
+}
+
+int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local)
+{
+	leg->local = *local;
+	said(leg, "answer", 200);
+	return 0;
+}
+
+int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers)
+{
+	(void)reason;
+	(void)headers;
+	said(leg, "reject", code);
+	return 0;
+}
+
+int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
+                  const struct jf_media_desc *local, void *user, struct jf_leg **ret_leg)
+{
+	struct jf_leg *leg = leg_new(false);
+
+	(void)sip;
+	leg->user = user;
+	leg->local = *local;
+	snprintf(leg->target, sizeof(leg->target), "%s", target->to_user);
+	snprintf(leg->from_user, sizeof(leg->from_user), "%s", target->from_user);
+	snprintf(leg->from_name, sizeof(leg->from_name), "%s", target->from_name);
+	said(leg, "invite", 0);
+	*ret_leg = leg;
+	return 0;
+}
+
+int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local)
+{
+	leg->local = *local;
+	said(leg, "accept", 200);
+	return 0;
+}
+
+int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason)
+{
+	(void)reason;
+	said(leg, "refuse", code);
+	return 0;
+}
+
+int jf_leg_ping(struct jf_leg *leg, unsigned int timeout_ms)
+{
+	(void)timeout_ms;
+	leg->pinged = true;
+	return 0;
+}
+
+int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state)
+{
+	*ret_state = (struct jf_leg_state){.version = JF_LEG_STATE_VERSION, .id = leg->id};
+	return 0;
+}
+
+int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
+                  struct jf_leg **ret_leg)
+{
+	struct jf_leg *leg = &world.legs[(state->id - 1) % WORLD_LEGS];
+
+	(void)sip;
+	assert_int_equal(state->version, JF_LEG_STATE_VERSION);
+	leg->user = user;
+	leg->detached = false;
+	*ret_leg = leg;
+	return 0;
+}
+
+/* ---- The world --------------------------------------------------------------------------------
+ */
+
+static struct jf_bus_subscription *subscription;
+
+static void on_bus(const char *line, size_t length, void *arg)
+{
+	json_t *event = json_loadb(line, length, 0, NULL);
+	const char *topic = json_string_value(json_object_get(event, "event"));
+
+	(void)arg;
+	if (topic && !strcmp(topic, "call.ended")) {
+		json_decref(world.last_record);
+		world.last_record = json_incref(json_object_get(event, "data"));
+	}
+	json_decref(event);
+}
+
+static void start(void)
+{
+	struct jf_calls_config config = {
+	        .node = "test",
+	        .ringback = "/ringback.wav",
+	        .analytics = (struct jf_analytics *)&world,
+	        .bus = world.bus,
+	        .directory = world.directory,
+	};
+
+	assert_int_equal(jf_calls_create(&config, &world.calls), 0);
+	assert_int_equal(jf_calls_start(world.calls), 0);
+}
+
+void world_begin(void)
+{
+	struct jf_directory_file file = {"test.yaml", yaml, sizeof(yaml) - 1};
+	struct jf_directory_options options = {.realm = "test", .base = "/"};
+	struct jf_directory_errors errors;
+
+	memset(&world, 0, sizeof(world));
+	n_registered = n_recordings = n_sounds = 0;
+	memset(recordings, 0, sizeof(recordings));
+	world.now_ns = 1000 * JF_NS_PER_S;
+	assert_int_equal(jf_bus_create(&world.bus), 0);
+	assert_int_equal(jf_bus_subscribe(world.bus, on_bus, NULL, &subscription), 0);
+	assert_int_equal(jf_directory_parse(&file, 1, &options, &world.directory, &errors), 0);
+	start();
+}
+
+static void stop(void)
+{
+	jf_calls_stop(world.calls);
+	store_deliver();
+	jf_calls_destroy(world.calls);
+	assert_int_equal(n_timers, 0);
+}
+
+void world_end(void)
+{
+	stop();
+	jf_bus_unsubscribe(subscription);
+	jf_bus_destroy(world.bus);
+	jf_directory_destroy(world.directory);
+	json_decref(world.last_record);
+	while (n_rows)
+		free(rows[--n_rows].value);
+}
+
+void world_restart(void)
+{
+	/* What a kill -9 leaves: the store, the dataplane, and the peers' dialogs. */
+	stop();
+	n_registered = 0;
+	start();
+}
+
+void world_register(const char *agent)
+{
+	struct jf_registration r = {.granted_s = 60};
+
+	snprintf(registered[n_registered++], 64, "%s", agent);
+	snprintf(r.agent, sizeof(r.agent), "%s", agent);
+	jf_calls_sip_handler.registration_changed(JF_REGISTRATION_ADDED, &r, world.calls);
+}
+
+void world_advance(uint64_t ms)
+{
+	uint64_t until_ns = world.now_ns + ms * JF_NS_PER_MS;
+	struct jf_loop_timer *timer;
+
+	recordings_report();
+	store_deliver();
+	while ((timer = first_due(until_ns))) {
+		struct fake_timer t = *(struct fake_timer *)(void *)timer;
+
+		if (t.due_ns > world.now_ns)
+			world.now_ns = t.due_ns;
+		jf_loop_timer_cancel(timer);
+		t.handler(t.arg);
+		recordings_report();
+		store_deliver();
+	}
+	world.now_ns = until_ns;
+}
+
+struct jf_media_desc world_desc(uint8_t law, uint16_t port)
+{
+	return (struct jf_media_desc){
+	        .family = 4,
+	        .event_type = 96,
+	        .ptime_ms = 20,
+	        .codec_count = 1,
+	        .rtp_port = port,
+	        .rtcp_port = (uint16_t)(port + 1),
+	        .ip_be = 0x010200c0,
+	        .codecs = {{law, law}},
+	};
+}
+
+static struct jf_leg *invite(const char *number, const struct jf_media_desc *offer)
+{
+	struct jf_leg *leg = leg_new(true);
+	struct jf_leg_invite i = {
+	        .source = {.family = 4, .ip = {192, 0, 2, 1}},
+	        .number = number,
+	        .from_user = "37255500001",
+	        .from_name = "",
+	        .to_user = number,
+	        .asserted_user = "",
+	        .sip_call_id = "x",
+	        .offer = offer,
+	};
+
+	assert_true(jf_calls_sip_handler.source_allowed(&i.source, &i.trunk, world.calls));
+	jf_calls_sip_handler.leg_incoming(leg, &i, world.calls);
+	return leg;
+}
+
+struct jf_leg *world_invite(const char *number)
+{
+	struct jf_media_desc offer = world_desc(JF_LAW_PCMA, 4000);
+
+	return invite(number, &offer);
+}
+
+struct jf_leg *world_invite_late(const char *number)
+{
+	return invite(number, NULL);
+}
+
+struct jf_leg *world_caller(const char *number)
+{
+	struct jf_leg *leg = world_invite(number);
+
+	assert_string_equal(leg->said, "answer");
+	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
+	return leg;
+}
+
+void world_leg(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
+               const struct jf_media_desc *media)
+{
+	struct jf_leg_event event = {.type = type, .code = code, .media = media};
+
+	if (!leg->detached && !leg->ended)
+		jf_calls_sip_handler.leg_event(leg, &event, world.calls);
+}
+
+void world_leg_ended(struct jf_leg *leg, enum jf_leg_end end, uint16_t code)
+{
+	struct jf_leg_event event = {.type = JF_LEG_ENDED, .code = code, .end = end};
+
+	if (leg->detached || leg->ended)
+		return;
+	leg->ended = true;
+	jf_calls_sip_handler.leg_event(leg, &event, world.calls);
+}
+
+struct jf_leg *world_leg_to(const char *agent)
+{
+	struct jf_leg *found = NULL;
+
+	for (unsigned int i = 0; i < WORLD_LEGS; i++)
+		if (world.legs[i].used && !strcmp(world.legs[i].target, agent) &&
+		    (!found || world.legs[i].id > found->id))
+			found = &world.legs[i];
+	return found;
+}
+
+struct world_endpoint *world_endpoint(uint16_t peer_port)
+{
+	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++)
+		if (world.endpoints[i].open && world.endpoints[i].remote.rtp.port == peer_port)
+			return &world.endpoints[i];
+	return NULL;
+}
+
+const char *world_agent_state(const char *agent)
+{
+	static char state[32];
+	json_t *list = jf_view_agents(world.calls), *one;
+	size_t i;
+
+	json_array_foreach(list, i,
+	                   one) if (!strcmp(json_string_value(json_object_get(one, "id")), agent))
+	        snprintf(state, sizeof(state), "%s",
+	                 json_string_value(json_object_get(one, "state")));
+	json_decref(list);
+	return state;
+}
+
+const char *world_call_state(void)
+{
+	static char state[32];
+	json_t *list = jf_view_calls(world.calls, NULL, 10, NULL);
+	const char *text = json_string_value(json_object_get(json_array_get(list, 0), "state"));
+
+	snprintf(state, sizeof(state), "%s", text ? text : "");
+	json_decref(list);
+	return state;
+}

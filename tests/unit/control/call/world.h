@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * The world around the call layer, on virtual time: legs, media, store and loop that only remember
+ * what they were told. Directory, routing, ACD and bus are the real ones.
+ */
+#ifndef JF_TEST_WORLD_H
+#define JF_TEST_WORLD_H
+
+#include "jf_call_wire.h"
+#include "jf_view.h"
+
+#define WORLD_LEGS      64
+#define WORLD_ENDPOINTS 128
+
+struct jf_leg {
+	uint64_t id;
+	bool used, incoming, ended, detached;
+	void *user;
+	char said[24];   /* the last thing it was told: "answer", "reject", "end", ... */
+	uint16_t code;   /* with it */
+	char target[64]; /* outgoing: to_user */
+	char from_user[64], from_name[64];
+	struct jf_media_desc local; /* of the last answer, offer or accept */
+	bool pinged;
+};
+
+struct world_endpoint {
+	bool open;
+	struct jf_media_ref ref;
+	struct jf_call_id call;
+	struct jf_media_remote remote;
+	struct jf_media_ref hears; /* generation 0: not a stream */
+	char sound[128];           /* the last of the list, if that is what it hears */
+	bool taped;
+	uint64_t last_ns; /* of its packets */
+};
+
+struct world {
+	struct jf_calls *calls;
+	struct jf_bus *bus;
+	struct jf_directory *directory;
+	uint64_t now_ns;
+	struct jf_leg legs[WORLD_LEGS];
+	struct world_endpoint endpoints[WORLD_ENDPOINTS];
+	bool media_full, media_down;
+	unsigned int recordings_open, records;
+	json_t *last_record; /* from call.ended */
+};
+
+extern struct world world;
+
+/* Two agents, 1001 and 1002, on queue billing (number 100; rings 15 s); 200 goes to sales, which
+ * nobody serves and which gives up after 60 s. */
+void world_begin(void);
+void world_end(void);
+
+/* jf-control is killed and starts again; the rest of the world stays. */
+void world_restart(void);
+
+void world_register(const char *agent);
+void world_advance(uint64_t ms);
+
+/* An INVITE with PCMA and telephone-event 96 arrives; NULL for a rejected one is never given. */
+struct jf_leg *world_invite(const char *number);
+struct jf_leg *world_invite_late(const char *number); /* without an offer */
+
+/* Invited and acknowledged. */
+struct jf_leg *world_caller(const char *number);
+
+void world_leg(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
+               const struct jf_media_desc *media);
+void world_leg_ended(struct jf_leg *leg, enum jf_leg_end end, uint16_t code);
+
+/* What a peer describes: one law. */
+struct jf_media_desc world_desc(uint8_t law, uint16_t port);
+
+/* The newest leg to that agent, alive or not; NULL: none. */
+struct jf_leg *world_leg_to(const char *agent);
+
+/* The endpoint that sends to that port of a peer. */
+struct world_endpoint *world_endpoint(uint16_t peer_port);
+
+const char *world_agent_state(const char *agent);
+const char *world_call_state(void); /* of the only call; "" when there is none */
+
+#endif
