@@ -63,6 +63,8 @@ void jf_call_free(struct jf_call *call)
 	while (*at != call)
 		at = &(*at)->next_in_bucket;
 	*at = call->next_in_bucket;
+	if (call->calls->sweep_at == &call->link)
+		call->calls->sweep_at = call->link.next;
 	jf_list_remove(&call->link);
 	call->calls->n_calls--;
 	jf_loop_timer_cancel(&call->timer);
@@ -86,6 +88,17 @@ uint32_t jf_calls_count(const struct jf_calls *calls)
 uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns)
 {
 	return call->arrived_utc_ns + at_ns - call->arrived_ns;
+}
+
+const char *jf_call_outcome(const struct jf_call *call)
+{
+	if (call->answered)
+		return "answered";
+	if (call->ended_by == JF_CALL_BY_CALLER)
+		return "abandoned";
+	/* We ended it: by rule, or by a fault. */
+	return call->end_reason && !strcmp(call->end_reason, "waited too long") ? "released"
+	                                                                        : "failed";
 }
 
 /* ---- Carrying out -------------------------------------------------------------------------- */
@@ -209,8 +222,7 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 	segment_end(call, now_ns);
 	call->ended_ns = now_ns;
 	calls->totals.ended++;
-	if (call->ended_by == JF_CALL_BY_ENGINE)
-		calls->totals.failed++;
+	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
 	call->agent_ref = jf_acd_nobody;
 	if (call->caller.leg) {
 		jf_leg_detach(call->caller.leg);
@@ -353,17 +365,19 @@ void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output)
 static void sweep(void *arg)
 {
 	struct jf_calls *calls = arg;
+	uint32_t share = calls->n_calls / JF_CALL_SWEEP_SLICES + 1;
 	uint64_t now_ns = jf_loop_now_ns();
-	uint32_t i = 0;
 
-	JF_LIST_FOR(link, &calls->calls)
-	{
-		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
+	if (!calls->sweep_at)
+		calls->sweep_at = calls->calls.head.next;
+	while (share-- && calls->sweep_at != &calls->calls.head) {
+		struct jf_call *call = JF_CONTAINER(calls->sweep_at, struct jf_call, link);
 
-		if (i++ % JF_CALL_SWEEP_SLICES == calls->slice)
-			jf_call_sweep(call, now_ns);
+		calls->sweep_at = calls->sweep_at->next;
+		jf_call_sweep(call, now_ns);
 	}
-	calls->slice = (calls->slice + 1) % JF_CALL_SWEEP_SLICES;
+	if (calls->sweep_at == &calls->calls.head)
+		calls->sweep_at = NULL;
 	jf_loop_timer_start(&calls->sweep_timer, JF_CALL_SWEEP_MS, sweep, calls);
 }
 
@@ -451,8 +465,10 @@ void jf_calls_destroy(struct jf_calls *calls)
 
 int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *directory)
 {
-	int err = jf_routing_set(calls->routing, directory, jf_loop_now_ns());
+	int err;
 
+	jf_agents_directory(calls, directory);
+	err = jf_routing_set(calls->routing, directory, jf_loop_now_ns());
 	jf_agents_drain(calls);
 	return err;
 }

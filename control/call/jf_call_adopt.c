@@ -255,7 +255,7 @@ static void lose(struct jf_call *call, const json_t *row, bool same_boot)
 	call->joined_ns = call->hold_since_ns = 0;
 	call->state = JF_CALL_WRITING;
 	call->calls->totals.ended++;
-	call->calls->totals.failed += call->ended_by == JF_CALL_BY_ENGINE;
+	call->calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
 	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, &call->id, "ended: %s", call->end_reason);
 	jf_call_record_write(call);
 }

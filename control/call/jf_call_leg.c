@@ -157,12 +157,16 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	}
 	call = call_arrive(calls, invite, &route);
 	if (!call || jf_call_media_open(call)) {
-		jf_log(JF_LOG_CALL, JF_LOG_WARNING, NULL, "no media for another call");
+		if (!calls->full)
+			jf_log(JF_LOG_CALL, JF_LOG_WARNING, NULL,
+			       "calls are refused: no media for another one");
+		calls->full = true;
 		if (call)
 			jf_call_free(call);
 		refuse(calls, leg, 503, "Service Unavailable", "Retry-After: 10\r\n");
 		return;
 	}
+	calls->full = false;
 	call->caller.leg = leg;
 	jf_leg_user_set(leg, &call->caller);
 	jf_leg_call_id_set(leg, &call->id);

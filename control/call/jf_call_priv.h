@@ -121,9 +121,10 @@ struct jf_calls {
 	uint32_t n_calls;
 	struct jf_calls_totals totals;
 	struct jf_loop_timer sweep_timer, acd_timer;
-	uint32_t slice;
+	struct jf_link *sweep_at; /* where the next slice begins; NULL: anew */
 	uint64_t started_ns;
 	bool draining_acd, stopped;
+	bool full; /* the last call was refused for want of media: said once */
 	char boot_id[40];
 };
 
@@ -135,6 +136,7 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event);
 void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reason, uint16_t code);
 void jf_call_publish(struct jf_call *call, const char *topic, json_t *data);
 void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output);
+const char *jf_call_outcome(const struct jf_call *call);
 uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns);
 
 /* jf_call_leg.c: what legs say and are told. */
@@ -173,6 +175,7 @@ int jf_call_bytes_parse(const char *text, void *ret_bytes, size_t length);
 /* jf_agents.c */
 void jf_agents_drain(struct jf_calls *calls);
 int jf_agents_restore(struct jf_calls *calls);
+void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *coming);
 void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
                             const struct jf_registration *registration);
 json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *decision);

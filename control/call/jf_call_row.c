@@ -130,17 +130,6 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 
 /* ---- The record ----------------------------------------------------------------------------- */
 
-static const char *outcome(const struct jf_call *call)
-{
-	if (call->answered)
-		return "answered";
-	if (call->ended_by == JF_CALL_BY_CALLER)
-		return "abandoned";
-	/* We ended it: by rule, or by a fault. */
-	return call->end_reason && !strcmp(call->end_reason, "waited too long") ? "released"
-	                                                                        : "failed";
-}
-
 static json_t *end_json(const struct jf_call *call)
 {
 	static const char *const by[] = {
@@ -166,7 +155,7 @@ static json_t *record_make(const struct jf_call *call)
 		return NULL;
 	json_object_del(json, "id");
 	json_object_set_new(json, "call", json_string(call->id_text));
-	json_object_set_new(json, "outcome", json_string(outcome(call)));
+	json_object_set_new(json, "outcome", json_string(jf_call_outcome(call)));
 	json_object_set_new(json, "end", end_json(call));
 	json_object_set(json, "streams", call->streams);
 	if (call->sound)

@@ -2,6 +2,7 @@
 /* Whole calls, as their parties see them, on virtual time. */
 #include "world.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -327,6 +328,38 @@ static void a_call_whose_media_is_gone_gets_its_record_at_restart(void **state)
 	assert_string_equal(world_agent_state("1001"), "ready");
 }
 
+static void another_directory_loses_no_call(void **state)
+{
+	struct jf_leg *talker, *waiter;
+
+	(void)state;
+	world_register("1001");
+	talker = world_caller("100");
+	agent_answers("1001", 5000);
+	waiter = world_caller("100");
+	/* Queue and agent go; 1002 has another password; a new queue takes the number. */
+	world_apply("tenants: [{name: acme}]\n"
+	            "trunks: [{name: carrier, addresses: [\"192.0.2.1/32\"]}]\n"
+	            "queues: [{name: new, tenant: acme}]\n"
+	            "agents: [{id: \"1002\", tenant: acme, password: y, queues: [new]}]\n"
+	            "numbers: [{number: \"100\", tenant: acme, queue: new}]\n");
+	assert_int_equal(jf_calls_count(world.calls), 2);
+	assert_string_equal(world_call_state(), "talking");
+	world_leg_ended(talker, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(50);
+	assert_string_equal(text("queue", NULL), "billing");
+	assert_string_equal(text("agent", NULL), "1001");
+	/* Nobody is left to take the one who waits; it waits on, and may go when it likes. */
+	assert_string_equal(world_call_state(), "queued");
+	assert_int_equal(
+	        jf_calls_agent_change(world.calls, "1001", JF_AGENT_CHANGE_READY, NULL, "test"),
+	        -ENOENT);
+	world_leg_ended(waiter, JF_LEG_END_BYE_BY_PEER, 200);
+	world_register("1002");
+	world_caller("100");
+	assert_non_null(world_leg_to("1002"));
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -342,6 +375,7 @@ int main(void)
 	        T(a_vanished_agent_is_noticed_within_five_seconds),
 	        T(nobody_waits_longer_than_the_queue_permits),
 	        T(calls_survive_a_restart),
+	        T(another_directory_loses_no_call),
 	        T(a_call_whose_media_is_gone_gets_its_record_at_restart),
 	};
 

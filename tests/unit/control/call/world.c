@@ -18,7 +18,7 @@
 
 struct world world;
 
-static const char yaml[] =
+static const char first_yaml[] =
         "tenants: [{name: acme}]\n"
         "trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"
         "queues:\n"
@@ -503,6 +503,20 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 	return 0;
 }
 
+void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent)
+{
+	struct jf_registration r = {.granted_s = 60};
+
+	(void)sip;
+	snprintf(r.agent, sizeof(r.agent), "%s", agent);
+	for (unsigned int i = 0; i < n_registered; i++)
+		if (!strcmp(registered[i], agent)) {
+			memmove(registered[i], registered[--n_registered], 64);
+			jf_calls_sip_handler.registration_changed(JF_REGISTRATION_REMOVED, &r,
+			                                          world.calls);
+		}
+}
+
 static uint64_t leg_serial;
 
 static struct jf_leg *leg_new(bool incoming)
@@ -661,19 +675,35 @@ static void start(void)
 	assert_int_equal(jf_calls_start(world.calls), 0);
 }
 
-void world_begin(void)
+static struct jf_directory *directory(const char *yaml)
 {
-	struct jf_directory_file file = {"test.yaml", yaml, sizeof(yaml) - 1};
+	struct jf_directory_file file = {"test.yaml", yaml, strlen(yaml)};
 	struct jf_directory_options options = {.realm = "test", .base = "/"};
 	struct jf_directory_errors errors;
+	struct jf_directory *made;
 
+	assert_int_equal(jf_directory_parse(&file, 1, &options, &made, &errors), 0);
+	return made;
+}
+
+void world_apply(const char *yaml)
+{
+	struct jf_directory *coming = directory(yaml);
+
+	assert_int_equal(jf_calls_directory_set(world.calls, coming), 0);
+	jf_directory_destroy(world.directory);
+	world.directory = coming;
+}
+
+void world_begin(void)
+{
 	memset(&world, 0, sizeof(world));
 	n_registered = n_recordings = n_sounds = 0;
 	memset(recordings, 0, sizeof(recordings));
 	world.now_ns = 1000 * JF_NS_PER_S;
 	assert_int_equal(jf_bus_create(&world.bus), 0);
 	assert_int_equal(jf_bus_subscribe(world.bus, on_bus, NULL, &subscription), 0);
-	assert_int_equal(jf_directory_parse(&file, 1, &options, &world.directory, &errors), 0);
+	world.directory = directory(first_yaml);
 	start();
 }
 

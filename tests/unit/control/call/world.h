@@ -57,6 +57,9 @@ void world_end(void);
 /* jf-control is killed and starts again; the rest of the world stays. */
 void world_restart(void);
 
+/* Another directory is applied, live. */
+void world_apply(const char *yaml);
+
 void world_register(const char *agent);
 void world_advance(uint64_t ms);
 
