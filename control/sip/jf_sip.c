@@ -16,7 +16,8 @@
 #define LEGS_HASH         16384
 
 /* The longest datagram: INVITEs with long routes and SDP exceed the library's default. */
-#define DATAGRAM_MAX 16384
+#define DATAGRAM_MAX  16384
+#define SOCKET_BUFFER (4 * 1024 * 1024) /* a burst of calls while a turn lasts */
 
 const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *ret_text, size_t size)
 {
@@ -220,6 +221,16 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 		                 JF_SIP_ALLOW_HDR JF_SIP_EMPTY);
 }
 
+/* Is there a way back to whoever sent it? One that says where replies are to go instead (maddr)
+ * may want them to hit somebody else. */
+static bool answerable(const struct sip_msg *msg)
+{
+	struct pl value;
+
+	return pl_isset(&msg->via.sentby) && pl_isset(&msg->via.branch) &&
+	       sa_af(&msg->src) == AF_INET && msg_param_decode(&msg->via.params, "maddr", &value);
+}
+
 /* Always true: nothing is left to the library, which would print the request to stderr. */
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
@@ -228,11 +239,13 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 
 	jf_loop_turn_begin();
 	sip->stats.requests++;
-	if (msg->tp == SIP_TRANSP_UDP)
+	if (msg->tp == SIP_TRANSP_UDP && !sip->udp_tuned) {
 		udp_rxsz_set(msg->sock, DATAGRAM_MAX);
-	if (!pl_isset(&msg->via.sentby) || !pl_isset(&msg->via.branch) ||
-	    sa_af(&msg->src) != AF_INET) {
-		sip->stats.malformed++; /* there is no way back to whoever sent it */
+		(void)udp_sockbuf_set(msg->sock, SOCKET_BUFFER);
+		sip->udp_tuned = true;
+	}
+	if (!answerable(msg)) {
+		sip->stats.malformed++;
 		return true;
 	}
 	wrong = fault(msg);

@@ -26,6 +26,7 @@ struct jf_sip {
 	char user_agent[64];
 	uint16_t port[2]; /* by enum jf_sip_transport; 0: not listened on */
 	bool draining;
+	bool udp_tuned;    /* its buffers are as large as they must be */
 	struct hash *legs; /* struct jf_leg by id */
 	struct jf_registrar *registrar;
 	struct jf_sip_stats stats;

@@ -477,12 +477,17 @@ static void broken_requests_get_400_or_nothing(void **state)
 	        "OPTIONS sip:a@b SIP/2.0\r\nTo: <sip:a@b>\r\n"
 	        "From: <sip:a@b>;tag=1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n";
 
+	static const char reflected[] =
+	        "OPTIONS sip:a@b SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1;maddr=10.1.1.1;branch=6\r\n"
+	        "To: <sip:a@b>\r\nFrom: <sip:a@b>;tag=1\r\nCall-ID: 1\r\nCSeq: 1 OPTIONS\r\n\r\n";
+
 	(void)state;
 	for (size_t i = 0; i < sizeof(broken) / sizeof(*broken); i++) {
 		wire_receive(broken[i]);
 		assert_non_null(strstr(wire_sent() ?: "", "SIP/2.0 400 "));
 	}
 	wire_receive(no_via);
+	wire_receive(reflected);
 	wire_receive("\r\n\r\n\r\n");
 	wire_receive("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
 	expect_nothing();

@@ -68,6 +68,13 @@ void udp_rxsz_set(struct udp_sock *us, size_t rxsz)
 	(void)rxsz;
 }
 
+int udp_sockbuf_set(struct udp_sock *us, int size)
+{
+	(void)us;
+	(void)size;
+	return 0;
+}
+
 int udp_send(struct udp_sock *us, const struct sa *dst, struct mbuf *mb)
 {
 	(void)us;
