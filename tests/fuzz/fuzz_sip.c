@@ -254,12 +254,12 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	                                         "a=sendonly\r\n" NEXT TOP(
 	                                                 "ACK",
 	                                                 "4") "To: <sip:6100@x>;tag=@TAG@\r\nCSeq: "
-	                                                      "2 ACK\r\n" EMPTY NEXT
-	                                                              TOP("BYE",
-	                                                                  "5") "To: "
-	                                                                       "<sip:6100@x>;tag=@"
-	                                                                       "TAG@\r\nCSeq: 3 "
-	                                                                       "BYE\r\n" EMPTY),
+	                                                      "2 ACK\r\n" EMPTY NEXT TOP(
+	                                                              "BYE",
+	                                                              "5") "To: "
+	                                                                   "<sip:6100@x>;tag=@"
+	                                                                   "TAG@\r\nCSeq: 3 "
+	                                                                   "BYE\r\n" EMPTY),
 	        /* late offer, answered in ACK */
 	        JF_FUZZ_TEXT(
 	                TOP("INVITE", "1") "To: <sip:6100@x>\r\nCSeq: 1 INVITE\r\n" MORE EMPTY NEXT

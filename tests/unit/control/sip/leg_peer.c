@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include <arpa/inet.h>
+
+#include "jf_loop.h"
+#include "leg_peer.h"
+#include "wire.h"
+
+struct jf_sip *sip;
+
+struct leg_peer_owner owner;
+
+static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
+{
+	(void)arg;
+	*ret_trunk = 42;
+	return source->ip[0] == 127;
+}
+
+static bool agent_ha1(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
+                      void *arg)
+{
+	(void)agent;
+	(void)realm;
+	(void)ret_ha1;
+	(void)arg;
+	return false;
+}
+
+static void registration_changed(enum jf_registration_change change,
+                                 const struct jf_registration *r, void *arg)
+{
+	(void)change;
+	(void)r;
+	(void)arg;
+}
+
+static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
+{
+	(void)arg;
+	assert_int_equal(invite->trunk, 42);
+	owner.leg = leg;
+	owner.incoming++;
+	snprintf(owner.number, sizeof(owner.number), "%s", invite->number);
+	snprintf(owner.from_user, sizeof(owner.from_user), "%s", invite->from_user);
+	snprintf(owner.from_name, sizeof(owner.from_name), "%s", invite->from_name);
+	snprintf(owner.asserted, sizeof(owner.asserted), "%s", invite->asserted_user);
+	owner.offered = invite->offer != NULL;
+}
+
+static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
+{
+	(void)arg;
+	assert_ptr_equal(leg, owner.leg);
+	assert_int_equal(owner.ended, 0); /* nothing after the last */
+	owner.last = *event;
+	owner.has_media = event->media != NULL;
+	if (event->media)
+		owner.media = *event->media;
+	owner.events++;
+	if (event->type == JF_LEG_ENDED) {
+		owner.ended++;
+		owner.end = event->end;
+		owner.end_code = event->code;
+	}
+}
+
+static const struct jf_sip_handler handler = {
+        .source_allowed = source_allowed,
+        .agent_ha1 = agent_ha1,
+        .registration_changed = registration_changed,
+        .leg_incoming = leg_incoming,
+        .leg_event = leg_event,
+};
+
+int leg_peer_setup(void **state)
+{
+	struct jf_sip_config config = {
+	        .address = "127.0.0.1", .udp_port = 5060, .realm = "test", .handler = &handler};
+
+	(void)state;
+	memset(&owner, 0, sizeof(owner));
+	return jf_loop_init(0) || jf_sip_create(&config, &sip);
+}
+
+int leg_peer_teardown(void **state)
+{
+	(void)state;
+	jf_sip_destroy(sip);
+	jf_loop_close();
+	wire_reset();
+	return 0;
+}
+
+struct jf_media_desc local_media(void)
+{
+	struct jf_media_desc m = {
+	        .family = 4,
+	        .event_type = 101,
+	        .ptime_ms = 20,
+	        .codec_count = 1,
+	        .rtp_port = 40000,
+	        .rtcp_port = 40001,
+	        .codecs = {{JF_LAW_PCMU, 0}},
+	};
+
+	inet_pton(AF_INET, "127.0.0.1", &m.ip_be);
+	return m;
+}
+
+/* A request of the peer; to_tag: "" outside of a dialog. extra: header lines. */
+void request(const char *method, unsigned cseq, const char *to_tag, const char *extra,
+             const char *body)
+{
+	char text[WIRE_TEXT_MAX];
+
+	snprintf(text, sizeof(text),
+	         "%s sip:6100@127.0.0.1 SIP/2.0\r\n"
+	         "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK%u%s\r\n"
+	         "Max-Forwards: 70\r\nFrom: \"Caller\" <sip:3725550@127.0.0.1>;tag=peer\r\n"
+	         "To: <sip:6100@127.0.0.1>%s%s\r\nCall-ID: call-1\r\nCSeq: %u %s\r\n"
+	         "Contact: <sip:caller@127.0.0.1:5070>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+	         method, cseq,
+	         strcmp(method, "CANCEL") && strcmp(method, "ACK") ? method : "INVITE",
+	         *to_tag ? ";tag=" : "", to_tag, cseq, method, extra,
+	         *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+	wire_receive(text);
+}
+
+/* The next message we sent is this response. */
+const char *expect_response(unsigned code, const char *method)
+{
+	const char *message = wire_sent();
+	char start[32];
+
+	assert_non_null(message);
+	snprintf(start, sizeof(start), "SIP/2.0 %u ", code);
+	if (strncmp(message, start, strlen(start)) != 0)
+		fail_msg("expected %u, sent: %s", code, message);
+	assert_non_null(strstr(wire_header(message, "CSeq"), method));
+	return message;
+}
+
+const char *expect_request(const char *method)
+{
+	const char *message = wire_sent();
+
+	if (!message)
+		fail_msg("expected %s, nothing was sent", method);
+	if (strncmp(message, method, strlen(method)) != 0)
+		fail_msg("expected %s, sent: %s", method, message);
+	return message;
+}
+
+void expect_nothing(void)
+{
+	const char *message = wire_sent();
+
+	if (message)
+		fail_msg("sent: %s", message);
+}
+
+const char *tag_of(const char *header)
+{
+	static char tags[4][128];
+	static unsigned next;
+	char *tag = tags[next++ % 4];
+	const char *at = strstr(header, ";tag=");
+
+	snprintf(tag, sizeof(tags[0]), "%s", at ? at + 5 : "");
+	return tag;
+}
+
+/* A response of the peer to our request. */
+void respond(const char *to, unsigned code, const char *tag, const char *extra, const char *body)
+{
+	char text[WIRE_TEXT_MAX];
+	bool has_tag = strstr(wire_header(to, "To"), ";tag=") != NULL;
+
+	snprintf(text, sizeof(text),
+	         "SIP/2.0 %u Whatever\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\n"
+	         "CSeq: %s\r\nContact: <sip:phone@127.0.0.1:5070>\r\n%s%s"
+	         "Content-Length: %zu\r\n\r\n%s",
+	         code, wire_header(to, "Via"), wire_header(to, "From"), wire_header(to, "To"),
+	         has_tag ? "" : ";tag=", has_tag ? "" : tag, wire_header(to, "Call-ID"),
+	         wire_header(to, "CSeq"), extra, *body ? "Content-Type: application/sdp\r\n" : "",
+	         strlen(body), body);
+	wire_receive(text);
+}
+
+/* Keeps a message beyond the next wire_sent. */
+const char *keep(const char *message)
+{
+	static char texts[8][WIRE_TEXT_MAX];
+	static unsigned next;
+	char *text = texts[next++ % 8];
+
+	snprintf(text, WIRE_TEXT_MAX, "%s", message);
+	return text;
+}
+
+/* An incoming call up to ACK; our tag. */
+const char *establish(void)
+{
+	struct jf_media_desc media = local_media();
+	const char *tag;
+
+	request("INVITE", 1, "", "", SDP);
+	expect_response(100, "INVITE");
+	assert_int_equal(jf_leg_answer(owner.leg, &media), 0);
+	tag = tag_of(wire_header(expect_response(200, "INVITE"), "To"));
+	request("ACK", 1, tag, "", "");
+	assert_int_equal(owner.last.type, JF_LEG_CONFIRMED);
+	expect_nothing();
+	return tag;
+}
+
+/* An outgoing call with INVITE out; the INVITE. */
+const char *call_phone(void)
+{
+	struct jf_leg_target target = {
+	        .uri = "sip:1001@127.0.0.1:5070;ob",
+	        .peer = {.family = 4, .port = 5070, .ip = {127, 0, 0, 1}},
+	        .from_user = "3725550\r\nX-Evil: 1",
+	        .from_name = "Call\"er\r\n<x>",
+	        .to_user = "1001",
+	};
+	struct jf_media_desc media = local_media();
+
+	assert_int_equal(jf_leg_create(sip, &target, &media, &owner, &owner.leg), 0);
+	return keep(expect_request("INVITE sip:1001@127.0.0.1:5070;ob SIP/2.0"));
+}
+
+void establish_phone(void)
+{
+	const char *invite = call_phone();
+
+	respond(invite, 180, "phone", "", "");
+	respond(invite, 200, "phone", "", SDP);
+	expect_request("ACK sip:phone@127.0.0.1:5070 SIP/2.0");
+	assert_int_equal(owner.last.type, JF_LEG_ANSWERED);
+}
