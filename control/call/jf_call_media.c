@@ -242,7 +242,8 @@ static void digit(struct jf_call *call, const struct jf_media_event *event)
 	        "{s:s, s:s, s:I}", "digit", text, "side", agent ? "agent" : "caller", "at_ms",
 	        (json_int_t)(jf_time_since(call->arrived_ns, event->at_ns) / JF_NS_PER_MS));
 
-	json_array_append(call->digits, json);
+	/* A copy: publishing adds what says which call. */
+	json_array_append_new(call->digits, json_copy(json));
 	jf_call_publish(call, "call.digit", json);
 	if (call->state < JF_CALL_CLOSING)
 		jf_call_row_store(call);

@@ -138,9 +138,13 @@ class Traffic:
                  for i, phone in enumerate(self.callers)]
         work = asyncio.gather(*tasks)
         watch = asyncio.create_task(self._watch())
-        done, _ = await asyncio.wait([work, self.events, watch],
-                                     return_when=asyncio.FIRST_COMPLETED)
-        watch.cancel()
+        try:
+            done, _ = await asyncio.wait([work, self.events, watch],
+                                         return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            work.cancel()
+            watch.cancel()
+            await asyncio.gather(work, watch, return_exceptions=True)
         for task in done:
             task.result()
 

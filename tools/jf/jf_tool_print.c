@@ -21,9 +21,9 @@ static const struct {
 	const char *word;
 	const char *colour;
 } word_colours[] = {
-        {"ready", GREEN},    {"talking", GREEN}, {"up", GREEN},        {"queued", YELLOW},
-        {"ringing", YELLOW}, {"wrapup", YELLOW}, {"notready", YELLOW}, {"reserved", YELLOW},
-        {"down", RED},       {"failed", RED},    {"unreachable", RED}, {"lost", RED},
+        {"ready", GREEN},    {"talking", GREEN},    {"queued", YELLOW},   {"ringing", YELLOW},
+        {"wrap-up", YELLOW}, {"not-ready", YELLOW}, {"reserved", YELLOW}, {"held", YELLOW},
+        {"failed", RED},     {"unreachable", RED},  {"abandoned", RED},
 };
 
 bool jf_tool_print_colours(FILE *out)
@@ -244,13 +244,13 @@ void jf_tool_print_event(FILE *out, const char *line)
 	           18, false, colours ? BOLD : NULL);
 	json_object_foreach(json_object_get(event, "data"), key, value)
 	{
+		const char *shown;
 		char name[64];
 
-		if (!is_flat(value) || json_is_null(value))
+		shown = is_flat(value) ? jf_tool_value(key, value, text, sizeof(text)) : "-";
+		if (strcmp(shown, "-") == 0)
 			continue;
-		jf_tool_text(key, name, sizeof(name));
-		fprintf(out, "  %s=", name);
-		fputs(jf_tool_value(key, value, text, sizeof(text)), out);
+		fprintf(out, "  %s=%s", jf_tool_text(key, name, sizeof(name)), shown);
 	}
 	fputc('\n', out);
 	fflush(out);

@@ -77,8 +77,10 @@ static void duration(const char *key, double ms, char *ret_out, size_t size)
 {
 	unsigned long long s = (unsigned long long)(ms / 1000);
 
-	if (strstr(key, "jitter") || strstr(key, "rtt"))
+	if (strstr(key, "jitter"))
 		snprintf(ret_out, size, "%.1f ms", ms);
+	else if (ms > 0 && ms < 1000)
+		snprintf(ret_out, size, "%.0f ms", ms < 1 ? 1 : ms);
 	else if (ms < 0)
 		snprintf(ret_out, size, "-");
 	else if (s >= 86400)

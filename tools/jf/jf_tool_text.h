@@ -17,7 +17,7 @@ const char *jf_tool_text(const char *text, char *ret_out, size_t size);
 int jf_tool_text_width(const char *text);
 
 /*
- * A value for people, by its key: "..._ms" a duration ("0:07", "1:02:03", jitter "3.1 ms"),
+ * A value for people, by its key: "..._ms" a duration ("250 ms", "0:07", "1:02:03"),
  * "..._utc" date and time, "..._share..." per cent; lists joined by commas; nothing: "-".
  */
 const char *jf_tool_value(const char *key, const json_t *value, char *ret_out, size_t size);
