@@ -26,7 +26,7 @@
 #include "jf_rtp.h"
 #include "jf_time.h"
 
-#define WAIT_MS 10000
+#define WAIT_MS 60000 /* a sanitized build on a busy machine takes long to start */
 
 struct phone {
 	int rtp, rtcp;
@@ -129,6 +129,7 @@ static int stop_dataplane(int signal)
 
 	kill(it.pid, signal);
 	waitpid(it.pid, &status, 0);
+	it.pid = 0;
 	munmap(it.contract.header, it.contract.header->size);
 	return status;
 }
@@ -199,6 +200,10 @@ static int begin(void **state)
 static int end(void **state)
 {
 	(void)state;
+	if (it.pid > 0) { /* a test failed */
+		kill(it.pid, SIGKILL);
+		waitpid(it.pid, NULL, 0);
+	}
 	for (uint32_t i = 0; i < 2; i++) {
 		close(it.phone[i].rtp);
 		close(it.phone[i].rtcp);
