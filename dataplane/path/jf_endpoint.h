@@ -32,6 +32,11 @@
 #define JF_ENDPOINT_ENERGY     8u
 #define JF_ENDPOINT_TAP        16u
 #define JF_ENDPOINT_PCMA       32u /* what arrives is A-law, else mu-law */
+#define JF_ENDPOINT_OUT        64u /* the listener's slot counts what is sent */
+
+/* Any of them: more than the two lines of a plain relay is needed. */
+#define JF_ENDPOINT_SERVICES                                                                       \
+	(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY | JF_ENDPOINT_TAP | JF_ENDPOINT_OUT)
 
 /* jf_endpoint.verdict: an enum jf_drop, or this. */
 #define JF_VERDICT_RELAY 0xffu
@@ -47,16 +52,16 @@ struct jf_endpoint {
 	uint8_t verdict;        /* why what arrives is not sent on, or JF_VERDICT_RELAY */
 	uint8_t out_audio_type; /* what the listener calls it; the NONE value: it can't take it */
 	uint8_t out_event_type;
-	uint8_t out_port;       /* index of the port that leads to the listener */
-	uint8_t out_statistics; /* 1: the listener's slot counts what is sent */
-	uint32_t listener;      /* endpoint index, JF_CONTRACT_NONE: nobody */
+	uint8_t out_port; /* index of the port that leads to the listener */
+	uint8_t pad0;
+	uint32_t listener; /* endpoint index, JF_CONTRACT_NONE: nobody */
 	uint32_t generation;
 	struct jf_continuity
 	        continuity; /* of the listener's stream, while it listens here; relay */
 
 	/* Line 1: the header toward the listener, checksummed but for the lengths; commands. */
 	_Alignas(64) uint8_t header[JF_HEADER_BYTES];
-	uint16_t pad;
+	uint16_t pad1;
 	uint32_t header_sum; /* RFC 1071 sum of the IPv4 header without length, not folded */
 
 	/* Line 2: receive statistics; measure. */

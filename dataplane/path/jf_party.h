@@ -12,6 +12,7 @@
 #define JF_PARTY_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "jf_contract.h"
@@ -37,7 +38,7 @@ struct jf_player {
 
 struct jf_party {
 	/* What most packets of a recorded call need. */
-	struct jf_track track;
+	_Alignas(64) struct jf_track track;
 	struct jf_recording_ref tap; /* index JF_CONTRACT_NONE: none */
 	uint8_t tap_side;            /* enum jf_side */
 
@@ -71,5 +72,7 @@ struct jf_party {
 	/* Telephone-events that arrive. */
 	struct jf_telev_rx telev;
 };
+
+static_assert(offsetof(struct jf_party, call) <= 64, "the services' state in one cache line");
 
 #endif

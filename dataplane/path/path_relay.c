@@ -53,7 +53,7 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 		jf_frame_number(frame, type, out.marker || packet->rtp.marker, &out);
 		mbuf->data_len = JF_HEADER_BYTES + packet->length;
 		mbuf->pkt_len = JF_HEADER_BYTES + packet->length;
-		if (endpoint->out_statistics)
+		if (endpoint->flags & JF_ENDPOINT_OUT)
 			jf_slot_sent(&path->slots[endpoint->listener], &out,
 			             packet->rtp.payload_length, false);
 		jf_path_send(path, endpoint->out_port, mbuf);

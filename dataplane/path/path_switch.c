@@ -75,7 +75,9 @@ static void prepare_source(struct jf_path *path, uint32_t listener)
 	source->out_audio_type = same_law ? to->tx_audio_type : JF_PAYLOAD_TYPE_NONE;
 	source->out_event_type = to->tx_event_type;
 	source->out_port = to->out_port;
-	source->out_statistics = !!(path->endpoints[listener].flags & JF_ENDPOINT_STATISTICS);
+	source->flags &= ~JF_ENDPOINT_OUT;
+	if (path->endpoints[listener].flags & JF_ENDPOINT_STATISTICS)
+		source->flags |= JF_ENDPOINT_OUT;
 	source->header_sum = to->header_sum;
 	memcpy(source->header, to->header, JF_HEADER_BYTES);
 }
@@ -91,7 +93,7 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		party->continuity = source->continuity;
 		source->listener = JF_CONTRACT_NONE;
 		source->verdict = JF_DROP_NOT_JOINED;
-		source->out_statistics = 0;
+		source->flags &= ~JF_ENDPOINT_OUT;
 	} else if (party->hears == JF_HEARS_SOUND) {
 		jf_path_wheel_remove(path, index);
 	}

@@ -92,9 +92,9 @@ int jf_lab_make(void **state)
 	assert_int_equal(jf_contract_create(memory, &shape, 1, 1, &lab->contract), 0);
 	struct jf_endpoint *endpoints = aligned_alloc(64, 16 * sizeof(*endpoints));
 	memset(endpoints, 0, 16 * sizeof(*endpoints));
-	assert_int_equal(jf_path_init(&lab->path, &lab->contract, 0, endpoints,
-	                              calloc(16, sizeof(struct jf_party))),
-	                 0);
+	struct jf_party *parties = aligned_alloc(64, 16 * sizeof(*parties));
+	memset(parties, 0, 16 * sizeof(*parties));
+	assert_int_equal(jf_path_init(&lab->path, &lab->contract, 0, endpoints, parties), 0);
 	lab->sounds = calloc(1, sizeof(*lab->sounds));
 	lab->path.sounds = lab->sounds;
 	assert_int_equal(jf_tap_create(shape.n_recordings, 1 << 20, &lab->path.tap), 0);

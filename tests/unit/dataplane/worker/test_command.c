@@ -198,9 +198,9 @@ static void random_commands_do_no_harm(void **state)
 		struct jf_command command = {0};
 		uint8_t *bytes = (uint8_t *)&command;
 
-		command = rand() % 3 ? (struct jf_command){0}
-		                     : jf_lab_remote_of((uint32_t)rand() % 4);
 		command.type = (uint32_t)rand() % (JF_COMMAND_COUNT + 1);
+		if (command.type == JF_COMMAND_REMOTE)
+			command = jf_lab_remote_of((uint32_t)rand() % 4);
 		command.endpoint.index = (uint32_t)rand() % 5;
 		command.endpoint.generation = 1 + i / 2000 - (rand() % 16 == 0);
 		if (command.type == JF_COMMAND_JOIN)
@@ -210,7 +210,7 @@ static void random_commands_do_no_harm(void **state)
 			command.play = (struct jf_command_play){.play_id = (uint32_t)rand() % 3,
 			                                        .sound_count = (uint8_t)rand() % 3,
 			                                        .sounds = {1, 1}};
-		if (rand() % 4 == 0)
+		if (rand() % 8 == 0)
 			bytes[16 + rand() % 64] = (uint8_t)rand();
 		accepted += jf_lab_command(lab, command) == 0;
 		frame = jf_lab_from((uint32_t)rand() % 4, (uint16_t)i, i * 160);
