@@ -201,8 +201,9 @@ static void random_commands_do_no_harm(void **state)
 		command.type = (uint32_t)rand() % (JF_COMMAND_COUNT + 1);
 		if (command.type == JF_COMMAND_REMOTE)
 			command = jf_lab_remote_of((uint32_t)rand() % 4);
-		command.endpoint.index = (uint32_t)rand() % 5;
-		command.endpoint.generation = 1 + i / 2000 - (rand() % 16 == 0);
+		else
+			command.endpoint.index = (uint32_t)rand() % 5;
+		command.endpoint.generation = 1 + i / 100 - (rand() % 16 == 0);
 		if (command.type == JF_COMMAND_JOIN)
 			command.join.source = (struct jf_endpoint_ref){(uint32_t)rand() % 5,
 			                                               command.endpoint.generation};
