@@ -211,7 +211,8 @@ static void on_record(struct jf_recorder *r, uint32_t tap, const struct jf_tap_m
 	char path[JF_CONTRACT_PATH_MAX];
 	int err;
 
-	if (rec && rec->ref.generation == m->recording.generation)
+	/* Again; or an older one, overtaken by its successor in another worker's tap. */
+	if (rec && (int32_t)(m->recording.generation - rec->ref.generation) <= 0)
 		return;
 	if (rec)
 		finish(r, rec, m->at_ns);

@@ -79,7 +79,8 @@
 	X(NO_BUFFER, "no_buffer")                       /* packet pool empty */                    \
 	X(TAP_FULL, "tap_full")   /* the recorder was behind: audio went on */                     \
 	X(LATE, "late")           /* of what the listener heard before its source changed */       \
-	X(NO_STREAM, "no_stream") /* RTCP about a stream that does not flow */
+	X(NO_STREAM, "no_stream") /* RTCP about a stream that does not flow */                     \
+	X(RX_MISSED, "rx_missed") /* the device had no room left: it was polled too late */
 
 enum jf_drop {
 #define X(name, text) JF_DROP_##name,

@@ -188,7 +188,7 @@ static void the_kernel_answers_ping_through_the_tap(void **state)
 		sscanf(line, "rtt min/avg/max/mdev = %lf/%lf/", &least, &average);
 	}
 	pclose(ping);
-	print_message("ping through the exception path: %u of 50, %.3f ms least, %.3f ms average\n",
+	print_message("# ping through the exception path: %u of 50, %.3f ms least, %.3f ms average\n",
 	              received, least, average);
 	assert_int_equal(received, 50);
 	assert_true(average < 5.0); /* a loaded machine; the figure itself is printed */

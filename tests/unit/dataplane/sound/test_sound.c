@@ -150,7 +150,7 @@ static void what_cant_be_played_is_refused(void **state)
 	assert_int_equal(jf_sounds_load(sounds, 20, path_of("empty.wav")), -EINVAL);
 	write_wav("long.wav", JF_WAV_PCMU, 1, codes, 4800001);
 	assert_int_equal(jf_sounds_load(sounds, 20, path_of("long.wav")), -EFBIG);
-	write_wav("longest.wav", JF_WAV_PCM16, 1, codes, 4800000);
+	write_wav("longest.wav", JF_WAV_PCMU, 1, codes, 4800000);
 	assert_int_equal(mkfifo(path_of("fifo"), 0600), 0);
 	assert_int_equal(jf_sounds_load(sounds, 20, path_of("fifo")), -EINVAL);
 	assert_null(jf_sounds_get(sounds, 20));
