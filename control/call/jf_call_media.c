@@ -261,11 +261,12 @@ static json_t *recording_json(const struct jf_call *call)
 
 	if (jf_media_recording(call->calls->config.media, call->recording, &r))
 		return NULL;
-	json = json_pack("{s:s, s:I, s:s, s:I, s:I}", "path",
-	                 r.path[0] ? r.path : call->recording_path, "duration_ms",
-	                 (json_int_t)r.duration_ms, "state", states[r.state], "lost_packets",
-	                 (json_int_t)(r.lost[0] + r.lost[1]), "late_packets",
-	                 (json_int_t)(r.late[0] + r.late[1]));
+	json = json_pack(
+	        "{s:s, s:I, s:s, s:{s:I, s:I}, s:{s:I, s:I}}", "path",
+	        r.path[0] ? r.path : call->recording_path, "duration_ms", (json_int_t)r.duration_ms,
+	        "state", states[r.state], "lost", "caller", (json_int_t)r.lost[JF_MEDIA_CALLER],
+	        "agent", (json_int_t)r.lost[JF_MEDIA_AGENT], "late", "caller",
+	        (json_int_t)r.late[JF_MEDIA_CALLER], "agent", (json_int_t)r.late[JF_MEDIA_AGENT]);
 	if (r.started_ns)
 		json_object_set_new(json, "started_utc",
 		                    jf_call_utc(jf_call_utc_ns(call, r.started_ns)));

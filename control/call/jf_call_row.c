@@ -149,7 +149,6 @@ static json_t *end_json(const struct jf_call *call)
 static json_t *record_make(const struct jf_call *call)
 {
 	json_t *json = jf_call_describe(call, call->ended_ns);
-	json_t *speech = call->speech_figures;
 
 	if (!json)
 		return NULL;
@@ -164,13 +163,8 @@ static json_t *record_make(const struct jf_call *call)
 		json_object_set_new(
 		        json, "recording",
 		        json_pack("{s:s, s:s}", "path", call->recording_path, "state", "unknown"));
-	if (!speech)
-		return json;
-	json_object_set(json, "speech", speech);
-	json_object_set(json, "talk_share_caller",
-	                json_object_get(json_object_get(speech, "caller"), "talk_share"));
-	json_object_set(json, "talk_share_agent",
-	                json_object_get(json_object_get(speech, "agent"), "talk_share"));
+	if (call->speech_figures)
+		json_object_set(json, "speech", call->speech_figures);
 	return json;
 }
 

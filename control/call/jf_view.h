@@ -31,7 +31,7 @@
  *    "attempts": [{"agent", "at_utc", "outcome", "sip_code", "ring_ms", "talk_ms"}],
  *    "digits": [{"digit", "side", "at_ms"}],
  *    "recording": {"path", "started_utc", "duration_ms", "state", "error",
- *                  "lost": {"caller", "agent"}},
+ *                  "lost": {"caller", "agent"}, "late": {"caller", "agent"}} (packets),
  *    "streams": {"caller": {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates",
  *                "reordered", "jitter_ms", "sent"}, "agent": {...}},
  *    "speech": {"duration_ms", "silence_ms", "overtalk_ms", "dead_air_ms", "dead_airs",
