@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "world.h"
+#include "world_priv.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -13,7 +13,6 @@
 #include "jf_bus.h"
 #include "jf_directory.h"
 #include "jf_loop.h"
-#include "jf_store.h"
 #include "jf_time.h"
 
 struct world world;
@@ -79,401 +78,6 @@ static struct jf_loop_timer *first_due(uint64_t until_ns)
 		}
 	}
 	return first;
-}
-
-/* ---- Store ----------------------------------------------------------------------------------- */
-
-struct row {
-	enum jf_store_table table;
-	uint8_t key[64];
-	size_t key_length, value_length;
-	char *value;
-};
-
-static struct row rows[256];
-static unsigned int n_rows;
-
-struct jf_store_batch {
-	jf_store_done *done;
-	void *arg;
-	int result;
-};
-
-static struct jf_store_batch *finished[64];
-static unsigned int n_finished;
-
-static struct row *row_find(enum jf_store_table table, const void *key, size_t length)
-{
-	for (unsigned int i = 0; i < n_rows; i++)
-		if (rows[i].table == table && rows[i].key_length == length &&
-		    !memcmp(rows[i].key, key, length))
-			return &rows[i];
-	return NULL;
-}
-
-int jf_store_put(struct jf_store *store, enum jf_store_table table, const void *key,
-                 size_t key_length, const void *value, size_t value_length)
-{
-	struct row *row = row_find(table, key, key_length);
-
-	(void)store;
-	if (!row) {
-		assert_true(n_rows < 256 && key_length <= sizeof(row->key));
-		row = &rows[n_rows++];
-		*row = (struct row){.table = table, .key_length = key_length};
-		memcpy(row->key, key, key_length);
-	}
-	free(row->value);
-	row->value = malloc(value_length + 1);
-	memcpy(row->value, value, value_length);
-	row->value[value_length] = '\0';
-	row->value_length = value_length;
-	return 0;
-}
-
-struct jf_store_batch *jf_store_batch_begin(struct jf_store *store)
-{
-	(void)store;
-	return calloc(1, sizeof(struct jf_store_batch));
-}
-
-void jf_store_batch_put_once(struct jf_store_batch *batch, enum jf_store_table table,
-                             const void *key, size_t key_length, const void *value,
-                             size_t value_length)
-{
-	if (row_find(table, key, key_length)) {
-		batch->result = -EEXIST;
-		return;
-	}
-	world.records += table == JF_STORE_RECORDS;
-	jf_store_put(NULL, table, key, key_length, value, value_length);
-}
-
-void jf_store_batch_delete(struct jf_store_batch *batch, enum jf_store_table table, const void *key,
-                           size_t key_length)
-{
-	struct row *row = row_find(table, key, key_length);
-
-	(void)batch;
-	if (row) {
-		free(row->value);
-		*row = rows[--n_rows];
-	}
-}
-
-int jf_store_batch_commit(struct jf_store_batch *batch, jf_store_done *done, void *arg)
-{
-	assert_true(n_finished < 64);
-	batch->done = done;
-	batch->arg = arg;
-	finished[n_finished++] = batch;
-	return 0;
-}
-
-static void store_deliver(void)
-{
-	while (n_finished) {
-		struct jf_store_batch *batch = finished[0];
-
-		memmove(finished, finished + 1, --n_finished * sizeof(finished[0]));
-		if (batch->done)
-			batch->done(batch->result, batch->arg);
-		free(batch);
-	}
-}
-
-int jf_store_get(struct jf_store *store, enum jf_store_table table, const void *key,
-                 size_t key_length, void **ret_value, size_t *ret_length)
-{
-	struct row *row = row_find(table, key, key_length);
-
-	(void)store;
-	if (!row)
-		return -ENOENT;
-	*ret_value = strdup(row->value);
-	*ret_length = row->value_length;
-	return 0;
-}
-
-int jf_store_scan(struct jf_store *store, enum jf_store_table table,
-                  const struct jf_store_page *page, jf_store_row *row, void *arg)
-{
-	int n = 0;
-
-	(void)store;
-	(void)page;
-	for (unsigned int i = 0; i < n_rows; i++)
-		if (rows[i].table == table) {
-			n++;
-			row(rows[i].key, rows[i].key_length, rows[i].value, rows[i].value_length,
-			    arg);
-		}
-	return n;
-}
-
-/* ---- Media ----------------------------------------------------------------------------------- */
-
-static char sounds[16][128];
-static uint16_t n_sounds;
-static uint32_t generation;
-static struct {
-	struct jf_call_id call;
-	char path[120];
-	bool open, reported;
-} recordings[64];
-static uint32_t n_recordings;
-
-static struct world_endpoint *endpoint_get(struct jf_media_ref ref)
-{
-	struct world_endpoint *e = &world.endpoints[ref.index % WORLD_ENDPOINTS];
-
-	return e->open && e->ref.generation == ref.generation ? e : NULL;
-}
-
-bool jf_media_is_up(const struct jf_media *media)
-{
-	(void)media;
-	return !world.media_down;
-}
-
-int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
-                  const struct jf_media_ref *beside, struct jf_media_ref *ret_endpoint)
-{
-	(void)media;
-	(void)side;
-	(void)beside;
-	if (world.media_full)
-		return -ENOSPC;
-	for (uint32_t i = 0; i < WORLD_ENDPOINTS; i++)
-		if (!world.endpoints[i].open) {
-			world.endpoints[i] = (struct world_endpoint){
-			        .open = true, .ref = {i, ++generation}, .call = *call};
-			*ret_endpoint = world.endpoints[i].ref;
-			return 0;
-		}
-	return -ENOSPC;
-}
-
-int jf_media_local(const struct jf_media *media, struct jf_media_ref endpoint,
-                   struct jf_media_address *ret_address)
-{
-	(void)media;
-	*ret_address = (struct jf_media_address){
-	        .ip = {10, 77, 0, 1}, .family = 4, .port = (uint16_t)(16384 + 2 * endpoint.index)};
-	return 0;
-}
-
-int jf_media_remote(struct jf_media *media, struct jf_media_ref endpoint,
-                    const struct jf_media_remote *remote)
-{
-	struct world_endpoint *e = endpoint_get(endpoint);
-
-	(void)media;
-	if (!e)
-		return -ESTALE;
-	e->remote = *remote;
-	return 0;
-}
-
-int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct jf_media_ref source)
-{
-	struct world_endpoint *e = endpoint_get(endpoint);
-
-	(void)media;
-	if (!e || !endpoint_get(source))
-		return -ESTALE;
-	e->hears = source;
-	e->sound[0] = '\0';
-	return 0;
-}
-
-int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint)
-{
-	(void)media;
-	return endpoint_get(endpoint) ? 0 : -ESTALE;
-}
-
-int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint)
-{
-	struct world_endpoint *e = endpoint_get(endpoint);
-
-	(void)media;
-	if (!e)
-		return -ESTALE;
-	e->open = false;
-	return 0;
-}
-
-int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound)
-{
-	(void)media;
-	for (uint16_t i = 0; i < n_sounds; i++)
-		if (!strcmp(sounds[i], path)) {
-			*ret_sound = i;
-			return 0;
-		}
-	snprintf(sounds[n_sounds], sizeof(sounds[0]), "%s", path);
-	*ret_sound = n_sounds++;
-	return 0;
-}
-
-int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
-                  const struct jf_media_playlist *list, uint32_t *ret_play_id)
-{
-	struct world_endpoint *e = endpoint_get(endpoint);
-
-	(void)media;
-	(void)ret_play_id;
-	if (!e)
-		return -ESTALE;
-	snprintf(e->sound, sizeof(e->sound), "%s", sounds[list->sounds[list->count - 1]]);
-	e->hears.generation = 0;
-	return 0;
-}
-
-int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_law law,
-                    const char *path, struct jf_media_ref *ret_recording)
-{
-	struct world_endpoint *e = endpoint_get(beside);
-
-	(void)media;
-	(void)law;
-	if (!e)
-		return -ESTALE;
-	recordings[n_recordings].call = e->call;
-	recordings[n_recordings].open = true;
-	snprintf(recordings[n_recordings].path, sizeof(recordings[0].path), "%s", path);
-	*ret_recording = (struct jf_media_ref){n_recordings++, 1};
-	world.recordings_open++;
-	return 0;
-}
-
-int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
-                 const struct jf_media_ref *recording)
-{
-	struct world_endpoint *e = endpoint_get(endpoint);
-
-	(void)media;
-	if (!e)
-		return -ESTALE;
-	e->taped = recording != NULL;
-	return 0;
-}
-
-int jf_media_record_end(struct jf_media *media, struct jf_media_ref recording)
-{
-	(void)media;
-	if (!recordings[recording.index].open)
-		return -ESTALE;
-	recordings[recording.index].open = false;
-	world.recordings_open--;
-	return 0;
-}
-
-int jf_media_recording(const struct jf_media *media, struct jf_media_ref recording,
-                       struct jf_media_recording *ret)
-{
-	(void)media;
-	*ret = (struct jf_media_recording){.ref = recording,
-	                                   .call = recordings[recording.index].call,
-	                                   .state = JF_MEDIA_RECORDING_CLOSED,
-	                                   .duration_ms = 1000};
-	snprintf(ret->path, sizeof(ret->path), "%s", recordings[recording.index].path);
-	return 0;
-}
-
-static void recordings_report(void)
-{
-	for (uint32_t i = 0; i < n_recordings; i++) {
-		struct jf_media_event event = {
-		        .type = JF_MEDIA_RECORDED, .recording = {i, 1}, .call = recordings[i].call};
-
-		if (recordings[i].open || recordings[i].reported)
-			continue;
-		recordings[i].reported = true;
-		jf_calls_media_handler(&event, world.calls);
-	}
-}
-
-int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
-                    struct jf_media_stream *ret_stream)
-{
-	struct world_endpoint *e = endpoint_get(endpoint);
-
-	(void)media;
-	if (!e)
-		return -ESTALE;
-	*ret_stream = (struct jf_media_stream){.endpoint = endpoint, .last_ns = e->last_ns};
-	return 0;
-}
-
-const char *jf_media_drop_name(unsigned int drop)
-{
-	(void)drop;
-	return NULL;
-}
-
-int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
-                   const struct jf_media_remote *remote, uint32_t digits)
-{
-	(void)media;
-	(void)remote;
-	(void)digits;
-	return endpoint_get(endpoint) ? 0 : -ENOENT;
-}
-
-uint32_t jf_media_digits(const struct jf_media *media, struct jf_media_ref endpoint)
-{
-	(void)media;
-	(void)endpoint;
-	return 0;
-}
-
-void jf_media_settle(struct jf_media *media)
-{
-	(void)media;
-}
-
-/* ---- Analytics ------------------------------------------------------------------------------- */
-
-int jf_analytics_start(struct jf_analytics *analytics, struct jf_media_ref caller,
-                       struct jf_media_ref agent, uint64_t joined_ns, const char *saved,
-                       struct jf_analytics_session **ret_session)
-{
-	(void)analytics;
-	(void)caller;
-	(void)agent;
-	(void)joined_ns;
-	(void)saved;
-	*ret_session = malloc(1);
-	return 0;
-}
-
-void jf_analytics_stop(struct jf_analytics_session *session)
-{
-	free(session);
-}
-
-void jf_analytics_result(struct jf_analytics_session *session, bool final, uint64_t now_ns,
-                         struct jf_speech_result *ret_result)
-{
-	(void)session;
-	(void) final;
-	(void)now_ns;
-	*ret_result = (struct jf_speech_result){.duration_ms = 1};
-}
-
-uint64_t jf_analytics_missed(const struct jf_analytics_session *session)
-{
-	(void)session;
-	return 0;
-}
-
-void jf_analytics_save(const struct jf_analytics_session *session,
-                       char ret_text[JF_ANALYTICS_TEXT_MAX])
-{
-	(void)session;
-	snprintf(ret_text, JF_ANALYTICS_TEXT_MAX, "saved");
 }
 
 /* ---- SIP ------------------------------------------------------------------------------------- */
@@ -698,8 +302,8 @@ void world_apply(const char *yaml)
 void world_begin(void)
 {
 	memset(&world, 0, sizeof(world));
-	n_registered = n_recordings = n_sounds = 0;
-	memset(recordings, 0, sizeof(recordings));
+	world_parts_reset();
+	n_registered = 0;
 	world.now_ns = 1000 * JF_NS_PER_S;
 	assert_int_equal(jf_bus_create(&world.bus), 0);
 	assert_int_equal(jf_bus_subscribe(world.bus, on_bus, NULL, &subscription), 0);
@@ -710,7 +314,7 @@ void world_begin(void)
 static void stop(void)
 {
 	jf_calls_stop(world.calls);
-	store_deliver();
+	world_store_deliver();
 	jf_calls_destroy(world.calls);
 	assert_int_equal(n_timers, 0);
 }
@@ -722,8 +326,7 @@ void world_end(void)
 	jf_bus_destroy(world.bus);
 	jf_directory_destroy(world.directory);
 	json_decref(world.last_record);
-	while (n_rows)
-		free(rows[--n_rows].value);
+	world_parts_reset();
 }
 
 void world_restart(void)
@@ -748,8 +351,8 @@ void world_advance(uint64_t ms)
 	uint64_t until_ns = world.now_ns + ms * JF_NS_PER_MS;
 	struct jf_loop_timer *timer;
 
-	recordings_report();
-	store_deliver();
+	world_recordings_report();
+	world_store_deliver();
 	while ((timer = first_due(until_ns))) {
 		struct fake_timer t = *(struct fake_timer *)(void *)timer;
 
@@ -757,8 +360,8 @@ void world_advance(uint64_t ms)
 			world.now_ns = t.due_ns;
 		jf_loop_timer_cancel(timer);
 		t.handler(t.arg);
-		recordings_report();
-		store_deliver();
+		world_recordings_report();
+		world_store_deliver();
 	}
 	world.now_ns = until_ns;
 }
