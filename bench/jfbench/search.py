@@ -12,6 +12,12 @@ SHORT_OF = 0.97  # a generator that offers less than this of what was asked is t
 HOPELESS = 0.02  # a share of lost packets that needs no second trial
 
 
+class Unquiet(BenchError):
+    """Other programs took the cores: no rate above that of best, a trial or None, was judged."""
+
+    best = None
+
+
 def lost(trial):
     return trial["sent"] - trial["received"]
 
@@ -54,30 +60,46 @@ def attempt(bench, pps, seconds, label):
         hopeless = not trial["disturbed"] and lost(trial) > HOPELESS * trial["sent"]
         if lost(trial) == 0 or fair == FAIR_TRIALS or hopeless:
             return best
-    raise BenchError(f"{label}: other programs took a core in each of {TRIALS_MAX} trials; a loss "
-                     "would be theirs. Run it on a quiet machine")
+    raise Unquiet(f"{label}: other programs took a core in each of {TRIALS_MAX} trials; a loss would "
+                  "be theirs. Run it on a quiet machine")
+
+
+def bisect(bench, high, rate, seconds, label):
+    """The trial at the highest rate that holds for some seconds; rate is the first guess."""
+    low, best = 0.0, None
+    try:
+        while high - low > RESOLUTION * high:
+            trial = attempt(bench, rate, seconds, label)
+            if lost(trial) == 0:
+                low, best = rate, trial
+            else:
+                high = rate
+            rate = (low + high) / 2 if low else high * 0.85
+            if rate < 1e5:
+                raise BenchError(f"{label}: loses packets at any rate")
+    except Unquiet as e:
+        e.best = best
+        raise
+    return best
 
 
 def highest_lossless(bench, seconds, final_seconds, label):
-    """The trial at the highest rate without loss, and whether the generator set the limit."""
+    """The trial at the highest rate without loss, and whether the generator set the limit. Unquiet
+    when others disturbed too many trials."""
     flood = bench.trial(20e6, seconds)
     check(flood)
     say(f"  {label}: {describe(flood)}, all that the generator has")
-    high, low = offered_pps(flood), 0.0
-    rate = min(high, flood["received"] / flood["seconds"])
-    while high - low > RESOLUTION * high:
-        if lost(attempt(bench, rate, seconds, label)) == 0:
-            low = rate
-        else:
-            high = rate
-        rate = (low + high) / 2 if low else high * 0.85
-        if rate < 1e5:
-            raise BenchError(f"{label}: loses packets at any rate")
-    rate = low
+    high = offered_pps(flood)
+    best = bisect(bench, high, min(high, flood["received"] / flood["seconds"]), seconds, label)
+    rate = best["asked_pps"]
     for _ in range(FINAL_STEPS):
-        final = attempt(bench, rate, final_seconds, f"{label}, long trial")
+        try:
+            final = attempt(bench, rate, final_seconds, f"{label}, long trial")
+        except Unquiet as e:
+            e.best = best
+            raise
         if lost(final) == 0:
-            return final, limited(flood) and rate > (1 - 3 * RESOLUTION) * offered_pps(flood)
+            return final, limited(flood) and rate > (1 - 3 * RESOLUTION) * high
         rate *= FINAL_STEP
-    raise BenchError(f"{label}: holds {low / 1e6:.2f} Mpps for {seconds} s, but not "
+    raise BenchError(f"{label}: holds {best['asked_pps'] / 1e6:.2f} Mpps for {seconds} s, but not "
                      f"{rate / 1e6:.2f} for {final_seconds} s")

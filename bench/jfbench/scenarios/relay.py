@@ -5,7 +5,7 @@ from statistics import median
 
 from ..machine import BenchError, say
 from ..report import Report, table
-from ..search import check, describe, highest_lossless, lost, offered_pps
+from ..search import Unquiet, check, describe, highest_lossless, lost, offered_pps
 from ..systems import Bench, Dataplane, Testpmd, Wire
 
 name = "relay"
@@ -44,14 +44,32 @@ def opened(bench, endpoints):
 
 
 def search(machine, wire, system):
-    """Highest rate without loss for each number of endpoints: (trial, generator limited)."""
+    """Highest rate without loss for each number of endpoints."""
     found = {}
     with Bench(machine, wire, system) as bench:
         for endpoints in (FEW, MANY):
             say(f"{system.name}, {endpoints:,} endpoints: highest rate without loss")
             opened(bench, endpoints)
-            found[endpoints] = highest_lossless(bench, SEARCH_S, FINAL_S, system.name)
+            try:
+                final, limited = highest_lossless(bench, SEARCH_S, FINAL_S, system.name)
+                found[endpoints] = Rate(final, limited)
+            except Unquiet as e:
+                say(f"  {e}")
+                found[endpoints] = Rate(e.best, quiet=False)
     return found
+
+
+class Rate:
+    """The highest rate without loss: pps is None where none was found."""
+
+    def __init__(self, trial, generator_limited=False, quiet=True):
+        self.pps = offered_pps(trial) if trial else None
+        self.generator_limited = generator_limited
+        self.quiet = quiet  # False: others disturbed the search, so it is a lower bound
+
+    def text(self):
+        mark = "*" if self.generator_limited else "" if self.quiet else "?"
+        return f"{self.pps / 1e6:.2f} {mark}".rstrip() if self.pps else "? "
 
 
 def sample(bench, pps):
@@ -92,12 +110,17 @@ class Cost:
                            for p in ("p50", "p99", "p999")}
 
 
+def rates(found):
+    return [rate for sizes in found.values() for rate in sizes.values()]
+
+
 def figures(found, cost, load_pps):
     ours_few, ours_many = cost[Dataplane.name, FEW], cost[Dataplane.name, MANY]
     their_few, their_many = cost[Testpmd.name, FEW], cost[Testpmd.name, MANY]
 
     def mpps(system, endpoints):
-        return round(offered_pps(found[system.name][endpoints][0]) / 1e6, 3)
+        pps = found[system.name][endpoints].pps
+        return pps and round(pps / 1e6, 3)
 
     f = {"scenario": name}
     if found:
@@ -106,8 +129,8 @@ def figures(found, cost, load_pps):
             "mpps_100k": mpps(Dataplane, MANY),
             "testpmd_mpps": mpps(Testpmd, FEW),
             "testpmd_mpps_100k": mpps(Testpmd, MANY),
-            "generator_limited": any(limit for sizes in found.values()
-                                     for _, limit in sizes.values()),
+            "generator_limited": any(rate.generator_limited for rate in rates(found)),
+            "quiet": all(rate.quiet for rate in rates(found)),
         }
     return f | {
         "ratio_to_testpmd": round(their_few.cycles / ours_few.cycles, 3),
@@ -130,10 +153,7 @@ def text(found, cost, f):
     for system in (Testpmd.name, Dataplane.name):
         for endpoints in (FEW, MANY):
             c = cost[system, endpoints]
-            rate = "not searched"
-            if found:
-                trial, limit = found[system][endpoints]
-                rate = f"{offered_pps(trial) / 1e6:.2f}{' *' if limit else ''}"
+            rate = found[system][endpoints].text() if found else "not searched"
             rows.append([system, f"{endpoints:,}", rate, f"{c.cycles:.0f}",
                          *(f"{c.latency_us[p]:.1f}" for p in ("p50", "p99", "p999"))])
     lines = [table(rows), "",
@@ -144,6 +164,8 @@ def text(found, cost, f):
              f"ours, {FEW:,} endpoints to {MANY:,}: {f['ratio_100k_to_100']:.2f}"]
     if f.get("generator_limited"):
         lines.append("* the generator was the slower side: the system can do more")
+    if not f.get("quiet", True):
+        lines.append("? other programs took the cores: a lower bound; run it on a quiet machine")
     return "\n".join(lines)
 
 
@@ -152,9 +174,8 @@ def run(machine, args):
     found, load_pps, rounds = {}, LINE_RATE_PPS, args.rounds
     if not args.quick:
         found = {s.name: search(machine, wire, s) for s in (Testpmd, Dataplane)}
-        slowest = min(offered_pps(t) for sizes in found.values() for t, _ in sizes.values())
-        load_pps = min(LINE_RATE_PPS, slowest)
+        load_pps = min([LINE_RATE_PPS, *(r.pps for r in rates(found) if r.quiet)])
     say(f"cycles a packet at {load_pps / 1e6:.2f} Mpps, in turn")
     cost = cycles(machine, wire, rounds, load_pps)
     f = figures(found, cost, load_pps) | {"wire": args.wire}
-    return Report(text(found, cost, f), f)
+    return Report(text(found, cost, f), f, valid=f.get("quiet", True))

@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
 
 from jfbench.machine import BenchError  # noqa: E402
 from jfbench.report import table  # noqa: E402
-from jfbench.search import highest_lossless, lost, offered_pps  # noqa: E402
+from jfbench.search import Unquiet, highest_lossless, lost, offered_pps  # noqa: E402
 
 
 class SimulatedBench:
@@ -62,9 +62,17 @@ class Search(unittest.TestCase):
         final, _ = search(SimulatedBench(5.5e6, generator_pps=9e6, disturbances=often))
         self.assertGreater(offered_pps(final), 0.97 * 5.5e6)
 
-    def test_a_machine_that_is_never_quiet_ends_the_run(self):
-        with self.assertRaisesRegex(BenchError, "quiet"):
+    def test_a_machine_that_is_never_quiet_gives_nothing(self):
+        with self.assertRaises(Unquiet) as caught:
             search(SimulatedBench(5.5e6, disturbances=itertools.repeat(True)))
+        self.assertIsNone(caught.exception.best)
+
+    def test_what_was_found_before_the_noise_is_a_lower_bound(self):
+        noise = itertools.chain([False] * 5, itertools.repeat(True))
+        with self.assertRaises(Unquiet) as caught:
+            search(SimulatedBench(5.5e6, generator_pps=9e6, disturbances=noise))
+        self.assertEqual(lost(caught.exception.best), 0)
+        self.assertLessEqual(offered_pps(caught.exception.best), 5.5e6)
 
     def test_a_system_that_always_loses_ends_the_run(self):
         with self.assertRaisesRegex(BenchError, "any rate"):
