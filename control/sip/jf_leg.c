@@ -47,9 +47,16 @@ static bool same_id(struct le *le, void *arg)
 	return leg->dialog.id == *(uint64_t *)arg;
 }
 
-struct jf_leg *jf_leg_find(const struct jf_sip *sip, uint64_t id)
+static struct jf_leg *lookup(const struct jf_sip *sip, uint64_t id)
 {
 	return list_ledata(hash_lookup(sip->legs, (uint32_t)id, same_id, &id));
+}
+
+struct jf_leg *jf_leg_find(const struct jf_sip *sip, uint64_t id)
+{
+	struct jf_leg *leg = lookup(sip, id);
+
+	return leg && !leg->detached ? leg : NULL;
 }
 
 struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag,
@@ -59,7 +66,7 @@ struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag
 
 	if (local_tag->l != 16)
 		return NULL;
-	leg = jf_leg_find(sip, pl_x64(local_tag));
+	leg = lookup(sip, pl_x64(local_tag));
 	return leg && !pl_strcmp(call_id, leg->dialog.sip_call_id) ? leg : NULL;
 }
 
@@ -81,12 +88,16 @@ void jf_leg_tell(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
 		leg->sip->handler->leg_event(leg, &event, leg->sip->arg);
 }
 
+/* The owner is told as soon as the fate is sealed; a BYE, or the ACK that it must wait for, may go
+ * on without him. */
 static void tell_ended(void *arg)
 {
 	struct jf_leg *leg = arg;
 
 	jf_leg_tell(leg, JF_LEG_ENDED, leg->end_code, NULL);
-	mem_deref(leg);
+	leg->detached = true;
+	if (leg->phase == JF_LEG_AT_ENDED)
+		mem_deref(leg);
 }
 
 /* Nothing goes on any more but the last event, from the loop. */
@@ -210,6 +221,8 @@ int jf_leg_step(struct jf_leg *leg, enum jf_leg_input input, const struct jf_leg
 	}
 	if (err)
 		return jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL) ? err : 0;
+	if ((step.next == JF_LEG_AT_ENDING || step.next == JF_LEG_AT_IN_ENDING) && !leg->detached)
+		tmr_start(&leg->end_timer, 0, tell_ended, leg);
 	do_tell(leg, step.actions, context);
 	return 0;
 }
@@ -486,7 +499,7 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 	    !terminated(state->routes, sizeof(state->routes)) || !state->sip_call_id[0] ||
 	    !state->remote_target[0] || state->sdp.media_count > JF_SDP_MEDIA_MAX)
 		return -EINVAL;
-	if (jf_leg_find(sip, state->id))
+	if (lookup(sip, state->id))
 		return -EEXIST;
 	leg = jf_leg_make(sip, state->id);
 	if (!leg)

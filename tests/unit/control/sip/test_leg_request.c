@@ -79,6 +79,25 @@ static void call_to_a_phone(void **state)
 	assert_int_equal(owner.end, JF_LEG_END_BYE_BY_US);
 }
 
+static void owner_does_not_wait_for_a_dead_phone(void **state)
+{
+	uint64_t id;
+
+	(void)state;
+	establish_phone();
+	id = jf_leg_id(owner.leg);
+	jf_leg_end(owner.leg, 0, NULL);
+	expect_request("BYE");
+	assert_int_equal(owner.ended, 0); /* told from the loop ... */
+	wire_advance_ms(2);
+	assert_int_equal(owner.end, JF_LEG_END_BYE_BY_US); /* ... and at once */
+	assert_null(jf_leg_find(sip, id));
+	wire_advance_ms(500);
+	expect_request("BYE"); /* sent again all the same */
+	wire_advance_ms(33000);
+	assert_int_equal(jf_sip_stats_get(sip).legs, 0);
+}
+
 static void second_branch_that_answers_is_hung_up(void **state)
 {
 	const char *invite, *m;
@@ -253,6 +272,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(our_reinvite_and_glare),
 	        TEST(call_to_a_phone),
+	        TEST(owner_does_not_wait_for_a_dead_phone),
 	        TEST(second_branch_that_answers_is_hung_up),
 	        TEST(cancel_waits_for_a_provisional),
 	        TEST(answer_that_crosses_our_cancel),
