@@ -18,6 +18,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -125,7 +126,10 @@ static int set_up(void **state)
 	if (geteuid())
 		return 0;
 	snprintf(peer_ns, sizeof(peer_ns), "jfport-%d", (int)getpid());
-	if (unshare(CLONE_NEWNET) || shell("ip netns add %s", peer_ns) ||
+	/* A mount namespace too: whatever becomes of this process, nothing is left behind. */
+	if (unshare(CLONE_NEWNET | CLONE_NEWNS) ||
+	    mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL) || shell("mkdir -p /run/netns") ||
+	    mount("jf-test", "/run/netns", "tmpfs", 0, NULL) || shell("ip netns add %s", peer_ns) ||
 	    shell("ip link set lo up && ip link add jfm type veth peer name jfp netns %s",
 	          peer_ns) ||
 	    shell("ip link set jfm arp off && ip link set jfm up && "
@@ -188,10 +192,11 @@ static void the_kernel_answers_ping_through_the_tap(void **state)
 		sscanf(line, "rtt min/avg/max/mdev = %lf/%lf/", &least, &average);
 	}
 	pclose(ping);
-	print_message("# ping through the exception path: %u of 50, %.3f ms least, %.3f ms average\n",
-	              received, least, average);
+	print_message(
+	        "# ping through the exception path: %u of 50, %.3f ms least, %.3f ms average\n",
+	        received, least, average);
 	assert_int_equal(received, 50);
-	assert_true(average < 5.0); /* a loaded machine; the figure itself is printed */
+	assert_true(least < 2.0); /* the average is that of the machine's other work too */
 }
 
 /* Sends n bytes over TCP to an echo in the engine's namespace and compares. */
@@ -203,7 +208,7 @@ static int tcp_from_peer(size_t n)
 	size_t out = 0, in = 0;
 	int fd, ns;
 
-	snprintf(path, sizeof(path), "/var/run/netns/%s", peer_ns);
+	snprintf(path, sizeof(path), "/run/netns/%s", peer_ns);
 	ns = open(path, O_RDONLY);
 	if (ns < 0 || setns(ns, CLONE_NEWNET))
 		return 2;

@@ -7,6 +7,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -68,12 +69,12 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[96];
+	char command[192];
 
 	(void)state;
 	if (recorder)
 		stop();
-	snprintf(command, sizeof(command), "rm -rf %s", dir);
+	snprintf(command, sizeof(command), "umount -q %s/small; rm -rf %s", dir, dir);
 	return system(command);
 }
 
@@ -108,7 +109,7 @@ static struct jf_recording slot_in(uint32_t index, uint32_t generation, uint8_t 
 {
 	struct jf_recording copy;
 
-	for (int i = 0; i < 3000; i++) {
+	for (int i = 0; i < 20000; i++) { /* a loaded machine */
 		jf_contract_read_recording(&slots[index], &copy);
 		if (copy.generation == generation && copy.state == state)
 			return copy;
@@ -141,7 +142,7 @@ static void a_call_becomes_a_stereo_file(void **state)
 {
 	static uint8_t bytes[1 << 16];
 	struct jf_command_record c = command_of(1, 5, "2026-11-22/CALL.wav");
-	uint64_t t0 = now() - 3000 * MS; /* the call is over: no need to wait for it */
+	uint64_t t0 = now(); /* arrival is told, not waited for */
 	struct jf_recording_ref done;
 	struct jf_recording slot;
 	struct jf_wav wav;
@@ -275,7 +276,7 @@ static void a_full_disk_fails_the_recording_alone(void **state)
 	static uint8_t bytes[1 << 17];
 	struct jf_command_record full = command_of(3, 1, "small/full.wav");
 	struct jf_command_record good = command_of(4, 1, "good.wav");
-	uint64_t t0 = now() - 60000 * MS;
+	uint64_t t0 = now();
 	struct jf_recorder_stats stats;
 	struct jf_recording slot;
 	struct jf_wav wav;
@@ -308,13 +309,12 @@ static void a_full_disk_fails_the_recording_alone(void **state)
 	jf_recorder_read_stats(recorder, &stats);
 	assert_int_equal(stats.failed, 1);
 	assert_int_equal(stats.closed, 1);
-	umount(small);
 }
 
 static void what_does_not_fit_is_counted_on_the_recording(void **state)
 {
 	struct jf_command_record c = command_of(5, 1, "lost.wav");
-	uint64_t t0 = now() - 60000 * MS;
+	uint64_t t0 = now();
 	uint64_t lost = 0;
 
 	(void)state;
@@ -330,7 +330,7 @@ static void stopping_completes_what_is_open(void **state)
 {
 	static uint8_t bytes[1 << 16];
 	struct jf_command_record c = command_of(6, 1, "stop.wav");
-	uint64_t t0 = now() - 500 * MS;
+	uint64_t t0 = now();
 	struct jf_wav wav;
 
 	(void)state;
@@ -357,5 +357,9 @@ int main(void)
 	        T(stopping_completes_what_is_open),
 	};
 
+	/* For the small disk: gone with the process. All threads come after this. */
+	if (!geteuid() &&
+	    (unshare(CLONE_NEWNS) || mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL)))
+		return 1;
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
