@@ -44,6 +44,8 @@ void jf_media_destroy(struct jf_media *media)
 	if (!media)
 		return;
 	jf_media_detach(media);
+	JF_LIST_FOR(link, &media->active)
+	free(JF_CONTAINER(link, struct jf_media_endpoint, active)->carried);
 	for (uint32_t i = 0; i < media->n_sounds; i++)
 		free(media->sounds[i].path);
 	for (uint32_t w = 0; w < media->n_workers; w++)

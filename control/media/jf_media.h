@@ -231,7 +231,9 @@ struct jf_media_stream {
 	uint32_t drops[JF_MEDIA_DROPS];
 };
 
-/* 0, -ESTALE. While the dataplane is away: what it left behind. */
+/*
+ * 0, -ESTALE. While the dataplane is away: what it left behind, and a new one counts on from there.
+ */
 int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
                     struct jf_media_stream *ret_stream);
 

@@ -69,6 +69,8 @@ void jf_media_endpoint_free(struct jf_media *media, uint32_t index)
 	e->freed_ns = media->now_ns;
 	e->tap = (struct jf_media_ref){0};
 	e->has_remote = false;
+	free(e->carried);
+	e->carried = NULL;
 	jf_list_remove(&e->active);
 	jf_media_pool_put(&media->workers[worker].pool, index);
 }

@@ -58,7 +58,8 @@ struct jf_media_endpoint {
 	uint32_t play_id;
 	uint32_t played; /* the play_id last reported */
 	struct jf_media_ref tap;
-	uint32_t digits;                        /* so many of the slot's were reported */
+	uint32_t digits;                 /* so many of the slot's were reported */
+	struct jf_media_stream *carried; /* its figures in dataplanes that are gone; NULL: none */
 	uint64_t counted_packets, counted_lost; /* of the slot's: they are in media->past */
 	uint64_t looked_ns;
 	uint64_t freed_ns;
@@ -215,5 +216,8 @@ int jf_media_list_resolve(const struct jf_media *media, const struct jf_media_pl
 /* Adds what its slot has counted since the last time to the past. */
 void jf_media_endpoint_account(struct jf_media *media, uint32_t index);
 void jf_media_workers_account(struct jf_media *media);
+
+/* Keeps the endpoint's figures, which go on in the next dataplane. */
+void jf_media_endpoint_carry(struct jf_media *media, uint32_t index);
 
 #endif

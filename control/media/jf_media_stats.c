@@ -2,6 +2,7 @@
 #include "jf_media_priv.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jf_time.h"
@@ -83,6 +84,28 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 	memcpy(ret->drops, slot->drops, sizeof(ret->drops));
 }
 
+static void carried_add(const struct jf_media_stream *carried, struct jf_media_stream *ret)
+{
+	if (!ret->packets)
+		ret->jitter_ms = carried->jitter_ms;
+	if (!ret->last_ns)
+		ret->last_ns = carried->last_ns;
+	if (carried->first_ns)
+		ret->first_ns = carried->first_ns;
+	ret->packets += carried->packets;
+	ret->octets += carried->octets;
+	ret->lost += carried->lost;
+	ret->duplicates += carried->duplicates;
+	ret->reordered += carried->reordered;
+	ret->ssrc_changes += carried->ssrc_changes;
+	ret->rtcp_packets += carried->rtcp_packets;
+	ret->tx_packets += carried->tx_packets;
+	ret->tx_octets += carried->tx_octets;
+	ret->tx_played += carried->tx_played;
+	for (unsigned i = 0; i < JF_MEDIA_DROPS; i++)
+		ret->drops[i] += carried->drops[i];
+}
+
 int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
                     struct jf_media_stream *ret_stream)
 {
@@ -106,7 +129,23 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 		ret_stream->remote = e->remote.rtp;
 	if (slot_is_ours(media, endpoint.index, &identity))
 		slot_fill(media, endpoint.index, ret_stream);
+	if (e->carried)
+		carried_add(e->carried, ret_stream);
 	return 0;
+}
+
+void jf_media_endpoint_carry(struct jf_media *media, uint32_t index)
+{
+	struct jf_media_endpoint *e = &media->endpoints[index];
+	struct jf_media_stream stream;
+
+	/* Without memory the figures begin anew; the call goes on. */
+	if (jf_media_stream(media, (struct jf_media_ref){index, e->generation}, &stream))
+		return;
+	if (!e->carried)
+		e->carried = malloc(sizeof(*e->carried));
+	if (e->carried)
+		*e->carried = stream;
 }
 
 size_t jf_media_streams(const struct jf_media *media, uint32_t *cursor,

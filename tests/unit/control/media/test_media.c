@@ -446,6 +446,7 @@ static void a_new_dataplane_is_told_everything(void **state)
 	struct pair p = pair_open();
 	struct jf_media_playlist list = {.count = 1, .loop_last = true};
 	struct jf_media_ref recording, none;
+	struct jf_media_stream stream;
 
 	(void)state;
 	jf_media_sound(media, hello, &list.sounds[0]);
@@ -477,6 +478,11 @@ static void a_new_dataplane_is_told_everything(void **state)
 	assert_int_equal(fake.commands[JF_COMMAND_REMOTE], 2);
 	assert_int_equal(fake.contract.recordings[recording.index].state, JF_RECORDING_OPEN);
 	assert_int_equal(seen_of(JF_MEDIA_FAILED), 0);
+	/* The call's figures are of the whole call. */
+	fake_media(&fake, p.caller.index, 7, now_ns);
+	assert_int_equal(jf_media_stream(media, p.caller, &stream), 0);
+	assert_int_equal(stream.packets, 17);
+	assert_int_equal(stream.lost, 2);
 	jf_media_record_end(media, recording);
 	live(50);
 	assert_int_equal(seen_of(JF_MEDIA_RECORDED), 1);
