@@ -291,6 +291,13 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 {
 	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "media refused %s: %s", event->command,
 	       strerror(-event->error));
+	/* Music that the dataplane cannot load: rather the ringing tone than silence. */
+	if (!strcmp(event->command, "play") && call->music[0]) {
+		call->greeting[0] = call->music[0] = '\0';
+		if (call->state == JF_CALL_QUEUED || call->state == JF_CALL_RINGING ||
+		    call->state == JF_CALL_HELD)
+			jf_call_media_play(call, false);
+	}
 	/* Without its endpoint there is no call; the rest costs a sound or the recording. */
 	if (!strcmp(event->command, "open") && call->state < JF_CALL_CLOSING) {
 		jf_call_end_note(call, JF_CALL_BY_ENGINE, "no media", 503);

@@ -281,6 +281,20 @@ static void nobody_waits_longer_than_the_queue_permits(void **state)
 	assert_string_equal(text("end", "reason"), "waited too long");
 }
 
+static void music_that_cannot_be_loaded_becomes_ringback(void **state)
+{
+	struct jf_media_event event = {
+	        .type = JF_MEDIA_FAILED, .command = "play", .error = -ENOENT};
+
+	(void)state;
+	world_caller("100");
+	event.endpoint = world_endpoint(4000)->ref;
+	event.call = world_endpoint(4000)->call;
+	jf_calls_media_handler(&event, world.calls);
+	assert_string_equal(world_endpoint(4000)->sound, "/ringback.wav");
+	assert_string_equal(world_call_state(), "queued");
+}
+
 static void calls_survive_a_restart(void **state)
 {
 	struct jf_leg *talker, *agent, *waiter;
@@ -374,6 +388,7 @@ int main(void)
 	        T(hold_is_music_and_resume_joins_again),
 	        T(a_vanished_agent_is_noticed_within_five_seconds),
 	        T(nobody_waits_longer_than_the_queue_permits),
+	        T(music_that_cannot_be_loaded_becomes_ringback),
 	        T(calls_survive_a_restart),
 	        T(another_directory_loses_no_call),
 	        T(a_call_whose_media_is_gone_gets_its_record_at_restart),
