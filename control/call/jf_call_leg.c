@@ -397,10 +397,13 @@ static void agent_answered(struct jf_call *call, const struct jf_media_desc *med
 static void described(struct jf_call_party *party, const struct jf_media_desc *media)
 {
 	struct jf_call *call = party->call;
+	bool was_held = party->has_desc && party->desc.hold;
 
 	party->desc = *media;
 	party->has_desc = true;
 	jf_call_media_remote(party);
+	if (was_held != (media->hold != 0))
+		jf_call_media_hush(party, media->hold);
 	if (party->side == JF_MEDIA_AGENT &&
 	    (call->state == JF_CALL_TALKING || call->state == JF_CALL_HELD))
 		jf_call_event(call, media->hold ? JF_CALL_EVENT_HOLD : JF_CALL_EVENT_RESUME);

@@ -152,6 +152,8 @@ void jf_call_media_remote(struct jf_call_party *party);
 struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
 void jf_call_media_play(struct jf_call *call, bool greeting);
 void jf_call_media_join(struct jf_call *call);
+/* The party is not to be sent anything for a while, or is again. */
+void jf_call_media_hush(struct jf_call_party *party, bool hush);
 void jf_call_media_part(struct jf_call *call);
 /* Takes the last figures and lets go; true: a recording is still to be closed. */
 bool jf_call_media_finish(struct jf_call *call);

@@ -234,6 +234,30 @@ static void hold_is_music_and_resume_joins_again(void **state)
 	assert_int_equal(json_integer_value(json_object_get(world.last_record, "hold_ms")), 3000);
 }
 
+static void a_caller_that_holds_is_sent_nothing(void **state)
+{
+	struct jf_media_desc held = world_desc(JF_LAW_PCMA, 4000);
+	struct jf_media_desc back = world_desc(JF_LAW_PCMA, 4000);
+	struct jf_leg *caller;
+
+	(void)state;
+	world_register("1001");
+	caller = world_caller("100");
+	agent_answers("1001", 5000);
+	held.direction = JF_SDP_SENDONLY;
+	held.hold = 1;
+	world_leg(caller, JF_LEG_REOFFER, 0, &held);
+	assert_string_equal(caller->said, "accept");
+	assert_int_equal(world_endpoint(4000)->hears.generation, 0);
+	assert_string_equal(world_endpoint(4000)->sound, "");
+	/* The agent is not held, and hears what the caller's side plays. */
+	assert_string_equal(world_agent_state("1001"), "talking");
+	assert_int_equal(world_endpoint(5000)->hears.index, world_endpoint(4000)->ref.index);
+	world_leg(caller, JF_LEG_REOFFER, 0, &back);
+	assert_int_equal(world_endpoint(4000)->hears.index, world_endpoint(5000)->ref.index);
+	assert_true(world_endpoint(4000)->hears.generation != 0);
+}
+
 static void a_vanished_agent_is_noticed_within_five_seconds(void **state)
 {
 	uint64_t since_ns;
@@ -386,6 +410,7 @@ int main(void)
 	        T(a_codec_that_was_not_offered_is_no_answer),
 	        T(a_caller_who_hangs_up_while_it_rings_blames_nobody),
 	        T(hold_is_music_and_resume_joins_again),
+	        T(a_caller_that_holds_is_sent_nothing),
 	        T(a_vanished_agent_is_noticed_within_five_seconds),
 	        T(nobody_waits_longer_than_the_queue_permits),
 	        T(music_that_cannot_be_loaded_becomes_ringback),

@@ -221,8 +221,14 @@ int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct j
 
 int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint)
 {
+	struct world_endpoint *e = endpoint_get(endpoint);
+
 	(void)media;
-	return endpoint_get(endpoint) ? 0 : -ESTALE;
+	if (!e)
+		return -ESTALE;
+	e->hears.generation = 0;
+	e->sound[0] = '\0';
+	return 0;
 }
 
 int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint)
