@@ -46,7 +46,7 @@ def test_baresip_registers_is_called_talks_and_is_recorded():
         left, right = audio.read_g711_stereo(lab.recording_path(record))
         lab.wait_agent("1001", "ready")
         lab.assert_alive()
-    assert record["agent"] == "1001" and record["hung_up_by"] == "caller", record
+    assert record["agent"] == "1001" and record["end"]["by"] == "caller", record
     last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
     assert audio.power_at(audio.linear(last), 2000) > 1e5, "the caller does not hear baresip"
     middle = slice(len(left) // 2, len(left) // 2 + 8000)

@@ -16,7 +16,7 @@ def test_sipp_uac_reaches_a_queue():
         lab.wait_calls(0)
         lab.assert_alive()
     assert {r["queue"] for r in records} == {"sales"}
-    assert {r["hung_up_by"] for r in records} == {"caller"}, records
+    assert {r["end"]["by"] for r in records} == {"caller"}, records
 
 
 def test_sipp_uac_over_tcp():
@@ -115,8 +115,8 @@ def test_either_side_can_hang_up():
         newest, oldest = lab.wait_records(2)
         lab.wait_calls(0)
         lab.assert_alive()
-    assert (oldest["hung_up_by"], oldest["agent"]) == ("caller", "1001"), oldest
-    assert (newest["hung_up_by"], newest["agent"]) == ("agent", "1002"), newest
+    assert (oldest["end"]["by"], oldest["agent"]) == ("caller", "1001"), oldest
+    assert (newest["end"]["by"], newest["agent"]) == ("agent", "1002"), newest
 
 
 def failing_agent(lab, agent, code, reason):
@@ -161,7 +161,7 @@ def test_no_answer_redirects():
         rona = next(a for a in lab.jf("agents") if a["id"] == "1001")
         lab.assert_alive()
     assert record["agent"] == "1002", record
-    assert (rona["state"], rona["reason"].lower()) == ("notready", "rona"), rona
+    assert (rona["state"], rona["reason"].lower()) == ("not-ready", "rona"), rona
 
 
 CANCELLED = """SIP/2.0 487 Request Terminated
@@ -186,7 +186,7 @@ def test_caller_gives_up_while_the_agent_rings():
         record = lab.wait_records(1)[0]
         lab.wait_agent("1001", "ready")
         lab.assert_alive()
-    assert record["end_reason"] == "abandoned_ringing", record
+    assert (record["outcome"], record["attempts"][0]["agent"]) == ("abandoned", "1001"), record
 
 
 def test_agents_200_crossing_the_cancel_gets_a_bye():
@@ -231,7 +231,7 @@ def test_a_caller_waits_when_nobody_is_there():
         lab.assert_alive()
     assert len(rtp.audio_of(heard)) >= 100, "no ringback"
     rtp.assert_continuous(heard)
-    assert record["end_reason"] == "abandoned_queue", record
+    assert (record["outcome"], record["attempts"]) == ("abandoned", []), record
 
 
 def test_cancel_before_the_answer():

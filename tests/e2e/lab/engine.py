@@ -221,6 +221,10 @@ class Lab:
         assert len(records) == count, "%d records, not %d" % (len(records), count)
         return records
 
+    def media_ports(self):
+        """The engine's RTP ports of the calls in progress."""
+        return [int(s["local"].rsplit(":", 1)[1]) for s in self.jf("streams")]
+
     def recording_path(self, record):
         return os.path.join(self.recordings, record["recording"]["path"])
 

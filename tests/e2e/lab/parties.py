@@ -21,8 +21,8 @@ class Caller:
         self.rtp_port = 30000 + 2 * (Caller.count % 400)
         port = 5100 + Caller.count % 400
         body = sip.sdp(TRUNK_IP, self.rtp_port, formats)
-        self.media = rtp.Party(lab, name, TRUNK_IP, self.rtp_port, **media) if media else None
-        self.stop_file = None
+        self.media = rtp.Party(lab, name, TRUNK_IP, self.rtp_port,
+                               remote_log=lab.path(name + ".messages"), **media) if media else None
         steps = steps or self.usual_steps(body, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, TRUNK_IP, port, steps, service=number,
                                    extra=["-cp", str(8000 + Caller.count % 400), *transport])
@@ -79,11 +79,12 @@ class Agent:
         code = sip.register(lab, agent, "secret-" + agent, self.ip)
         assert code == 200, "REGISTER of %s: %d" % (agent, code)
         self.rtp_port = 32000
-        self.media = rtp.Party(lab, "agent" + agent, self.ip, self.rtp_port, **media) \
-            if media else None
+        name = "agent" + agent
+        self.media = rtp.Party(lab, name, self.ip, self.rtp_port,
+                               remote_log=lab.path(name + ".messages"), **media) if media else None
         body = sip.sdp(self.ip, self.rtp_port)
         steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)
-        self.signalling = sip.Sipp(lab, "agent" + agent, self.ip, 5060, steps,
+        self.signalling = sip.Sipp(lab, name, self.ip, 5060, steps,
                                    extra=["-m", str(times)])
         lab.wait_agent(agent, "ready")
 

@@ -6,7 +6,8 @@ Run inside the phones' namespace with one JSON argument:
   bind       [ip, port]
   audio      file of mu-law bytes to send; its end ends the sending (or it loops)
   loop       send the audio again and again
-  remote     [ip, port]; without it, the source of the first packet heard
+  remote     [ip, port] to send to
+  remote_log SIPp's message log: the engine's SDP in it names the address to send to
   wait_ms    begin so long after the remote is known
   digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
   event_type payload type of telephone-events (101)
@@ -17,6 +18,7 @@ Ends by itself, or on SIGTERM.
 import json
 import os
 import random
+import re
 import select
 import signal
 import socket
@@ -25,6 +27,8 @@ import sys
 import time
 
 FRAME = 160
+ENGINE = "10.77.0.1"
+ENGINE_SDP = r"c=IN IP4 10\.77\.0\.1\s+(?:\w=.*\s+)*?m=audio (\d+)"
 
 
 class Sender:
@@ -75,13 +79,25 @@ class Sender:
         self.frame += 1
 
 
+def remote_of(settings):
+    """Where the engine's latest SDP wants this party's media, or None."""
+    if settings.get("remote"):
+        return settings["remote"]
+    try:
+        with open(settings["remote_log"], errors="replace") as log:
+            found = re.findall(ENGINE_SDP, log.read())
+    except (KeyError, FileNotFoundError):
+        return None
+    return [ENGINE, int(found[-1])] if found else None
+
+
 def hear(sock, log):
     data, source = sock.recvfrom(2048)
     first, second, sequence, timestamp, ssrc = struct.unpack("!BBHII", data[:12])
     log.write(json.dumps({"at": time.monotonic(), "from": source, "type": second & 0x7F,
                           "marker": second >> 7, "seq": sequence, "ts": timestamp, "ssrc": ssrc,
                           "payload": data[12:].hex()}) + "\n")
-    return source
+
 
 
 def main():
@@ -92,17 +108,18 @@ def main():
     sock.bind(tuple(settings["bind"]))
     log = open(settings["log"] + ".part", "w")
     sender = Sender(sock, settings)
-    remote = settings.get("remote")
+    remote = None
     end = time.monotonic() + settings["seconds"]
     start = None
     while not stopped and time.monotonic() < end:
-        if remote and start is None:
-            start = time.monotonic() + settings.get("wait_ms", 0) / 1000
+        if remote is None:
+            remote = remote_of(settings)
+            if remote:
+                start = time.monotonic() + settings.get("wait_ms", 0) / 1000
         sending = start is not None and not sender.done()
-        due = start + sender.frame * 0.02 if sending else time.monotonic() + 0.1
+        due = start + sender.frame * 0.02 if sending else time.monotonic() + 0.02
         if select.select([sock], [], [], max(0, due - time.monotonic()))[0]:
-            source = hear(sock, log)
-            remote = remote or source
+            hear(sock, log)
         elif sending:
             sender.step(remote)
     log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame}) + "\n")
