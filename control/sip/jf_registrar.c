@@ -29,6 +29,14 @@ struct binding {
 	struct jf_registration r;
 };
 
+/* What the owner is told once the phone has its answer: it may be called the next moment. */
+struct change {
+	enum jf_registration_change change;
+	struct jf_registration r;
+};
+
+#define CHANGES_MAX (2 * JF_SIP_CONTACTS_MAX) /* each contact may put another one out */
+
 struct jf_registrar {
 	struct jf_sip *sip;
 	struct jf_digest digest;
@@ -38,6 +46,9 @@ struct jf_registrar {
 	uint32_t min_s;
 	uint32_t max_s;
 	uint32_t count;
+	bool answering; /* a REGISTER: changes wait */
+	uint32_t n_changes;
+	struct change changes[CHANGES_MAX];
 };
 
 /* One Contact of a REGISTER. */
@@ -112,7 +123,18 @@ static void tell(struct jf_registrar *registrar, enum jf_registration_change cha
 {
 	struct jf_sip *sip = registrar->sip;
 
-	sip->handler->registration_changed(change, r, sip->arg);
+	if (registrar->answering && registrar->n_changes < CHANGES_MAX)
+		registrar->changes[registrar->n_changes++] = (struct change){change, *r};
+	else
+		sip->handler->registration_changed(change, r, sip->arg);
+}
+
+static void tell_changes(struct jf_registrar *registrar)
+{
+	registrar->answering = false;
+	for (uint32_t i = 0; i < registrar->n_changes; i++)
+		tell(registrar, registrar->changes[i].change, &registrar->changes[i].r);
+	registrar->n_changes = 0;
 }
 
 /* change is told unless it is -1. */
@@ -393,6 +415,7 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 		break;
 	}
 	registrar->sip->stats.register_ok++;
+	registrar->answering = true;
 	while (request.wildcard && account->bindings.head)
 		binding_remove(registrar, list_ledata(account->bindings.head),
 		               JF_REGISTRATION_REMOVED);
@@ -400,6 +423,7 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 		bind_contact(registrar, account, msg, &request.contacts[i]);
 	arm(registrar);
 	reply_contacts(registrar, account, msg);
+	tell_changes(registrar);
 }
 
 /* --- the owner's side --- */

@@ -52,7 +52,7 @@ def test_recording_holds_caller_left_and_agent_right_aligned():
     kept = parties.phase_ms((right_at[-1] - left_at[-1]) / 8)
     assert parties.circular_distance(real, kept) <= 20, (real, kept)
     for at in (left_at, right_at):
-        for a, b in zip(at, at[1:]):
+        for a, b in zip(at[1:], at[2:]):  # the first may have begun before the recording
             assert abs(b - a - 8000) <= 160, at
 
 

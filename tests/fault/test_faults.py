@@ -22,8 +22,8 @@ def survive_control(lab):
     lab.kill("control")
     time.sleep(2)
     lab.restart_control()
-    calls = lab.wait_calls(1)
-    assert calls[0]["id"] == before, calls
+    lab.wait_calls(1)
+    assert lab.calls()[0]["id"] == before, lab.calls()
     time.sleep(1)
 
 
@@ -108,7 +108,7 @@ def test_recording_is_readable_after_the_dataplane_is_killed():
     with Lab() as lab:
         call_in_progress(lab)
         time.sleep(3)
-        path = lab.recording_path(lab.calls()[0])
+        path = lab.recording_path(lab.jf("call", lab.calls()[0]["id"]))
         lab.kill("dataplane")
         left, right = audio.read_g711_stereo(path)
         soxi = subprocess.run(["soxi", path], stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
@@ -156,7 +156,7 @@ def test_full_disk_degrades_the_recording_not_the_call():
             lab.assert_alive()
         assert rtp.stretch_of(sent["sent"], rtp.audio_of(heard)) >= 200
         assert record["recording"]["state"] == "failed", record["recording"]
-        assert "space" in record["recording"]["error"].lower(), record["recording"]
+        assert "space" in record["recording"].get("error", "").lower(), record["recording"]
     finally:
         subprocess.run(["umount", folder], check=True)
         os.rmdir(folder)

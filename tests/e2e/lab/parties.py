@@ -5,7 +5,7 @@ import subprocess
 from . import audio, rtp, sip
 from .engine import AGENTS, TRUNK_IP
 
-SPEECH = "/usr/share/asterisk/sounds/en/vm-options.wav"
+SPEECH = "/usr/share/asterisk/sounds/en_US_f_Allison/vm-options.wav"
 
 
 class Caller:
@@ -75,6 +75,8 @@ class Agent:
 
     def __init__(self, lab, agent, steps=None, answer_after_ms=100, hangup_after_ms=None,
                  times=1, **media):
+        # A phone that sends nothing and answers no OPTIONS is taken for gone: this one talks.
+        media = media or {"audio": rtp.numbered_frames(9, 50), "loop": True}
         self.lab, self.ip = lab, AGENTS[agent]
         code = sip.register(lab, agent, "secret-" + agent, self.ip)
         assert code == 200, "REGISTER of %s: %d" % (agent, code)
