@@ -88,7 +88,8 @@ class Agent:
         steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, self.ip, 5060, steps,
                                    extra=["-m", str(times)])
-        lab.wait_agent(agent, "ready")
+        lab.wait_for(lambda: lab.agent_state(agent) not in ("logged-out", "unreachable"), 10,
+                     "agent %s to be there" % agent)
 
     @staticmethod
     def usual_steps(body, answer_after_ms, hangup_after_ms):
