@@ -19,7 +19,6 @@
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
-#include <rte_eal.h>
 
 #include "jf_eal.h"
 #include "jf_energy.h"
@@ -252,7 +251,7 @@ static void stop(struct dataplane *d)
 		jf_sounds_destroy(d->sounds);
 	jf_segment_destroy(d->segment);
 	if (d->eal)
-		rte_eal_cleanup();
+		jf_eal_stop();
 }
 
 static void serve(struct dataplane *d)

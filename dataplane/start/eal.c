@@ -4,10 +4,12 @@
 #include <dirent.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 #include <rte_eal.h>
 #include <rte_errno.h>
 
@@ -170,4 +172,13 @@ int jf_eal_start(const char *program, const struct jf_node *node, uint64_t endpo
 	if (result == 0)
 		*ret_memory = memory;
 	return result;
+}
+
+void jf_eal_stop(void)
+{
+	char folder[PATH_MAX];
+
+	snprintf(folder, sizeof(folder), "%s", rte_eal_get_runtime_dir());
+	rte_eal_cleanup();
+	rmdir(folder); /* empty but for a memif port's files, which the next start uses again */
 }

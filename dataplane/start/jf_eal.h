@@ -29,6 +29,9 @@ struct jf_eal_memory {
 int jf_eal_start(const char *program, const struct jf_node *node, uint64_t endpoint_bytes,
                  struct jf_eal_memory *ret_memory, char *ret_error, size_t error_size);
 
+/* Ends it, and takes the folder away that it made in /run/dpdk. Main thread, last of all. */
+void jf_eal_stop(void);
+
 /* Free hugepages of all sizes, in MB; 0 also if none can be mapped. */
 uint64_t jf_eal_free_hugepages_mb(void);
 
