@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Directory files: mistakes with their places, or a directory whose export makes no difference. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_directory.h"
+#include "jf_fuzz.h"
+
+static const struct jf_directory_options options = {.realm = "jackfield", .base = "/srv"};
+
+static void goes_around(const struct jf_directory *directory)
+{
+	struct jf_directory_errors errors;
+	struct jf_directory_diff *diff = NULL;
+	struct jf_directory_file file = {.name = "export.yaml"};
+	struct jf_directory *again = NULL;
+	char *text = NULL;
+
+	JF_FUZZ_ASSERT(jf_directory_export(directory, &text) == 0);
+	file.text = text;
+	file.length = strlen(text);
+	JF_FUZZ_ASSERT(jf_directory_parse(&file, 1, &options, &again, &errors) == 0);
+	JF_FUZZ_ASSERT(jf_directory_compare(directory, again, &diff) == 0);
+	JF_FUZZ_ASSERT(diff->count == 0);
+	free(diff);
+	free(text);
+	jf_directory_destroy(again);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
+{
+	struct jf_directory_file file = {"d.yaml", (const char *)bytes, length};
+	struct jf_directory_errors errors;
+	struct jf_directory *directory = NULL;
+
+	if (jf_directory_parse(&file, 1, &options, &directory, &errors) == 0) {
+		JF_FUZZ_ASSERT(errors.count == 0);
+		goes_around(directory);
+		jf_directory_destroy(directory);
+		return 0;
+	}
+	JF_FUZZ_ASSERT(!directory && errors.count > 0);
+	for (size_t i = 0; i < errors.count; i++) {
+		JF_FUZZ_ASSERT(errors.list[i].message[0]);
+		for (const char *c = errors.list[i].message; *c; c++)
+			JF_FUZZ_ASSERT(*c >= 0x20 && *c < 0x7f);
+	}
+	return 0;
+}
+
+const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
+{
+	static const struct jf_fuzz_sample samples[] = {
+	        JF_FUZZ_TEXT("tenants: [{name: acme}]\n"
+	                     "trunks: [{name: t, addresses: [10.0.0.0/8, \"2001:db8::/32\"]}]\n"
+	                     "queues:\n  - {name: q, tenant: acme, music: m.wav, wrap_up_s: 5}\n"),
+	        JF_FUZZ_TEXT("tenants:\n  - name: a\nqueues:\n  - {name: q, tenant: a}\n"
+	                     "agents:\n  - {id: 1, tenant: a, name: \"x \\\"y\\\" \xc3\xb5\",\n"
+	                     "     password: s, queues: [q]}\n"
+	                     "numbers:\n  - {number: \"+3726\", tenant: a, queue: q}\n"),
+	};
+
+	*ret_count = sizeof(samples) / sizeof(samples[0]);
+	return samples;
+}
