@@ -24,6 +24,7 @@ static struct jf_sip *sip;
 static struct {
 	unsigned changes[4]; /* by enum jf_registration_change */
 	struct jf_registration last;
+	unsigned sent_before;
 } owner;
 
 static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
@@ -48,6 +49,8 @@ static void registration_changed(enum jf_registration_change change,
                                  const struct jf_registration *r, void *arg)
 {
 	(void)arg;
+	/* Whatever the owner sends because of it comes after the response. */
+	owner.sent_before = wire_count();
 	owner.changes[change]++;
 	owner.last = *r;
 }
@@ -186,6 +189,7 @@ static void agent_registers_refreshes_and_leaves(void **state)
 	assert_string_equal(wire_header(response, "Contact"),
 	                    "<sip:1001@127.0.0.1:5070>;expires=600");
 	assert_int_equal(owner.changes[JF_REGISTRATION_ADDED], 1);
+	assert_int_equal(owner.sent_before, 1); /* told when the 200 was out */
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 1);
 	assert_string_equal(r[0].contact, "sip:1001@127.0.0.1:5070");
 	assert_string_equal(r[0].user_agent, "phone");

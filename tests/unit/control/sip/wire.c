@@ -129,6 +129,11 @@ const char *wire_sent(void)
 	return wire.given;
 }
 
+unsigned wire_count(void)
+{
+	return wire.count;
+}
+
 void wire_send_error(int error)
 {
 	wire.error = error;

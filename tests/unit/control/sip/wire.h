@@ -23,6 +23,9 @@ void wire_receive(const char *text); /* from 127.0.0.1:5070 */
  * there is none. */
 const char *wire_sent(void);
 
+/* How many were sent and not yet looked at. */
+unsigned wire_count(void);
+
 /* From now on sending fails with this errno; 0: it works again. */
 void wire_send_error(int error);
 
