@@ -73,11 +73,11 @@ def test_state_survives_a_restart():
         caller.hang_up()
         lab.wait_records(1)
         lab.jf("agent", "1001", "notready", "lunch")
-        before = lab.jf("queues")[0]["name"], lab.records()[0]["id"]
+        before = lab.jf("queues")[0]["name"], lab.records()[0]["call"]
         time.sleep(0.5)
         lab.kill("control")
         lab.restart_control()
-        after = lab.jf("queues")[0]["name"], lab.records()[0]["id"]
+        after = lab.jf("queues")[0]["name"], lab.records()[0]["call"]
         agent = next(a for a in lab.jf("agents") if a["id"] == "1001")
         lab.assert_alive()
     assert before == after
