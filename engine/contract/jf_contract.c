@@ -267,7 +267,7 @@ uint16_t jf_contract_port_of(const struct jf_contract *c, uint32_t endpoint)
  * A writer is inside for nanoseconds, unless it was preempted there: then it may need our core to
  * go on. One that died inside leaves the counter odd for ever: look a bounded number of times.
  */
-#define SEQ_LOOKS_MAX   3000
+#define SEQ_LOOKS_MAX   30000 /* some 15 ms: longer than others are given a core at a time */
 #define SEQ_LOOKS_EAGER 100
 
 static void seq_copy(const jf_seq *seq, const void *from, void *to, size_t size)
