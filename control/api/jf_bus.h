@@ -5,18 +5,17 @@
  * A publisher names a topic and hands over a JSON object; each subscriber gets the same finished
  * line. Topics and the members of their data (new ones may be added, none is taken away):
  *
- *   call.arrived       call (its id), tenant, trunk, number, caller
- *   call.queued        call, tenant, queue
- *   call.ringing       call, tenant, queue, agent
- *   call.missed        call, tenant, queue, agent, outcome: that agent didn't take it
- *   call.connected     call, tenant, queue, agent, wait_ms: the two hear each other
- *   call.held          call, side;  call.resumed: the same
- *   call.digit         call, side, digit
+ *   call.arrived       call (its id), tenant, queue, caller, number; these are in all that follow
+ *   call.queued
+ *   call.ringing       agent, whose phone it is
+ *   call.answered      agent: the two hear each other
+ *   call.held, call.resumed
+ *   call.digit         digit, side, at_ms
  *   call.ended         the contact record (jf_view.h), already durable
- *   agent.state        agent, tenant, state, reason, actor
- *   agent.registered   agent, contact;  agent.unregistered: agent
+ *   agent.state        agent, tenant, from, state, reason, actor
+ *   agent.registered   agent; agent.unregistered: the same
  *   directory.applied  changes
- *   dataplane.gone     nothing;  dataplane.back: fresh
+ *   dataplane.gone     dataplane.back
  *
  * A line: {"event":"call.ended","number":17,"at_utc":"2026-11-22T00:55:01.123Z","data":{...}}
  * number grows by one for each event since control started, so that a reader sees what it missed.
