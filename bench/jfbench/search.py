@@ -3,19 +3,26 @@
 
 from .machine import BenchError, say
 
-RESOLUTION = 0.02  # of the rate: the search ends when the bounds are that close
+RESOLUTION = 0.03  # of the rate: the search ends when the bounds are that close
 FAIR_TRIALS = 3  # a rate fails when so many undisturbed trials of it lose packets
-TRIALS_MAX = 12  # disturbed ones included
-FINAL_STEP = 0.97
-FINAL_STEPS = 12
+TRIALS_MAX = 20  # disturbed ones included
 SHORT_OF = 0.97  # a generator that offers less than this of what was asked is the slower side
-HOPELESS = 0.02  # a share of lost packets that needs no second trial
+HOPELESS = 0.02  # a share of lost packets, beyond what the disturbance explains, that needs no more
+LOWEST_PPS = 1e5
+FLOODS = 3
 
 
-class Unquiet(BenchError):
-    """Other programs took the cores: no rate above that of best, a trial or None, was judged."""
+class Found:
+    """The highest rate at which a trial lost nothing: trial is None where there was none.
 
-    best = None
+    generator_limited: the generator could not offer more. quiet: every rate above it was judged by
+    undisturbed trials; otherwise it is a lower bound, and the system may be able to do more."""
+
+    def __init__(self, trial, generator_limited, quiet):
+        self.trial = trial
+        self.pps = offered_pps(trial) if trial else None
+        self.generator_limited = generator_limited
+        self.quiet = quiet
 
 
 def lost(trial):
@@ -47,8 +54,14 @@ def describe(trial):
     return text
 
 
+def is_hopeless(trial):
+    explained = 3 * trial["away_us"] / 1e6 / trial["seconds"]
+    return lost(trial) > (HOPELESS + explained) * trial["sent"]
+
+
 def attempt(bench, pps, seconds, label):
-    """Trials of one rate until one loses nothing, or enough undisturbed ones do. The best one."""
+    """Trials of one rate until one loses nothing, or enough undisturbed ones do. Gives the one that
+    lost least, and whether that says something about the system."""
     best, fair = None, 0
     for _ in range(TRIALS_MAX):
         trial = bench.trial(pps, seconds)
@@ -57,49 +70,35 @@ def attempt(bench, pps, seconds, label):
         if best is None or lost(trial) < lost(best):
             best = trial
         fair += not trial["disturbed"]
-        hopeless = not trial["disturbed"] and lost(trial) > HOPELESS * trial["sent"]
-        if lost(trial) == 0 or fair == FAIR_TRIALS or hopeless:
-            return best
-    raise Unquiet(f"{label}: other programs took a core in each of {TRIALS_MAX} trials; a loss would "
-                  "be theirs. Run it on a quiet machine")
+        if lost(trial) == 0 or fair == FAIR_TRIALS or is_hopeless(trial):
+            return best, True
+    return best, False
 
 
-def bisect(bench, high, rate, seconds, label):
-    """The trial at the highest rate that holds for some seconds; rate is the first guess."""
-    low, best = 0.0, None
-    try:
-        while high - low > RESOLUTION * high:
-            trial = attempt(bench, rate, seconds, label)
-            if lost(trial) == 0:
-                low, best = rate, trial
-            else:
-                high = rate
-            rate = (low + high) / 2 if low else high * 0.85
-            if rate < 1e5:
-                raise BenchError(f"{label}: loses packets at any rate")
-    except Unquiet as e:
-        e.best = best
-        raise
+def most_offered(bench, seconds, label):
+    """The best of a few trials in which the generator sends all that it can."""
+    floods = [bench.trial(20e6, seconds) for _ in range(FLOODS)]
+    for flood in floods:
+        check(flood)
+    best = max(floods, key=offered_pps)
+    say(f"  {label}: {describe(best)}, all that the generator has")
     return best
 
 
-def highest_lossless(bench, seconds, final_seconds, label):
-    """The trial at the highest rate without loss, and whether the generator set the limit. Unquiet
-    when others disturbed too many trials."""
-    flood = bench.trial(20e6, seconds)
-    check(flood)
-    say(f"  {label}: {describe(flood)}, all that the generator has")
-    high = offered_pps(flood)
-    best = bisect(bench, high, min(high, flood["received"] / flood["seconds"]), seconds, label)
-    rate = best["asked_pps"]
-    for _ in range(FINAL_STEPS):
-        try:
-            final = attempt(bench, rate, final_seconds, f"{label}, long trial")
-        except Unquiet as e:
-            e.best = best
-            raise
-        if lost(final) == 0:
-            return final, limited(flood) and rate > (1 - 3 * RESOLUTION) * high
-        rate *= FINAL_STEP
-    raise BenchError(f"{label}: holds {best['asked_pps'] / 1e6:.2f} Mpps for {seconds} s, but not "
-                     f"{rate / 1e6:.2f} for {final_seconds} s")
+def highest_lossless(bench, seconds, label):
+    """Found, by trials of some seconds."""
+    flood = most_offered(bench, seconds, label)
+    top = offered_pps(flood)
+    low, high, best, quiet = 0.0, top, None, True
+    rate = min(high, flood["received"] / flood["seconds"])
+    while rate >= LOWEST_PPS and high - low > RESOLUTION * high:
+        trial, judged = attempt(bench, rate, seconds, label)
+        if lost(trial) == 0:
+            low, best = rate, trial
+        else:
+            high = rate
+            quiet = quiet and judged
+        rate = (low + high) / 2 if low else high * 0.85
+    if best is None and quiet:
+        raise BenchError(f"{label}: loses packets at any rate")
+    return Found(best, limited(flood) and low > (1 - 3 * RESOLUTION) * top, quiet)
