@@ -54,23 +54,27 @@ def describe(trial):
     return text
 
 
+def holds(trial):
+    return lost(trial) == 0 and not limited(trial)
+
+
 def is_hopeless(trial):
     explained = 3 * trial["away_us"] / 1e6 / trial["seconds"]
     return lost(trial) > (HOPELESS + explained) * trial["sent"]
 
 
 def attempt(bench, pps, seconds, label):
-    """Trials of one rate until one loses nothing, or enough undisturbed ones do. Gives the one that
-    lost least, and whether that says something about the system."""
+    """Trials of one rate until one holds, or enough undisturbed ones don't. Gives the one that
+    came nearest, and whether that says something about the system."""
     best, fair = None, 0
     for _ in range(TRIALS_MAX):
         trial = bench.trial(pps, seconds)
         check(trial)
         say(f"  {label}: {describe(trial)}")
-        if best is None or lost(trial) < lost(best):
+        if best is None or (lost(trial), -offered_pps(trial)) < (lost(best), -offered_pps(best)):
             best = trial
         fair += not trial["disturbed"]
-        if lost(trial) == 0 or fair == FAIR_TRIALS or is_hopeless(trial):
+        if holds(trial) or fair == FAIR_TRIALS or is_hopeless(trial):
             return best, True
     return best, False
 
@@ -93,8 +97,10 @@ def highest_lossless(bench, seconds, label):
     rate = min(high, flood["received"] / flood["seconds"])
     while rate >= LOWEST_PPS and high - low > RESOLUTION * high:
         trial, judged = attempt(bench, rate, seconds, label)
-        if lost(trial) == 0:
-            low, best = rate, trial
+        if lost(trial) == 0 and (best is None or offered_pps(trial) > offered_pps(best)):
+            best = trial
+        if holds(trial):
+            low = rate
         else:
             high = rate
             quiet = quiet and judged

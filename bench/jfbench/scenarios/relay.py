@@ -5,7 +5,7 @@ from statistics import median
 
 from ..machine import BenchError, say
 from ..report import Report, table
-from ..search import check, describe, highest_lossless, lost, offered_pps
+from ..search import check, describe, highest_lossless, lost
 from ..systems import Bench, Dataplane, Testpmd, Wire
 
 name = "relay"
@@ -15,9 +15,9 @@ FEW, MANY = 100, 100_000
 LINE_RATE_PPS = 5.25e6  # 10 GbE full of 214-byte frames in each direction: 52,500 calls
 # Of a trial. Short ones for the search: on a virtual machine the host takes a core away several
 # times a second, for longer than any ring bridges.
-WARM_UP_S, SEARCH_S, CYCLES_S = 0.3, 0.25, 1
+WARM_UP_S, SEARCH_S, CYCLES_S = 0.3, 0.25, 0.4
 WARM_UPS = 20
-SAMPLES = 3  # in each round
+SAMPLES = 6  # in each round
 ATTEMPTS = 2  # at an undisturbed one
 
 
@@ -25,8 +25,8 @@ def arguments(parser):
     parser.add_argument("--wire", choices=["copy", "zero-copy"], default="copy",
                         help="who copies packets over memif: the system under test as well "
                              "(default), or only the generator")
-    parser.add_argument("--rounds", type=int, default=3,
-                        help="of alternating cycle measurements (default 3)")
+    parser.add_argument("--rounds", type=int, default=5,
+                        help="of alternating cycle measurements (default 5)")
 
 
 def opened(bench, endpoints):
@@ -74,29 +74,46 @@ def sample(bench, pps):
 
 
 def cycles(machine, wire, rounds, pps):
-    """Cycles a packet at one offered load, systems in turn. Medians by system and endpoints."""
-    samples = {}
+    """Cycles a packet at one offered load, systems in turn: Cost by system and endpoints."""
+    costs = {(system.name, endpoints): Cost() for system in (Testpmd, Dataplane)
+             for endpoints in (FEW, MANY)}
     for n in range(rounds):
         for system in (Testpmd, Dataplane):
             with Bench(machine, wire, system) as bench:
                 for endpoints in (FEW, MANY):
                     opened(bench, endpoints)
-                    for _ in range(SAMPLES):
-                        cost, trial = sample(bench, pps)
-                        samples.setdefault((system.name, endpoints), []).append((cost, trial))
-                        say(f"  round {n + 1}: {system.name}, {endpoints:,} endpoints: {cost:.0f} "
-                            f"cycles a packet; {describe(trial)}")
-    return {key: Cost(values) for key, values in samples.items()}
+                    round_ = [sample(bench, pps) for _ in range(SAMPLES)]
+                    cost = costs[system.name, endpoints].add(round_)
+                    say(f"  round {n + 1}: {system.name}, {endpoints:,} endpoints: {cost:.0f} "
+                        f"cycles a packet; {describe(round_[-1][1])}")
+    return costs
 
 
 class Cost:
-    """Medians over the trials of one system with one number of endpoints."""
+    """What one system costs with one number of endpoints, by rounds."""
 
-    def __init__(self, samples):
-        self.cycles = median(cost for cost, _ in samples)
-        self.pps = median(offered_pps(trial) for _, trial in samples)
-        self.latency_us = {p: round(median(trial["latency_us"][p] for _, trial in samples), 1)
-                           for p in ("p50", "p99", "p999")}
+    def __init__(self):
+        self.rounds = []
+        self.trials = []
+
+    def add(self, samples):
+        """The samples of one round. Gives their median."""
+        self.rounds.append(median(cost for cost, _ in samples))
+        self.trials += [trial for _, trial in samples]
+        return self.rounds[-1]
+
+    @property
+    def cycles(self):
+        return median(self.rounds)
+
+    @property
+    def latency_us(self):
+        return {p: round(median(trial["latency_us"][p] for trial in self.trials), 1)
+                for p in ("p50", "p99", "p999")}
+
+    def ratio_to(self, other):
+        """Round by round, so that it holds when the machine's speed drifts; then the median."""
+        return round(median(a / b for a, b in zip(self.rounds, other.rounds)), 3)
 
 
 def rates(found):
@@ -123,9 +140,9 @@ def figures(found, cost, load_pps):
             "trial_s": SEARCH_S,
         }
     return f | {
-        "ratio_to_testpmd": round(their_few.cycles / ours_few.cycles, 3),
-        "ratio_to_testpmd_100k": round(their_many.cycles / ours_many.cycles, 3),
-        "ratio_100k_to_100": round(ours_few.cycles / ours_many.cycles, 3),
+        "ratio_to_testpmd": their_few.ratio_to(ours_few),
+        "ratio_to_testpmd_100k": their_many.ratio_to(ours_many),
+        "ratio_100k_to_100": ours_few.ratio_to(ours_many),
         "load_mpps": round(load_pps / 1e6, 3),
         "cycles_per_packet": round(ours_few.cycles, 1),
         "cycles_per_packet_100k": round(ours_many.cycles, 1),
