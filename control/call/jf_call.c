@@ -286,14 +286,14 @@ static void act(struct jf_call *call, unsigned int actions, uint64_t now_ns)
 		segment_end(call, now_ns);
 		jf_call_media_part(call);
 	}
-	if (actions & JF_CALL_DO_PLAY)
-		jf_call_media_play(call, true);
+	if (actions & JF_CALL_DO_GREET)
+		jf_call_media_greet(call);
 	if (actions & JF_CALL_DO_MUSIC) {
 		if (call->state == JF_CALL_HELD) {
 			call->hold_since_ns = now_ns;
 			jf_call_publish(call, "call.held", NULL);
 		}
-		jf_call_media_play(call, false);
+		jf_call_media_play(call);
 	}
 	if (actions & JF_CALL_DO_ENQUEUE)
 		enqueue(call, now_ns);
@@ -337,6 +337,10 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event)
 	call->acting = false;
 	if (step.actions & JF_CALL_DO_FREE) {
 		jf_call_free(call);
+		return;
+	}
+	if ((step.actions & JF_CALL_DO_GREET) && !call->greeting_id) {
+		jf_call_event(call, JF_CALL_EVENT_GREETED);
 		return;
 	}
 	if ((step.actions & JF_CALL_DO_ENQUEUE) && !call->in_acd) {

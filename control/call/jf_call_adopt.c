@@ -230,7 +230,7 @@ static int waiting_adopt(struct jf_call *call, uint64_t now_ns)
 	call->queued_ns = arrival.enqueued_ns;
 	if (!call->confirmed_ns)
 		call->confirmed_ns = now_ns;
-	jf_call_media_play(call, false);
+	jf_call_media_play(call);
 	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
 	                   &call->entry))
 		return -ENOENT;

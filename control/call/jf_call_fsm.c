@@ -46,22 +46,24 @@ const char *jf_call_event_name(enum jf_call_event event)
 #define FINISH         (JF_CALL_DO_FINISH | JF_CALL_DO_STORE)
 #define STORE          JF_CALL_DO_STORE
 
-/* The same in conversation and on hold. */
+/*
+ * The same in conversation and on hold: whoever hangs up, the other is hung up on. A caller whose
+ * agent vanished did nothing wrong and goes back to the head of the queue. CONFIRMED is the ACK of
+ * a re-INVITE's 200, RINGS a late 180, RING_TIMEOUT one that fired in the turn of the answer.
+ */
+/* clang-format off */
 #define CONNECTED(state)                                                                           \
 	ON(CONFIRMED) = IGNORE(state),                                                             \
-	/* ACK of a re-INVITE's 200 */ /* Whoever hangs up, the                                    \
-	                                  other is hung up on. */                                  \
-	        ON(CALLER_ENDED) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),           \
+	ON(CALLER_ENDED) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),                   \
 	ON(AGENT_ENDED) = GO(CLOSING, HANG_UP_CALLER | NOTE | ACD_END | FINISH),                   \
-	ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT | NOTE | ACD_END |        \
-	                                          FINISH), /* The caller did nothing wrong: back   \
-	                                                      to the head of the queue. */         \
-	        ON(AGENT_VANISHED) =                                                               \
-	                GO(QUEUED, HANG_UP_AGENT | NOTE | JF_CALL_DO_PART | JF_CALL_DO_MUSIC |     \
-	                                   JF_CALL_DO_ACD_VANISHED | STORE),                       \
+	ON(CALLER_VANISHED) =                                                                      \
+		GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT | NOTE | ACD_END | FINISH),             \
+	ON(AGENT_VANISHED) = GO(QUEUED, HANG_UP_AGENT | NOTE | JF_CALL_DO_PART |                   \
+					JF_CALL_DO_MUSIC | JF_CALL_DO_ACD_VANISHED | STORE),       \
 	ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT | NOTE | ACD_END | FINISH),       \
-	ON(RINGS) = IGNORE(state),               /* a late 180 */                                  \
-	        ON(RING_TIMEOUT) = IGNORE(state) /* fired in the turn of the answer */
+	ON(RINGS) = IGNORE(state),                                                                 \
+	ON(RING_TIMEOUT) = IGNORE(state)
+/* clang-format on */
 
 /* Over: what the legs still say changes nothing. */
 #define OVER(state)                                                                                \
@@ -75,8 +77,17 @@ const char *jf_call_event_name(enum jf_call_event event)
 static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT] = {
         [JF_CALL_CONFIRMING] =
                 {
-                        ON(CONFIRMED) = GO(QUEUED, JF_CALL_DO_PLAY | JF_CALL_DO_ENQUEUE | STORE),
+                        ON(CONFIRMED) = GO(GREETING, JF_CALL_DO_GREET | STORE),
                         /* Hung up at once, or never acknowledged: it was in no queue. */
+                        ON(CALLER_ENDED) = GO(CLOSING, FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                },
+        [JF_CALL_GREETING] =
+                {
+                        ON(CONFIRMED) = IGNORE(GREETING),
+                        ON(GREETED) = GO(QUEUED, JF_CALL_DO_MUSIC | JF_CALL_DO_ENQUEUE | STORE),
+                        /* It was in no queue. */
                         ON(CALLER_ENDED) = GO(CLOSING, FINISH),
                         ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
                         ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),

@@ -8,6 +8,7 @@
 
 #define JF_CALL_STATES(X)                                                                          \
 	X(CONFIRMING, "confirming") /* our 200 is out, its ACK isn't in */                         \
+	X(GREETING, "greeting")     /* hears the greeting, whole: offered to nobody yet */         \
 	X(QUEUED, "queued")         /* hears music, waits for an agent */                          \
 	X(RINGING, "ringing")       /* an agent is claimed and called */                           \
 	X(TALKING, "talking")       /* joined */                                                   \
@@ -25,6 +26,7 @@ enum jf_call_state {
 
 #define JF_CALL_EVENTS(X)                                                                          \
 	X(CONFIRMED, "confirmed")             /* the caller's ACK */                               \
+	X(GREETED, "greeted")                 /* the greeting is over, or there is none */         \
 	X(CALLER_ENDED, "caller-ended")       /* its leg is over, by whomever */                   \
 	X(CALLER_VANISHED, "caller-vanished") /* no media, no answer to OPTIONS */                 \
 	X(OFFERED, "offered")                 /* the ACD claimed an agent */                       \
@@ -54,8 +56,8 @@ enum {
 	JF_CALL_DO_HANG_UP_AGENT = 1 << 1, /* BYE; the leg is left to its end */
 	JF_CALL_DO_CANCEL_AGENT = 1 << 2,  /* CANCEL; its 200 may still cross it */
 	JF_CALL_DO_NOTE_ATTEMPT = 1 << 3,  /* what became of the agent's leg, for the record */
-	JF_CALL_DO_PLAY = 1 << 4,          /* greeting, then music */
-	JF_CALL_DO_MUSIC = 1 << 5,         /* music only */
+	JF_CALL_DO_GREET = 1 << 4,         /* the greeting, once */
+	JF_CALL_DO_MUSIC = 1 << 5,
 	JF_CALL_DO_ENQUEUE = 1 << 6,
 	JF_CALL_DO_DIAL = 1 << 7, /* INVITE to the claimed agent */
 	JF_CALL_DO_ACD_RINGS = 1 << 8,

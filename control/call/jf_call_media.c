@@ -59,20 +59,25 @@ void jf_call_media_remote(struct jf_call_party *party)
 	jf_media_remote(party->call->calls->config.media, party->endpoint, &remote);
 }
 
-void jf_call_media_play(struct jf_call *call, bool greeting)
+void jf_call_media_greet(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+	struct jf_media_playlist list = {.count = 1};
+
+	call->greeting_id = 0;
+	if (call->greeting[0] && !jf_media_sound(media, call->greeting, &list.sounds[0]))
+		jf_media_play(media, call->caller.endpoint, &list, &call->greeting_id);
+}
+
+void jf_call_media_play(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;
 	const char *music = call->music[0] ? call->music : call->calls->config.ringback;
-	struct jf_media_playlist list = {.count = 0, .loop_last = true};
+	struct jf_media_playlist list = {.count = 1, .loop_last = true};
 
-	if (greeting && call->greeting[0] &&
-	    !jf_media_sound(media, call->greeting, &list.sounds[list.count]))
-		list.count++;
 	/* Better a ringing tone than silence, if the music went missing. */
-	if (!jf_media_sound(media, music, &list.sounds[list.count]) ||
-	    !jf_media_sound(media, call->calls->config.ringback, &list.sounds[list.count]))
-		list.count++;
-	if (list.count)
+	if (!jf_media_sound(media, music, &list.sounds[0]) ||
+	    !jf_media_sound(media, call->calls->config.ringback, &list.sounds[0]))
 		jf_media_play(media, call->caller.endpoint, &list, NULL);
 }
 
@@ -126,7 +131,7 @@ void jf_call_media_hush(struct jf_call_party *party, bool hush)
 		jf_media_join(media, party->endpoint,
 		              caller ? call->agent.endpoint : call->caller.endpoint);
 	else if (caller && call->state < JF_CALL_CLOSING && call->confirmed_ns)
-		jf_call_media_play(call, false);
+		jf_call_media_play(call);
 }
 
 static json_t *stream_json(struct jf_call *call, struct jf_media_ref endpoint)
@@ -310,11 +315,16 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "media refused %s: %s", event->command,
 	       strerror(-event->error));
 	/* Music that the dataplane cannot load: rather the ringing tone than silence. */
+	if (!strcmp(event->command, "play") && call->state == JF_CALL_GREETING) {
+		call->greeting[0] = '\0';
+		jf_call_event(call, JF_CALL_EVENT_GREETED);
+		return;
+	}
 	if (!strcmp(event->command, "play") && call->music[0]) {
-		call->greeting[0] = call->music[0] = '\0';
+		call->music[0] = '\0';
 		if (call->state == JF_CALL_QUEUED || call->state == JF_CALL_RINGING ||
 		    call->state == JF_CALL_HELD)
-			jf_call_media_play(call, false);
+			jf_call_media_play(call);
 	}
 	/* Without its endpoint there is no call; the rest costs a sound or the recording. */
 	if (!strcmp(event->command, "open") && call->state < JF_CALL_CLOSING) {
@@ -343,6 +353,9 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 		digit(call, event);
 	else if (event->type == JF_MEDIA_RECORDED)
 		recorded(call, event);
+	else if (event->type == JF_MEDIA_PLAYED && call->state == JF_CALL_GREETING &&
+	         event->play_id == call->greeting_id)
+		jf_call_event(call, JF_CALL_EVENT_GREETED);
 	else if (event->type == JF_MEDIA_FAILED)
 		failed(call, event);
 }

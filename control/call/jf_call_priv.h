@@ -73,6 +73,7 @@ struct jf_call {
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
 	char queue_name[JF_CALL_TEXT_MAX];
+	uint32_t greeting_id; /* of its list, while it is played; 0: nothing could be played */
 	char greeting[JF_CALL_PATH_MAX], music[JF_CALL_PATH_MAX]; /* "": none, ringback */
 	uint32_t ring_timeout_ms;
 	uint8_t law;
@@ -150,7 +151,8 @@ void jf_call_local(const struct jf_call_party *party, struct jf_media_desc *ret_
 int jf_call_media_open(struct jf_call *call);
 void jf_call_media_remote(struct jf_call_party *party);
 struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
-void jf_call_media_play(struct jf_call *call, bool greeting);
+void jf_call_media_greet(struct jf_call *call);
+void jf_call_media_play(struct jf_call *call);
 void jf_call_media_join(struct jf_call *call);
 /* The party is not to be sent anything for a while, or is again. */
 void jf_call_media_hush(struct jf_call_party *party, bool hush);

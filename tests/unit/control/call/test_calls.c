@@ -98,6 +98,46 @@ static void unknown_numbers_and_full_engines_are_refused(void **state)
 	assert_int_equal(jf_calls_count(world.calls), 0);
 }
 
+static void the_greeting_is_heard_whole_before_anyone_is_called(void **state)
+{
+	struct jf_leg *caller;
+
+	(void)state;
+	world_register("1001");
+	caller = world_caller_greeted("100");
+	assert_string_equal(world_endpoint(4000)->sound, "/hello.wav");
+	assert_string_equal(world_call_state(), "greeting");
+	world_advance(3000);
+	assert_null(world_leg_to("1001"));
+	world_played();
+	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
+	assert_non_null(world_leg_to("1001"));
+	/* Who leaves during the greeting was in no queue. */
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_non_null(text("queued_utc", NULL));
+	caller = world_caller_greeted("100");
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(world.records, 2);
+	assert_null(text("queued_utc", NULL));
+	assert_string_equal(text("outcome", NULL), "abandoned");
+}
+
+static void a_greeting_that_cannot_be_loaded_is_passed_over(void **state)
+{
+	struct jf_media_event event = {
+	        .type = JF_MEDIA_FAILED, .command = "play", .error = -ENOENT};
+
+	(void)state;
+	world_caller_greeted("100");
+	event.endpoint = world_endpoint(4000)->ref;
+	event.call = world_endpoint(4000)->call;
+	jf_calls_media_handler(&event, world.calls);
+	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
+	assert_string_equal(world_call_state(), "queued");
+}
+
 static void a_late_offer_takes_the_law_from_the_ack(void **state)
 {
 	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 4000);
@@ -109,6 +149,7 @@ static void a_late_offer_takes_the_law_from_the_ack(void **state)
 	assert_int_equal(caller->local.codec_count, 2);
 	world_leg(caller, JF_LEG_CONFIRMED, 0, &desc);
 	assert_non_null(world_endpoint(4000));
+	world_played();
 	agent = world_leg_to("1001");
 	assert_int_equal(agent->local.codecs[0].law, JF_LAW_PCMA);
 }
@@ -404,6 +445,8 @@ int main(void)
 	static const struct CMUnitTest tests[] = {
 	        T(a_call_is_answered_recorded_and_written_once),
 	        T(unknown_numbers_and_full_engines_are_refused),
+	        T(the_greeting_is_heard_whole_before_anyone_is_called),
+	        T(a_greeting_that_cannot_be_loaded_is_passed_over),
 	        T(a_late_offer_takes_the_law_from_the_ack),
 	        T(no_answer_goes_to_the_next_agent),
 	        T(refusals_have_their_own_consequences),

@@ -411,12 +411,20 @@ struct jf_leg *world_invite_late(const char *number)
 	return invite(number, NULL);
 }
 
-struct jf_leg *world_caller(const char *number)
+struct jf_leg *world_caller_greeted(const char *number)
 {
 	struct jf_leg *leg = world_invite(number);
 
 	assert_string_equal(leg->said, "answer");
 	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
+	return leg;
+}
+
+struct jf_leg *world_caller(const char *number)
+{
+	struct jf_leg *leg = world_caller_greeted(number);
+
+	world_played();
 	return leg;
 }
 

@@ -31,6 +31,7 @@ struct world_endpoint {
 	struct jf_media_remote remote;
 	struct jf_media_ref hears; /* generation 0: not a stream */
 	char sound[128];           /* the last of the list, if that is what it hears */
+	uint32_t play_id;          /* of a list that comes to an end; 0: none */
 	bool taped;
 	uint64_t last_ns; /* of its packets */
 };
@@ -67,7 +68,13 @@ void world_advance(uint64_t ms);
 struct jf_leg *world_invite(const char *number);
 struct jf_leg *world_invite_late(const char *number); /* without an offer */
 
-/* Invited and acknowledged. */
+/* Invited and acknowledged; hears the greeting. */
+struct jf_leg *world_caller_greeted(const char *number);
+
+/* The lists that are played and not repeated come to their end. */
+void world_played(void);
+
+/* Invited, acknowledged, and the greeting is over. */
 struct jf_leg *world_caller(const char *number);
 
 void world_leg(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,

@@ -255,15 +255,19 @@ int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound
 	return 0;
 }
 
+static uint32_t last_play_id;
+
 int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
                   const struct jf_media_playlist *list, uint32_t *ret_play_id)
 {
 	struct world_endpoint *e = endpoint_get(endpoint);
 
 	(void)media;
-	(void)ret_play_id;
 	if (!e)
 		return -ESTALE;
+	e->play_id = list->loop_last ? 0 : ++last_play_id;
+	if (ret_play_id)
+		*ret_play_id = last_play_id;
 	snprintf(e->sound, sizeof(e->sound), "%s", sounds[list->sounds[list->count - 1]]);
 	e->hears.generation = 0;
 	return 0;
@@ -318,6 +322,22 @@ int jf_media_recording(const struct jf_media *media, struct jf_media_ref recordi
 	                                   .duration_ms = 1000};
 	snprintf(ret->path, sizeof(ret->path), "%s", recordings[recording.index].path);
 	return 0;
+}
+
+void world_played(void)
+{
+	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++) {
+		struct world_endpoint *e = &world.endpoints[i];
+		struct jf_media_event event = {.type = JF_MEDIA_PLAYED,
+		                               .endpoint = e->ref,
+		                               .call = e->call,
+		                               .play_id = e->play_id};
+
+		if (!e->open || !e->play_id)
+			continue;
+		e->play_id = 0;
+		jf_calls_media_handler(&event, world.calls);
+	}
 }
 
 void world_recordings_report(void)
