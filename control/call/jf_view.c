@@ -229,20 +229,20 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 {
 	struct jf_registration contacts[JF_SIP_CONTACTS_MAX];
 	const struct jf_acd_agent_counters *c = &a->counters;
-	json_t *json =
-	        json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:o, s:b, s:i, s:I, s:I, s:I, s:I, s:I, "
-	                  "s:I, s:I, s:I}",
-	                  "id", a->name, "tenant", jf_routing_tenant(calls->routing, a->tenant),
-	                  "state", jf_agent_state_name(a->state), "reason", a->reason, "actor",
-	                  a->actor, "since_ms", a->since_ns ? ms(a->since_ns, now_ns) : 0, "queues",
-	                  agent_queues(calls, a->ref), "registered", a->registered, "contacts",
-	                  (int)jf_sip_registrations_get(calls->config.sip, a->name, contacts,
-	                                                JF_SIP_CONTACTS_MAX),
-	                  "offered", (json_int_t)c->offered, "answered", (json_int_t)c->answered,
-	                  "rona", (json_int_t)c->rona, "busy", (json_int_t)c->busy, "rejected",
-	                  (json_int_t)c->rejected, "unreachable", (json_int_t)c->unreachable,
-	                  "talk_ms", (json_int_t)(c->talk_ns / JF_NS_PER_MS), "wrapup_ms",
-	                  (json_int_t)(c->wrapup_ns / JF_NS_PER_MS));
+	json_t *json = json_pack(
+	        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:i, s:I, s:I, s:I, s:I, s:I, "
+	        "s:I, s:I, s:I}",
+	        "id", a->name, "tenant", jf_routing_tenant(calls->routing, a->tenant), "state",
+	        jf_agent_state_name(a->state), "reason", a->reason, "actor", a->actor, "since_ms",
+	        a->since_ns ? json_integer(ms(a->since_ns, now_ns)) : json_null(), "queues",
+	        agent_queues(calls, a->ref), "registered", a->registered, "contacts",
+	        (int)jf_sip_registrations_get(calls->config.sip, a->name, contacts,
+	                                      JF_SIP_CONTACTS_MAX),
+	        "offered", (json_int_t)c->offered, "answered", (json_int_t)c->answered, "rona",
+	        (json_int_t)c->rona, "busy", (json_int_t)c->busy, "rejected",
+	        (json_int_t)c->rejected, "unreachable", (json_int_t)c->unreachable, "talk_ms",
+	        (json_int_t)(c->talk_ns / JF_NS_PER_MS), "wrapup_ms",
+	        (json_int_t)(c->wrapup_ns / JF_NS_PER_MS));
 
 	if (!json)
 		return NULL;

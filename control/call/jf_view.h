@@ -16,6 +16,7 @@
  *           "agents": {state: count}, "offered", "answered", "abandoned_queue", ...}]
  *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
  *           "registered", "contacts", "answered", "rona", ...}]
+ *           since_ms is null for an agent who has not logged in since it was made
  */
 /*
  * The contact record, as it stands in the store (table RECORDS) and comes with call.ended. A member
