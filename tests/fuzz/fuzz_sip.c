@@ -240,65 +240,57 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 #define BODY  "Content-Type: application/sdp\r\n\r\n" SDP
 #define EMPTY "Content-Length: 0\r\n\r\n"
 
+#define TO    "To: <sip:6100@x>\r\n"
+#define TO_US "To: <sip:6100@x>;tag=@TAG@\r\n"
+
+/* clang-format off */
+static const struct jf_fuzz_sample samples[] = {
+        /* a call with hold, ended by the peer */
+        JF_FUZZ_TEXT(TOP("INVITE", "1") TO "CSeq: 1 INVITE\r\n" MORE BODY NEXT
+                     TOP("ACK", "2") TO_US "CSeq: 1 ACK\r\n" EMPTY NEXT
+                     TOP("INVITE", "3") TO_US "CSeq: 2 INVITE\r\n" MORE BODY "a=sendonly\r\n" NEXT
+                     TOP("ACK", "4") TO_US "CSeq: 2 ACK\r\n" EMPTY NEXT
+                     TOP("BYE", "5") TO_US "CSeq: 3 BYE\r\n" EMPTY),
+        /* late offer, answered in ACK */
+        JF_FUZZ_TEXT(TOP("INVITE", "1") TO "CSeq: 1 INVITE\r\n" MORE EMPTY NEXT
+                     TOP("ACK", "2") TO_US "CSeq: 1 ACK\r\n" BODY),
+        /* ringing, cancelled */
+        JF_FUZZ_TEXT(
+                "INVITE sip:7@127.0.0.1 SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKc\r\n"
+                "f: <sip:a@b>;tag=1\r\nt: sip:7@b\r\ni: 2\r\nCSeq: 7 INVITE\r\n"
+                "m: <sip:a@b>\r\nc: application/sdp\r\nl: 0\r\n\r\n" NEXT
+                "CANCEL sip:7@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKc\r\n"
+                "From: <sip:a@b>;tag=1\r\nTo: <sip:7@b>\r\nCall-ID: 2\r\n"
+                "CSeq: 7 CANCEL\r\n" EMPTY),
+        /* REGISTER, challenged and good, then all removed */
+        JF_FUZZ_TEXT(
+                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr1\r\n"
+                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
+                "CSeq: 1 REGISTER\r\nContact: <sip:1001@127.0.0.1:5070>\r\n" EMPTY NEXT
+                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr2\r\n"
+                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
+                "CSeq: 2 REGISTER\r\nAuthorization: @AUTH@\r\nExpires: 600\r\n"
+                "Contact: <sip:1001@127.0.0.1:5070>;q=0.5, \"x\" "
+                "<sip:1001@h:9>;expires=60\r\n" EMPTY NEXT
+                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr3\r\n"
+                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
+                "CSeq: 3 REGISTER\r\nContact: <sip:1001@127.0.0.1:5070>\r\n" EMPTY NEXT
+                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr4\r\n"
+                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
+                "CSeq: 4 REGISTER\r\nAuthorization: @AUTH@\r\nExpires: 0\r\nContact: "
+                "*\r\n" EMPTY),
+        JF_FUZZ_TEXT(
+                "OPTIONS sip:b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKo\r\n"
+                "From: <sip:a@b>;tag=1\r\nTo: <sip:b>\r\nCall-ID: 4\r\nRequire: a, b\r\n"
+                "CSeq: 1 OPTIONS\r\nMax-Forwards: 0\r\n" EMPTY),
+        JF_FUZZ_TEXT("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKo\r\n"
+                     "From: <sip:a@b>;tag=1\r\nTo: <sip:b>;tag=2\r\nCall-ID: 4\r\n"
+                     "CSeq: 1 INVITE\r\nContact: <sip:b>\r\n" EMPTY),
+};
+/* clang-format on */
+
 const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 {
-	static const struct jf_fuzz_sample samples[] = {
-	        /* a call with hold, ended by the peer */
-	        JF_FUZZ_TEXT(
-	                TOP("INVITE", "1") "To: <sip:6100@x>\r\nCSeq: 1 INVITE\r\n" MORE BODY NEXT
-	                        TOP("ACK",
-	                            "2") "To: <sip:6100@x>;tag=@TAG@\r\nCSeq: 1 ACK\r\n" EMPTY NEXT
-	                                TOP("INVITE",
-	                                    "3") "To: <sip:6100@x>;tag=@TAG@\r\n"
-	                                         "CSeq: 2 INVITE\r\n" MORE BODY
-	                                         "a=sendonly\r\n" NEXT TOP(
-	                                                 "ACK",
-	                                                 "4") "To: <sip:6100@x>;tag=@TAG@\r\nCSeq: "
-	                                                      "2 ACK\r\n" EMPTY NEXT TOP(
-	                                                              "BYE",
-	                                                              "5") "To: "
-	                                                                   "<sip:6100@x>;tag=@"
-	                                                                   "TAG@\r\nCSeq: 3 "
-	                                                                   "BYE\r\n" EMPTY),
-	        /* late offer, answered in ACK */
-	        JF_FUZZ_TEXT(
-	                TOP("INVITE", "1") "To: <sip:6100@x>\r\nCSeq: 1 INVITE\r\n" MORE EMPTY NEXT
-	                        TOP("ACK",
-	                            "2") "To: <sip:6100@x>;tag=@TAG@\r\nCSeq: 1 ACK\r\n" BODY),
-	        /* ringing, cancelled */
-	        JF_FUZZ_TEXT(
-	                "INVITE sip:7@127.0.0.1 SIP/2.0\r\nv: SIP/2.0/UDP h;branch=z9hG4bKc\r\n"
-	                "f: <sip:a@b>;tag=1\r\nt: sip:7@b\r\ni: 2\r\nCSeq: 7 INVITE\r\n"
-	                "m: <sip:a@b>\r\nc: application/sdp\r\nl: 0\r\n\r\n" NEXT
-	                "CANCEL sip:7@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKc\r\n"
-	                "From: <sip:a@b>;tag=1\r\nTo: <sip:7@b>\r\nCall-ID: 2\r\n"
-	                "CSeq: 7 CANCEL\r\n" EMPTY),
-	        /* REGISTER, challenged and good, then all removed */
-	        JF_FUZZ_TEXT(
-	                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr1\r\n"
-	                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
-	                "CSeq: 1 REGISTER\r\nContact: <sip:1001@127.0.0.1:5070>\r\n" EMPTY NEXT
-	                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr2\r\n"
-	                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
-	                "CSeq: 2 REGISTER\r\nAuthorization: @AUTH@\r\nExpires: 600\r\n"
-	                "Contact: <sip:1001@127.0.0.1:5070>;q=0.5, \"x\" "
-	                "<sip:1001@h:9>;expires=60\r\n" EMPTY NEXT
-	                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr3\r\n"
-	                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
-	                "CSeq: 3 REGISTER\r\nContact: <sip:1001@127.0.0.1:5070>\r\n" EMPTY NEXT
-	                "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr4\r\n"
-	                "From: <sip:1001@b>;tag=1\r\nTo: <sip:1001@b>\r\nCall-ID: 3\r\n"
-	                "CSeq: 4 REGISTER\r\nAuthorization: @AUTH@\r\nExpires: 0\r\nContact: "
-	                "*\r\n" EMPTY),
-	        JF_FUZZ_TEXT(
-	                "OPTIONS sip:b SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKo\r\n"
-	                "From: <sip:a@b>;tag=1\r\nTo: <sip:b>\r\nCall-ID: 4\r\nRequire: a, b\r\n"
-	                "CSeq: 1 OPTIONS\r\nMax-Forwards: 0\r\n" EMPTY),
-	        JF_FUZZ_TEXT("SIP/2.0 200 OK\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKo\r\n"
-	                     "From: <sip:a@b>;tag=1\r\nTo: <sip:b>;tag=2\r\nCall-ID: 4\r\n"
-	                     "CSeq: 1 INVITE\r\nContact: <sip:b>\r\n" EMPTY),
-	};
-
 	*ret_count = sizeof(samples) / sizeof(*samples);
 	return samples;
 }

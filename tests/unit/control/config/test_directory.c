@@ -217,53 +217,55 @@ static void differences_are_told_by_kind_and_field(void **state)
 	jf_directory_destroy(after);
 }
 
+/* One of each kind, and where it is told. */
+static const char wrong[] =
+        "tenants: [{name: acme}, {name: acme}, {name: \"a b\"}]\n"
+        "trunks:\n"
+        "  - {name: t1, tenant: nobody, addresses: [10.0.0.0/8, 10.1.0.0/8]}\n"
+        "  - {name: t2, addresses: [10.0.0.0/8, 10.0.0.300, 10.0.0.0/33]}\n"
+        "queues:\n"
+        "  - name: billing\n"
+        "    tenant: acme\n"
+        "    music: missing.wav\n"
+        "    ringback: true\n"
+        "    ring_timeout_s: 0\n"
+        "agents:\n"
+        "  - {id: 1, tenant: acme, password: x, ha1: 00000000000000000000000000000000}\n"
+        "  - {id: 2, tenant: acme}\n"
+        "  - {id: 3, tenant: acme, password: x, queues: [sales, billing, billing]}\n"
+        "  - {id: 4, tenant: acme, ha1: 0000000000000000000000000000000g}\n"
+        "numbers:\n"
+        "  - {number: \"1\", tenant: acme, queue: billing}\n"
+        "  - {number: +12x, tenant: acme, queue: nothing}\n"
+        "  - {number: \"+100\", tenant: acme, queue: billing}\n"
+        "  - {number: \"100\", tenant: acme, queue: billing}\n";
+static const struct {
+	uint32_t line, column;
+	const char *says;
+} mistakes[] = {
+        {1, 32, "\"acme\" is there already: w.yaml:1"},
+        {1, 46, "\"a b\": letters"},
+        {3, 24, "no tenant \"nobody\""},
+        {3, 56, "bits set after its prefix"},
+        {4, 28, "trunk \"t1\" already"},
+        {4, 40, "\"10.0.0.300\""},
+        {4, 52, "\"10.0.0.0/33\""},
+        {8, 12, "/srv/acme/missing.wav: No such file"},
+        {9, 15, "not both"},
+        {10, 21, "from 1 to 300"},
+        {12, 45, "either password or ha1"},
+        {13, 5, "either password or ha1"},
+        {14, 49, "has no queue \"sales\""},
+        {14, 65, "\"billing\" is there twice"},
+        {15, 32, "32 hexadecimal digits"},
+        {17, 14, "2 to 15 digits"},
+        {18, 14, "2 to 15 digits"},
+        {18, 41, "has no queue \"nothing\""},
+        {20, 14, "\"100\" is there already: w.yaml:19"},
+};
+
 static void every_mistake_is_told_with_its_place(void **state)
 {
-	static const char wrong[] =
-	        "tenants: [{name: acme}, {name: acme}, {name: \"a b\"}]\n"
-	        "trunks:\n"
-	        "  - {name: t1, tenant: nobody, addresses: [10.0.0.0/8, 10.1.0.0/8]}\n"
-	        "  - {name: t2, addresses: [10.0.0.0/8, 10.0.0.300, 10.0.0.0/33]}\n"
-	        "queues:\n"
-	        "  - name: billing\n"
-	        "    tenant: acme\n"
-	        "    music: missing.wav\n"
-	        "    ringback: true\n"
-	        "    ring_timeout_s: 0\n"
-	        "agents:\n"
-	        "  - {id: 1, tenant: acme, password: x, ha1: 00000000000000000000000000000000}\n"
-	        "  - {id: 2, tenant: acme}\n"
-	        "  - {id: 3, tenant: acme, password: x, queues: [sales, billing, billing]}\n"
-	        "  - {id: 4, tenant: acme, ha1: 0000000000000000000000000000000g}\n"
-	        "numbers:\n"
-	        "  - {number: \"1\", tenant: acme, queue: billing}\n"
-	        "  - {number: +12x, tenant: acme, queue: nothing}\n"
-	        "  - {number: \"+100\", tenant: acme, queue: billing}\n"
-	        "  - {number: \"100\", tenant: acme, queue: billing}\n";
-	static const struct {
-		uint32_t line, column;
-		const char *says;
-	} expected[] = {
-	        {1, 32, "\"acme\" is there already: w.yaml:1"},
-	        {1, 46, "\"a b\": letters"},
-	        {3, 24, "no tenant \"nobody\""},
-	        {3, 56, "bits set after its prefix"},
-	        {4, 28, "trunk \"t1\" already"},
-	        {4, 40, "\"10.0.0.300\""},
-	        {4, 52, "\"10.0.0.0/33\""},
-	        {8, 12, "/srv/acme/missing.wav: No such file"},
-	        {9, 15, "not both"},
-	        {10, 21, "from 1 to 300"},
-	        {12, 45, "either password or ha1"},
-	        {13, 5, "either password or ha1"},
-	        {14, 49, "has no queue \"sales\""},
-	        {14, 65, "\"billing\" is there twice"},
-	        {15, 32, "32 hexadecimal digits"},
-	        {17, 14, "2 to 15 digits"},
-	        {18, 14, "2 to 15 digits"},
-	        {18, 41, "has no queue \"nothing\""},
-	        {20, 14, "\"100\" is there already: w.yaml:19"},
-	};
 	struct jf_directory_file file = {"w.yaml", wrong, sizeof(wrong) - 1};
 	struct jf_directory_errors errors;
 	struct jf_directory *d = NULL;
@@ -272,14 +274,14 @@ static void every_mistake_is_told_with_its_place(void **state)
 	assert_int_equal(jf_directory_parse(&file, 1, &options, &d, &errors), -EINVAL);
 	assert_null(d);
 	for (size_t i = 0; i < errors.count; i++) {
-		if (i >= sizeof(expected) / sizeof(expected[0]))
+		if (i >= sizeof(mistakes) / sizeof(mistakes[0]))
 			continue;
 		assert_string_equal(errors.list[i].file, "w.yaml");
-		assert_int_equal(errors.list[i].line, expected[i].line);
-		assert_int_equal(errors.list[i].column, expected[i].column);
-		assert_non_null(strstr(errors.list[i].message, expected[i].says));
+		assert_int_equal(errors.list[i].line, mistakes[i].line);
+		assert_int_equal(errors.list[i].column, mistakes[i].column);
+		assert_non_null(strstr(errors.list[i].message, mistakes[i].says));
 	}
-	assert_int_equal(errors.count, sizeof(expected) / sizeof(expected[0]));
+	assert_int_equal(errors.count, sizeof(mistakes) / sizeof(mistakes[0]));
 	assert_false(errors.more);
 }
 
