@@ -101,19 +101,6 @@ class Agent:
                         sip.recv_response(200)]
 
 
-def onset_times_ms(heard, hz):
-    """When, on the listener's clock, each tone began to be heard (by RTP timestamps)."""
-    packets = [p for p in heard if p["type"] == 0]
-    first = packets[0]
-    samples = []
-    for p in packets:
-        at = (p["ts"] - first["ts"]) & 0xFFFFFFFF
-        if at < 8000 * 120:
-            samples.extend([0] * (at - len(samples)))
-            samples.extend(audio.linear(bytes.fromhex(p["payload"])))
-    return [first["at"] * 1000 + at / 8 for at in audio.onsets(samples, hz)]
-
-
 def phase_ms(ms, period=1000):
     return ms % period
 

@@ -11,7 +11,7 @@ Run inside the phones' namespace with one JSON argument:
   wait_ms    begin so long after the remote is known
   digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
   event_type payload type of telephone-events (101)
-  log        file: a JSON line for each packet heard, one last line with what was sent
+  log        file: a JSON line for each packet heard, one last line with what was sent, and when it began
   seconds    bound on the whole run
 Ends by itself, or on SIGTERM.
 """
@@ -122,7 +122,8 @@ def main():
             hear(sock, log)
         elif sending:
             sender.step(remote)
-    log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame}) + "\n")
+    log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame,
+                          "start": start}) + "\n")
     log.close()
     os.rename(settings["log"] + ".part", settings["log"])
 
