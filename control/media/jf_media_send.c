@@ -46,7 +46,8 @@ static void remote_fill(const struct jf_media_endpoint *e, struct jf_command *co
 	        .family = r->rtp.family,
 	        .direction = (uint8_t)((r->send ? JF_DIRECTION_SEND : 0) |
 	                               (r->receive ? JF_DIRECTION_RECV : 0)),
-	        .law = (uint8_t)r->law,
+	        .codec = (uint8_t)r->law,
+	        .clock_hz = 8000,
 	        .rtp_port = r->rtp.port,
 	        .rtcp_port = r->rtcp_port,
 	        .rx_audio_type = r->rx_audio_type,

@@ -93,7 +93,7 @@ static int check_remote(const struct jf_command_remote *remote)
 		return -ENOTSUP;
 	if (remote->family != 4 || remote->direction & ~(JF_DIRECTION_SEND | JF_DIRECTION_RECV))
 		return -EINVAL;
-	if (remote->law != JF_LAW_PCMU && remote->law != JF_LAW_PCMA)
+	if (remote->codec != JF_LAW_PCMU && remote->codec != JF_LAW_PCMA)
 		return -EINVAL;
 	if (remote->rtp_port == 0)
 		return 0;
@@ -129,9 +129,9 @@ static int do_remote(struct jf_path *path, const struct jf_command *command)
 		ip_be = 0;
 	moved = ip_be != endpoint->remote_ip_be || rtp_port_be != endpoint->rtp_port_be;
 	party->direction = remote->direction;
-	if (party->law != remote->law)
-		jf_track_resync(&party->track, remote->law);
-	party->law = remote->law;
+	if (party->law != remote->codec)
+		jf_track_resync(&party->track, remote->codec);
+	party->law = remote->codec;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
 	endpoint->rx_audio_type = remote->rx_audio_type;
@@ -141,7 +141,7 @@ static int do_remote(struct jf_path *path, const struct jf_command *command)
 	endpoint->rtcp_port_be = ip_be ? rte_cpu_to_be_16(remote->rtcp_port) : 0;
 	endpoint->flags &= ~(JF_ENDPOINT_REMOTE | JF_ENDPOINT_PCMA);
 	endpoint->flags |= ip_be ? JF_ENDPOINT_REMOTE : 0;
-	endpoint->flags |= remote->law == JF_LAW_PCMA ? JF_ENDPOINT_PCMA : 0;
+	endpoint->flags |= remote->codec == JF_LAW_PCMA ? JF_ENDPOINT_PCMA : 0;
 	if (moved) {
 		jf_path_set_remote(path, index, ip_be, rtp_port_be);
 		ask_neighbour(path, index);

@@ -167,7 +167,7 @@ static int32_t apply(struct fake_dataplane *fake, const struct jf_command *comma
 	else if (command->type == JF_COMMAND_TAP)
 		id->tap = command->tap.recording;
 	else if (command->type == JF_COMMAND_REMOTE)
-		id->law = command->remote.law;
+		id->law = command->remote.codec;
 	else
 		hear(id, command);
 	jf_seq_write_end(&id->seq);

@@ -32,7 +32,7 @@ static void a_call_reaches_the_dataplane(void **state)
 	assert_int_equal(told->rtp_port, 4000);
 	assert_int_equal(told->rtcp_port, 4001);
 	assert_int_equal(told->ip[3], 9);
-	assert_int_equal(told->law, JF_LAW_PCMA);
+	assert_int_equal(told->codec, JF_LAW_PCMA);
 	assert_int_equal(told->direction, JF_DIRECTION_SEND | JF_DIRECTION_RECV);
 	assert_int_equal(told->tx_event_type, 96);
 	assert_int_equal(jf_contract_worker_of(&fake.contract, p.caller.index),

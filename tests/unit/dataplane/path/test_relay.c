@@ -129,7 +129,7 @@ static void audio_of_another_law_is_refused_rather_than_garbled(void **state)
 	LAB(state);
 
 	jf_lab_call(lab);
-	remote.remote.law = JF_LAW_PCMA;
+	remote.remote.codec = JF_LAW_PCMA;
 	remote.remote.tx_audio_type = 8;
 	assert_int_equal(jf_lab_command(lab, remote), 0);
 	jf_lab_receive(lab, &frame);

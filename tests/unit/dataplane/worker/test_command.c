@@ -110,7 +110,7 @@ static void fields_out_of_range_change_nothing(void **state)
 	REFUSED(remote.family, 6, -ENOTSUP);
 	REFUSED(remote.family, 0, -EINVAL);
 	REFUSED(remote.direction, 4, -EINVAL);
-	REFUSED(remote.law, 9, -EINVAL);
+	REFUSED(remote.codec, 3, -EINVAL);
 	REFUSED(remote.rx_audio_type, 128, -EINVAL);
 	REFUSED(remote.tx_audio_type, 255, -EINVAL);
 	REFUSED(remote.rx_event_type, 200, -EINVAL);

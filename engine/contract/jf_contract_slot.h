@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What the dataplane tells by standing there: the slots of endpoints, recordings and workers, and
+ * the sequence counters under which they are read. Part of jf_contract.h.
+ */
+#ifndef JF_CONTRACT_SLOT_H
+#define JF_CONTRACT_SLOT_H
+
+#include <assert.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "jf_contract_message.h"
+
+#define JF_CONTRACT_DIGITS_KEPT 32u /* a power of two */
+
+/* ---- Slots -------------------------------------------------------------------------------- */
+
+/* A sequence counter: odd while its writer is inside. See jf_seq_ below. */
+typedef _Atomic uint32_t jf_seq;
+
+enum jf_slot_state {
+	JF_SLOT_FREE,
+	JF_SLOT_OPEN,
+};
+
+enum jf_hears {
+	JF_HEARS_NOTHING,
+	JF_HEARS_ENDPOINT,
+	JF_HEARS_SOUND,
+	JF_HEARS_MIX,
+};
+
+/* What the endpoint is: changes on commands only. */
+struct jf_slot_identity {
+	jf_seq seq;
+	uint32_t generation;
+	struct jf_call_id call;
+	uint8_t state; /* enum jf_slot_state */
+	uint8_t side;  /* enum jf_side */
+	uint8_t hears; /* enum jf_hears: what the party here is sent */
+	uint8_t law;
+	uint32_t hears_index; /* endpoint, when hears is JF_HEARS_ENDPOINT */
+	uint32_t hears_generation;
+	uint32_t play_id;            /* the list that plays or played last */
+	struct jf_recording_ref tap; /* index JF_CONTRACT_NONE: none */
+	uint64_t opened_ns;
+	uint8_t direction;
+	uint8_t play_done; /* 1: play_id came to its end */
+	uint8_t pad[6];
+};
+static_assert(sizeof(struct jf_slot_identity) == 64, "layout");
+
+/* What arrives: RFC 3550 appendix A, over all SSRCs of the generation. */
+struct jf_slot_rx {
+	jf_seq seq;
+	uint32_t ssrc;     /* the present one */
+	uint64_t packets;  /* valid RTP from the right source, duplicates included */
+	uint64_t octets;   /* their payload */
+	uint32_t expected; /* by sequence numbers; lost = expected - (packets - duplicates) */
+	uint32_t duplicates;
+	uint32_t reordered;    /* arrived after a higher sequence number */
+	uint32_t jitter_ts_q4; /* RFC 3550 A.8, timestamp units * 16 */
+	uint64_t first_ns;     /* 0: nothing yet */
+	uint64_t last_ns;
+	uint32_t ssrc_changes;
+	uint32_t rtcp_packets;
+};
+static_assert(sizeof(struct jf_slot_rx) == 64, "layout");
+
+/* What is sent to the party here. */
+struct jf_slot_tx {
+	jf_seq seq;
+	uint32_t ssrc;
+	uint64_t packets;
+	uint64_t octets;
+	uint32_t last_timestamp;
+	uint16_t last_sequence;
+	uint16_t pad0;
+	uint64_t rtcp_packets;
+	uint64_t played; /* packets of sounds among them */
+	uint8_t pad[16];
+};
+static_assert(sizeof(struct jf_slot_tx) == 64, "layout");
+
+/*
+ * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
+ * i: 0..126 for 0..-126 dBov, 127 for silence or less, JF_TRACK_NOTHING where nothing arrived.
+ * Frames below frames - track_frames are overwritten.
+ */
+#define JF_TRACK_NOTHING 255u
+
+struct jf_slot_track {
+	jf_seq seq;
+	uint32_t frames;   /* so many have been written */
+	uint64_t start_ns; /* monotonic time of frame 0 */
+	uint8_t pad[48];
+};
+static_assert(sizeof(struct jf_slot_track) == 64, "layout");
+
+/* RFC 4733 section 3.2, events 0-15; 16 is flash. */
+struct jf_slot_digit {
+	uint8_t event;        /* 0-9, 10 '*', 11 '#', 12-15 'A'-'D', 16 flash */
+	uint8_t volume;       /* -dBm0 */
+	uint16_t duration_ts; /* grows while the key is held */
+	uint32_t timestamp;   /* RTP timestamp of its begin: one key press has one */
+	uint64_t at_ns;       /* when its first packet came */
+};
+static_assert(sizeof(struct jf_slot_digit) == 16, "layout");
+
+struct jf_slot_digits {
+	jf_seq seq;
+	uint32_t count; /* so many since the endpoint was opened; digit i is at [i % KEPT] */
+	uint8_t pad[56];
+	struct jf_slot_digit kept[JF_CONTRACT_DIGITS_KEPT];
+};
+static_assert(sizeof(struct jf_slot_digits) == 576, "layout");
+
+struct jf_slot {
+	_Alignas(64) struct jf_slot_identity identity;
+	struct jf_slot_rx rx;
+	struct jf_slot_tx tx;
+	struct jf_slot_track track;
+	uint32_t drops[32]; /* enum jf_drop; plain stores by the worker */
+	struct jf_slot_digits digits;
+};
+static_assert(sizeof(struct jf_slot) == 960, "layout");
+
+enum jf_recording_state {
+	JF_RECORDING_FREE,
+	JF_RECORDING_OPEN,
+	JF_RECORDING_CLOSED, /* complete on disk; stays until RECORD takes the index again */
+	JF_RECORDING_FAILED, /* error tells why; the file holds what was written before */
+};
+
+struct jf_recording {
+	_Alignas(64) jf_seq seq;
+	uint32_t generation;
+	struct jf_call_id call;
+	uint8_t state; /* enum jf_recording_state */
+	uint8_t law;
+	uint8_t pad0[2];
+	int32_t error;        /* negative errno */
+	uint64_t samples;     /* per channel, at 8,000 a second, written to the file */
+	uint64_t tap_lost[2]; /* packets lost between worker and recorder, by enum jf_side */
+	uint64_t late[2];     /* packets too late for what had been written */
+	uint64_t started_ns;  /* monotonic time of sample 0 */
+	char path[JF_CONTRACT_PATH_MAX];
+};
+static_assert(sizeof(struct jf_recording) == 256, "layout");
+
+/* Counters of a worker, plain stores by it. */
+struct jf_worker_counters {
+	_Alignas(64) uint64_t rx_packets; /* everything received from devices */
+	uint64_t tx_packets;
+	uint64_t relayed_rtp;
+	uint64_t relayed_rtcp;
+	uint64_t played;
+	uint64_t to_kernel;
+	uint64_t from_kernel;
+	uint64_t taped;
+	uint64_t events_lost; /* event ring full */
+	uint64_t polls;
+	uint64_t polls_empty;
+	uint64_t busy_cycles; /* TSC, of polls that found something */
+	uint64_t handed_over; /* to another worker */
+	uint64_t invariants;  /* broken invariants counted in a release build */
+	uint64_t tsc_hz;
+	uint64_t endpoints_open;
+	uint64_t drops[32]; /* enum jf_drop */
+};
+static_assert(sizeof(struct jf_worker_counters) == 384, "layout");
+
+/* Packets lost by sequence number, never below zero. */
+static inline uint32_t jf_slot_rx_lost(const struct jf_slot_rx *rx)
+{
+	uint64_t unique = rx->packets - rx->duplicates;
+
+	return rx->expected > unique ? (uint32_t)(rx->expected - unique) : 0;
+}
+
+/*
+ * Sequence counters. The writer is one thread: begin makes the counter odd, end makes it even with
+ * release, which pairs with the acquire in jf_seq_read_begin; the acquire fence in
+ * jf_seq_read_retry orders the copied fields before the second look.
+ */
+static inline void jf_seq_write_begin(jf_seq *seq)
+{
+	atomic_store_explicit(seq, atomic_load_explicit(seq, memory_order_relaxed) + 1,
+	                      memory_order_relaxed);
+	atomic_thread_fence(memory_order_release);
+}
+
+static inline void jf_seq_write_end(jf_seq *seq)
+{
+	atomic_store_explicit(seq, atomic_load_explicit(seq, memory_order_relaxed) + 1,
+	                      memory_order_release);
+}
+
+static inline uint32_t jf_seq_read_begin(const jf_seq *seq)
+{
+	return atomic_load_explicit(seq, memory_order_acquire);
+}
+
+static inline bool jf_seq_read_retry(const jf_seq *seq, uint32_t begin)
+{
+	atomic_thread_fence(memory_order_acquire);
+	return (begin & 1) || atomic_load_explicit(seq, memory_order_relaxed) != begin;
+}
+
+#endif
