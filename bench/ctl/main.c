@@ -22,17 +22,21 @@
 #define PATIENCE_NS (30 * JF_NS_PER_S)
 
 static const char help[] =
-        "usage: jf-bench-ctl --contract FILE open N [--measured]   N endpoints, joined in pairs\n"
+        "usage: jf-bench-ctl --contract FILE open N [--measured] [--taped]   joined in pairs\n"
         "       jf-bench-ctl --contract FILE close N\n"
-        "       jf-bench-ctl --contract FILE counters              of worker 0\n"
+        "       jf-bench-ctl --contract FILE counters                        of all workers\n"
         "\n"
         "  --measured       with receive statistics and energy on every stream\n"
+        "  --taped          every call is recorded, both sides\n"
+        "  --only K         the services above on the first K endpoints only\n"
         "  --generation G   of the endpoints; above 0, a new one to open again (default 1)\n";
 
 struct driver {
 	struct jf_contract contract;
 	uint32_t generation;
 	uint32_t n;
+	bool measured, taped;
+	uint32_t only; /* endpoints that have services */
 	uint32_t posted;
 	uint32_t answered;
 	uint32_t refused;
@@ -113,14 +117,15 @@ static struct jf_command command_for(const struct driver *d, enum jf_command_typ
 	                           .endpoint = {.index = e, .generation = d->generation}};
 }
 
-static int post_open(struct driver *d, uint32_t e, bool measured)
+static int post_open(struct driver *d, uint32_t e)
 {
 	struct jf_command command = command_for(d, JF_COMMAND_OPEN, e);
 	uint32_t call = e / 2;
 
 	memcpy(command.open.call.b, &call, sizeof(call));
 	command.open.side = e & 1 ? JF_SIDE_AGENT : JF_SIDE_CALLER;
-	command.open.without = measured ? 0 : JF_SERVICE_STATISTICS | JF_SERVICE_ENERGY;
+	if (!d->measured || e >= d->only)
+		command.open.without = JF_SERVICE_STATISTICS | JF_SERVICE_ENERGY;
 	return post(d, &command);
 }
 
@@ -147,14 +152,36 @@ static int post_remote(struct driver *d, uint32_t e)
 	return post(d, &command);
 }
 
-static int open_all(struct driver *d, bool measured)
+/* One recording for each call: of its two legs the first makes it. */
+static int post_tap(struct driver *d, uint32_t e)
+{
+	struct jf_command command = command_for(d, JF_COMMAND_RECORD, e);
+	struct jf_recording_ref recording = {.index = e / 2, .generation = d->generation};
+	int rc = 0;
+
+	if (!(e & 1)) {
+		command.record.recording = recording;
+		command.record.law = JF_LAW_PCMU;
+		snprintf(command.record.path, sizeof(command.record.path), "%u/%u.wav",
+		         e / 2 / 1000, e / 2);
+		rc = post(d, &command);
+	}
+	command = command_for(d, JF_COMMAND_TAP, e);
+	command.tap.recording = recording;
+	command.tap.side = e & 1 ? JF_SIDE_AGENT : JF_SIDE_CALLER;
+	return rc ? rc : post(d, &command);
+}
+
+static int open_all(struct driver *d)
 {
 	int rc = 0;
 
 	for (uint32_t e = 0; rc == 0 && e < d->n; e++) {
-		rc = post_open(d, e, measured);
+		rc = post_open(d, e);
 		if (rc == 0)
 			rc = post_remote(d, e);
+		if (rc == 0 && d->taped && e < d->only)
+			rc = post_tap(d, e);
 	}
 	for (uint32_t e = 0; rc == 0 && e < d->n; e++) {
 		struct jf_command command = command_for(d, JF_COMMAND_JOIN, e);
@@ -190,33 +217,61 @@ static int fits(const struct driver *d)
 	return 0;
 }
 
-static void print_counters(const struct jf_worker_counters *w)
+static struct jf_worker_counters sum_counters(const struct jf_contract *contract)
 {
+	struct jf_worker_counters sum = {.tsc_hz = contract->workers[0].tsc_hz};
+
+	for (uint32_t i = 0; i < contract->header->shape.n_workers; i++) {
+		const struct jf_worker_counters *w = &contract->workers[i];
+
+		sum.rx_packets += w->rx_packets;
+		sum.tx_packets += w->tx_packets;
+		sum.relayed_rtp += w->relayed_rtp;
+		sum.to_kernel += w->to_kernel;
+		sum.from_kernel += w->from_kernel;
+		sum.taped += w->taped;
+		sum.handed_over += w->handed_over;
+		sum.polls += w->polls;
+		sum.polls_empty += w->polls_empty;
+		sum.busy_cycles += w->busy_cycles;
+		sum.endpoints_open += w->endpoints_open;
+		sum.invariants += w->invariants;
+		for (int d = 0; d < JF_DROP_COUNT; d++)
+			sum.drops[d] += w->drops[d];
+	}
+	return sum;
+}
+
+static void print_counters(const struct jf_contract *contract)
+{
+	const struct jf_worker_counters sum = sum_counters(contract), *w = &sum;
+
 	printf("{\"rx_packets\": %lu, \"tx_packets\": %lu, \"relayed_rtp\": %lu, "
 	       "\"to_kernel\": %lu, \"from_kernel\": %lu, \"polls\": %lu, \"polls_empty\": %lu, "
 	       "\"busy_cycles\": %lu, \"tsc_hz\": %lu, \"endpoints_open\": %lu, "
-	       "\"invariants\": %lu, \"drops\": {",
+	       "\"invariants\": %lu, \"taped\": %lu, \"handed_over\": %lu, \"drops\": {",
 	       w->rx_packets, w->tx_packets, w->relayed_rtp, w->to_kernel, w->from_kernel, w->polls,
-	       w->polls_empty, w->busy_cycles, w->tsc_hz, w->endpoints_open, w->invariants);
+	       w->polls_empty, w->busy_cycles, w->tsc_hz, w->endpoints_open, w->invariants,
+	       w->taped, w->handed_over);
 	for (int i = 0, n = 0; i < JF_DROP_COUNT; i++)
 		if (w->drops[i])
 			printf("%s\"%s\": %lu", n++ ? ", " : "", jf_drop_name(i), w->drops[i]);
 	printf("}}\n");
 }
 
-static int run(struct driver *d, const char *what, const char *number, bool measured)
+static int run(struct driver *d, const char *what, const char *number)
 {
 	int rc;
 
 	if (strcmp(what, "counters") == 0) {
-		print_counters(&d->contract.workers[0]);
+		print_counters(&d->contract);
 		return 0;
 	}
 	d->n = number ? (uint32_t)strtoul(number, NULL, 10) : 0;
 	rc = fits(d);
 	if (rc == 0) {
 		if (strcmp(what, "open") == 0)
-			rc = open_all(d, measured);
+			rc = open_all(d);
 		else
 			rc = strcmp(what, "close") == 0 ? close_all(d) : -EINVAL;
 	}
@@ -237,12 +292,13 @@ int main(int argc, char **argv)
 {
 	static const struct option options[] = {{"contract", required_argument, NULL, 'c'},
 	                                        {"measured", no_argument, NULL, 'm'},
+	                                        {"taped", no_argument, NULL, 't'},
+	                                        {"only", required_argument, NULL, 'o'},
 	                                        {"generation", required_argument, NULL, 'g'},
 	                                        {"help", no_argument, NULL, 'h'},
 	                                        {0}};
-	static struct driver d = {.generation = 1};
+	static struct driver d = {.generation = 1, .only = UINT32_MAX};
 	const char *path = NULL;
-	bool measured = false;
 	int rc, option;
 
 	while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -251,7 +307,13 @@ int main(int argc, char **argv)
 			path = optarg;
 			break;
 		case 'm':
-			measured = true;
+			d.measured = true;
+			break;
+		case 't':
+			d.taped = true;
+			break;
+		case 'o':
+			d.only = (uint32_t)strtoul(optarg, NULL, 10);
 			break;
 		case 'g':
 			d.generation = (uint32_t)strtoul(optarg, NULL, 10);
@@ -274,6 +336,6 @@ int main(int argc, char **argv)
 		return EXIT_FAILURE;
 	}
 	d.deadline_ns = now_ns() + PATIENCE_NS;
-	rc = run(&d, argv[optind], optind + 1 < argc ? argv[optind + 1] : NULL, measured);
+	rc = run(&d, argv[optind], optind + 1 < argc ? argv[optind + 1] : NULL);
 	return rc == 0 ? EXIT_SUCCESS : EXIT_FAILURE;
 }

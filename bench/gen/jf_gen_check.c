@@ -96,6 +96,13 @@ void jf_gen_check_destroy(struct jf_gen_check *check)
 	rte_free(check);
 }
 
+void jf_gen_check_set_local(struct jf_gen_check *check, uint32_t endpoint, uint16_t port)
+{
+	uint16_t port_be = rte_cpu_to_be_16(port);
+
+	memcpy(&check->expects[endpoint].ports, &port_be, sizeof(port_be));
+}
+
 void jf_gen_check_reset(struct jf_gen_check *check)
 {
 	memset(&check->counts, 0, sizeof(check->counts));

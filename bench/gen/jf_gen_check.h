@@ -37,6 +37,10 @@ int jf_gen_check_create(enum jf_gen_system system, uint32_t n_endpoints,
                         struct jf_gen_check **ret_check);
 void jf_gen_check_destroy(struct jf_gen_check *check);
 
+/* The system sends to the endpoint's remote from that port of its own, not the plan's. RELAY only.
+ */
+void jf_gen_check_set_local(struct jf_gen_check *check, uint32_t endpoint, uint16_t port);
+
 /* Begins a trial: counts from zero; the first packet of each listener sets where it continues. */
 void jf_gen_check_reset(struct jf_gen_check *check);
 

@@ -111,6 +111,13 @@ void jf_gen_traffic_destroy(struct jf_gen_traffic *traffic)
 	rte_free(traffic);
 }
 
+void jf_gen_traffic_set_local(struct jf_gen_traffic *traffic, uint32_t endpoint, uint16_t port)
+{
+	uint16_t port_be = rte_cpu_to_be_16(port);
+
+	memcpy(traffic->lines[endpoint].frame + JF_GEN_AT_UDP + 2, &port_be, sizeof(port_be));
+}
+
 /* One step of a Fisher-Yates shuffle for each pick: the order is made while it is used. */
 void jf_gen_traffic_pick(struct jf_gen_traffic *traffic, uint32_t *ret_endpoints, uint32_t n)
 {

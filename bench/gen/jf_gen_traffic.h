@@ -44,6 +44,10 @@ struct jf_gen_traffic;
 int jf_gen_traffic_create(uint32_t n_endpoints, struct jf_gen_traffic **ret_traffic);
 void jf_gen_traffic_destroy(struct jf_gen_traffic *traffic);
 
+/* Sends to that port of the system instead of the plan's. endpoint: of the plan; port: host order.
+ */
+void jf_gen_traffic_set_local(struct jf_gen_traffic *traffic, uint32_t endpoint, uint16_t port);
+
 /* Picks the next endpoints of the order and begins to load their lines. */
 void jf_gen_traffic_pick(struct jf_gen_traffic *traffic, uint32_t *ret_endpoints, uint32_t n);
 

@@ -4,6 +4,7 @@
  * on standard input, and answers each with one JSON object on one line of standard output:
  *
  *   plan echo|relay ENDPOINTS     what is sent and what is expected back
+ *   local ENDPOINT PORT           the system has chosen that port of its own for it
  *   trial PPS SECONDS             one trial
  *   quit
  *
@@ -25,7 +26,7 @@
 
 #define POOL_FRAMES  16383u
 #define POOL_CACHE   512u
-#define ROOM         (RTE_PKTMBUF_HEADROOM + 384u)
+#define ROOM         (RTE_PKTMBUF_HEADROOM + 512u)
 #define DESCRIPTORS  2048u
 #define LINK_WAIT_MS 10000u
 
@@ -33,6 +34,7 @@ struct generator {
 	struct jf_gen_wire wire;
 	struct jf_gen_traffic *traffic;
 	struct jf_gen_check *check;
+	uint32_t n_endpoints; /* of the plan */
 	struct jf_gen_histogram latency;
 };
 
@@ -101,9 +103,21 @@ static int order_plan(struct generator *g, const char *what, uint32_t n_endpoint
 	rc = jf_gen_traffic_create(n_endpoints, &g->traffic);
 	if (rc == 0)
 		rc = jf_gen_check_create(system, n_endpoints, &g->check);
-	if (rc == 0)
+	if (rc == 0) {
+		g->n_endpoints = n_endpoints;
 		printf("{\"endpoints\": %u}\n", n_endpoints);
+	}
 	return rc;
+}
+
+static int order_local(struct generator *g, uint32_t endpoint, uint32_t port)
+{
+	if (!g->traffic || !g->check || endpoint >= g->n_endpoints || port == 0 || port > 65535)
+		return -EINVAL;
+	jf_gen_traffic_set_local(g->traffic, endpoint, (uint16_t)port);
+	jf_gen_check_set_local(g->check, endpoint, (uint16_t)port);
+	printf("{\"endpoint\": %u, \"port\": %u}\n", endpoint, port);
+	return 0;
 }
 
 static int order_trial(struct generator *g, double pps, double seconds)
@@ -136,7 +150,7 @@ static int orders(struct generator *g)
 {
 	char line[256], what[16];
 	double pps, seconds;
-	uint32_t n;
+	uint32_t n, port;
 	int rc;
 
 	while (fgets(line, sizeof(line), stdin)) {
@@ -144,6 +158,8 @@ static int orders(struct generator *g)
 			return 0;
 		if (sscanf(line, "plan %15s %u", what, &n) == 2)
 			rc = order_plan(g, what, n);
+		else if (sscanf(line, "local %u %u", &n, &port) == 2)
+			rc = order_local(g, n, port);
 		else if (sscanf(line, "trial %lf %lf", &pps, &seconds) == 2)
 			rc = order_trial(g, pps, seconds);
 		else

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 
 from .machine import BenchError, Machine
+from .plot import OUT
 from .scenarios import SCENARIOS
 
 EXAMPLES = """examples:
@@ -30,8 +31,11 @@ def parser():
     for scenario in SCENARIOS:
         s = sub.add_parser(scenario.name, help=scenario.summary, description=scenario.summary)
         s.add_argument("--json", action="store_true", help="end with one JSON object on one line")
-        s.add_argument("--quick", action="store_true", help="leave the search for the highest rate out: for "
-                            "development, also on a machine that isn't quiet")
+        s.add_argument("--quick", action="store_true",
+                       help="leave the search for the highest rate out: for development, also on "
+                            "a machine that isn't quiet")
+        s.add_argument("--out", type=Path, default=OUT, metavar="DIR",
+                       help="where the plots go (default bench/out)")
         s.add_argument("--build", type=Path, help="build folder (default: build, made if it "
                                                   "is not there)")
         s.add_argument("--worker-core", type=int, default=1,

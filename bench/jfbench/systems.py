@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The systems under test, all with the same face:
 
-    start(), stop(), open(endpoints), reset_cycles(), cycles_per_packet()
+    start(), ready(), stop(), open(endpoints), local_ports(), reset_cycles(), cycles_per_packet()
 
 system is the generator's word for what comes back. A system serves one generator and is stopped
 before it: Debian's memif driver crashes when its peer goes away while it is being polled."""
@@ -13,30 +13,9 @@ import time
 
 from .machine import BenchError, command
 from .process import Process
+from .wires import RING_LOG2
 
-RING_LOG2 = 11  # descriptors in each direction
 TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its default 32, 228 so
-
-
-class Wire:
-    """memif between system and generator. By default the generator owns the memory and works in
-    place, and the system copies each packet in and out: the faster of the two for the generator.
-    zero-copy turns that round."""
-
-    def __init__(self, machine, zero_copy):
-        self.socket = machine.folder / "wire"
-        self.zero_copy = zero_copy
-
-    def device(self, zero_copy_side):
-        role = "client,zero-copy=yes" if zero_copy_side else "server"
-        return (f"net_memif0,role={role},socket={self.socket},socket-abstract=no,bsize=2048,"
-                f"rsize={RING_LOG2}")
-
-    def system_device(self):
-        return self.device(self.zero_copy)
-
-    def generator_device(self):
-        return self.device(not self.zero_copy)
 
 
 class Testpmd:
@@ -44,6 +23,7 @@ class Testpmd:
 
     name = "testpmd"
     system = "echo"
+    modest_pps = 1e5  # that it surely holds
 
     def __init__(self, machine, wire):
         self.machine = machine
@@ -71,6 +51,9 @@ class Testpmd:
     def open(self, endpoints):
         """testpmd knows no endpoints."""
 
+    def local_ports(self):
+        return {}
+
     def reset_cycles(self):
         self.process.tell("clear fwd stats all")
 
@@ -80,6 +63,9 @@ class Testpmd:
         return float(re.search(r"cycles/packet=([0-9.]+)", line).group(1))
 
     def drops(self):
+        return {}
+
+    def stages(self):
         return {}
 
     def stop(self):
@@ -94,10 +80,15 @@ class Dataplane:
 
     name = "jackfield"
     system = "relay"
+    modest_pps = 1e5
 
-    def __init__(self, machine, wire):
+    def __init__(self, machine, wire, services=(), settings=None):
+        """services: options of jf-bench-ctl open. settings: of the node file's dataplane."""
         self.machine = machine
         self.wire = wire
+        self.services = services
+        self.settings = {"worker_cores": [machine.args.worker_core], "recordings_max": 100,
+                         "track_frames": 64} | (settings or {})
         self.process = None
         self.run_dir = machine.folder / "jf"
         self.before = None
@@ -107,6 +98,8 @@ class Dataplane:
         args = self.machine.args
         node = self.machine.folder / "node.yaml"
         eal = ["--single-file-segments", "--huge-dir", str(self.machine.huge)]
+        settings = "\n".join(f"  {key}: {json.dumps(value)}"
+                             for key, value in self.settings.items())
         node.write_text(f"""name: bench
 state_dir: {self.run_dir}
 run_dir: {self.run_dir}
@@ -114,12 +107,10 @@ dataplane:
   hugepages: required
   idle: spin
   main_core: {args.generator_core}
-  worker_cores: [{args.worker_core}]
   eal_args: {json.dumps(eal)}
   endpoints_per_address: 25000
   rtp_port_first: 10000
-  recordings_max: 100
-  track_frames: 64
+{settings}
   ports:
     - device: "{self.wire.system_device()}"
       exception: jf0
@@ -157,7 +148,11 @@ dataplane:
 
     def open(self, endpoints):
         self.generation += 1
-        self.control("open", endpoints, "--generation", self.generation)
+        self.control("open", endpoints, "--generation", self.generation, *self.services)
+
+    def local_ports(self):
+        """As planned."""
+        return {}
 
     def reset_cycles(self):
         self.before = self.control("counters")
@@ -169,6 +164,19 @@ dataplane:
         if packets == 0:
             raise BenchError("the dataplane counted no packets")
         return cycles / packets
+
+    def cpu_seconds_since(self):
+        """The worker's, of polls that found something."""
+        after = self.control("counters")
+        return (after["busy_cycles"] - self.before["busy_cycles"]) / after["tsc_hz"]
+
+    def stages(self):
+        """Cycles a packet by stage since reset_cycles, where the dataplane counts them."""
+        after = self.control("counters")
+        before = self.before.get("stages", {})
+        packets = after["rx_packets"] - self.before["rx_packets"]
+        return {stage: round((cycles - before.get(stage, 0)) / max(1, packets), 1)
+                for stage, cycles in after.get("stages", {}).items()}
 
     def drops(self):
         """By name, since reset_cycles."""
@@ -193,7 +201,7 @@ class Generator:
     def start(self):
         cores = ["-l", self.machine.args.generator_core]
         self.process = Process(self.machine, "generator", [
-            self.machine.program("bench/gen/jf-bench-gen"),
+            *self.wire.in_generator_net(), self.machine.program("bench/gen/jf-bench-gen"),
             *self.machine.eal("generator", cores, 128),
             "--vdev", self.wire.generator_device()])
 
@@ -210,6 +218,10 @@ class Generator:
         self.process.tell(f"plan {system} {endpoints}")
         self.answer(10)
 
+    def local(self, endpoint, port):
+        self.process.tell(f"local {endpoint} {port}")
+        self.answer(10)
+
     def trial(self, pps, seconds):
         self.process.tell(f"trial {pps:.0f} {seconds}")
         return self.answer(seconds + 10)
@@ -223,33 +235,23 @@ class Generator:
 class Bench:
     """One system and one generator on a wire: a context."""
 
-    def __init__(self, machine, wire, system_class):
+    def __init__(self, machine, wire, make_system):
         self.wire = wire
-        self.system = system_class(machine, wire)
+        self.system = make_system(machine, wire)
         self.generator = Generator(machine, wire)
 
     def __enter__(self):
-        # The server of a memif makes the socket, so it comes first.
         sides = [self.system, self.generator]
-        if self.wire.zero_copy:
+        if self.wire.generator_first:
             sides.reverse()
-        self.wire.socket.unlink(missing_ok=True)
+        self.wire.lay()
         for side in sides:
             side.start()
             if side is sides[0]:
-                self.await_socket(side)
+                self.wire.await_first(side.process)
         self.generator.ready()
         self.system.ready()
         return self
-
-    def await_socket(self, side):
-        for _ in range(200):
-            if self.wire.socket.exists():
-                return
-            if not side.process.alive():
-                break
-            time.sleep(0.05)
-        raise side.process.broken("did not open the wire")
 
     def __exit__(self, *_):
         self.system.stop()
@@ -258,6 +260,8 @@ class Bench:
     def open(self, endpoints):
         self.system.open(endpoints)
         self.generator.plan(self.system.system, endpoints)
+        for endpoint, port in self.system.local_ports().items():
+            self.generator.local(endpoint, port)
 
     def trial(self, pps, seconds):
         """One trial. away_us: for how long others had one of the two cores (the worker's in all,

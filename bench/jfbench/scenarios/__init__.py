@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One row a scenario: a module with name, summary, arguments(parser) and run(machine, args)."""
+"""One module a scenario: name, summary, arguments(parser), run(machine, args) -> Report."""
 
-from . import relay
+from . import relay, relay_full
 
-SCENARIOS = [relay]
+SCENARIOS = [relay, relay_full]

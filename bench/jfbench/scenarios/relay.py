@@ -1,24 +1,27 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Plain relay of G.711 RTP on one worker core against testpmd macswap on the same memif wire."""
+"""Plain relay of G.711 RTP on one worker core: against testpmd macswap on the same memif wire, and
+against rtpengine on the same veth wire."""
 
-from statistics import median
-
-from ..machine import BenchError, say
+from .. import plot
+from ..load import alternate, opened
+from ..machine import say
 from ..report import Report, table
-from ..search import check, describe, highest_lossless, lost
-from ..systems import Bench, Dataplane, Testpmd, Wire
+from ..rtpengine import Rtpengine
+from ..search import highest_lossless
+from ..systems import Bench, Dataplane, Testpmd
+from ..wires import Memif, Veth
 
 name = "relay"
-summary = "RTP relay on one worker core against dpdk-testpmd macswap, 100 and 100,000 endpoints"
+summary = "RTP relay on one worker core against dpdk-testpmd, and against rtpengine on veth"
 
 FEW, MANY = 100, 100_000
+SIZES = (100, 1_000, 10_000, 100_000)
 LINE_RATE_PPS = 5.25e6  # 10 GbE full of 214-byte frames in each direction: 52,500 calls
-# Of a trial. Short ones for the search: on a virtual machine the host takes a core away several
-# times a second, for longer than any ring bridges.
-WARM_UP_S, SEARCH_S, CYCLES_S = 0.3, 0.25, 0.4
-WARM_UPS = 20
-SAMPLES = 6  # in each round
-ATTEMPTS = 2  # at an undisturbed one
+SEARCH_S = 0.25  # of a trial
+VETH_ENDPOINTS = 100
+LATENCY_LOAD = 0.8  # of the highest rate without loss
+LATENCY_ROUNDS = 2
+SYSTEMS = {Testpmd.name: Testpmd, Dataplane.name: Dataplane}
 
 
 def arguments(parser):
@@ -27,29 +30,14 @@ def arguments(parser):
                              "(default), or only the generator")
     parser.add_argument("--rounds", type=int, default=5,
                         help="of alternating cycle measurements (default 5)")
+    parser.add_argument("--no-rtpengine", action="store_true", help="leave the veth wire out")
 
 
-def opened(bench, endpoints):
-    """Opens endpoints and shows that they relay, slowly, before anything is measured."""
-    process = bench.system.process
-    process.prefer()
-    bench.open(endpoints)
-    bench.system.reset_cycles()
-    for _ in range(WARM_UPS):  # the first packets come before all next hops are known
-        warm = bench.trial(1e5, WARM_UP_S)
-        check(warm)
-        if lost(warm) == 0:
-            process.prefer(bench.system.machine.args.worker_core)
-            return
-    raise BenchError(f"{bench.system.name}: {lost(warm)} of {warm['sent']} packets lost at 0.1 "
-                     f"Mpps with {endpoints} endpoints; dropped: {bench.system.drops() or 'none'}")
-
-
-def search(machine, wire, system):
+def search(machine, wire, system, sizes):
     """Highest rate without loss for each number of endpoints."""
     found = {}
     with Bench(machine, wire, system) as bench:
-        for endpoints in (FEW, MANY):
+        for endpoints in sizes:
             say(f"{system.name}, {endpoints:,} endpoints: highest rate without loss")
             opened(bench, endpoints)
             found[endpoints] = highest_lossless(bench, SEARCH_S, system.name)
@@ -61,66 +49,53 @@ def rate_text(found):
     return f"{found.pps / 1e6:.2f} {mark}".rstrip() if found.pps else "? "
 
 
-def sample(bench, pps):
-    """Cycles a packet and latency of one trial, one that nobody disturbed if there is one."""
-    for _ in range(ATTEMPTS):
-        bench.system.reset_cycles()
-        trial = bench.trial(pps, CYCLES_S)
-        check(trial)
-        cost = bench.system.cycles_per_packet()
-        if not trial["disturbed"]:
-            break
-    return cost, trial
+class Kernel:
+    """Both relays on a veth pair: what the kernel's wire lets through, on one core."""
+
+    def __init__(self, machine):
+        self.rates = {}
+        self.cpu_us = {}
+        for system in (Rtpengine, Dataplane):
+            say(f"{system.name} on veth, {VETH_ENDPOINTS} endpoints: highest rate without loss")
+            with Bench(machine, Veth(machine), system) as bench:
+                opened(bench, VETH_ENDPOINTS)
+                rate = highest_lossless(bench, SEARCH_S, system.name)
+                self.rates[system.name] = rate
+                self.cpu_us[system.name] = cpu_us_per_packet(bench, rate.pps or 1e5)
+
+    def figures(self):
+        def pps(system):
+            rate = self.rates[system.name]
+            return rate.pps and round(rate.pps)
+
+        ours, theirs = pps(Dataplane), pps(Rtpengine)
+        return {"ours_pps": ours, "theirs_pps": theirs,
+                "ratio": ours and theirs and round(ours / theirs, 2),
+                "ours_cpu_us": round(self.cpu_us[Dataplane.name], 3),
+                "theirs_cpu_us": round(self.cpu_us[Rtpengine.name], 3),
+                "generator_limited": self.rates[Dataplane.name].generator_limited,
+                "quiet": all(rate.quiet for rate in self.rates.values())}
+
+    def text(self):
+        rows = [["on veth, 100 endpoints", "packets/s lossless", "CPU us/packet"]]
+        for system in (Rtpengine.name, Dataplane.name):
+            rows.append([system, rate_text(self.rates[system]).replace(" ", "") + " M",
+                         f"{self.cpu_us[system]:.2f}"])
+        return table(rows)
 
 
-def cycles(machine, wire, rounds, pps):
-    """Cycles a packet at one offered load, systems in turn: Cost by system and endpoints."""
-    costs = {(system.name, endpoints): Cost() for system in (Testpmd, Dataplane)
-             for endpoints in (FEW, MANY)}
-    for n in range(rounds):
-        for system in (Testpmd, Dataplane):
-            with Bench(machine, wire, system) as bench:
-                for endpoints in (FEW, MANY):
-                    opened(bench, endpoints)
-                    round_ = [sample(bench, pps) for _ in range(SAMPLES)]
-                    cost = costs[system.name, endpoints].add(round_)
-                    say(f"  round {n + 1}: {system.name}, {endpoints:,} endpoints: {cost:.0f} "
-                        f"cycles a packet; {describe(round_[-1][1])}")
-    return costs
-
-
-class Cost:
-    """What one system costs with one number of endpoints, by rounds."""
-
-    def __init__(self):
-        self.rounds = []
-        self.trials = []
-
-    def add(self, samples):
-        """The samples of one round. Gives their median."""
-        self.rounds.append(median(cost for cost, _ in samples))
-        self.trials += [trial for _, trial in samples]
-        return self.rounds[-1]
-
-    @property
-    def cycles(self):
-        return median(self.rounds)
-
-    @property
-    def latency_us(self):
-        return {p: round(median(trial["latency_us"][p] for trial in self.trials), 1)
-                for p in ("p50", "p99", "p999")}
-
-    def ratio_to(self, other):
-        """Round by round, so that it holds when the machine's speed drifts; then the median."""
-        return round(median(a / b for a, b in zip(self.rounds, other.rounds)), 3)
+def cpu_us_per_packet(bench, pps):
+    """Of the system's process, over a second at that rate."""
+    bench.system.reset_cycles()
+    trial = bench.trial(pps, 1)
+    return bench.system.cpu_seconds_since() / max(1, trial["received"]) * 1e6
 
 
 def rates(found):
     return [rate for sizes in found.values() for rate in sizes.values()]
 
 
-def figures(found, cost, load_pps):
+def figures(found, cost, late, load_pps):
     ours_few, ours_many = cost[Dataplane.name, FEW], cost[Dataplane.name, MANY]
     their_few, their_many = cost[Testpmd.name, FEW], cost[Testpmd.name, MANY]
 
@@ -139,33 +114,38 @@ def figures(found, cost, load_pps):
             "quiet": all(rate.quiet for rate in rates(found)),
             "trial_s": SEARCH_S,
         }
+    if late:
+        ours, theirs = late[Dataplane.name, MANY], late[Testpmd.name, MANY]
+        f |= {
+            "latency_us": late[Dataplane.name, FEW].latency_us,
+            "latency_us_100k": ours.latency_us,
+            "latency_us_p999": ours.latency_us["p999"],
+            "testpmd_latency_us": late[Testpmd.name, FEW].latency_us,
+            "testpmd_latency_us_100k": theirs.latency_us,
+        }
     return f | {
         "ratio_to_testpmd": their_few.ratio_to(ours_few),
         "ratio_to_testpmd_100k": their_many.ratio_to(ours_many),
         "ratio_100k_to_100": ours_few.ratio_to(ours_many),
         "load_mpps": round(load_pps / 1e6, 3),
-        "cycles_per_packet": round(ours_few.cycles, 1),
-        "cycles_per_packet_100k": round(ours_many.cycles, 1),
-        "testpmd_cycles_per_packet": round(their_few.cycles, 1),
-        "testpmd_cycles_per_packet_100k": round(their_many.cycles, 1),
-        "latency_us": ours_few.latency_us,
-        "latency_us_100k": ours_many.latency_us,
-        "testpmd_latency_us": their_few.latency_us,
-        "testpmd_latency_us_100k": their_many.latency_us,
+        "cycles_per_packet": {n: round(cost[Dataplane.name, n].cycles, 1) for n in SIZES},
+        "testpmd_cycles_per_packet": {n: round(cost[Testpmd.name, n].cycles, 1) for n in SIZES},
+        "stages": {n: cost[Dataplane.name, n].stages for n in (FEW, MANY)},
     }
 
 
-def text(found, cost, f):
+def text(found, cost, late, f):
     rows = [["", "endpoints", "Mpps lossless", "cycles/packet", "p50 us", "p99 us", "p99.9 us"]]
-    for system in (Testpmd.name, Dataplane.name):
-        for endpoints in (FEW, MANY):
-            c = cost[system, endpoints]
-            rate = rate_text(found[system][endpoints]) if found else "not searched"
-            rows.append([system, f"{endpoints:,}", rate, f"{c.cycles:.0f}",
-                         *(f"{c.latency_us[p]:.1f}" for p in ("p50", "p99", "p999"))])
+    for system in SYSTEMS:
+        for endpoints in SIZES:
+            searched = found and endpoints in found[system]
+            rate = rate_text(found[system][endpoints]) if searched else ""
+            latency = late[system, endpoints].latency_us if (system, endpoints) in late else {}
+            rows.append([system, f"{endpoints:,}", rate, f"{cost[system, endpoints].cycles:.0f}",
+                         *(f"{latency[p]:.1f}" if latency else "" for p in ("p50", "p99", "p999"))])
     lines = [table(rows), "",
-             f"cycles and latency (there and back) at {f['load_mpps']:.2f} Mpps offered; polls "
-             "that found nothing left out",
+             f"cycles at {f['load_mpps']:.2f} Mpps offered, polls that found nothing left out; "
+             f"latency (there and back) at {LATENCY_LOAD:.0%} of the rate without loss",
              f"testpmd's cycles to ours: {f['ratio_to_testpmd']:.2f} with {FEW:,} endpoints, "
              f"{f['ratio_to_testpmd_100k']:.2f} with {MANY:,}",
              f"ours, {FEW:,} endpoints to {MANY:,}: {f['ratio_100k_to_100']:.2f}"]
@@ -176,13 +156,44 @@ def text(found, cost, f):
     return "\n".join(lines)
 
 
+def draw(args, cost):
+    plot.lines(args.out / "relay-cycles.svg", "Relay: cycles a packet on one core, over memif",
+               "endpoints, in random order", "cycles a packet",
+               {system: [(n, round(cost[system, n].cycles, 1)) for n in SIZES]
+                for system in SYSTEMS}, logx=True)
+    stages = {f"{n:,} endpoints": cost[Dataplane.name, n].stages for n in SIZES
+              if cost[Dataplane.name, n].stages}
+    if stages:
+        plot.stacks(args.out / "relay-stages.svg", "Relay: cycles a packet by stage",
+                    "cycles a packet", stages)
+
+
+def latency(machine, wire, found):
+    """At 80 % of what each system holds."""
+    loads = {(label, n): LATENCY_LOAD * found[label][n].pps for label in SYSTEMS
+             for n in (FEW, MANY) if found[label][n].pps}
+    if len(loads) < 4:
+        return {}
+    say(f"latency at {LATENCY_LOAD:.0%} of the rate without loss")
+    return alternate(machine, wire, SYSTEMS, (FEW, MANY), LATENCY_ROUNDS,
+                     lambda label, n: loads[label, n])
+
+
 def run(machine, args):
-    wire = Wire(machine, args.wire == "zero-copy")
-    found, load_pps, rounds = {}, LINE_RATE_PPS, args.rounds
+    wire = Memif(machine, args.wire == "zero-copy")
+    found, late, kernel, load_pps = {}, {}, None, LINE_RATE_PPS
     if not args.quick:
-        found = {s.name: search(machine, wire, s) for s in (Testpmd, Dataplane)}
+        found = {s.name: search(machine, wire, s, (FEW, MANY)) for s in SYSTEMS.values()}
         load_pps = min([LINE_RATE_PPS, *(r.pps for r in rates(found) if r.pps)])
+        late = latency(machine, wire, found)
+        if not args.no_rtpengine:
+            kernel = Kernel(machine)
     say(f"cycles a packet at {load_pps / 1e6:.2f} Mpps, in turn")
-    cost = cycles(machine, wire, rounds, load_pps)
-    f = figures(found, cost, load_pps) | {"wire": args.wire}
-    return Report(text(found, cost, f), f, valid=all(rate.pps for rate in rates(found)))
+    cost = alternate(machine, wire, SYSTEMS, SIZES, args.rounds, lambda *_: load_pps)
+    f = figures(found, cost, late, load_pps) | {"wire": args.wire}
+    shown = text(found, cost, late, f)
+    if kernel:
+        f["rtpengine"] = kernel.figures()
+        shown += "\n\n" + kernel.text()
+    draw(args, cost)
+    return Report(shown, f, valid=all(rate.pps for rate in rates(found)))

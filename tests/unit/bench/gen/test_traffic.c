@@ -214,6 +214,26 @@ static void a_stamp_gives_a_latency(void **state)
 	assert_int_equal(latency.max, 40);
 }
 
+/* A system that hands its ports out itself, as rtpengine does. */
+static void a_port_of_the_systems_choice_replaces_the_plans(void **state)
+{
+	struct rte_mbuf *m = rte_pktmbuf_alloc(pool);
+	uint16_t sent_to;
+
+	(void)state;
+	jf_gen_traffic_set_local(traffic, 4, 30002);
+	jf_gen_check_set_local(check, 4, 30002);
+	jf_gen_traffic_write(traffic, 4, 0, m);
+	memcpy(&sent_to, rte_pktmbuf_mtod(m, uint8_t *) + JF_GEN_AT_UDP + 2, sizeof(sent_to));
+	assert_int_equal(rte_be_to_cpu_16(sent_to), 30002);
+	rte_pktmbuf_free(m);
+	assert_int_equal(returned(relayed(5))->wrong, 1); /* it still comes from the plan's */
+	m = relayed(5);
+	sent_to = rte_cpu_to_be_16(30002);
+	memcpy(rte_pktmbuf_mtod(m, uint8_t *) + JF_GEN_AT_UDP, &sent_to, sizeof(sent_to));
+	assert_int_equal(returned(m)->wrong, 1);
+}
+
 static void odd_or_outside_numbers_are_refused(void **state)
 {
 	struct jf_gen_traffic *t = NULL;
@@ -243,6 +263,7 @@ int main(void)
 	        TEST(a_new_ssrc_is_noticed),
 	        TEST(frames_that_are_not_of_the_plan_count_apart),
 	        TEST(a_stamp_gives_a_latency),
+	        TEST(a_port_of_the_systems_choice_replaces_the_plans),
 	        TEST(odd_or_outside_numbers_are_refused),
 	};
 

@@ -1,0 +1,94 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Measuring systems at one offered load, in turn, so that ratios hold while the machine drifts."""
+
+from statistics import median
+
+from .machine import BenchError, say
+from .search import check, describe, lost
+from .systems import Bench
+
+# Of a trial. Short ones: on a virtual machine the host takes a core away several times a second.
+WARM_UP_S, CYCLES_S = 0.3, 0.4
+WARM_UPS = 20
+SAMPLES = 6  # in each round
+ATTEMPTS = 3  # at an undisturbed one
+
+
+def opened(bench, endpoints):
+    """Opens endpoints and shows that they relay, slowly, before anything is measured."""
+    process = bench.system.process
+    process.prefer()
+    bench.open(endpoints)
+    bench.system.reset_cycles()
+    pps = min(1e5, bench.system.modest_pps)
+    for _ in range(WARM_UPS):  # the first packets come before all next hops are known
+        warm = bench.trial(pps, WARM_UP_S)
+        check(warm)
+        if lost(warm) == 0:
+            process.prefer(bench.system.machine.args.worker_core)
+            return
+    raise BenchError(f"{bench.system.name}: {lost(warm)} of {warm['sent']} packets lost at "
+                     f"{pps / 1e6:.2f} Mpps with {endpoints} endpoints; dropped: "
+                     f"{bench.system.drops() or 'none'}")
+
+
+def sample(bench, pps):
+    """Cycles a packet and the trial that showed them: one that nobody disturbed if there is one."""
+    best = None
+    for _ in range(ATTEMPTS):
+        bench.system.reset_cycles()
+        trial = bench.trial(pps, CYCLES_S)
+        check(trial)
+        cost = bench.system.cycles_per_packet()
+        if best is None or trial["away_us"] < best[1]["away_us"]:
+            best = cost, trial, bench.system.stages()
+        if not trial["disturbed"]:
+            break
+    return best
+
+
+class Cost:
+    """What one system costs with one number of endpoints, by rounds."""
+
+    def __init__(self):
+        self.rounds = []
+        self.trials = []
+        self.stages = {}
+
+    def add(self, samples):
+        """The samples of one round. Gives their median."""
+        self.rounds.append(median(cost for cost, _, _ in samples))
+        self.trials += [trial for _, trial, _ in samples]
+        self.stages = samples[-1][2] or self.stages
+        return self.rounds[-1]
+
+    @property
+    def cycles(self):
+        return median(self.rounds)
+
+    @property
+    def latency_us(self):
+        quiet = [trial for trial in self.trials if not trial["disturbed"]] or self.trials
+        return {p: round(median(trial["latency_us"][p] for trial in quiet), 1)
+                for p in ("p50", "p99", "p999")}
+
+    def ratio_to(self, other):
+        """Round by round, so that it holds when the machine's speed drifts; then the median."""
+        return round(median(a / b for a, b in zip(self.rounds, other.rounds)), 3)
+
+
+def alternate(machine, wire, systems, sizes, rounds, pps_of):
+    """{(system's label, endpoints): Cost}. systems: {label: class or function that makes one};
+    pps_of(label, endpoints): the load."""
+    costs = {(label, endpoints): Cost() for label in systems for endpoints in sizes}
+    for n in range(rounds):
+        for label, make in systems.items():
+            with Bench(machine, wire, make) as bench:
+                for endpoints in sizes:
+                    pps = pps_of(label, endpoints)
+                    opened(bench, endpoints)
+                    round_ = [sample(bench, pps) for _ in range(SAMPLES)]
+                    cost = costs[label, endpoints].add(round_)
+                    say(f"  round {n + 1}: {label}, {endpoints:,} endpoints: {cost:.0f} "
+                        f"cycles a packet; {describe(round_[-1][1])}")
+    return costs

@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The relay with everything that every stream of a contact centre gets: receive statistics, energy
+and a tap for the recording, against the plain relay."""
+
+from .. import plot
+from ..load import alternate
+from ..machine import say
+from ..report import Report, table
+from ..systems import Dataplane
+from ..wires import Memif
+
+name = "relay-full"
+summary = "relay with statistics, energy and tap on every stream against the plain relay"
+
+FEW, MANY = 100, 100_000
+SIZES = (100, 10_000, 100_000)
+# 100,000 streams of 50 packets a second, a little less than 10 GbE has: the timestamps then run as
+# fast as the clock, which recordings are placed by.
+LOAD_PPS = 5.0e6
+FEATURED = 2  # endpoints that have services beside others without
+
+
+def arguments(parser):
+    parser.add_argument("--rounds", type=int, default=3, help="of alternating measurements")
+    parser.add_argument("--load", type=float, default=LOAD_PPS / 1e6, metavar="MPPS",
+                        help="offered (default 5.0)")
+
+
+def plain(machine, wire):
+    return Dataplane(machine, wire)
+
+
+def measured(machine, wire):
+    return Dataplane(machine, wire, ("--measured",))
+
+
+def full(machine, wire):
+    return Dataplane(machine, wire, ("--measured", "--taped"), TAPED)
+
+
+def one_full(machine, wire):
+    return Dataplane(machine, wire, ("--measured", "--taped", "--only", FEATURED), TAPED)
+
+
+TAPED = {"recordings_max": MANY // 2}
+SYSTEMS = {"relay": plain, "measured": measured, "relay-full": full, "one call of it": one_full}
+
+
+def figures(cost, pps):
+    def ratio(label, n):
+        return cost["relay", n].ratio_to(cost[label, n])
+
+    return {
+        "scenario": name,
+        "load_mpps": round(pps / 1e6, 3),
+        "ratio_to_relay": ratio("relay-full", MANY),
+        "ratio_to_relay_by_endpoints": {n: ratio("relay-full", n) for n in SIZES},
+        "measured_ratio_to_relay": ratio("measured", MANY),
+        "others_ratio_to_relay": ratio("one call of it", MANY),
+        "cycles_per_packet": {label: {n: round(cost[label, n].cycles, 1) for n in SIZES}
+                              for label in SYSTEMS},
+        "stages": {label: cost[label, MANY].stages for label in SYSTEMS},
+    }
+
+
+def text(cost, f):
+    rows = [["", *(f"{n:,} endpoints" for n in SIZES), "of relay"]]
+    for label in SYSTEMS:
+        rows.append([label, *(f"{cost[label, n].cycles:.0f}" for n in SIZES),
+                     f"{cost['relay', MANY].ratio_to(cost[label, MANY]):.2f}"])
+    return "\n".join([
+        table(rows), "",
+        f"cycles a packet on one worker core at {f['load_mpps']:.2f} Mpps, polls that found "
+        "nothing left out; \"of relay\" with 100,000 endpoints",
+        "measured: statistics and energy; relay-full: and every call recorded; one call of it: "
+        f"{FEATURED} endpoints have all of that, the others nothing"])
+
+
+def run(machine, args):
+    pps = args.load * 1e6
+    say(f"cycles a packet at {args.load:.2f} Mpps, in turn")
+    cost = alternate(machine, Memif(machine), SYSTEMS, SIZES, args.rounds, lambda *_: pps)
+    lost = sum(trial["sent"] - trial["received"] for (label, _), c in cost.items()
+               for trial in c.trials if not trial["disturbed"])
+    if lost:
+        say(f"{lost} packets were lost in undisturbed trials")
+    f = figures(cost, pps) | {"lost": lost}
+    plot.lines(args.out / "relay-full-cycles.svg",
+               "Relay with every stream measured and taped: cycles a packet on one core",
+               "endpoints, in random order", "cycles a packet",
+               {label: [(n, round(cost[label, n].cycles, 1)) for n in SIZES]
+                for label in SYSTEMS}, logx=True)
+    stages = {label: s for label, s in f["stages"].items() if s}
+    if stages:
+        plot.stacks(args.out / "relay-full-stages.svg",
+                    "Cycles a packet by stage, 100,000 endpoints", "cycles a packet", stages)
+    return Report(text(cost, f), f)
