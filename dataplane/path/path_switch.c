@@ -195,7 +195,7 @@ void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *a
 	const struct jf_endpoint *endpoint = &path->endpoints[answer->endpoint];
 
 	if (!party->open || endpoint->generation != answer->generation ||
-	    endpoint->remote_ip_be != answer->remote_be)
+	    answer->remote.family != 4 || endpoint->remote_ip_be != load32(answer->remote.bytes))
 		return; /* about an earlier remote */
 	party->has_neighbour = answer->result == 0 && answer->port < path->n_out;
 	if (party->has_neighbour) {

@@ -58,10 +58,9 @@ int jf_exception_open(struct jf_exception *e, struct jf_netlink *netlink,
 		goto out;
 	}
 	for (uint32_t i = 0; i < config->n_addresses; i++) {
-		uint32_t ip_be;
+		struct jf_ip ip = jf_ip_of(4, config->addresses[i].ip);
 
-		memcpy(&ip_be, config->addresses[i].ip, 4);
-		err = jf_netlink_address_add(netlink, e->ifindex, ip_be,
+		err = jf_netlink_address_add(netlink, e->ifindex, &ip,
 		                             config->addresses[i].prefix_length);
 		if (err) {
 			fail(ret_error, name, "address can't be set", err);

@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <arpa/inet.h>
 #include <linux/neighbour.h>
 
 #include <rte_common.h>
@@ -34,7 +33,7 @@
 #define NUD_FIXED (NUD_PERMANENT | NUD_NOARP)
 
 struct key {
-	uint32_t ip_be;
+	struct jf_ip ip;
 	uint32_t port;
 };
 
@@ -220,7 +219,7 @@ static bool tell(struct jf_neigh *n, uint32_t index)
 	struct jf_neigh_answer answer = {
 	        .endpoint = index,
 	        .generation = e->generation,
-	        .remote_be = r->key.ip_be,
+	        .remote = r->key.ip,
 	        .result = r->result,
 	        .port = r->key.port,
 	};
@@ -266,11 +265,10 @@ static void serve_telling(struct jf_neigh *n)
 static void log_hop(const struct jf_neigh *n, const struct hop *h, enum jf_log_level level,
                     const char *what)
 {
-	char text[INET_ADDRSTRLEN] = "?";
+	char text[JF_IP_TEXT];
 
-	inet_ntop(AF_INET, &h->key.ip_be, text, sizeof(text));
-	jf_log(JF_LOG_PORT, level, NULL, "neighbour %s on %s %s", text, n->ports[h->key.port].name,
-	       what);
+	jf_log(JF_LOG_PORT, level, NULL, "neighbour %s on %s %s", jf_ip_text(&h->key.ip, text),
+	       n->ports[h->key.port].name, what);
 }
 
 /* What the kernel says about a next hop, asked for or by itself. */
@@ -294,7 +292,9 @@ static void learn(struct jf_neigh *n, struct hop *h, const struct jf_netlink_nei
 	h->is_fixed = false;
 	if (neigh->state & NUD_FAILED) {
 		if (!h->is_silent)
-			log_hop(n, h, JF_LOG_WARNING, "does not answer ARP");
+			log_hop(n, h, JF_LOG_WARNING,
+			        h->key.ip.family == 6 ? "does not answer NDP"
+			                              : "does not answer ARP");
 		h->is_silent = true;
 		h->use_at_ns = n->now_ns + RETRY_NS;
 	} else if (!neigh->state) { /* the kernel has thrown the entry away */
@@ -306,7 +306,7 @@ static void use(struct jf_neigh *n, struct hop *h)
 {
 	h->use_at_ns = n->now_ns + (h->has_mac && !h->is_silent ? USE_AFTER_NS : RETRY_NS);
 	if (!h->is_fixed)
-		(void)jf_netlink_neigh_use(n->netlink, n->ports[h->key.port].ifindex, h->key.ip_be);
+		(void)jf_netlink_neigh_use(n->netlink, n->ports[h->key.port].ifindex, &h->key.ip);
 }
 
 /* Asks for the entry and uses it. */
@@ -314,7 +314,7 @@ static void look_up(struct jf_neigh *n, struct hop *h)
 {
 	struct jf_netlink_neigh neigh;
 
-	if (!jf_netlink_neigh_get(n->netlink, n->ports[h->key.port].ifindex, h->key.ip_be, &neigh))
+	if (!jf_netlink_neigh_get(n->netlink, n->ports[h->key.port].ifindex, &h->key.ip, &neigh))
 		learn(n, h, &neigh);
 	else
 		h->is_fixed = false;
@@ -334,9 +334,9 @@ static void release_hop(struct jf_neigh *n, uint32_t index)
 	*h = (struct hop){0};
 }
 
-static uint32_t take_hop(struct jf_neigh *n, uint32_t port, uint32_t ip_be)
+static uint32_t take_hop(struct jf_neigh *n, uint32_t port, const struct jf_ip *ip)
 {
-	const struct key key = {.ip_be = ip_be, .port = port};
+	const struct key key = {.ip = *ip, .port = port};
 	int32_t index = rte_hash_add_key(n->hops_by_key, &key);
 	struct hop *h;
 
@@ -372,15 +372,15 @@ static void serve_using(struct jf_neigh *n)
 static void resolve(struct jf_neigh *n, struct remote *r)
 {
 	uint32_t old = r->hop;
-	uint32_t hop_be = 0;
+	struct jf_ip hop_ip = {0};
 	uint32_t hop = NONE;
 	int result = -ENETUNREACH;
 
 	if (n->ports[r->key.port].ifindex)
-		result = jf_netlink_next_hop(n->netlink, n->ports[r->key.port].ifindex,
-		                             r->key.ip_be, &hop_be);
+		result = jf_netlink_next_hop(n->netlink, n->ports[r->key.port].ifindex, &r->key.ip,
+		                             &hop_ip);
 	if (!result) {
-		hop = take_hop(n, r->key.port, hop_be);
+		hop = take_hop(n, r->key.port, &hop_ip);
 		if (hop == NONE)
 			result = -ENETUNREACH;
 	}
@@ -422,9 +422,9 @@ static void release_remote(struct jf_neigh *n, uint32_t index)
 	*r = (struct remote){0};
 }
 
-static uint32_t take_remote(struct jf_neigh *n, uint32_t port, uint32_t ip_be)
+static uint32_t take_remote(struct jf_neigh *n, uint32_t port, const struct jf_ip *ip)
 {
-	const struct key key = {.ip_be = ip_be, .port = port};
+	const struct key key = {.ip = *ip, .port = port};
 	int32_t index = rte_hash_add_key(n->remotes_by_key, &key);
 	struct remote *r;
 
@@ -452,8 +452,8 @@ static void take_request(struct jf_neigh *n, uint32_t worker,
 	e = &n->endpoints[request->endpoint];
 	old = e->remote;
 	*e = (struct endpoint){.remote = NONE, .generation = request->generation, .worker = worker};
-	if (request->remote_be && request->port < n->n_ports)
-		e->remote = take_remote(n, request->port, request->remote_be);
+	if (request->remote.family && request->port < n->n_ports)
+		e->remote = take_remote(n, request->port, &request->remote);
 	release_remote(n, old);
 	if (e->remote != NONE && !tell(n, request->endpoint))
 		tell_all(n);
@@ -477,7 +477,7 @@ static void on_neigh(void *arg, const struct jf_netlink_neigh *neigh)
 	struct jf_neigh *n = arg;
 
 	for (uint32_t p = 0; p < n->n_ports; p++) {
-		const struct key key = {.ip_be = neigh->ip_be, .port = p};
+		const struct key key = {.ip = neigh->ip, .port = p};
 		int32_t index;
 
 		if (n->ports[p].ifindex != neigh->ifindex)

@@ -108,24 +108,47 @@ int jf_netlink_link_set_up(struct jf_netlink *n, uint32_t ifindex, const uint8_t
 	return ask(n, message, NULL, NULL);
 }
 
-int jf_netlink_address_add(struct jf_netlink *n, uint32_t ifindex, uint32_t ip_be,
+static uint8_t family_of(const struct jf_ip *ip)
+{
+	return ip->family == 6 ? AF_INET6 : AF_INET;
+}
+
+static uint16_t bytes_of(const struct jf_ip *ip)
+{
+	return ip->family == 6 ? 16 : 4;
+}
+
+/* false: the attribute is not an address of that family. */
+static bool take_ip(const struct nlattr *attr, uint8_t family, struct jf_ip *ret_ip)
+{
+	uint16_t bytes = family == AF_INET6 ? 16 : 4;
+
+	if (mnl_attr_get_payload_len(attr) != bytes)
+		return false;
+	*ret_ip = jf_ip_of(family == AF_INET6 ? 6 : 4, mnl_attr_get_payload(attr));
+	return true;
+}
+
+int jf_netlink_address_add(struct jf_netlink *n, uint32_t ifindex, const struct jf_ip *ip,
                            uint8_t prefix_length)
 {
 	struct nlmsghdr *message = begin(n, RTM_NEWADDR, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
 	struct ifaddrmsg *address = mnl_nlmsg_put_extra_header(message, sizeof(*address));
 
-	address->ifa_family = AF_INET;
+	address->ifa_family = family_of(ip);
 	address->ifa_prefixlen = prefix_length;
 	address->ifa_index = ifindex;
 	address->ifa_scope = RT_SCOPE_UNIVERSE;
-	mnl_attr_put_u32(message, IFA_LOCAL, ip_be);
-	mnl_attr_put_u32(message, IFA_ADDRESS, ip_be);
+	if (ip->family == 6)
+		mnl_attr_put_u32(message, IFA_FLAGS, IFA_F_NODAD);
+	mnl_attr_put(message, IFA_LOCAL, bytes_of(ip), ip->bytes);
+	mnl_attr_put(message, IFA_ADDRESS, bytes_of(ip), ip->bytes);
 	return ask(n, message, NULL, NULL);
 }
 
 struct route_answer {
 	uint8_t type;
-	uint32_t gateway_be;
+	struct jf_ip gateway; /* family 0: none */
 };
 
 static int take_route(const struct nlmsghdr *message, void *arg)
@@ -137,50 +160,49 @@ static int take_route(const struct nlmsghdr *message, void *arg)
 	answer->type = route->rtm_type;
 	mnl_attr_for_each(attr, message, sizeof(*route))
 	{
-		if (mnl_attr_get_type(attr) == RTA_GATEWAY &&
-		    mnl_attr_get_payload_len(attr) == sizeof(uint32_t))
-			answer->gateway_be = mnl_attr_get_u32(attr);
+		if (mnl_attr_get_type(attr) == RTA_GATEWAY)
+			(void)take_ip(attr, route->rtm_family, &answer->gateway);
 	}
 	return MNL_CB_STOP;
 }
 
-static int ask_route(struct jf_netlink *n, uint32_t ifindex, uint32_t remote_be, uint32_t flags,
-                     struct route_answer *ret_answer)
+static int ask_route(struct jf_netlink *n, uint32_t ifindex, const struct jf_ip *remote,
+                     uint32_t flags, struct route_answer *ret_answer)
 {
 	struct nlmsghdr *message = begin(n, RTM_GETROUTE, 0);
 	struct rtmsg *route = mnl_nlmsg_put_extra_header(message, sizeof(*route));
 
-	route->rtm_family = AF_INET;
-	route->rtm_dst_len = 32;
+	route->rtm_family = family_of(remote);
+	route->rtm_dst_len = (uint8_t)(8 * bytes_of(remote));
 	route->rtm_flags = flags;
-	mnl_attr_put_u32(message, RTA_DST, remote_be);
+	mnl_attr_put(message, RTA_DST, bytes_of(remote), remote->bytes);
 	mnl_attr_put_u32(message, RTA_OIF, ifindex);
 	return ask(n, message, take_route, ret_answer);
 }
 
-int jf_netlink_next_hop(struct jf_netlink *n, uint32_t ifindex, uint32_t remote_be,
-                        uint32_t *ret_hop_be)
+int jf_netlink_next_hop(struct jf_netlink *n, uint32_t ifindex, const struct jf_ip *remote,
+                        struct jf_ip *ret_hop)
 {
 	struct route_answer answer = {0};
 	/*
 	 * Without a route the kernel takes any remote for on-link, because the interface is named;
 	 * asked for the entry of the table it says that there is none.
 	 */
-	int err = ask_route(n, ifindex, remote_be, RTM_F_FIB_MATCH, &answer);
+	int err = ask_route(n, ifindex, remote, RTM_F_FIB_MATCH, &answer);
 
 	if (!err && answer.type == RTN_UNICAST) {
 		answer = (struct route_answer){0};
-		err = ask_route(n, ifindex, remote_be, 0, &answer); /* chooses among paths */
+		err = ask_route(n, ifindex, remote, 0, &answer); /* chooses among paths */
 	}
 	if (err == -EINVAL || (!err && answer.type != RTN_UNICAST))
 		return -EINVAL;
 	if (err)
 		return -ENETUNREACH;
-	*ret_hop_be = answer.gateway_be ? answer.gateway_be : remote_be;
+	*ret_hop = answer.gateway.family ? answer.gateway : *remote;
 	return 0;
 }
 
-/* false: not about IPv4. */
+/* false: not about IP. */
 static bool parse_neigh(const struct nlmsghdr *message, struct jf_netlink_neigh *ret_neigh)
 {
 	const struct ndmsg *entry;
@@ -190,7 +212,7 @@ static bool parse_neigh(const struct nlmsghdr *message, struct jf_netlink_neigh 
 	if (mnl_nlmsg_get_payload_len(message) < sizeof(*entry))
 		return false;
 	entry = mnl_nlmsg_get_payload(message);
-	if (entry->ndm_family != AF_INET)
+	if (entry->ndm_family != AF_INET && entry->ndm_family != AF_INET6)
 		return false;
 	*ret_neigh = (struct jf_netlink_neigh){
 	        .ifindex = (uint32_t)entry->ndm_ifindex,
@@ -198,9 +220,8 @@ static bool parse_neigh(const struct nlmsghdr *message, struct jf_netlink_neigh 
 	};
 	mnl_attr_for_each(attr, message, sizeof(*entry))
 	{
-		if (mnl_attr_get_type(attr) == NDA_DST && mnl_attr_get_payload_len(attr) == 4) {
-			ret_neigh->ip_be = mnl_attr_get_u32(attr);
-			has_ip = true;
+		if (mnl_attr_get_type(attr) == NDA_DST) {
+			has_ip = take_ip(attr, entry->ndm_family, &ret_neigh->ip);
 		} else if (mnl_attr_get_type(attr) == NDA_LLADDR &&
 		           mnl_attr_get_payload_len(attr) == 6) {
 			memcpy(ret_neigh->mac, mnl_attr_get_payload(attr), 6);
@@ -219,7 +240,7 @@ static int take_neigh(const struct nlmsghdr *message, void *arg)
 	return MNL_CB_STOP;
 }
 
-int jf_netlink_neigh_get(struct jf_netlink *n, uint32_t ifindex, uint32_t ip_be,
+int jf_netlink_neigh_get(struct jf_netlink *n, uint32_t ifindex, const struct jf_ip *ip,
                          struct jf_netlink_neigh *ret_neigh)
 {
 	struct nlmsghdr *message = begin(n, RTM_GETNEIGH, 0);
@@ -227,27 +248,27 @@ int jf_netlink_neigh_get(struct jf_netlink *n, uint32_t ifindex, uint32_t ip_be,
 	struct jf_netlink_neigh neigh = {0};
 	int err;
 
-	entry->ndm_family = AF_INET;
+	entry->ndm_family = family_of(ip);
 	entry->ndm_ifindex = (int)ifindex;
-	mnl_attr_put_u32(message, NDA_DST, ip_be);
+	mnl_attr_put(message, NDA_DST, bytes_of(ip), ip->bytes);
 	err = ask(n, message, take_neigh, &neigh);
 	if (err)
 		return err;
-	if (neigh.ip_be != ip_be)
+	if (!jf_ip_equal(&neigh.ip, ip))
 		return -ENOENT;
 	*ret_neigh = neigh;
 	return 0;
 }
 
-int jf_netlink_neigh_use(struct jf_netlink *n, uint32_t ifindex, uint32_t ip_be)
+int jf_netlink_neigh_use(struct jf_netlink *n, uint32_t ifindex, const struct jf_ip *ip)
 {
 	struct nlmsghdr *message = begin(n, RTM_NEWNEIGH, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE);
 	struct ndmsg *entry = mnl_nlmsg_put_extra_header(message, sizeof(*entry));
 
-	entry->ndm_family = AF_INET;
+	entry->ndm_family = family_of(ip);
 	entry->ndm_ifindex = (int)ifindex;
 	entry->ndm_flags = NTF_USE;
-	mnl_attr_put_u32(message, NDA_DST, ip_be);
+	mnl_attr_put(message, NDA_DST, bytes_of(ip), ip->bytes);
 	return ask(n, message, NULL, NULL);
 }
 
@@ -262,7 +283,8 @@ struct jf_netlink_watch {
 
 int jf_netlink_watch_open(struct jf_netlink_watch **ret_watch)
 {
-	const int groups[] = {RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE};
+	const int groups[] = {RTNLGRP_NEIGH, RTNLGRP_IPV4_ROUTE, RTNLGRP_IPV4_RULE,
+	                      RTNLGRP_IPV6_ROUTE, RTNLGRP_IPV6_RULE};
 	const int bytes = WATCH_BUFFER;
 	struct jf_netlink_watch *w = calloc(1, sizeof(*w));
 	int err = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What the ports ask of the kernel through rtnetlink. Requests wait for the kernel's answer, which
- * it gives at once. Service thread (main before it runs). All addresses in network order.
+ * it gives at once. Service thread (main before it runs).
  */
 #ifndef JF_NETLINK_PRIV_H
 #define JF_NETLINK_PRIV_H
@@ -9,38 +9,41 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "jf_ip.h"
+
 struct jf_netlink;
 
 int jf_netlink_open(struct jf_netlink **ret_netlink);
 void jf_netlink_close(struct jf_netlink *netlink);
 
-/* Link address, no IPv6, up. */
+/* Link address, no IPv6 address of the kernel's own making, up. */
 int jf_netlink_link_set_up(struct jf_netlink *netlink, uint32_t ifindex, const uint8_t mac[6]);
 
-int jf_netlink_address_add(struct jf_netlink *netlink, uint32_t ifindex, uint32_t ip_be,
+/* Good at once: nobody is asked whether an IPv6 address is taken. */
+int jf_netlink_address_add(struct jf_netlink *netlink, uint32_t ifindex, const struct jf_ip *ip,
                            uint8_t prefix_length);
 
 /*
- * The next hop towards remote_be out of that interface: the remote itself or a gateway.
+ * The next hop towards remote out of that interface: the remote itself or a gateway.
  * 0; -ENETUNREACH: no route there; -EINVAL: local, broadcast or multicast.
  */
-int jf_netlink_next_hop(struct jf_netlink *netlink, uint32_t ifindex, uint32_t remote_be,
-                        uint32_t *ret_hop_be);
+int jf_netlink_next_hop(struct jf_netlink *netlink, uint32_t ifindex, const struct jf_ip *remote,
+                        struct jf_ip *ret_hop);
 
 struct jf_netlink_neigh {
 	uint32_t ifindex;
-	uint32_t ip_be;
+	struct jf_ip ip;
 	uint16_t state; /* NUD_ bits; 0: gone */
 	bool has_mac;
 	uint8_t mac[6];
 };
 
 /* 0 or -ENOENT. */
-int jf_netlink_neigh_get(struct jf_netlink *netlink, uint32_t ifindex, uint32_t ip_be,
+int jf_netlink_neigh_get(struct jf_netlink *netlink, uint32_t ifindex, const struct jf_ip *ip,
                          struct jf_netlink_neigh *ret_neigh);
 
-/* As if a packet were sent there: makes the entry if need be, asks (ARP) if it is stale. */
-int jf_netlink_neigh_use(struct jf_netlink *netlink, uint32_t ifindex, uint32_t ip_be);
+/* As if a packet were sent there: makes the entry if need be, asks (ARP, NDP) if it is stale. */
+int jf_netlink_neigh_use(struct jf_netlink *netlink, uint32_t ifindex, const struct jf_ip *ip);
 
 /* ---- Notifications ------------------------------------------------------------------------ */
 

@@ -39,12 +39,15 @@ static int find_open(const struct jf_path *path, const struct jf_endpoint_ref *r
 static void ask_neighbour(struct jf_path *path, uint32_t index)
 {
 	struct jf_party *party = &path->parties[index];
-	const struct jf_neigh_request request = {
+	uint32_t ip_be = path->endpoints[index].remote_ip_be;
+	struct jf_neigh_request request = {
 	        .endpoint = index,
 	        .generation = path->endpoints[index].generation,
-	        .remote_be = path->endpoints[index].remote_ip_be,
 	        .port = party->port,
 	};
+
+	if (ip_be)
+		request.remote = jf_ip_of(4, (const uint8_t *)&ip_be);
 
 	if (party->wants_neighbour || jf_neigh_ask(path->neigh, path->worker, &request) == 0)
 		return;

@@ -24,11 +24,11 @@ int jf_neigh_ask(struct jf_neigh *neigh, uint32_t worker, const struct jf_neigh_
 {
 	(void)neigh;
 	assert_int_equal(worker, 0);
-	if (request->remote_be == 0)
+	if (request->remote.family == 0)
 		return 0;
 	next_answer = (struct jf_neigh_answer){.endpoint = request->endpoint,
 	                                       .generation = request->generation,
-	                                       .remote_be = request->remote_be,
+	                                       .remote = request->remote,
 	                                       .port = request->port};
 	memcpy(next_answer.destination, phone_mac, 6);
 	memcpy(next_answer.source, engine_mac, 6);

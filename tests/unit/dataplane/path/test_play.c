@@ -171,12 +171,12 @@ static void a_greeting_waits_until_its_way_is_open(void **state)
 	assert_int_equal(jf_lab_play(lab, 0, 1, greeting, 1, 0), 0);
 	assert_int_equal(pass(lab, 100, NULL, NULL), 0);
 	assert_int_equal(jf_lab_all_drops(lab), 0);
-	jf_path_set_neighbour(&lab->path,
-	                      &(struct jf_neigh_answer){.endpoint = 0,
-	                                                .generation = 1,
-	                                                .remote_be = RTE_BE32(0x0a4d0002),
-	                                                .destination = {2, 0, 0, 0, 0, 9},
-	                                                .source = {2, 0, 0, 0, 0, 1}});
+	jf_path_set_neighbour(&lab->path, &(struct jf_neigh_answer){
+	                                          .endpoint = 0,
+	                                          .generation = 1,
+	                                          .remote = {.bytes = {10, 77, 0, 2}, .family = 4},
+	                                          .destination = {2, 0, 0, 0, 0, 9},
+	                                          .source = {2, 0, 0, 0, 0, 1}});
 	assert_int_equal(pass(lab, 20, NULL, &code), 1);
 	assert_int_equal(code, 10); /* from its beginning */
 }

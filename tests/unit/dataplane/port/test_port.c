@@ -339,8 +339,10 @@ static bool take_answer(struct jf_neigh_answer *ret_answer, unsigned wait_ms)
 static void ask(uint32_t endpoint, uint32_t generation, const char *remote)
 {
 	struct jf_neigh_request request = {.endpoint = endpoint, .generation = generation};
+	const char *end;
 
-	inet_pton(AF_INET, remote, &request.remote_be);
+	if (remote)
+		assert_int_equal(jf_ip_parse(remote, &request.remote, &end), 0);
 	assert_int_equal(jf_neigh_ask(jf_ports_neigh(ports), 0, &request), 0);
 }
 
@@ -370,7 +372,7 @@ static void neighbours_are_found_by_arp(void **state)
 	assert_memory_equal(answer.destination, "\x02\x00\x00\x00\x00\xaa", 6);
 
 	/* Nobody is told about an endpoint that was forgotten. */
-	ask(3, 8, "0.0.0.0");
+	ask(3, 8, NULL);
 	assert_int_equal(shell("ip -n %s link set jfp address 02:00:00:00:00:99", peer_ns), 0);
 	shell("ip -n %s neigh flush dev jfp; ip netns exec %s ping -c 1 -W 1 " ENGINE_IP
 	      " >/dev/null",
@@ -405,7 +407,7 @@ static void routes_decide_the_next_hop(void **state)
 	assert_int_equal(shell("ip route del 192.0.2.0/24"), 0);
 	assert_true(take_answer(&answer, 2000));
 	assert_int_equal(answer.result, -ENETUNREACH);
-	ask(5, 4, "0.0.0.0");
+	ask(5, 4, NULL);
 }
 
 static void entries_set_by_hand_stay(void **state)
@@ -422,7 +424,7 @@ static void entries_set_by_hand_stay(void **state)
 	assert_memory_equal(answer.destination, "\x02\x00\x00\x00\x03\x03", 6);
 	usleep(200000);
 	assert_int_equal(shell("ip neigh show 10.77.3.3 dev jf0 | grep -q PERMANENT"), 0);
-	ask(6, 2, "0.0.0.0");
+	ask(6, 2, NULL);
 }
 
 static void every_endpoint_is_told(void **state)
