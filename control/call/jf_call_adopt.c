@@ -145,12 +145,13 @@ static enum jf_call_state state_read(const json_t *row)
 static int endpoint_adopt(struct jf_call_party *party, const json_t *row)
 {
 	struct jf_media_remote remote = {.rtp = {.family = 4}};
+	struct jf_media_kept kept = {.digits = (uint32_t)number_read(row, "digits")};
 
-	if (party->has_desc)
+	if (party->has_desc) {
 		remote = jf_call_remote_make(party);
-	return jf_media_adopt(party->call->calls->config.media, party->endpoint,
-	                      party->has_desc ? &remote : NULL,
-	                      (uint32_t)number_read(row, "digits"));
+		kept.remote = &remote;
+	}
+	return jf_media_adopt(party->call->calls->config.media, party->endpoint, &kept);
 }
 
 static int leg_adopt(struct jf_call_party *party, const json_t *row)

@@ -31,7 +31,8 @@ struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party)
 	        .send = !desc->hold && desc->direction != JF_SDP_SENDONLY &&
 	                desc->direction != JF_SDP_INACTIVE,
 	        .receive = desc->direction == JF_SDP_SENDRECV || desc->direction == JF_SDP_SENDONLY,
-	        .law = (enum jf_law)party->call->law,
+	        .codec = (enum jf_codec)party->call->law,
+	        .clock_hz = 8000,
 	        .rx_audio_type = party->rx_type,
 	        .rx_event_type = JF_MEDIA_NO_TYPE,
 	        .tx_audio_type = party->call->law,
@@ -93,7 +94,9 @@ static void record(struct jf_call *call)
 	         (unsigned int)(day.tm_year + 1900) % 10000u, (unsigned int)(day.tm_mon + 1) % 100u,
 	         (unsigned int)day.tm_mday % 100u, call->id_text);
 	err = jf_media_record(call->calls->config.media, call->caller.endpoint,
-	                      (enum jf_law)call->law, call->recording_path, &call->recording);
+	                      call->law == JF_LAW_PCMA ? JF_MEDIA_FORMAT_PCMA
+	                                               : JF_MEDIA_FORMAT_PCMU,
+	                      call->recording_path, &call->recording);
 	if (err)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not recorded: %s", strerror(-err));
 	call->has_recording = call->recording_open = err == 0;

@@ -58,8 +58,8 @@ static json_t *stream_row(const struct jf_media_stream *stream, uint64_t now_ns)
 	row = json_pack(
 	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:i, s:i}",
 	        "call", call, "side", stream->side == JF_MEDIA_CALLER ? "caller" : "agent", "local",
-	        local, "remote", remote, "codec", stream->law == JF_LAW_PCMU ? "PCMU" : "PCMA",
-	        "hears", stream->hears, "packets", (json_int_t)stream->packets, "lost",
+	        local, "remote", remote, "codec", jf_codec_name(stream->codec), "hears",
+	        stream->hears, "packets", (json_int_t)stream->packets, "lost",
 	        (json_int_t)stream->lost, "duplicates", (json_int_t)stream->duplicates, "reordered",
 	        (json_int_t)stream->reordered, "jitter_ms", stream->jitter_ms, "sent",
 	        (json_int_t)stream->tx_packets, "dropped", (json_int_t)dropped, "drops", named,

@@ -45,7 +45,7 @@ void jf_media_destroy(struct jf_media *media)
 		return;
 	jf_media_detach(media);
 	JF_LIST_FOR(link, &media->active)
-	free(JF_CONTAINER(link, struct jf_media_endpoint, active)->carried);
+	jf_media_endpoint_strip(JF_CONTAINER(link, struct jf_media_endpoint, active));
 	for (uint32_t i = 0; i < media->n_sounds; i++)
 		free(media->sounds[i].path);
 	for (uint32_t w = 0; w < media->n_workers; w++)

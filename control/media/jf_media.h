@@ -8,7 +8,8 @@
  *
  * An endpoint is a local UDP port pair that stands for one party of a call; both parties of a call
  * are on one worker (open the second one beside the first). What arrives from the party is its
- * stream; what the party hears is a join (another endpoint's stream), a list of sounds, or nothing.
+ * stream; what the party hears is a join (another endpoint's stream), a mix of several, a list of
+ * sounds, or nothing.
  *
  * Thread: the loop's. The loop calls jf_media_poll at least every JF_MEDIA_POLL_MS; events come
  * from there and only from there. Time is CLOCK_MONOTONIC, handed in.
@@ -21,7 +22,8 @@
 #include <stdint.h>
 
 #include "jf_call_id.h"
-#include "jf_law.h"
+#include "jf_codec.h"
+#include "jf_srtp_suite.h"
 
 #define JF_MEDIA_POLL_MS 5u
 
@@ -46,6 +48,7 @@ enum jf_media_event_type {
 	JF_MEDIA_STARTED,  /* endpoint: its first packet came */
 	JF_MEDIA_DIGIT,    /* endpoint: digit was pressed; each press comes once, in order */
 	JF_MEDIA_PLAYED,   /* endpoint: list play_id came to its end */
+	JF_MEDIA_LATCHED,  /* endpoint: its party was learned to be elsewhere (jf_media_stream) */
 	JF_MEDIA_RECORDED, /* recording: its file is closed; the last word about it */
 	JF_MEDIA_FAILED,   /* endpoint (and recording, if about one): command was refused: error */
 };
@@ -53,7 +56,8 @@ enum jf_media_event_type {
 struct jf_media_event {
 	enum jf_media_event_type type;
 	bool fresh;
-	char digit; /* 0-9 * # A-D, F: flash */
+	char digit;  /* 0-9 * # A-D, F: flash; 0 when masked */
+	bool masked; /* a digit that nobody is to know: only that there was one */
 	struct jf_media_ref endpoint;
 	struct jf_media_ref recording;
 	struct jf_call_id call; /* of the endpoint or recording */
@@ -110,24 +114,95 @@ int jf_media_local(const struct jf_media *media, struct jf_media_ref endpoint,
 
 #define JF_MEDIA_NO_TYPE 255u
 
+/* How a party sends key presses, or takes them. */
+enum jf_media_digit_form {
+	JF_MEDIA_DIGITS_NONE,   /* not in its media: by SIP INFO, or not at all */
+	JF_MEDIA_DIGITS_EVENT,  /* telephone-events (RFC 4733) */
+	JF_MEDIA_DIGITS_INBAND, /* tones in its audio */
+};
+
+#define JF_MEDIA_OTHER_MAX 4u
+
 /* What was negotiated with the party. */
 struct jf_media_remote {
 	struct jf_media_address rtp; /* port 0: nothing is sent or accepted */
 	uint16_t rtcp_port;          /* 0: no RTCP */
 	bool send, receive;          /* may we send to it; do we expect media from it */
-	enum jf_law law;
+	bool learn;                  /* it may be elsewhere (a NAT): the first valid packet of a
+	                                negotiation tells where */
+	enum jf_codec codec;
 	uint8_t rx_audio_type; /* payload types it sends to us: from our SDP */
 	uint8_t rx_event_type; /* JF_MEDIA_NO_TYPE: none */
 	uint8_t tx_audio_type; /* payload types we send to it: from its SDP */
 	uint8_t tx_event_type;
-	uint8_t ptime_ms; /* of what the engine plays: 20 */
+	uint8_t ptime_ms;                              /* of what the engine plays: 20 */
+	enum jf_media_digit_form rx_digits, tx_digits; /* how it sends them, how it takes them */
+	uint32_t clock_hz;    /* of its RTP timestamps; 8000 but for JF_CODEC_OTHER */
+	uint32_t negotiation; /* counts offers and answers: each lets learning happen once more */
+	uint8_t n_other;      /* further payload types, which pass as they came */
+	struct {
+		uint8_t rx_type, tx_type;
+	} other[JF_MEDIA_OTHER_MAX]; /* the same place at both parties: the same format */
+};
+
+/*
+ * The keys of SRTP with the party, by SDES (RFC 4568). id: other keys have another one, the same
+ * keys always the same one, over restarts too: by that the dataplane knows whether to begin anew.
+ */
+struct jf_media_keys {
+	uint32_t id;
+	enum jf_srtp_suite suite;    /* of both directions; JF_SRTP_NONE: plain RTP */
+	uint8_t rx[JF_SRTP_KEY_MAX]; /* master key, then salt: what it sends under */
+	uint8_t tx[JF_SRTP_KEY_MAX]; /* what we send under */
 };
 
 /* All of these: 0, or -ESTALE for an endpoint (or source, or recording) that is not open. */
 int jf_media_remote(struct jf_media *media, struct jf_media_ref endpoint,
                     const struct jf_media_remote *remote);
+
+/*
+ * Before jf_media_remote where both are new: then no packet passes in plain between the two. The
+ * keys are kept, for a new dataplane, until the endpoint is closed or has others; then they are
+ * wiped. -EINVAL (suite), -ENOMEM.
+ */
+int jf_media_keys(struct jf_media *media, struct jf_media_ref endpoint,
+                  const struct jf_media_keys *keys);
 int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct jf_media_ref source);
 int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint);
+
+#define JF_MEDIA_MIX_MAX 24u
+
+/* One row of the matrix of who hears whom. */
+struct jf_media_mix {
+	uint8_t count;                                 /* 0: silence */
+	struct jf_media_ref sources[JF_MEDIA_MIX_MAX]; /* on the same worker */
+	int8_t gain_db[JF_MEDIA_MIX_MAX];              /* -60 .. 12 */
+};
+
+/*
+ * The party hears the sum of these streams; who else hears them is not changed by it. A source that
+ * is closed leaves the row. -EINVAL (count, gain), -ENOMEM.
+ */
+int jf_media_mix(struct jf_media *media, struct jf_media_ref endpoint,
+                 const struct jf_media_mix *mix);
+
+#define JF_MEDIA_SEND_DIGITS_MAX 32u
+
+/*
+ * The party is sent these key presses (0-9 * # A-D, F: flash), each so long (40 .. 5000 ms) and
+ * with pauses of 60 ms, in the form that it takes, over whatever it hears. Behind what is still
+ * being sent. Presses under way when the dataplane dies are not repeated. -EINVAL (digits,
+ * duration), -ENOSPC (more than JF_MEDIA_SEND_DIGITS_MAX wait), -ENOTSUP (it takes none in its
+ * media: send it an INFO).
+ */
+int jf_media_send_digits(struct jf_media *media, struct jf_media_ref endpoint, const char *digits,
+                         uint32_t duration_ms);
+
+/*
+ * Card numbers: while on, no digit of the party's reaches a listener, a mixer or a recording in any
+ * form; JF_MEDIA_DIGIT says masked.
+ */
+int jf_media_mask(struct jf_media *media, struct jf_media_ref endpoint, bool on);
 
 /* The port is used again after 2 s at the earliest. Read its statistics before. */
 int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint);
@@ -169,11 +244,18 @@ size_t jf_media_sounds(const struct jf_media *media, struct jf_media_sound_info 
 
 /* ---- Recordings ----------------------------------------------------------------------------- */
 
+enum jf_media_format {
+	JF_MEDIA_FORMAT_PCMU, /* stereo WAV of that law, 8 kHz */
+	JF_MEDIA_FORMAT_PCMA,
+	JF_MEDIA_FORMAT_LINEAR,  /* stereo WAV of 16 bit, 16 kHz: one side at least is wideband */
+	JF_MEDIA_FORMAT_PACKETS, /* what can't be decoded: the packets as they came */
+};
+
 /*
  * A new recording beside an endpoint of the call, under path in the node's recordings folder
  * (relative, no ".."; at most 119 bytes). 0, -ESTALE, -EINVAL (path), -ENOSPC, -ENOTCONN.
  */
-int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_law law,
+int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_format format,
                     const char *path, struct jf_media_ref *ret_recording);
 
 /* What arrives at the endpoint goes to its side of the recording. NULL: no longer. */
@@ -215,7 +297,9 @@ struct jf_media_stream {
 	struct jf_media_ref endpoint;
 	struct jf_call_id call;
 	enum jf_media_side side;
-	enum jf_law law;
+	enum jf_codec codec;
+	enum jf_srtp_suite suite; /* JF_SRTP_NONE: plain RTP */
+	bool masked;
 	uint32_t worker;
 	struct jf_media_address local;
 	struct jf_media_address remote; /* port 0: not known yet */
@@ -227,7 +311,7 @@ struct jf_media_stream {
 	uint64_t rtcp_packets;
 	uint8_t level; /* of the latest frame: -dBov, 127 silence, 255 nothing */
 	uint64_t tx_packets, tx_octets, tx_played;
-	const char *hears; /* "nothing", "sound", "stream" */
+	const char *hears; /* "nothing", "sound", "stream", "mix" */
 	uint32_t drops[JF_MEDIA_DROPS];
 };
 
@@ -296,14 +380,21 @@ struct jf_media_found {
 size_t jf_media_found(const struct jf_media *media, uint32_t *cursor,
                       struct jf_media_found *ret_list, size_t room);
 
+/* What was stored of an endpoint with its call. */
+struct jf_media_kept {
+	const struct jf_media_remote *remote; /* NULL: it had none */
+	const struct jf_media_keys *keys;     /* NULL: plain RTP from the first */
+	bool mask;
+	uint32_t digits; /* so many were already reported */
+};
+
 /*
- * Takes over an endpoint that lives, with its join, its tap and the recording; of a list of sounds
- * the one that plays goes on, but is not told to a new dataplane: play again. remote: as stored
- * with the call; NULL if it had none. digits: how many were already reported. 0, -ENOENT (not open
- * in the dataplane), -ENOTCONN.
+ * Takes over an endpoint that lives, with its join, its tap and the recording; a mix, or of a list
+ * of sounds the one that plays, goes on, but is not told to a new dataplane: mix or play again.
+ * 0, -ENOENT (not open in the dataplane), -ENOTCONN, -ENOMEM.
  */
 int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
-                   const struct jf_media_remote *remote, uint32_t digits);
+                   const struct jf_media_kept *kept);
 
 /* How many digits were reported for the endpoint: to be stored with the call. */
 uint32_t jf_media_digits(const struct jf_media *media, struct jf_media_ref endpoint);

@@ -148,6 +148,7 @@ static void endpoints_drop(struct jf_media *media)
 		                              .command = "open",
 		                              .error = -EADDRNOTAVAIL,
 		                      });
+		jf_media_endpoint_strip(e);
 	}
 	jf_list_init(&media->active);
 	media->endpoints_used = 0;
@@ -161,8 +162,12 @@ static void everything_again(struct jf_media *media)
 		struct jf_media_endpoint *e = JF_CONTAINER(link, struct jf_media_endpoint, active);
 		unsigned bits = JF_MEDIA_DIRTY_OPEN | JF_MEDIA_DIRTY_HEARS;
 
+		bits |= e->keys ? JF_MEDIA_DIRTY_KEYS : 0;
+		bits |= e->mask ? JF_MEDIA_DIRTY_MASK : 0;
 		bits |= e->has_remote ? JF_MEDIA_DIRTY_REMOTE : 0;
 		bits |= e->tap.generation ? JF_MEDIA_DIRTY_TAP : 0;
+		if (e->presses)
+			e->presses->busy_ns = 0;
 		e->started = false;
 		e->digits = 0;
 		jf_media_endpoint_dirty(media, (uint32_t)(e - media->endpoints), bits);

@@ -49,6 +49,22 @@ void jf_media_endpoint_deafen(struct jf_media *media, struct jf_media_endpoint *
 		source->listener = JF_CONTRACT_NONE;
 	endpoint->hears = JF_MEDIA_HEARS_NOTHING;
 	endpoint->source = (struct jf_media_ref){0};
+	free(endpoint->mix);
+	endpoint->mix = NULL;
+}
+
+void jf_media_endpoint_strip(struct jf_media_endpoint *endpoint)
+{
+	if (endpoint->keys)
+		explicit_bzero(endpoint->keys, sizeof(*endpoint->keys));
+	free(endpoint->keys);
+	free(endpoint->mix);
+	free(endpoint->presses);
+	free(endpoint->carried);
+	endpoint->keys = NULL;
+	endpoint->mix = NULL;
+	endpoint->presses = NULL;
+	endpoint->carried = NULL;
 }
 
 /* Whoever hears the endpoint hears nothing from now on; the dataplane does that by itself. */
@@ -69,8 +85,7 @@ void jf_media_endpoint_free(struct jf_media *media, uint32_t index)
 	e->freed_ns = media->now_ns;
 	e->tap = (struct jf_media_ref){0};
 	e->has_remote = false;
-	free(e->carried);
-	e->carried = NULL;
+	jf_media_endpoint_strip(e);
 	jf_list_remove(&e->active);
 	jf_media_pool_put(&media->workers[worker].pool, index);
 }
@@ -303,7 +318,7 @@ static void file_adopt(struct jf_media *media, struct jf_media_ref ref, uint32_t
 		return;
 	jf_contract_read_recording(&media->contract.recordings[ref.index], &slot);
 	f->use = JF_MEDIA_USED;
-	f->law = slot.law;
+	f->format = slot.law == JF_LAW_PCMA ? JF_MEDIA_FORMAT_PCMA : JF_MEDIA_FORMAT_PCMU;
 	f->call = slot.call;
 	f->worker = worker;
 	f->looked_ns = media->now_ns;
@@ -325,7 +340,9 @@ static void endpoint_adopt(struct jf_media *media, uint32_t index,
 	e->played = slot->play_done ? slot->play_id : 0;
 	e->looked_ns = media->now_ns;
 	e->started = true;
-	e->hears = slot->hears == JF_HEARS_SOUND ? JF_MEDIA_HEARS_AS_FOUND : JF_MEDIA_HEARS_NOTHING;
+	e->hears = slot->hears == JF_HEARS_SOUND || slot->hears == JF_HEARS_MIX
+	                   ? JF_MEDIA_HEARS_AS_FOUND
+	                   : JF_MEDIA_HEARS_NOTHING;
 	if (slot->hears == JF_HEARS_ENDPOINT && slot->hears_index < media->n_endpoints) {
 		e->hears = JF_MEDIA_HEARS_STREAM;
 		e->source = (struct jf_media_ref){slot->hears_index, slot->hears_generation};
@@ -342,10 +359,11 @@ static void endpoint_adopt(struct jf_media *media, uint32_t index,
 }
 
 int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
-                   const struct jf_media_remote *remote, uint32_t digits)
+                   const struct jf_media_kept *kept)
 {
 	struct jf_slot_identity slot;
 	struct jf_media_endpoint *e;
+	int result;
 
 	if (!media->up)
 		return -ENOTCONN;
@@ -356,13 +374,22 @@ int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
 	if (e->use != JF_MEDIA_FOUND || slot.state != JF_SLOT_OPEN ||
 	    slot.generation != endpoint.generation)
 		return -ENOENT;
+	result = kept->keys ? jf_media_keys_keep(e, kept->keys) : 0;
+	if (result)
+		return result;
 	endpoint_adopt(media, endpoint.index, &slot);
-	e->digits = digits;
-	if (!remote)
-		return 0;
-	e->remote = *remote;
-	e->has_remote = true;
-	jf_media_endpoint_dirty(media, endpoint.index, JF_MEDIA_DIRTY_REMOTE);
+	e->digits = kept->digits;
+	e->mask = kept->mask;
+	/* Told again in case that they were stored but not told; the same ones do no harm. */
+	if (kept->keys)
+		jf_media_endpoint_dirty(media, endpoint.index, JF_MEDIA_DIRTY_KEYS);
+	if (kept->mask)
+		jf_media_endpoint_dirty(media, endpoint.index, JF_MEDIA_DIRTY_MASK);
+	if (kept->remote) {
+		e->remote = *kept->remote;
+		e->has_remote = true;
+		jf_media_endpoint_dirty(media, endpoint.index, JF_MEDIA_DIRTY_REMOTE);
+	}
 	jf_media_flush(media);
 	return 0;
 }

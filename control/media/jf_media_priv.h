@@ -24,20 +24,34 @@ enum jf_media_use {
 };
 
 enum {
+	/* Of an endpoint, in the order in which they are told. */
 	JF_MEDIA_DIRTY_OPEN = 1,
-	JF_MEDIA_DIRTY_REMOTE = 2,
-	JF_MEDIA_DIRTY_HEARS = 4,
-	JF_MEDIA_DIRTY_TAP = 8,
-	JF_MEDIA_DIRTY_CLOSE = 16,
-	JF_MEDIA_DIRTY_RECORD = 32,
-	JF_MEDIA_DIRTY_RECORD_END = 64,
+	JF_MEDIA_DIRTY_KEYS = 2,
+	JF_MEDIA_DIRTY_MASK = 4,
+	JF_MEDIA_DIRTY_REMOTE = 8,
+	JF_MEDIA_DIRTY_HEARS = 16,
+	JF_MEDIA_DIRTY_TAP = 32,
+	JF_MEDIA_DIRTY_DIGITS = 64,
+	JF_MEDIA_DIRTY_CLOSE = 128,
+	/* Of a file. */
+	JF_MEDIA_DIRTY_RECORD = 1,
+	JF_MEDIA_DIRTY_RECORD_END = 2,
 };
 
 enum jf_media_hears {
 	JF_MEDIA_HEARS_NOTHING,
 	JF_MEDIA_HEARS_STREAM,
 	JF_MEDIA_HEARS_LIST,
-	JF_MEDIA_HEARS_AS_FOUND, /* sounds that were playing when the endpoint was adopted */
+	JF_MEDIA_HEARS_MIX,
+	JF_MEDIA_HEARS_AS_FOUND, /* sounds or a mix, when the endpoint was adopted */
+};
+
+/* Key presses that the party is to be sent. */
+struct jf_media_presses {
+	char waiting[JF_MEDIA_SEND_DIGITS_MAX + 1]; /* terminated */
+	uint16_t duration_ms;
+	uint32_t id;      /* of those under way, or of the latest */
+	uint64_t busy_ns; /* until then those under way are being sent */
 };
 
 struct jf_media_endpoint {
@@ -49,11 +63,15 @@ struct jf_media_endpoint {
 	uint8_t hears;
 	bool started;
 	bool has_remote;
+	bool mask;
 	uint32_t generation; /* of this use, or of the latest one */
 	struct jf_call_id call;
 	struct jf_media_remote remote;
-	struct jf_media_ref source; /* of HEARS_STREAM */
-	uint32_t listener;          /* who hears this one; JF_CONTRACT_NONE */
+	struct jf_media_keys *keys;       /* NULL: plain. Wiped before it is freed */
+	struct jf_media_mix *mix;         /* of HEARS_MIX, or NULL */
+	struct jf_media_presses *presses; /* NULL: none ever */
+	struct jf_media_ref source;       /* of HEARS_STREAM */
+	uint32_t listener;                /* who hears this one; JF_CONTRACT_NONE */
 	struct jf_media_playlist list;
 	uint32_t play_id;
 	uint32_t played; /* the play_id last reported */
@@ -70,9 +88,9 @@ struct jf_media_file {
 	struct jf_link dirty_link;
 	uint8_t use;
 	uint8_t dirty;
-	uint8_t law;
-	bool orphan;   /* found and nobody's: ended without a word */
-	bool reported; /* its failure */
+	uint8_t format; /* enum jf_media_format */
+	bool orphan;    /* found and nobody's: ended without a word */
+	bool reported;  /* its failure */
 	uint32_t generation;
 	uint32_t worker;
 	struct jf_media_ref taps[2]; /* the endpoints that feed it, by side */
@@ -141,7 +159,7 @@ struct jf_media {
 	struct jf_media_sound sounds[JF_CONTRACT_SOUNDS_MAX];
 	uint32_t n_sounds;
 	bool sounds_waiting;
-	uint32_t next_play_id;
+	uint32_t next_play_id; /* lists of sounds, mixes and key presses count together */
 
 	struct jf_media_event *deferred; /* for the next poll */
 	size_t n_deferred, deferred_room;
@@ -183,10 +201,29 @@ struct jf_media_endpoint *jf_media_endpoint_at(const struct jf_media *media,
 void jf_media_endpoint_deafen(struct jf_media *media, struct jf_media_endpoint *endpoint);
 void jf_media_endpoint_free(struct jf_media *media, uint32_t index);
 
+/* Frees what hangs on it, keys wiped. */
+void jf_media_endpoint_strip(struct jf_media_endpoint *endpoint);
+
 bool jf_media_pool_init(struct jf_media_pool *pool, uint32_t size);
 void jf_media_pool_put(struct jf_media_pool *pool, uint32_t index);
 uint32_t jf_media_pool_first(const struct jf_media_pool *pool); /* JF_CONTRACT_NONE: empty */
 void jf_media_pool_pop(struct jf_media_pool *pool);
+
+/* jf_media_service.c: keys, mixes, key presses, masking */
+
+int jf_media_keys_keep(struct jf_media_endpoint *endpoint, const struct jf_media_keys *keys);
+void jf_media_keys_fill(const struct jf_media_endpoint *endpoint, struct jf_command *command);
+void jf_media_mix_fill(const struct jf_media *media, const struct jf_media_endpoint *endpoint,
+                       struct jf_command *command);
+
+/* false: those before are still being sent. */
+bool jf_media_presses_fill(struct jf_media *media, const struct jf_media_endpoint *endpoint,
+                           struct jf_command *command);
+
+/* The command is on its way. */
+void jf_media_presses_begin(struct jf_media *media, struct jf_media_endpoint *endpoint,
+                            const struct jf_command *command);
+void jf_media_presses_sent(struct jf_media *media, uint32_t index, uint32_t id);
 
 /* jf_media_record.c */
 

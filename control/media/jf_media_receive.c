@@ -132,7 +132,8 @@ static void digits_report(struct jf_media *media, struct jf_media_ref ref)
 		media->digits++;
 		jf_media_emit(media, &(struct jf_media_event){
 		                             .type = JF_MEDIA_DIGIT,
-		                             .digit = digit_name(digit->event),
+		                             .digit = e->mask ? '\0' : digit_name(digit->event),
+		                             .masked = e->mask,
 		                             .endpoint = ref,
 		                             .call = e->call,
 		                             .at_ns = digit->at_ns,
@@ -178,12 +179,30 @@ void jf_media_endpoint_look(struct jf_media *media, uint32_t index)
 	}
 }
 
+static void latched(struct jf_media *media, const struct jf_event *event)
+{
+	struct jf_media_ref ref = {event->endpoint.index, event->endpoint.generation};
+	struct jf_media_endpoint *e = jf_media_endpoint_at(media, ref);
+
+	if (e)
+		jf_media_emit(media, &(struct jf_media_event){
+		                             .type = JF_MEDIA_LATCHED,
+		                             .endpoint = ref,
+		                             .call = e->call,
+		                             .at_ns = event->at_ns,
+		                     });
+}
+
 static void event_take(struct jf_media *media, const struct jf_event *event)
 {
 	if (event->type == JF_EVENT_RECORDED) {
 		if (event->endpoint.index < media->n_files)
 			jf_media_file_look(media, event->endpoint.index);
 	} else if (event->endpoint.index < media->n_endpoints) {
+		if (event->type == JF_EVENT_DIGITS_SENT)
+			jf_media_presses_sent(media, event->endpoint.index, event->value);
+		else if (event->type == JF_EVENT_LATCHED)
+			latched(media, event);
 		jf_media_endpoint_look(media, event->endpoint.index);
 	}
 }

@@ -36,7 +36,7 @@ static bool path_is_safe(const char *path)
 	return true;
 }
 
-int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_law law,
+int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_format format,
                     const char *path, struct jf_media_ref *ret_recording)
 {
 	struct jf_media_endpoint *e = jf_media_endpoint_at(media, beside);
@@ -58,7 +58,7 @@ int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_
 	jf_list_remove(&f->dirty_link);
 	*f = (struct jf_media_file){
 	        .use = JF_MEDIA_USED,
-	        .law = (uint8_t)law,
+	        .format = (uint8_t)format,
 	        .generation = f->generation + 1 ? f->generation + 1 : 1,
 	        .worker = jf_contract_worker_of(&media->contract, beside.index),
 	        .call = e->call,

@@ -9,8 +9,10 @@
 #include <errno.h>
 #include <string.h>
 
-#define MAKE_BITS (JF_MEDIA_DIRTY_CLOSE | JF_MEDIA_DIRTY_OPEN | JF_MEDIA_DIRTY_REMOTE)
-#define WIRE_BITS (JF_MEDIA_DIRTY_HEARS | JF_MEDIA_DIRTY_TAP)
+#define MAKE_BITS                                                                                  \
+	(JF_MEDIA_DIRTY_CLOSE | JF_MEDIA_DIRTY_OPEN | JF_MEDIA_DIRTY_KEYS | JF_MEDIA_DIRTY_MASK |  \
+	 JF_MEDIA_DIRTY_REMOTE)
+#define WIRE_BITS (JF_MEDIA_DIRTY_HEARS | JF_MEDIA_DIRTY_TAP | JF_MEDIA_DIRTY_DIGITS)
 
 void jf_media_endpoint_dirty(struct jf_media *media, uint32_t index, unsigned bits)
 {
@@ -46,8 +48,13 @@ static void remote_fill(const struct jf_media_endpoint *e, struct jf_command *co
 	        .family = r->rtp.family,
 	        .direction = (uint8_t)((r->send ? JF_DIRECTION_SEND : 0) |
 	                               (r->receive ? JF_DIRECTION_RECV : 0)),
-	        .codec = (uint8_t)r->law,
-	        .clock_hz = 8000,
+	        .codec = (uint8_t)r->codec,
+	        .latch = r->learn ? JF_LATCH_LEARN : JF_LATCH_STRICT,
+	        .rx_digits = (uint8_t)r->rx_digits,
+	        .tx_digits = (uint8_t)r->tx_digits,
+	        .n_other = r->n_other,
+	        .clock_hz = r->clock_hz,
+	        .negotiation = r->negotiation,
 	        .rtp_port = r->rtp.port,
 	        .rtcp_port = r->rtcp_port,
 	        .rx_audio_type = r->rx_audio_type,
@@ -57,6 +64,10 @@ static void remote_fill(const struct jf_media_endpoint *e, struct jf_command *co
 	        .ptime_ms = r->ptime_ms,
 	};
 	memcpy(command->remote.ip, r->rtp.ip, sizeof(r->rtp.ip));
+	for (uint8_t i = 0; i < r->n_other; i++) {
+		command->remote.other[i].rx_type = r->other[i].rx_type;
+		command->remote.other[i].tx_type = r->other[i].tx_type;
+	}
 }
 
 /* false: not to be sent now. */
@@ -76,6 +87,10 @@ static bool hears_fill(struct jf_media *media, struct jf_media_endpoint *e,
 		command->type = JF_COMMAND_JOIN;
 		command->join.source =
 		        (struct jf_endpoint_ref){e->source.index, e->source.generation};
+		return true;
+	case JF_MEDIA_HEARS_MIX:
+		command->type = JF_COMMAND_MIX;
+		jf_media_mix_fill(media, e, command);
 		return true;
 	case JF_MEDIA_HEARS_LIST:
 		break;
@@ -106,6 +121,42 @@ static void tap_fill(const struct jf_media_endpoint *e, struct jf_command *comma
 	command->tap.side = e->side;
 }
 
+/* What is to be told for one dirty bit. false: nothing now. */
+static bool command_fill(struct jf_media *media, struct jf_media_endpoint *e, unsigned bit,
+                         struct jf_command *command)
+{
+	switch (bit) {
+	case JF_MEDIA_DIRTY_CLOSE:
+		command->type = JF_COMMAND_CLOSE;
+		return true;
+	case JF_MEDIA_DIRTY_OPEN:
+		command->type = JF_COMMAND_OPEN;
+		open_fill(e, command);
+		return true;
+	case JF_MEDIA_DIRTY_KEYS:
+		command->type = JF_COMMAND_KEYS;
+		jf_media_keys_fill(e, command);
+		return true;
+	case JF_MEDIA_DIRTY_MASK:
+		command->type = JF_COMMAND_MASK;
+		command->mask.on = e->mask;
+		return true;
+	case JF_MEDIA_DIRTY_REMOTE:
+		command->type = JF_COMMAND_REMOTE;
+		remote_fill(e, command);
+		return true;
+	case JF_MEDIA_DIRTY_HEARS:
+		return hears_fill(media, e, command);
+	case JF_MEDIA_DIRTY_DIGITS:
+		command->type = JF_COMMAND_DIGITS;
+		return jf_media_presses_fill(media, e, command);
+	default:
+		command->type = JF_COMMAND_TAP;
+		tap_fill(e, command);
+		return true;
+	}
+}
+
 /* One command for one dirty bit. 0 (bit cleared, or it has to wait for a sound), -EAGAIN. */
 static int endpoint_send(struct jf_media *media, uint32_t worker, struct jf_media_endpoint *e,
                          unsigned bit)
@@ -117,31 +168,17 @@ static int endpoint_send(struct jf_media *media, uint32_t worker, struct jf_medi
 	};
 	int result;
 
-	switch (bit) {
-	case JF_MEDIA_DIRTY_CLOSE:
-		command.type = JF_COMMAND_CLOSE;
-		break;
-	case JF_MEDIA_DIRTY_OPEN:
-		command.type = JF_COMMAND_OPEN;
-		open_fill(e, &command);
-		break;
-	case JF_MEDIA_DIRTY_REMOTE:
-		command.type = JF_COMMAND_REMOTE;
-		remote_fill(e, &command);
-		break;
-	case JF_MEDIA_DIRTY_HEARS:
-		if (!hears_fill(media, e, &command))
-			return 0;
-		break;
-	default:
-		command.type = JF_COMMAND_TAP;
-		tap_fill(e, &command);
-		break;
-	}
+	if (!command_fill(media, e, bit, &command))
+		return 0;
 	result = jf_contract_post(&media->contract, worker, &command);
-	if (!result)
-		e->dirty &= (uint8_t)~bit;
-	return result;
+	if (bit == JF_MEDIA_DIRTY_KEYS)
+		explicit_bzero(&command, sizeof(command));
+	if (result)
+		return result;
+	e->dirty &= (uint8_t)~bit;
+	if (bit == JF_MEDIA_DIRTY_DIGITS)
+		jf_media_presses_begin(media, e, &command);
+	return 0;
 }
 
 static int endpoints_send(struct jf_media *media, uint32_t worker, unsigned bits)
@@ -178,7 +215,10 @@ static int file_send(struct jf_media *media, uint32_t worker, struct jf_media_fi
 		command.type = JF_COMMAND_RECORD;
 		command.record.recording = ref;
 		command.record.call = f->call;
-		command.record.law = f->law;
+		command.record.law = f->format == JF_MEDIA_FORMAT_PCMA ? JF_LAW_PCMA : JF_LAW_PCMU;
+		command.record.format = f->format == JF_MEDIA_FORMAT_LINEAR    ? JF_RECORD_LINEAR
+		                        : f->format == JF_MEDIA_FORMAT_PACKETS ? JF_RECORD_PACKETS
+		                                                               : JF_RECORD_G711;
 		memcpy(command.record.path, f->path, sizeof(f->path));
 	} else {
 		command.type = JF_COMMAND_RECORD_END;

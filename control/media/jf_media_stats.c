@@ -13,6 +13,13 @@
 static_assert((unsigned)JF_DROP_COUNT <= JF_MEDIA_DROPS, "every drop has its place");
 static_assert(JF_MEDIA_PLAYLIST_MAX == JF_CONTRACT_PLAYLIST_MAX, "lists fit");
 static_assert(JF_MEDIA_NO_TYPE == JF_PAYLOAD_TYPE_NONE, "the same word for none");
+static_assert(JF_MEDIA_MIX_MAX == JF_CONTRACT_MIX_MAX, "mixes fit");
+static_assert(JF_MEDIA_OTHER_MAX == JF_CONTRACT_OTHER_MAX, "payload types fit");
+static_assert(JF_MEDIA_SEND_DIGITS_MAX == JF_CONTRACT_SEND_DIGITS, "key presses fit");
+static_assert((int)JF_MEDIA_DIGITS_NONE == (int)JF_DIGITS_NONE &&
+                      (int)JF_MEDIA_DIGITS_EVENT == (int)JF_DIGITS_EVENT &&
+                      (int)JF_MEDIA_DIGITS_INBAND == (int)JF_DIGITS_INBAND,
+              "forms of digits agree");
 static_assert((int)JF_MEDIA_CALLER == (int)JF_SIDE_CALLER &&
                       (int)JF_MEDIA_AGENT == (int)JF_SIDE_AGENT,
               "sides agree");
@@ -38,6 +45,8 @@ static const char *hears_name(uint8_t hears)
 	switch (hears) {
 	case JF_MEDIA_HEARS_STREAM:
 		return "stream";
+	case JF_MEDIA_HEARS_MIX:
+		return "mix";
 	case JF_MEDIA_HEARS_LIST:
 	case JF_MEDIA_HEARS_AS_FOUND:
 		return "sound";
@@ -118,7 +127,9 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 	        .endpoint = endpoint,
 	        .call = e->call,
 	        .side = (enum jf_media_side)e->side,
-	        .law = e->remote.law,
+	        .codec = e->has_remote ? e->remote.codec : JF_CODEC_PCMU,
+	        .suite = e->keys ? e->keys->suite : JF_SRTP_NONE,
+	        .masked = e->mask,
 	        .worker = endpoint.index % media->shape.endpoints_per_address /
 	                  (media->shape.endpoints_per_address / media->n_workers),
 	        .level = JF_TRACK_NOTHING,

@@ -21,6 +21,20 @@ enum jf_codec {
 	JF_CODEC_OTHER = 255, /* opaque: Opus, G.729, video */
 };
 
+static inline const char *jf_codec_name(enum jf_codec codec)
+{
+	switch (codec) {
+	case JF_CODEC_PCMU:
+		return "PCMU";
+	case JF_CODEC_PCMA:
+		return "PCMA";
+	case JF_CODEC_G722:
+		return "G722";
+	default:
+		return "other";
+	}
+}
+
 static inline bool jf_codec_is_g711(enum jf_codec codec)
 {
 	return codec == JF_CODEC_PCMU || codec == JF_CODEC_PCMA;

@@ -273,13 +273,13 @@ int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
 	return 0;
 }
 
-int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_law law,
+int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_format format,
                     const char *path, struct jf_media_ref *ret_recording)
 {
 	struct world_endpoint *e = endpoint_get(beside);
 
 	(void)media;
-	(void)law;
+	(void)format;
 	if (!e)
 		return -ESTALE;
 	recordings[n_recordings].call = e->call;
@@ -372,11 +372,10 @@ const char *jf_media_drop_name(unsigned int drop)
 }
 
 int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
-                   const struct jf_media_remote *remote, uint32_t digits)
+                   const struct jf_media_kept *kept)
 {
 	(void)media;
-	(void)remote;
-	(void)digits;
+	(void)kept;
 	return endpoint_get(endpoint) ? 0 : -ENOENT;
 }
 

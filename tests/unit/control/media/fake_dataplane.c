@@ -105,7 +105,10 @@ static int32_t sound(struct fake_dataplane *fake, const struct jf_command *comma
 
 static void hear(struct jf_slot_identity *id, const struct jf_command *command)
 {
-	if (command->type == JF_COMMAND_JOIN) {
+	if (command->type == JF_COMMAND_MIX) {
+		id->hears = command->mix.count ? JF_HEARS_MIX : JF_HEARS_NOTHING;
+		id->play_id = command->mix.mix_id;
+	} else if (command->type == JF_COMMAND_JOIN) {
 		id->hears = JF_HEARS_ENDPOINT;
 		id->hears_index = command->join.source.index;
 		id->hears_generation = command->join.source.generation;
@@ -168,7 +171,8 @@ static int32_t apply(struct fake_dataplane *fake, const struct jf_command *comma
 		id->tap = command->tap.recording;
 	else if (command->type == JF_COMMAND_REMOTE)
 		id->law = command->remote.codec;
-	else
+	else if (command->type != JF_COMMAND_KEYS && command->type != JF_COMMAND_MASK &&
+	         command->type != JF_COMMAND_DIGITS)
 		hear(id, command);
 	jf_seq_write_end(&id->seq);
 	return 0;
@@ -195,6 +199,7 @@ uint32_t fake_run(struct fake_dataplane *fake, uint64_t now_ns, uint32_t most)
 
 			fake->commands[command.type]++;
 			fake->last[command.type] = command;
+			fake->order[command.type] = ++fake->taken;
 			if (!answer.result)
 				answer.result = apply(fake, &command, now_ns);
 			(void)jf_contract_answer(&fake->contract, ring, &answer);
@@ -240,6 +245,19 @@ void fake_played(struct fake_dataplane *fake, uint32_t endpoint, uint64_t now_ns
 	id->play_done = 1;
 	jf_seq_write_end(&id->seq);
 	hint(fake, JF_EVENT_PLAYED, endpoint);
+}
+
+/* Those of the last command. */
+void fake_digits_sent(struct fake_dataplane *fake, uint32_t endpoint)
+{
+	struct jf_event event = {
+	        .type = JF_EVENT_DIGITS_SENT,
+	        .value = fake->last[JF_COMMAND_DIGITS].digits.digits_id,
+	        .endpoint = fake->last[JF_COMMAND_DIGITS].endpoint,
+	};
+
+	(void)jf_contract_emit(&fake->contract, jf_contract_worker_of(&fake->contract, endpoint),
+	                       &event);
 }
 
 void fake_frame(struct fake_dataplane *fake, uint32_t endpoint, uint8_t level, uint64_t now_ns)

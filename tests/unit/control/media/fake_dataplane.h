@@ -15,7 +15,9 @@ struct fake_dataplane {
 	char path[96];
 	uint32_t commands[JF_COMMAND_COUNT]; /* how many of each were taken */
 	struct jf_command last[JF_COMMAND_COUNT];
+	uint32_t order[JF_COMMAND_COUNT]; /* when the last of each was taken, counted over all */
 	int32_t refuse[JF_COMMAND_COUNT]; /* answer these with that errno instead */
+	uint32_t taken;
 	char sounds[JF_CONTRACT_SOUNDS_MAX][JF_CONTRACT_PATH_MAX];
 	bool slow_sounds;   /* leave SOUND commands in their ring */
 	bool silent_events; /* emit no hints */
@@ -32,6 +34,7 @@ uint32_t fake_run(struct fake_dataplane *fake, uint64_t now_ns, uint32_t most);
 void fake_media(struct fake_dataplane *fake, uint32_t endpoint, uint64_t packets, uint64_t now_ns);
 void fake_digit(struct fake_dataplane *fake, uint32_t endpoint, uint8_t event, uint64_t now_ns);
 void fake_played(struct fake_dataplane *fake, uint32_t endpoint, uint64_t now_ns);
+void fake_digits_sent(struct fake_dataplane *fake, uint32_t endpoint);
 void fake_frame(struct fake_dataplane *fake, uint32_t endpoint, uint8_t level, uint64_t now_ns);
 
 #endif

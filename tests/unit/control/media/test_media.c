@@ -32,7 +32,7 @@ static void a_call_reaches_the_dataplane(void **state)
 	assert_int_equal(told->rtp_port, 4000);
 	assert_int_equal(told->rtcp_port, 4001);
 	assert_int_equal(told->ip[3], 9);
-	assert_int_equal(told->codec, JF_LAW_PCMA);
+	assert_int_equal(told->codec, JF_CODEC_PCMA);
 	assert_int_equal(told->direction, JF_DIRECTION_SEND | JF_DIRECTION_RECV);
 	assert_int_equal(told->tx_event_type, 96);
 	assert_int_equal(jf_contract_worker_of(&fake.contract, p.caller.index),
@@ -204,14 +204,18 @@ static void a_recording_ends_with_a_last_word(void **state)
 	struct jf_media_ref recording, other;
 
 	(void)state;
-	assert_int_equal(jf_media_record(media, p.caller, JF_LAW_PCMU, "../x.wav", &recording),
-	                 -EINVAL);
-	assert_int_equal(jf_media_record(media, p.caller, JF_LAW_PCMU, "a/../x.wav", &recording),
-	                 -EINVAL);
-	assert_int_equal(jf_media_record(media, p.caller, JF_LAW_PCMU, "/x.wav", &recording),
-	                 -EINVAL);
 	assert_int_equal(
-	        jf_media_record(media, p.caller, JF_LAW_PCMU, "2026-01-01/x.wav", &recording), 0);
+	        jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "../x.wav", &recording),
+	        -EINVAL);
+	assert_int_equal(
+	        jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "a/../x.wav", &recording),
+	        -EINVAL);
+	assert_int_equal(
+	        jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "/x.wav", &recording),
+	        -EINVAL);
+	assert_int_equal(jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "2026-01-01/x.wav",
+	                                 &recording),
+	                 0);
 	assert_int_equal(jf_media_tap(media, p.caller, &recording), 0);
 	assert_int_equal(jf_media_tap(media, p.agent, &recording), 0);
 	live(20);
@@ -227,7 +231,8 @@ static void a_recording_ends_with_a_last_word(void **state)
 	assert_int_equal(slot_of(p.agent)->tap.index, JF_CONTRACT_NONE);
 	assert_int_equal(jf_media_recording(media, recording, &seen.recording), -ESTALE);
 	/* The next one is another. */
-	assert_int_equal(jf_media_record(media, p.caller, JF_LAW_PCMU, "y.wav", &other), 0);
+	assert_int_equal(jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "y.wav", &other),
+	                 0);
 	assert_int_not_equal(other.index, recording.index);
 }
 
@@ -238,7 +243,8 @@ static void a_recording_that_fails_is_told_at_once_and_at_its_end(void **state)
 
 	(void)state;
 	fake.refuse[JF_COMMAND_RECORD] = -EACCES;
-	assert_int_equal(jf_media_record(media, p.caller, JF_LAW_PCMU, "x.wav", &recording), 0);
+	assert_int_equal(
+	        jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "x.wav", &recording), 0);
 	live(2000);
 	assert_int_equal(seen_of(JF_MEDIA_FAILED), 1);
 	assert_string_equal(last_of(JF_MEDIA_FAILED)->command, "record");

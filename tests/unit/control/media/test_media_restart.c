@@ -23,7 +23,7 @@ static void a_new_dataplane_is_told_everything(void **state)
 	jf_media_remote(media, p.agent, &remote);
 	jf_media_join(media, p.agent, p.caller);
 	jf_media_play(media, p.caller, &list, NULL);
-	jf_media_record(media, p.caller, JF_LAW_PCMA, "x.wav", &recording);
+	jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMA, "x.wav", &recording);
 	jf_media_tap(media, p.agent, &recording);
 	live(50);
 	fake_media(&fake, p.caller.index, 10, now_ns);
@@ -63,7 +63,7 @@ static void a_recording_whose_dataplane_died_gets_its_last_word(void **state)
 	struct jf_media_ref recording;
 
 	(void)state;
-	jf_media_record(media, p.caller, JF_LAW_PCMA, "x.wav", &recording);
+	jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMA, "x.wav", &recording);
 	live(50);
 	jf_media_record_end(media, recording);
 	fake_stop(&fake);
@@ -123,6 +123,7 @@ static void garbage_in_place_of_the_segment_is_refused(void **state)
 /* Two pairs are there; the kept one goes on, and a newer one than it is not taken for it. */
 static void look_and_adopt(struct pair kept, struct jf_media_ref recording)
 {
+	struct jf_media_kept told = {.remote = &remote, .digits = 1}, quiet = {.remote = &remote};
 	struct jf_media_found found[8];
 	struct jf_media_ref fresh;
 	uint32_t cursor = 0;
@@ -137,11 +138,11 @@ static void look_and_adopt(struct pair kept, struct jf_media_ref recording)
 			assert_int_equal(found[i].hears.index, kept.agent.index);
 		}
 	}
-	assert_int_equal(jf_media_adopt(media, kept.caller, &remote, 1), 0);
-	assert_int_equal(jf_media_adopt(media, kept.agent, &remote, 0), 0);
+	assert_int_equal(jf_media_adopt(media, kept.caller, &told), 0);
+	assert_int_equal(jf_media_adopt(media, kept.agent, &quiet), 0);
 	fresh = kept.agent;
 	fresh.generation++;
-	assert_int_equal(jf_media_adopt(media, fresh, &remote, 0), -ENOENT);
+	assert_int_equal(jf_media_adopt(media, fresh, &quiet), -ENOENT);
 }
 
 static void a_restarted_control_adopts_and_settles(void **state)
@@ -153,9 +154,9 @@ static void a_restarted_control_adopts_and_settles(void **state)
 	(void)state;
 	jf_media_join(media, kept.caller, kept.agent);
 	jf_media_join(media, kept.agent, kept.caller);
-	jf_media_record(media, kept.caller, JF_LAW_PCMA, "kept.wav", &recording);
+	jf_media_record(media, kept.caller, JF_MEDIA_FORMAT_PCMA, "kept.wav", &recording);
 	jf_media_tap(media, kept.caller, &recording);
-	jf_media_record(media, left.caller, JF_LAW_PCMA, "left.wav", &orphan);
+	jf_media_record(media, left.caller, JF_MEDIA_FORMAT_PCMA, "left.wav", &orphan);
 	jf_media_tap(media, left.caller, &orphan);
 	live(50);
 	fake_digit(&fake, kept.caller.index, 1, now_ns);
