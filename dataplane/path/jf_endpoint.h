@@ -22,17 +22,26 @@
 #include "jf_contract.h"
 #include "jf_rx_stats.h"
 
-/* Ethernet, IPv4 without options, UDP. */
-#define JF_HEADER_BYTES (14 + 20 + 8)
+/* Bits of jf_endpoint.flags: what its packets need done. Those of features are set by commands. */
+#define JF_ENDPOINT_REMOTE     0x0001u /* open, and the remote is known: packets may come */
+#define JF_ENDPOINT_HEARD      0x0002u /* a valid packet of this generation has arrived */
+#define JF_ENDPOINT_STATISTICS 0x0004u
+#define JF_ENDPOINT_ENERGY     0x0008u
+#define JF_ENDPOINT_TAP        0x0010u
+#define JF_ENDPOINT_PCMA       0x0020u /* what arrives is A-law, else mu-law */
+#define JF_ENDPOINT_OUT        0x0040u /* the listener's slot counts what is sent */
+#define JF_ENDPOINT_LEARN      0x0080u /* the next valid packet tells where the remote is */
+#define JF_ENDPOINT_SRTP       0x0100u /* what arrives is SRTP, and so is what is sent back */
+#define JF_ENDPOINT_SRTP_OUT   0x0200u /* the listener is sent SRTP */
+#define JF_ENDPOINT_INBAND     0x0400u /* tones of keys are looked for */
+#define JF_ENDPOINT_MASK       0x0800u /* nobody hears its keys */
+#define JF_ENDPOINT_MIXED      0x1000u /* it is a source of mixes */
+#define JF_ENDPOINT_TRANSCODE  0x2000u /* the listener has another codec */
+#define JF_ENDPOINT_V6         0x4000u /* the remote is an IPv6 one */
+#define JF_ENDPOINT_V6_OUT     0x8000u /* the listener is */
 
-/* Bits of jf_endpoint.flags. */
-#define JF_ENDPOINT_REMOTE     1u /* open, and the remote is known: packets may come */
-#define JF_ENDPOINT_HEARD      2u /* a valid packet of this generation has arrived */
-#define JF_ENDPOINT_STATISTICS 4u
-#define JF_ENDPOINT_ENERGY     8u
-#define JF_ENDPOINT_TAP        16u
-#define JF_ENDPOINT_PCMA       32u /* what arrives is A-law, else mu-law */
-#define JF_ENDPOINT_OUT        64u /* the listener's slot counts what is sent */
+/* Of them, what decides how a packet is written to the wire. */
+#define JF_ENDPOINT_OUT_HOW (JF_ENDPOINT_SRTP_OUT | JF_ENDPOINT_V6_OUT)
 
 /* Any of them: more than the two lines of a plain relay is needed. */
 #define JF_ENDPOINT_SERVICES                                                                       \
@@ -41,28 +50,39 @@
 /* jf_endpoint.verdict: an enum jf_drop, or this. */
 #define JF_VERDICT_RELAY 0xffu
 
+/*
+ * Ethernet, IP and UDP toward a remote, all but the lengths and what is summed over them: 42 bytes
+ * with IPv4 (no options), 62 with IPv6. The UDP payload begins where it ends.
+ */
+#define JF_HEADER_BYTES_V4 (14 + 20 + 8)
+#define JF_HEADER_BYTES_V6 (14 + 40 + 8)
+
+struct jf_header {
+	uint8_t bytes[JF_HEADER_BYTES_V6];
+	uint16_t sum; /* RFC 1071, folded: of the IPv4 header, or of the IPv6 pseudo-header with
+	                 the ports; without the lengths */
+};
+static_assert(sizeof(struct jf_header) == 64, "one cache line");
+
 struct jf_endpoint {
 	/* Line 0: who may send here, and what becomes of it. */
 	_Alignas(64) uint32_t remote_ip_be; /* from SDP; commands */
 	uint16_t rtp_port_be;               /* 0: no remote; commands */
 	uint16_t rtcp_port_be;              /* 0: no RTCP; commands */
-	uint8_t flags;                      /* JF_ENDPOINT_; commands, and HEARD by verify */
+	uint16_t flags;                     /* JF_ENDPOINT_; commands, HEARD and LEARN by verify */
 	uint8_t rx_audio_type;              /* commands, as the rest of this group */
 	uint8_t rx_event_type;
 	uint8_t verdict;        /* why what arrives is not sent on, or JF_VERDICT_RELAY */
 	uint8_t out_audio_type; /* what the listener calls it; the NONE value: it can't take it */
 	uint8_t out_event_type;
-	uint8_t out_port; /* index of the port that leads to the listener */
-	uint8_t pad0;
+	uint8_t out_port;  /* index of the port that leads to the listener */
 	uint32_t listener; /* endpoint index, JF_CONTRACT_NONE: nobody */
 	uint32_t generation;
 	struct jf_continuity
 	        continuity; /* of the listener's stream, while it listens here; relay */
 
-	/* Line 1: the header toward the listener, checksummed but for the lengths; commands. */
-	_Alignas(64) uint8_t header[JF_HEADER_BYTES];
-	uint16_t pad1;
-	uint32_t header_sum; /* RFC 1071 sum of the IPv4 header without length, not folded */
+	/* Line 1: toward the listener; commands. */
+	_Alignas(64) struct jf_header header;
 
 	/* Line 2: receive statistics; measure. */
 	_Alignas(64) struct jf_rx_stats stats;

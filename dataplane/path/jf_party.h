@@ -58,8 +58,7 @@ struct jf_party {
 	bool wants_neighbour; /* the resolver's ring was full: in path->asking */
 	uint8_t out_port;     /* where the neighbour is */
 	uint32_t asking_next;
-	uint32_t header_sum;
-	uint8_t header[JF_HEADER_BYTES]; /* from the RTP port to the remote's, as in the endpoint */
+	struct jf_header header; /* from the RTP port to the remote's */
 
 	/* What it hears. */
 	uint8_t hears; /* enum jf_hears */

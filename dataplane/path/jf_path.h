@@ -2,9 +2,9 @@
 /*
  * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
  *
- *   receive -> lookup -> verify -> measure -> digits -> tap -> relay -> send
+ *   receive -> lookup -> verify -> measure -> digits -> tap -> relay -> protect -> send
  *                 |         |
- *                 |         +-> rtcp ------------------------------> send
+ *                 |         +-> rtcp ---------------------> protect -> send
  *                 +-> kernel, other workers
  *
  * A stage is a loop over arrays in the struct jf_burst: it reads what the stage before it found,
@@ -47,10 +47,11 @@ enum jf_packet_kind {
 struct jf_packet {
 	struct rte_mbuf *mbuf;
 	struct jf_endpoint *endpoint; /* to whose port it came; lookup */
-	uint32_t index;               /* of the endpoint; lookup */
-	uint16_t length;              /* of the UDP payload; lookup */
-	uint8_t kind;                 /* enum jf_packet_kind; verify */
-	struct jf_rtp rtp;            /* verify */
+	uint8_t *udp;      /* first byte of the UDP payload, which is the RTP header's; lookup */
+	uint32_t index;    /* of the endpoint; lookup */
+	uint16_t length;   /* of the UDP payload, which a stage may change; lookup */
+	uint8_t kind;      /* enum jf_packet_kind; verify */
+	struct jf_rtp rtp; /* verify */
 };
 
 struct jf_burst {
@@ -59,7 +60,23 @@ struct jf_burst {
 	struct rte_mbuf *kernel[JF_BURST_MAX]; /* for the exception path */
 	uint16_t n_rtp, n_rtcp, n_kernel;      /* lookup */
 	bool any_event;                        /* a telephone-event is among them; verify */
-	uint8_t any_flags; /* of their endpoints, or-ed; verify: lets whole stages be left out */
+	uint16_t any_flags; /* of their endpoints, or-ed; verify: lets whole stages be left out */
+};
+
+/*
+ * A packet of a listener's stream, ready but for SRTP and the header before it. Whoever makes or
+ * changes packets (relay, play, ...) fills one and gives it to jf_path_send_rtp.
+ */
+struct jf_outgoing {
+	struct rte_mbuf *mbuf;
+	uint8_t *udp; /* the UDP payload; room for SRTP's trailer behind it */
+	const struct jf_header
+	        *header;       /* toward the listener; as it is until the end of the poll */
+	uint32_t listener;     /* endpoint index */
+	uint16_t length;       /* of the UDP payload */
+	uint16_t how;          /* of JF_ENDPOINT_OUT_HOW */
+	uint16_t rtcp_port_be; /* not 0: RTCP, to this port of the remote */
+	uint8_t port;          /* index of the port that leads there */
 };
 
 /* The engine's addresses by a multiplicative hash without collisions, found at start. */
@@ -97,6 +114,10 @@ struct jf_path {
 	uint8_t port_of_address[JF_CONTRACT_ADDRESSES_MAX];
 	struct rte_ring *to_worker[JF_CONTRACT_WORKERS_MAX]; /* many producers, its worker takes */
 	struct rte_mempool *pool;
+
+	/* What is to be protected before it goes there; path_protect.c. */
+	uint16_t n_protect;
+	struct jf_outgoing protect[JF_OUT_MAX];
 
 	/* Beside the packets. */
 	struct jf_party *parties; /* one for each endpoint, as endpoints */
@@ -147,6 +168,9 @@ void jf_path_kernel(struct jf_path *path, const struct jf_port *port, struct jf_
 
 /* Sends the packets of sounds that are due at path->now_ns. */
 void jf_path_play(struct jf_path *path);
+
+/* SRTP for all of path->protect, as one burst, and on to jf_path_send. */
+void jf_path_protect(struct jf_path *path);
 
 /* Gives all gathered packets to the ports; what they refuse is dropped as tx_full. */
 void jf_path_flush(struct jf_path *path);
@@ -213,6 +237,13 @@ static inline void jf_path_send(struct jf_path *path, uint8_t port, struct rte_m
 		jf_path_flush(path);
 	out->mbufs[out->n++] = mbuf;
 }
+
+/*
+ * How to send to a listener from outside its source: all of an outgoing packet but mbuf, udp,
+ * length and rtcp_port_be. Only while jf_path_way_verdict says so. It is sent with
+ * jf_path_send_rtp (path_send_priv.h).
+ */
+struct jf_outgoing jf_path_way(const struct jf_path *path, uint32_t listener);
 
 /* A hint for control; when its ring is full it is counted and gone. */
 void jf_path_emit(struct jf_path *path, enum jf_event_type type, uint32_t index, uint32_t value,

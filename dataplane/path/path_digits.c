@@ -41,11 +41,11 @@ static void hold(struct jf_path *path, uint32_t index, const struct jf_telev_rx 
 /* false: malformed. */
 static bool receive(struct jf_path *path, const struct jf_packet *packet)
 {
-	const uint8_t *udp = rte_pktmbuf_mtod(packet->mbuf, const uint8_t *) + JF_HEADER_BYTES;
 	struct jf_telev_rx *rx = &path->parties[packet->index].telev;
 	struct jf_telev telev;
 
-	if (jf_telev_parse(udp + packet->rtp.payload_offset, packet->rtp.payload_length, &telev))
+	if (jf_telev_parse(packet->udp + packet->rtp.payload_offset, packet->rtp.payload_length,
+	                   &telev))
 		return false;
 	switch (jf_telev_receive(rx, packet->rtp.ssrc, packet->rtp.timestamp, &telev)) {
 	case JF_TELEV_PRESSED:

@@ -95,7 +95,7 @@ static void look_closer(struct jf_path *path, struct rte_mbuf *mbuf, struct jf_b
 	uint32_t first, place;
 	uint16_t port;
 
-	if (mbuf->data_len < JF_HEADER_BYTES ||
+	if (mbuf->data_len < JF_HEADER_BYTES_V4 ||
 	    load16be(frame + ETHERTYPE_AT) != RTE_ETHER_TYPE_IPV4 || frame[IP_AT] != 0x45 ||
 	    frame[IP_AT + 9] != IPPROTO_UDP)
 		goto kernel;
@@ -151,8 +151,9 @@ void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
 		packet->mbuf = mbuf;
 		packet->index = first + place;
 		packet->endpoint = &path->endpoints[first + place];
+		packet->udp = rte_pktmbuf_mtod_offset(mbuf, uint8_t *, JF_HEADER_BYTES_V4);
 		packet->length = (uint16_t)(udp - 8);
 		rte_prefetch0(packet->endpoint);
-		rte_prefetch0(packet->endpoint->header);
+		rte_prefetch0(&packet->endpoint->header);
 	}
 }

@@ -39,11 +39,10 @@ static void push_energy(struct jf_path *path, const struct jf_packet *packet, ui
 {
 	struct jf_track *track = &path->parties[packet->index].track;
 	struct jf_slot_track *slot = &path->slots[packet->index].track;
-	const uint8_t *udp = rte_pktmbuf_mtod(packet->mbuf, const uint8_t *) + JF_HEADER_BYTES;
 	bool started = track->started;
 
-	jf_track_push(track, packet->rtp.timestamp, now_ts, udp + packet->rtp.payload_offset,
-	              packet->rtp.payload_length);
+	jf_track_push(track, packet->rtp.timestamp, now_ts,
+	              packet->udp + packet->rtp.payload_offset, packet->rtp.payload_length);
 	jf_seq_write_begin(&slot->seq);
 	if (!started && track->started)
 		slot->start_ns = path->now_ns - packet->rtp.payload_length * SAMPLE_NS;

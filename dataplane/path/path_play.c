@@ -12,6 +12,7 @@
 #include "jf_rtp_worker.h"
 #include "jf_time.h"
 #include "path_priv.h"
+#include "path_send_priv.h"
 
 #define PACKET_MS  20u
 #define STALL_MS   60u
@@ -57,7 +58,7 @@ static bool advance(struct jf_player *player)
 	return player->loop_last;
 }
 
-static void write_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *mbuf)
+static void send_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *mbuf)
 {
 	struct jf_party *party = &path->parties[index];
 	struct jf_player *player = &party->player;
@@ -69,7 +70,7 @@ static void write_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *
 	        .timestamp = player->passed * JF_SOUND_PACKET_SAMPLES,
 	};
 	uint16_t length = JF_RTP_HEADER_SIZE + JF_SOUND_PACKET_SAMPLES;
-	uint8_t *frame = (uint8_t *)rte_pktmbuf_append(mbuf, JF_HEADER_BYTES + length);
+	struct jf_outgoing outgoing = jf_path_way(path, index);
 	struct jf_rtp_out out;
 
 	/* A list's own numbers never go back, so map never finds them late. */
@@ -77,10 +78,13 @@ static void write_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *
 		path->counters->invariants++;
 		out = (struct jf_rtp_out){0};
 	}
-	jf_frame_address(frame, party->header, party->header_sum, length);
-	frame[JF_HEADER_BYTES] = 0x80;
-	jf_frame_number(frame, party->tx_audio_type, out.marker, &out);
-	memcpy(frame + JF_HEADER_BYTES + JF_RTP_HEADER_SIZE, payload, JF_SOUND_PACKET_SAMPLES);
+	outgoing.mbuf = mbuf;
+	outgoing.udp = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	outgoing.length = length;
+	outgoing.udp[0] = 0x80;
+	jf_rtp_number(outgoing.udp, party->tx_audio_type, out.marker, &out);
+	memcpy(outgoing.udp + JF_RTP_HEADER_SIZE, payload, JF_SOUND_PACKET_SAMPLES);
+	jf_path_send_rtp(path, &outgoing);
 	jf_slot_sent(&path->slots[index], &out, JF_SOUND_PACKET_SAMPLES, true);
 	path->counters->played++;
 	player->sent++;
@@ -89,8 +93,7 @@ static void write_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *
 /* One packet's time of one player. false: the list came to its end. */
 static bool play_packet(struct jf_path *path, uint32_t index)
 {
-	struct jf_party *party = &path->parties[index];
-	struct jf_player *player = &party->player;
+	struct jf_player *player = &path->parties[index].player;
 	uint8_t verdict = jf_path_way_verdict(path, index);
 	struct rte_mbuf *mbuf;
 
@@ -109,8 +112,7 @@ static bool play_packet(struct jf_path *path, uint32_t index)
 		path->slots[index].drops[JF_DROP_NO_BUFFER]++;
 		return advance(player);
 	}
-	write_packet(path, index, mbuf);
-	jf_path_send(path, party->out_port, mbuf);
+	send_packet(path, index, mbuf);
 	return advance(player);
 }
 

@@ -53,43 +53,21 @@ static inline uint16_t load16be(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-static inline bool jf_frame_is_from(const uint8_t *frame, uint32_t ip_be, uint16_t port_be)
+/* Whether the IPv4 packet with that UDP payload came from there. */
+static inline bool jf_udp_is_from_v4(const uint8_t *udp, uint32_t ip_be, uint16_t port_be)
 {
+	const uint8_t *frame = udp - JF_HEADER_BYTES_V4;
+
 	return load32(frame + IP_SOURCE_AT) == ip_be && load16(frame + UDP_AT) == port_be;
-}
-
-/*
- * Puts a prebuilt header before a UDP payload of so many bytes. header_sum is the RFC 1071 sum of
- * its IPv4 header without the length, so only that is added. The UDP checksum is 0 (RFC 768: none
- * was made): the payload goes out as it came, covered by the link's own check on each hop, and
- * with a sum a receiver could not tell our mistake from none either. IPv4 ID is 0 with DF set
- * (RFC 6864: atomic datagrams).
- */
-static inline void jf_frame_address(uint8_t *frame, const uint8_t *header, uint32_t header_sum,
-                                    uint16_t payload_length)
-{
-	uint16_t total_be = __builtin_bswap16((uint16_t)(20 + 8 + payload_length));
-	uint16_t udp_be = __builtin_bswap16((uint16_t)(8 + payload_length));
-	uint32_t sum = header_sum + total_be;
-	uint16_t folded;
-
-	sum = (sum & 0xffff) + (sum >> 16);
-	sum = (sum & 0xffff) + (sum >> 16);
-	folded = (uint16_t)~sum;
-	memcpy(frame, header, JF_HEADER_BYTES);
-	memcpy(frame + IP_TOTAL_AT, &total_be, 2);
-	memcpy(frame + IP_SUM_AT, &folded, 2);
-	memcpy(frame + UDP_LENGTH_AT, &udp_be, 2);
 }
 
 /*
  * The RTP header's own fields. The first byte stays: CSRCs, extension and padding go on as they
  * came, and so does the payload's place.
  */
-static inline void jf_frame_number(uint8_t *frame, uint8_t payload_type, bool marker,
-                                   const struct jf_rtp_out *out)
+static inline void jf_rtp_number(uint8_t *rtp, uint8_t payload_type, bool marker,
+                                 const struct jf_rtp_out *out)
 {
-	uint8_t *rtp = frame + JF_HEADER_BYTES;
 	uint16_t sequence_be = __builtin_bswap16(out->sequence);
 	uint32_t timestamp_be = __builtin_bswap32(out->timestamp);
 	uint32_t ssrc_be = __builtin_bswap32(out->ssrc);

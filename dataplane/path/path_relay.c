@@ -10,6 +10,7 @@
 #include "jf_path.h"
 #include "jf_rtp_worker.h"
 #include "path_priv.h"
+#include "path_send_priv.h"
 
 /* Why the packet can't go out, or JF_VERDICT_RELAY; its payload type there. */
 static inline uint8_t verdict_of(const struct jf_packet *packet, uint8_t *ret_type)
@@ -36,8 +37,6 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 	for (uint16_t i = 0; i < burst->n_rtp; i++) {
 		struct jf_packet *packet = &burst->rtp[i];
 		struct jf_endpoint *endpoint = packet->endpoint;
-		struct rte_mbuf *mbuf = packet->mbuf;
-		uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
 		struct jf_rtp_out out;
 		uint8_t type = 0;
 		uint8_t verdict = verdict_of(packet, &type);
@@ -46,17 +45,22 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 		    unlikely(!jf_continuity_map(&endpoint->continuity, &packet->rtp, now_ts, &out)))
 			verdict = JF_DROP_LATE;
 		if (unlikely(verdict != JF_VERDICT_RELAY)) {
-			jf_path_drop(path, mbuf, packet->index, verdict);
+			jf_path_drop(path, packet->mbuf, packet->index, verdict);
 			continue;
 		}
-		jf_frame_address(frame, endpoint->header, endpoint->header_sum, packet->length);
-		jf_frame_number(frame, type, out.marker || packet->rtp.marker, &out);
-		mbuf->data_len = JF_HEADER_BYTES + packet->length;
-		mbuf->pkt_len = JF_HEADER_BYTES + packet->length;
+		jf_rtp_number(packet->udp, type, out.marker || packet->rtp.marker, &out);
 		if (endpoint->flags & JF_ENDPOINT_OUT)
 			jf_slot_sent(&path->slots[endpoint->listener], &out,
 			             packet->rtp.payload_length, false);
-		jf_path_send(path, endpoint->out_port, mbuf);
+		jf_path_send_rtp(path, &(struct jf_outgoing){
+		                               .mbuf = packet->mbuf,
+		                               .udp = packet->udp,
+		                               .header = &endpoint->header,
+		                               .listener = endpoint->listener,
+		                               .length = packet->length,
+		                               .how = endpoint->flags & JF_ENDPOINT_OUT_HOW,
+		                               .port = endpoint->out_port,
+		                       });
 		relayed++;
 	}
 	path->counters->relayed_rtp += relayed;

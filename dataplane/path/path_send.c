@@ -3,7 +3,11 @@
  * The ends of the path: packets to the devices, to the kernel, and nowhere, each of them counted;
  * hints to control; and the order of the stages.
  */
+#include <rte_ip.h>
+
 #include "jf_path.h"
+#include "path_priv.h"
+#include "path_send_priv.h"
 
 void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, enum jf_drop reason)
 {
@@ -13,8 +17,46 @@ void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, e
 	rte_pktmbuf_free(mbuf);
 }
 
+/* Where things are in a frame with the header of 62 bytes. */
+#define IP6_LENGTH_AT  18
+#define UDP6_AT        54
+#define UDP6_TARGET_AT 56
+#define UDP6_LENGTH_AT 58
+#define UDP6_SUM_AT    60
+
+void jf_frame_write_v6(const struct jf_outgoing *out)
+{
+	uint8_t *frame = out->udp - JF_HEADER_BYTES_V6;
+	uint16_t udp_be = __builtin_bswap16((uint16_t)(8 + out->length));
+	uint32_t sum = (uint32_t)out->header->sum + udp_be + udp_be; /* pseudo-header, and UDP's */
+	uint16_t folded;
+
+	memcpy(frame, out->header->bytes, JF_HEADER_BYTES_V6);
+	memcpy(frame + IP6_LENGTH_AT, &udp_be, 2);
+	memcpy(frame + UDP6_LENGTH_AT, &udp_be, 2);
+	if (out->rtcp_port_be)
+		jf_frame_readdress_rtcp(out);
+	sum += load16(frame + UDP6_AT) + load16(frame + UDP6_TARGET_AT);
+	sum += rte_raw_cksum(out->udp, out->length);
+	sum = (sum & 0xffff) + (sum >> 16);
+	folded = (uint16_t) ~((sum & 0xffff) + (sum >> 16));
+	folded = folded ? folded : 0xffff; /* RFC 8200 section 8.1: 0 would mean none */
+	memcpy(frame + UDP6_SUM_AT, &folded, 2);
+}
+
+void jf_frame_readdress_rtcp(const struct jf_outgoing *out)
+{
+	uint8_t *ports = out->udp - 8;
+	uint16_t from_be = __builtin_bswap16((uint16_t)(load16be(ports) + 1));
+
+	memcpy(ports, &from_be, 2);
+	memcpy(ports + 2, &out->rtcp_port_be, 2);
+}
+
 void jf_path_flush(struct jf_path *path)
 {
+	if (unlikely(path->n_protect))
+		jf_path_protect(path);
 	for (uint16_t i = 0; i < path->n_out; i++) {
 		struct jf_out *out = &path->out[i];
 		uint16_t sent;

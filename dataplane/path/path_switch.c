@@ -62,6 +62,25 @@ uint8_t jf_path_way_verdict(const struct jf_path *path, uint32_t index)
 	return party->has_neighbour ? JF_VERDICT_RELAY : JF_DROP_NO_NEIGHBOUR;
 }
 
+/* What packets to that endpoint's remote need. */
+static uint16_t how_to(const struct jf_endpoint *endpoint)
+{
+	return (endpoint->flags & JF_ENDPOINT_SRTP ? JF_ENDPOINT_SRTP_OUT : 0) |
+	       (endpoint->flags & JF_ENDPOINT_V6 ? JF_ENDPOINT_V6_OUT : 0);
+}
+
+struct jf_outgoing jf_path_way(const struct jf_path *path, uint32_t listener)
+{
+	const struct jf_party *party = &path->parties[listener];
+
+	return (struct jf_outgoing){
+	        .header = &party->header,
+	        .listener = listener,
+	        .how = how_to(&path->endpoints[listener]),
+	        .port = party->out_port,
+	};
+}
+
 /* Puts the way to the listener where its packets arrive. */
 static void prepare_source(struct jf_path *path, uint32_t listener)
 {
@@ -75,11 +94,11 @@ static void prepare_source(struct jf_path *path, uint32_t listener)
 	source->out_audio_type = same_law ? to->tx_audio_type : JF_PAYLOAD_TYPE_NONE;
 	source->out_event_type = to->tx_event_type;
 	source->out_port = to->out_port;
-	source->flags &= ~JF_ENDPOINT_OUT;
+	source->flags &= (uint16_t) ~(JF_ENDPOINT_OUT | JF_ENDPOINT_OUT_HOW);
+	source->flags |= how_to(&path->endpoints[listener]);
 	if (path->endpoints[listener].flags & JF_ENDPOINT_STATISTICS)
 		source->flags |= JF_ENDPOINT_OUT;
-	source->header_sum = to->header_sum;
-	memcpy(source->header, to->header, JF_HEADER_BYTES);
+	source->header = to->header;
 }
 
 /* Takes the party's stream back from its source, which goes on without a listener. */
@@ -93,7 +112,7 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		party->continuity = source->continuity;
 		source->listener = JF_CONTRACT_NONE;
 		source->verdict = JF_DROP_NOT_JOINED;
-		source->flags &= ~JF_ENDPOINT_OUT;
+		source->flags &= (uint16_t)~JF_ENDPOINT_OUT;
 	} else if (party->hears == JF_HEARS_SOUND) {
 		jf_path_wheel_remove(path, index);
 	}
@@ -159,13 +178,14 @@ void jf_path_way_changed(struct jf_path *path, uint32_t index)
 }
 
 /* RFC 1071 over the IPv4 header as it stands: length and checksum are zero. */
-static uint32_t sum_of_header(const uint8_t *header)
+static uint16_t sum_of_header(const uint8_t *header)
 {
 	uint32_t sum = 0;
 
 	for (uint32_t at = IP_AT; at < UDP_AT; at += 2)
 		sum += load16(header + at);
-	return sum;
+	sum = (sum & 0xffff) + (sum >> 16);
+	return (uint16_t)((sum & 0xffff) + (sum >> 16));
 }
 
 void jf_path_set_remote(struct jf_path *path, uint32_t index, uint32_t ip_be, uint16_t port_be)
@@ -177,15 +197,15 @@ void jf_path_set_remote(struct jf_path *path, uint32_t index, uint32_t ip_be, ui
 	struct jf_party *party = &path->parties[index];
 	uint32_t address = index / path->endpoints_per_address;
 	uint16_t from_be = __builtin_bswap16(jf_contract_port_of(path->contract, index));
+	uint8_t *header = party->header.bytes;
 
-	memset(party->header, 0, sizeof(party->header));
-	memcpy(party->header + ETHERTYPE_AT, fixed, sizeof(fixed));
-	memcpy(party->header + IP_SOURCE_AT, path->contract->header->shape.addresses[address].ip,
-	       4);
-	memcpy(party->header + IP_TARGET_AT, &ip_be, 4);
-	memcpy(party->header + UDP_AT, &from_be, 2);
-	memcpy(party->header + UDP_TARGET_AT, &port_be, 2);
-	party->header_sum = sum_of_header(party->header);
+	memset(header, 0, sizeof(party->header.bytes));
+	memcpy(header + ETHERTYPE_AT, fixed, sizeof(fixed));
+	memcpy(header + IP_SOURCE_AT, path->contract->header->shape.addresses[address].ip, 4);
+	memcpy(header + IP_TARGET_AT, &ip_be, 4);
+	memcpy(header + UDP_AT, &from_be, 2);
+	memcpy(header + UDP_TARGET_AT, &port_be, 2);
+	party->header.sum = sum_of_header(header);
 	party->has_neighbour = false;
 }
 
@@ -200,8 +220,9 @@ void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *a
 	party->has_neighbour = answer->result == 0 && answer->port < path->n_out;
 	if (party->has_neighbour) {
 		party->out_port = (uint8_t)answer->port;
-		memcpy(party->header, answer->destination, RTE_ETHER_ADDR_LEN);
-		memcpy(party->header + RTE_ETHER_ADDR_LEN, answer->source, RTE_ETHER_ADDR_LEN);
+		memcpy(party->header.bytes, answer->destination, RTE_ETHER_ADDR_LEN);
+		memcpy(party->header.bytes + RTE_ETHER_ADDR_LEN, answer->source,
+		       RTE_ETHER_ADDR_LEN);
 	}
 	jf_path_way_changed(path, answer->endpoint);
 }

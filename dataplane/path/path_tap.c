@@ -10,7 +10,6 @@
 static void tap(struct jf_path *path, const struct jf_packet *packet)
 {
 	const struct jf_party *party = &path->parties[packet->index];
-	const uint8_t *udp = rte_pktmbuf_mtod(packet->mbuf, const uint8_t *) + JF_HEADER_BYTES;
 	const struct jf_tap_audio audio = {
 	        .recording = party->tap,
 	        .side = party->tap_side,
@@ -19,7 +18,7 @@ static void tap(struct jf_path *path, const struct jf_packet *packet)
 	        .ssrc = packet->rtp.ssrc,
 	        .timestamp = packet->rtp.timestamp,
 	        .arrival_ns = path->now_ns,
-	        .payload = udp + packet->rtp.payload_offset,
+	        .payload = packet->udp + packet->rtp.payload_offset,
 	};
 
 	if (audio.length == 0)

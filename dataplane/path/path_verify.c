@@ -48,21 +48,18 @@ void jf_path_verify(struct jf_path *path, struct jf_burst *burst)
 
 	for (uint16_t i = 0; i < burst->n_rtp; i++) {
 		struct jf_packet *packet = &burst->rtp[kept];
-		const uint8_t *frame;
 		struct jf_endpoint *endpoint;
 
 		if (kept != i)
 			*packet = burst->rtp[i];
-		frame = rte_pktmbuf_mtod(packet->mbuf, const uint8_t *);
 		endpoint = packet->endpoint;
-		if (unlikely(!jf_frame_is_from(frame, endpoint->remote_ip_be,
-		                               endpoint->rtp_port_be) ||
+		if (unlikely(!jf_udp_is_from_v4(packet->udp, endpoint->remote_ip_be,
+		                                endpoint->rtp_port_be) ||
 		             !(endpoint->flags & JF_ENDPOINT_REMOTE))) {
 			jf_path_drop(path, packet->mbuf, packet->index, why_refused(path, packet));
 			continue;
 		}
-		if (unlikely(jf_rtp_parse_fast(frame + JF_HEADER_BYTES, packet->length,
-		                               &packet->rtp))) {
+		if (unlikely(jf_rtp_parse_fast(packet->udp, packet->length, &packet->rtp))) {
 			jf_path_drop(path, packet->mbuf, packet->index, JF_DROP_MALFORMED_RTP);
 			continue;
 		}

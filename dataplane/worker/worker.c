@@ -86,13 +86,12 @@ static uint32_t poll_kernel(struct jf_path *path)
 	return found;
 }
 
+/* Between bursts: nothing is on its way out while a command changes where it goes. */
 static uint32_t chores(struct jf_path *path)
 {
 	uint32_t found = jf_command_poll(path, COMMANDS_A_POLL);
 
 	jf_command_neighbours(path);
-	if (path->worker == 0)
-		found += poll_kernel(path);
 	return found;
 }
 
@@ -109,9 +108,11 @@ static void poll(struct worker *worker)
 	if (path->n_workers > 1)
 		found += poll_handover(path);
 	jf_path_play(path);
-	if (has_chores)
-		others = chores(path);
+	if (has_chores && path->worker == 0)
+		others = poll_kernel(path);
 	jf_path_flush(path);
+	if (has_chores)
+		others += chores(path);
 	counters->polls++;
 	if (found) {
 		counters->busy_cycles += rte_rdtsc() - begin;
