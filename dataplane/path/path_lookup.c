@@ -26,6 +26,8 @@ static bool address_map_try(const struct jf_contract_shape *shape, struct jf_add
 	for (uint32_t a = 0; a < shape->n_addresses; a++) {
 		uint32_t ip_be;
 
+		if (shape->addresses[a].family != 4)
+			continue;
 		memcpy(&ip_be, shape->addresses[a].ip, sizeof(ip_be));
 		uint32_t i = ip_be * map->multiplier >> 26;
 		if (map->slots[i].first_endpoint != JF_CONTRACT_NONE)

@@ -41,6 +41,38 @@ static int make_tap(struct jf_exception *e, const char *name, struct jf_ports_er
 	return 0;
 }
 
+/* The kernel asks for IPv6 neighbours from its link-local address (RFC 4291 appendix A). */
+static struct jf_ip link_local(const uint8_t mac[6])
+{
+	return (struct jf_ip){
+	        .family = 6,
+	        .bytes = {0xfe, 0x80, [8] = mac[0] ^ 2, mac[1], mac[2], 0xff, 0xfe, mac[3], mac[4],
+	                  mac[5]},
+	};
+}
+
+static int add_addresses(struct jf_exception *e, struct jf_netlink *netlink,
+                         const struct jf_node_port *config, const uint8_t mac[6])
+{
+	bool has_link_local = false;
+	int err = 0;
+
+	for (uint32_t i = 0; !err && i < config->n_addresses; i++) {
+		const struct jf_node_address *address = &config->addresses[i];
+
+		if (address->ip.family == 6 && !has_link_local) {
+			struct jf_ip ip = link_local(mac);
+
+			err = jf_netlink_address_add(netlink, e->ifindex, &ip, 64);
+			has_link_local = true;
+		}
+		if (!err)
+			err = jf_netlink_address_add(netlink, e->ifindex, &address->ip,
+			                             address->prefix_length);
+	}
+	return err;
+}
+
 int jf_exception_open(struct jf_exception *e, struct jf_netlink *netlink,
                       const struct jf_node_port *config, const uint8_t mac[6],
                       struct jf_ports_error *ret_error)
@@ -57,16 +89,9 @@ int jf_exception_open(struct jf_exception *e, struct jf_netlink *netlink,
 		fail(ret_error, name, "can't be brought up", err);
 		goto out;
 	}
-	for (uint32_t i = 0; i < config->n_addresses; i++) {
-		struct jf_ip ip = jf_ip_of(4, config->addresses[i].ip);
-
-		err = jf_netlink_address_add(netlink, e->ifindex, &ip,
-		                             config->addresses[i].prefix_length);
-		if (err) {
-			fail(ret_error, name, "address can't be set", err);
-			goto out;
-		}
-	}
+	err = add_addresses(e, netlink, config, mac);
+	if (err)
+		fail(ret_error, name, "address can't be set", err);
 out:
 	if (err)
 		jf_exception_close(e);

@@ -68,8 +68,8 @@ static void derive_mac(const struct jf_node *node, uint32_t index, uint8_t ret_m
 
 	for (const char *c = node->name; *c; c++)
 		hash = (hash ^ (uint8_t)*c) * UINT64_C(0x100000001b3);
-	for (int i = 0; i < 4; i++)
-		hash = (hash ^ port->addresses[0].ip[i]) * UINT64_C(0x100000001b3);
+	for (int i = 0; i < (port->addresses[0].ip.family == 6 ? 16 : 4); i++)
+		hash = (hash ^ port->addresses[0].ip.bytes[i]) * UINT64_C(0x100000001b3);
 	hash = (hash ^ index) * UINT64_C(0x100000001b3);
 	ret_mac[0] = 0x02;
 	for (int i = 1; i < 6; i++)

@@ -41,8 +41,8 @@ struct jf_contract_shape jf_segment_shape(const struct jf_node *node)
 		for (uint32_t a = 0; a < port->n_addresses; a++) {
 			struct jf_contract_address *address = &shape.addresses[shape.n_addresses++];
 
-			memcpy(address->ip, port->addresses[a].ip, 4);
-			address->family = 4;
+			memcpy(address->ip, port->addresses[a].ip.bytes, sizeof(address->ip));
+			address->family = port->addresses[a].ip.family;
 		}
 	}
 	return shape;

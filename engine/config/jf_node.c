@@ -7,19 +7,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jf_node_priv.h"
 #include "jf_yaml.h"
 
 #define ENDPOINTS_MAX 32000u /* per address; the contract's shape */
 
 /* ---- The file as libcyaml reads it: NULL is "not there" ------------------------------------ */
-
-struct raw_port {
-	char *device;
-	char *exception;
-	char *mac;
-	char **addresses;
-	unsigned addresses_count;
-};
 
 struct raw_dataplane {
 	int hugepages;
@@ -34,7 +27,7 @@ struct raw_dataplane {
 	uint32_t *rtp_port_first;
 	uint32_t *recordings_max;
 	uint32_t *track_frames;
-	struct raw_port *ports;
+	struct jf_node_raw_port *ports;
 	unsigned ports_count;
 };
 
@@ -79,19 +72,6 @@ static const cyaml_schema_value_t number_schema = {CYAML_VALUE_UINT(CYAML_FLAG_D
 static const cyaml_schema_value_t text_schema = {
         CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, JF_NODE_TEXT_SIZE - 1)};
 
-static const cyaml_schema_field_t port_fields[] = {
-        CYAML_FIELD_STRING_PTR("device", CYAML_FLAG_POINTER, struct raw_port, device, 1,
-                               JF_NODE_TEXT_SIZE - 1),
-        CYAML_FIELD_STRING_PTR("exception", OPTIONAL, struct raw_port, exception, 1, 15),
-        CYAML_FIELD_STRING_PTR("mac", OPTIONAL, struct raw_port, mac, 17, 17),
-        CYAML_FIELD_SEQUENCE("addresses", CYAML_FLAG_POINTER, struct raw_port, addresses,
-                             &text_schema, 1, JF_NODE_ADDRESSES_MAX),
-        CYAML_FIELD_END,
-};
-
-static const cyaml_schema_value_t port_schema = {
-        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct raw_port, port_fields)};
-
 static const cyaml_schema_field_t dataplane_fields[] = {
         CYAML_FIELD_ENUM("hugepages", CHOICE, struct raw_dataplane, hugepages, hugepages_names, 3),
         CYAML_FIELD_ENUM("idle", CHOICE, struct raw_dataplane, idle, idle_names, 2),
@@ -106,8 +86,8 @@ static const cyaml_schema_field_t dataplane_fields[] = {
         CYAML_FIELD_UINT_PTR("rtp_port_first", OPTIONAL, struct raw_dataplane, rtp_port_first),
         CYAML_FIELD_UINT_PTR("recordings_max", OPTIONAL, struct raw_dataplane, recordings_max),
         CYAML_FIELD_UINT_PTR("track_frames", OPTIONAL, struct raw_dataplane, track_frames),
-        CYAML_FIELD_SEQUENCE("ports", CYAML_FLAG_POINTER, struct raw_dataplane, ports, &port_schema,
-                             1, JF_NODE_PORTS_MAX),
+        CYAML_FIELD_SEQUENCE("ports", CYAML_FLAG_POINTER, struct raw_dataplane, ports,
+                             &jf_node_port_schema, 1, JF_NODE_PORTS_MAX),
         CYAML_FIELD_END,
 };
 
@@ -141,21 +121,13 @@ static const cyaml_schema_value_t node_schema = {
 
 /* ---- What the schema can't say ------------------------------------------------------------- */
 
-struct parse {
-	const struct jf_yaml *yaml;
-	struct jf_yaml_error *error;
-	struct jf_node *node;
-};
-
-#define FAIL(p, path, ...) jf_yaml_fail((p)->yaml, (p)->error, (path), __VA_ARGS__)
-
 struct range {
 	const char *path;
 	uint32_t min, max, missing;
 };
 
-static int take_number(const struct parse *p, const struct range *range, const uint32_t *raw,
-                       uint32_t *ret_value)
+static int take_number(const struct jf_node_parse *p, const struct range *range,
+                       const uint32_t *raw, uint32_t *ret_value)
 {
 	if (raw && (*raw < range->min || *raw > range->max))
 		return FAIL(p, range->path, "%" PRIu32 " is out of range: %" PRIu32 " to %" PRIu32,
@@ -164,7 +136,7 @@ static int take_number(const struct parse *p, const struct range *range, const u
 	return 0;
 }
 
-static int take_dir(const struct parse *p, const char *path, const char *raw, char *ret_dir)
+static int take_dir(const struct jf_node_parse *p, const char *path, const char *raw, char *ret_dir)
 {
 	if (raw[0] != '/')
 		return FAIL(p, path, "must be an absolute path");
@@ -177,7 +149,7 @@ static int take_dir(const struct parse *p, const char *path, const char *raw, ch
 	return 0;
 }
 
-static int take_name(const struct parse *p, const char *raw)
+static int take_name(const struct jf_node_parse *p, const char *raw)
 {
 	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                              "0123456789-.";
@@ -189,7 +161,8 @@ static int take_name(const struct parse *p, const char *raw)
 }
 
 /* Header text must not be able to break out of its SIP header or quotes. */
-static int take_sip_text(const struct parse *p, const char *path, const char *raw, char *ret_text)
+static int take_sip_text(const struct jf_node_parse *p, const char *path, const char *raw,
+                         char *ret_text)
 {
 	for (const char *c = raw; *c; c++)
 		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e || *c == '"' || *c == '\\')
@@ -200,166 +173,7 @@ static int take_sip_text(const struct parse *p, const char *path, const char *ra
 	return 0;
 }
 
-/* Dotted decimal; gives the end of it. false: not an address of a host. */
-static bool parse_ipv4(const char *text, uint8_t ret_ip[4], const char **ret_end)
-{
-	uint8_t ip[4];
-
-	for (int i = 0; i < 4; i++) {
-		unsigned value = 0;
-		int digits = 0;
-
-		if (i && *text++ != '.')
-			return false;
-		for (; *text >= '0' && *text <= '9' && digits < 4; digits++)
-			value = value * 10 + (unsigned)(*text++ - '0');
-		if (!digits || digits > 3 || value > 255)
-			return false;
-		ip[i] = (uint8_t)value;
-	}
-	if (ip[0] == 0 || ip[0] == 127 || ip[0] >= 224)
-		return false;
-	memcpy(ret_ip, ip, 4);
-	*ret_end = text;
-	return true;
-}
-
-static int take_address(const struct parse *p, const char *path, const char *raw,
-                        struct jf_node_address *ret_address)
-{
-	const char *end;
-	char *rest = NULL;
-	unsigned long length;
-
-	if (strchr(raw, ':'))
-		return FAIL(p, path, "IPv6 addresses are not supported: give an IPv4 address");
-	if (!parse_ipv4(raw, ret_address->ip, &end))
-		return FAIL(p, path, "'%s' is not the IPv4 address of a host", raw);
-	if (*end != '/' || end[1] < '0' || end[1] > '9')
-		return FAIL(p, path, "'%s' lacks its prefix length, as in 10.77.0.1/16", raw);
-	length = strtoul(end + 1, &rest, 10);
-	if (*rest || length < 1 || length > 32)
-		return FAIL(p, path, "'%s': the prefix length must be 1 to 32", raw);
-	ret_address->prefix_length = (uint8_t)length;
-	for (uint32_t i = 0; i < p->node->dataplane.n_ports; i++) {
-		const struct jf_node_port *port = &p->node->dataplane.ports[i];
-
-		for (uint32_t k = 0; k < port->n_addresses; k++)
-			if (!memcmp(port->addresses[k].ip, ret_address->ip, 4))
-				return FAIL(p, path, "'%s' stands here a second time", raw);
-	}
-	return 0;
-}
-
-static int take_mac(const struct parse *p, const char *path, const char *raw, uint8_t ret_mac[6])
-{
-	static const char shape[] = "xx:xx:xx:xx:xx:xx";
-	static const char hex[] = "0123456789abcdef";
-	uint8_t mac[6] = {0};
-
-	for (int i = 0; i < 17; i++) {
-		const char *digit;
-
-		if (shape[i] == ':') {
-			if (raw[i] != ':')
-				return FAIL(p, path, "'%s' is not a MAC address", raw);
-			continue;
-		}
-		digit = strchr(hex, raw[i] >= 'A' && raw[i] <= 'F' ? raw[i] + 32 : raw[i]);
-		if (!digit)
-			return FAIL(p, path, "'%s' is not a MAC address", raw);
-		mac[i / 3] = (uint8_t)(mac[i / 3] << 4 | (digit - hex));
-	}
-	if (mac[0] & 1 || !memcmp(mac, "\0\0\0\0\0\0", 6))
-		return FAIL(p, path, "'%s' is not the MAC address of one station", raw);
-	memcpy(ret_mac, mac, 6);
-	return 0;
-}
-
-static bool is_pci(const char *device)
-{
-	unsigned domain, bus, slot, function;
-	int at = 0;
-
-	return sscanf(device, "%4x:%2x:%2x.%1x%n", &domain, &bus, &slot, &function, &at) == 4 &&
-	       !device[at];
-}
-
-static int take_device(const struct parse *p, const char *path, const char *raw,
-                       struct jf_node_port *port)
-{
-	static const char *const drivers[] = {"net_af_packet", "net_af_xdp", "net_memif"};
-
-	snprintf(port->device, sizeof(port->device), "%s", raw);
-	port->is_pci = is_pci(raw);
-	if (port->is_pci)
-		return 0;
-	for (size_t i = 0; i < sizeof(drivers) / sizeof(drivers[0]); i++)
-		if (!strncmp(raw, drivers[i], strlen(drivers[i])))
-			return 0;
-	return FAIL(p, path,
-	            "'%s' is neither a PCI address (0000:3b:00.0) nor a device of net_af_packet, "
-	            "net_af_xdp or net_memif",
-	            raw);
-}
-
-static int take_exception(const struct parse *p, const char *path, const char *raw,
-                          struct jf_node_port *port)
-{
-	if (!strcmp(raw, ".") || !strcmp(raw, ".."))
-		return FAIL(p, path, "'%s' is not the name of an interface", raw);
-	for (const char *c = raw; *c; c++)
-		if (*c <= ' ' || *c > '~' || strchr("/:%", *c))
-			return FAIL(p, path, "'%s' is not the name of an interface", raw);
-	for (uint32_t i = 0; i + 1 < p->node->dataplane.n_ports; i++)
-		if (!strcmp(p->node->dataplane.ports[i].exception, raw))
-			return FAIL(p, path, "'%s' stands here a second time", raw);
-	snprintf(port->exception, sizeof(port->exception), "%s", raw);
-	return 0;
-}
-
-static int take_port(const struct parse *p, uint32_t index, const struct raw_port *raw)
-{
-	struct jf_node_port *port = &p->node->dataplane.ports[index];
-	char path[64];
-	int err;
-
-	p->node->dataplane.n_ports = index + 1;
-	snprintf(path, sizeof(path), "dataplane.ports[%u].device", index);
-	err = take_device(p, path, raw->device, port);
-	if (err)
-		return err;
-	for (uint32_t i = 0; i < index; i++)
-		if (!strcmp(p->node->dataplane.ports[i].device, port->device))
-			return FAIL(p, path, "'%s' stands here a second time", port->device);
-	if (raw->exception) {
-		snprintf(path, sizeof(path), "dataplane.ports[%u].exception", index);
-		err = take_exception(p, path, raw->exception, port);
-		if (err)
-			return err;
-	}
-	if (raw->mac) {
-		snprintf(path, sizeof(path), "dataplane.ports[%u].mac", index);
-		err = take_mac(p, path, raw->mac, port->mac);
-		if (err)
-			return err;
-		port->has_mac = true;
-	}
-	for (unsigned i = 0; i < raw->addresses_count; i++) {
-		struct jf_node_address address;
-
-		snprintf(path, sizeof(path), "dataplane.ports[%u].addresses[%u]", index, i);
-		if (jf_node_address_count(p->node) == JF_NODE_ADDRESSES_MAX)
-			return FAIL(p, path, "more than %u addresses", JF_NODE_ADDRESSES_MAX);
-		err = take_address(p, path, raw->addresses[i], &address);
-		if (err)
-			return err;
-		port->addresses[port->n_addresses++] = address;
-	}
-	return 0;
-}
-
-static int take_cores(const struct parse *p, const struct raw_dataplane *raw)
+static int take_cores(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
 	static const struct range main_range = {"dataplane.main_core", 0, 1023, 0};
 	struct jf_node_dataplane *d = &p->node->dataplane;
@@ -394,7 +208,7 @@ static int take_cores(const struct parse *p, const struct raw_dataplane *raw)
 	return 0;
 }
 
-static int take_sizes(const struct parse *p, const struct raw_dataplane *raw)
+static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
 	static const struct range memory = {"dataplane.memory_mb", 64, 1048576, 256};
 	static const struct range endpoints = {"dataplane.endpoints_per_address", 2, ENDPOINTS_MAX,
@@ -434,7 +248,7 @@ static int take_sizes(const struct parse *p, const struct raw_dataplane *raw)
 	return 0;
 }
 
-static int take_dataplane(const struct parse *p, const struct raw_dataplane *raw)
+static int take_dataplane(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
 	struct jf_node_dataplane *d = &p->node->dataplane;
 	int err;
@@ -449,14 +263,14 @@ static int take_dataplane(const struct parse *p, const struct raw_dataplane *raw
 	for (unsigned i = 0; i < raw->eal_args_count; i++)
 		snprintf(d->eal_args[d->n_eal_args++], JF_NODE_TEXT_SIZE, "%s", raw->eal_args[i]);
 	for (unsigned i = 0; i < raw->ports_count; i++) {
-		err = take_port(p, i, &raw->ports[i]);
+		err = jf_node_take_port(p, i, &raw->ports[i]);
 		if (err)
 			return err;
 	}
 	return 0;
 }
 
-static int take_sip_port(const struct parse *p, const char *path, const uint32_t *raw,
+static int take_sip_port(const struct jf_node_parse *p, const char *path, const uint32_t *raw,
                          uint16_t *ret_port)
 {
 	const struct jf_node_dataplane *d = &p->node->dataplane;
@@ -473,20 +287,42 @@ static int take_sip_port(const struct parse *p, const char *path, const uint32_t
 	return 0;
 }
 
-static int take_sip(const struct parse *p, const struct raw_sip *raw)
+/* SIP is spoken over IPv4; missing: the first such address of a port. */
+static int take_sip_address(const struct jf_node_parse *p, const char *raw, uint8_t ret_address[4])
+{
+	const struct jf_node_dataplane *d = &p->node->dataplane;
+	const char *end;
+	struct jf_ip ip;
+
+	if (raw) {
+		if (jf_ip_parse(raw, &ip, &end) || *end || ip.family != 4 || !jf_ip_is_host(&ip))
+			return FAIL(p, "sip.address", "'%s' is not the IPv4 address of a host",
+			            raw);
+		memcpy(ret_address, ip.bytes, 4);
+		return 0;
+	}
+	for (uint32_t i = 0; i < d->n_ports; i++) {
+		for (uint32_t k = 0; k < d->ports[i].n_addresses; k++) {
+			if (d->ports[i].addresses[k].ip.family != 4)
+				continue;
+			memcpy(ret_address, d->ports[i].addresses[k].ip.bytes, 4);
+			return 0;
+		}
+	}
+	return FAIL(p, "sip.address", "no port has an IPv4 address, and SIP needs one: give it");
+}
+
+static int take_sip(const struct jf_node_parse *p, const struct raw_sip *raw)
 {
 	static const struct raw_sip nothing = {0};
 	struct jf_node_sip *sip = &p->node->sip;
-	const char *end;
 	int err;
 
 	if (!raw)
 		raw = &nothing;
-	memcpy(sip->address, p->node->dataplane.ports[0].addresses[0].ip, 4);
-	if (raw->address && (!parse_ipv4(raw->address, sip->address, &end) || *end))
-		return FAIL(p, "sip.address", "'%s' is not the IPv4 address of a host",
-		            raw->address);
-	err = take_sip_port(p, "sip.udp_port", raw->udp_port, &sip->udp_port);
+	err = take_sip_address(p, raw->address, sip->address);
+	if (!err)
+		err = take_sip_port(p, "sip.udp_port", raw->udp_port, &sip->udp_port);
 	if (!err)
 		err = take_sip_port(p, "sip.tcp_port", raw->tcp_port, &sip->tcp_port);
 	if (!err && !sip->udp_port && !sip->tcp_port)
@@ -501,7 +337,7 @@ static int take_sip(const struct parse *p, const struct raw_sip *raw)
 	return err;
 }
 
-static int take_node(const struct parse *p, const struct raw_node *raw)
+static int take_node(const struct jf_node_parse *p, const struct raw_node *raw)
 {
 	char below[JF_NODE_PATH_SIZE + 16];
 	int err = take_name(p, raw->name);
@@ -544,7 +380,8 @@ int jf_node_parse(const char *file, const char *text, size_t length, struct jf_n
 		err = -ENOMEM;
 		goto out;
 	}
-	err = take_node(&(struct parse){.yaml = yaml, .error = ret_error, .node = node}, raw);
+	err = take_node(&(struct jf_node_parse){.yaml = yaml, .error = ret_error, .node = node},
+	                raw);
 	if (!err)
 		*ret_node = *node;
 out:

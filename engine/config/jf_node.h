@@ -21,11 +21,14 @@
  *     track_frames: 4096              # energy history per stream, 20 ms each; a power of two
  *     ports:
  *       - device: "net_af_packet0,iface=jf-media"
+ *         name: carrier               # what jf calls it; missing: port0, port1, ...
+ *         vlan: 120                   # 1-4094; several entries may name one device, each with
+ *                                     # another VLAN; missing: frames without a tag
  *         exception: jf0              # the kernel's interface on this port; missing: none
  *         mac: "02:00:00:00:00:01"    # missing: the device's own, or derived (jf_port.h)
- *         addresses: [10.77.0.1/16]
+ *         addresses: [10.77.0.1/16, "2001:db8::1/64"]
  *   sip:
- *     address: 10.77.0.1              # missing: the first address of the first port
+ *     address: 10.77.0.1              # missing: the first IPv4 address of a port
  *     udp_port: 5060                  # 0: off
  *     tcp_port: 5060
  *     realm: jackfield
@@ -42,6 +45,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jf_ip.h"
 #include "jf_log.h"
 
 struct jf_yaml_error; /* jf_yaml.h */
@@ -65,15 +69,16 @@ enum jf_node_idle {
 	JF_NODE_IDLE_SPIN,
 };
 
-/* IPv4 only so far: IPv6 is refused. */
 struct jf_node_address {
-	uint8_t ip[4]; /* network order */
+	struct jf_ip ip;
 	uint8_t prefix_length;
 };
 
 struct jf_node_port {
 	char device[JF_NODE_TEXT_SIZE]; /* EAL vdev string or PCI address (dddd:bb:dd.f) */
 	bool is_pci;
+	char name[16];
+	uint16_t vlan;      /* 0: frames without a tag */
 	char exception[16]; /* "": none */
 	bool has_mac;
 	uint8_t mac[6];

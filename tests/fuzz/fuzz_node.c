@@ -40,13 +40,15 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	static const struct jf_fuzz_sample samples[] = {
 	        JF_FUZZ_TEXT("name: a\nstate_dir: /s\nrun_dir: /r\ndataplane:\n  ports:\n"
 	                     "    - {device: net_memif0, addresses: [10.0.0.1/24]}\n"),
-	        JF_FUZZ_TEXT("name: jf1\nstate_dir: /s\nrun_dir: /r\nlog_level: debug\n"
-	                     "dataplane:\n  idle: spin\n  worker_cores: [1, 2]\n"
-	                     "  endpoints_per_address: 100\n  track_frames: 64\n  ports:\n"
-	                     "    - device: \"0000:3b:00.0\"\n      exception: jf0\n"
-	                     "      mac: 02:00:00:00:00:01\n"
-	                     "      addresses: [10.77.0.1/16, 192.0.2.1/32]\n"
-	                     "sip: {udp_port: 5070, realm: \"acme\"}\n"),
+	        JF_FUZZ_TEXT(
+	                "name: jf1\nstate_dir: /s\nrun_dir: /r\nlog_level: debug\n"
+	                "dataplane:\n  idle: spin\n  worker_cores: [1, 2]\n"
+	                "  endpoints_per_address: 100\n  track_frames: 64\n  ports:\n"
+	                "    - device: \"0000:3b:00.0\"\n      exception: jf0\n"
+	                "      mac: 02:00:00:00:00:01\n"
+	                "      addresses: [10.77.0.1/16, 192.0.2.1/32, \"2001:db8::1/64\"]\n"
+	                "    - {device: net_memif0, name: a, vlan: 7, addresses: [10.0.0.1/8]}\n"
+	                "sip: {udp_port: 5070, realm: \"acme\"}\n"),
 	};
 
 	*ret_count = sizeof(samples) / sizeof(samples[0]);

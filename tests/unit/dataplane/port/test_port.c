@@ -145,8 +145,8 @@ static int set_up(void **state)
 	snprintf(node.dataplane.ports[0].device, JF_NODE_TEXT_SIZE, "net_af_packet0,iface=jfm");
 	snprintf(node.dataplane.ports[0].exception, 16, "jf0");
 	node.dataplane.ports[0].n_addresses = 1;
-	node.dataplane.ports[0].addresses[0] =
-	        (struct jf_node_address){.ip = {10, 77, 0, 1}, .prefix_length = 16};
+	node.dataplane.ports[0].addresses[0] = (struct jf_node_address){
+	        .ip = {.bytes = {10, 77, 0, 1}, .family = 4}, .prefix_length = 16};
 	if (rte_eal_init(10, args) < 0)
 		return -1;
 	return start();

@@ -165,7 +165,24 @@ static void mistakes_in_ports_are_reported_where_they_stand(void **state)
 	        {"{device: net_memif0, addresses: [127.0.0.1/8]}", "n.yaml:6:40: "},
 	        {"{device: net_memif0, addresses: [224.0.0.1/8]}", "n.yaml:6:40: "},
 	        {"{device: net_memif0, addresses: [10.0.0.1/33]}", "n.yaml:6:40: "},
-	        {"{device: net_memif0, addresses: [\"fe80::1/64\"]}", "n.yaml:6:40: IPv6"},
+	        {"{device: net_memif0, addresses: [10.0.0.0/8]}",
+	         "n.yaml:6:40: '10.0.0.0/8' is the"},
+	        {"{device: net_memif0, addresses: [10.255.255.255/8]}", "n.yaml:6:40: "},
+	        {"{device: net_memif0, addresses: [\"2001:db8::/64\"]}", "n.yaml:6:40: "},
+	        {"{device: net_memif0, addresses: [\"ff02::1/64\"]}",
+	         "n.yaml:6:40: 'ff02::1/64' is"},
+	        {"{device: net_memif0, addresses: [\"2001:db8::1\"]}",
+	         "n.yaml:6:40: '2001:db8::1' lacks"},
+	        {"{device: net_memif0, addresses: [\"2001:db8::1/129\"]}",
+	         "n.yaml:6:40: '2001:db8::1/129': the prefix length must be 1 to 128"},
+	        {"{device: net_memif0, addresses: [\"2001:db8::1/64\", \"2001:DB8:0::1/48\"]}",
+	         "n.yaml:6:58: '2001:DB8:0::1/48' stands here a second time"},
+	        {"{device: net_memif0, vlan: 0, addresses: [10.0.0.1/8]}",
+	         "n.yaml:6:34: 0 is not a VLAN"},
+	        {"{device: net_memif0, vlan: 4095, addresses: [10.0.0.1/8]}",
+	         "n.yaml:6:34: 4095 is not a VLAN"},
+	        {"{device: net_memif0, name: \"a b\", addresses: [10.0.0.1/8]}",
+	         "n.yaml:6:34: only"},
 	        {"{device: net_memif0, addresses: [10.0.0.1/8, 10.0.0.1/16]}",
 	         "n.yaml:6:52: '10.0.0.1/16' stands here a second time"},
 	        {"{device: net_memif0, exception: a/b, addresses: [10.0.0.1/8]}",
@@ -186,6 +203,56 @@ static void mistakes_in_ports_are_reported_where_they_stand(void **state)
 		snprintf(text, sizeof(text), HEAD "dataplane:\n  ports:\n    - %s\n", rows[i].port);
 		assert_fails(text, rows[i].expected);
 	}
+}
+
+static void entries_of_one_device_differ_in_their_vlan(void **state)
+{
+	struct jf_node node =
+	        parse(HEAD "dataplane:\n  ports:\n"
+	                   "    - {device: net_memif0, name: carrier, vlan: 10, "
+	                   "addresses: [10.0.0.1/24, \"2001:db8::1/64\"]}\n"
+	                   "    - {device: net_memif0, vlan: 20, addresses: [10.0.0.2/24]}\n"
+	                   "    - {device: net_memif0, addresses: [10.0.0.3/24]}\n");
+
+	(void)state;
+	assert_string_equal(node.dataplane.ports[0].name, "carrier");
+	assert_string_equal(node.dataplane.ports[1].name, "port1");
+	assert_int_equal(node.dataplane.ports[0].vlan, 10);
+	assert_int_equal(node.dataplane.ports[1].vlan, 20);
+	assert_int_equal(node.dataplane.ports[2].vlan, 0);
+	assert_int_equal(node.dataplane.ports[0].addresses[1].ip.family, 6);
+	assert_int_equal(node.dataplane.ports[0].addresses[1].prefix_length, 64);
+	assert_memory_equal(node.dataplane.ports[0].addresses[1].ip.bytes,
+	                    "\x20\x01\x0d\xb8\0\0\0\0\0\0\0\0\0\0\0\x01", 16);
+	assert_fails(HEAD "dataplane:\n" PORTS
+	                  "    - {device: net_memif0, addresses: [10.0.0.2/8]}\n",
+	             "n.yaml:7:16: 'net_memif0' stands here a second time: give each its vlan");
+	assert_fails(HEAD "dataplane:\n  ports:\n"
+	                  "    - {device: net_memif0, vlan: 7, addresses: [10.0.0.1/8]}\n"
+	                  "    - {device: net_memif0, vlan: 7, addresses: [10.0.0.2/8]}\n",
+	             "n.yaml:7:34: VLAN 7 of 'net_memif0' stands here a second time");
+	assert_fails(HEAD "dataplane:\n  ports:\n"
+	                  "    - {device: \"net_memif0,id=1\", vlan: 7, addresses: [10.0.0.1/8]}\n"
+	                  "    - {device: net_memif0, vlan: 8, addresses: [10.0.0.2/8]}\n",
+	             "n.yaml:7:16: 'net_memif0' stands above with other arguments");
+	assert_fails(HEAD "dataplane:\n  ports:\n"
+	                  "    - {device: net_memif0, name: a, addresses: [10.0.0.1/8]}\n"
+	                  "    - {device: net_memif1, name: a, addresses: [10.0.0.2/8]}\n",
+	             "n.yaml:7:34: 'a' stands here a second time");
+}
+
+static void sip_takes_the_first_ipv4_address(void **state)
+{
+	struct jf_node node =
+	        parse(HEAD "dataplane:\n  ports:\n"
+	                   "    - {device: net_memif0, addresses: [\"2001:db8::1/64\"]}\n"
+	                   "    - {device: net_memif1, addresses: [10.0.0.2/8]}\n");
+
+	(void)state;
+	assert_memory_equal(node.sip.address, "\x0a\x00\x00\x02", 4);
+	assert_fails(HEAD "dataplane:\n  ports:\n"
+	                  "    - {device: net_memif0, addresses: [\"2001:db8::1/64\"]}\n",
+	             "n.yaml:1:1: no port has an IPv4 address");
 }
 
 static void the_embedded_default_is_good(void **state)
@@ -212,6 +279,8 @@ int main(void)
 	        cmocka_unit_test(the_default_divides_among_workers),
 	        cmocka_unit_test(mistakes_are_reported_where_they_stand),
 	        cmocka_unit_test(mistakes_in_ports_are_reported_where_they_stand),
+	        cmocka_unit_test(entries_of_one_device_differ_in_their_vlan),
+	        cmocka_unit_test(sip_takes_the_first_ipv4_address),
 	        cmocka_unit_test(the_embedded_default_is_good),
 	};
 
