@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""One module a scenario: name, summary, arguments(parser), run(machine, args) -> Report."""
+"""One row a scenario: a module with name, summary, arguments(parser) and run(machine, args)."""
 
-from . import relay, relay_full
+from . import handoff, relay, relay_full
 
-SCENARIOS = [relay, relay_full]
+SCENARIOS = [relay, relay_full, handoff]
