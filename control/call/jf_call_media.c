@@ -10,12 +10,13 @@
 int jf_call_media_open(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;
-	int err = jf_media_open(media, &call->id, JF_MEDIA_CALLER, NULL, &call->caller.endpoint);
+	int err = jf_media_open(media, &call->id, JF_MEDIA_CALLER, NULL, NULL,
+	                        &call->caller.endpoint);
 
 	if (err)
 		return err;
 	/* The agent's as well: a call that is let in has room for its conversation. */
-	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint,
+	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
 	                    &call->agent.endpoint);
 	if (err)
 		jf_media_close(media, call->caller.endpoint);
@@ -185,7 +186,8 @@ void jf_call_media_part(struct jf_call *call)
 		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
 		                    stream_json(call, call->agent.endpoint));
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
-	if (!jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, &fresh)) {
+	if (!jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
+	                   &fresh)) {
 		jf_media_close(media, call->agent.endpoint);
 		call->agent.endpoint = fresh;
 	} else {

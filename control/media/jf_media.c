@@ -49,7 +49,8 @@ void jf_media_destroy(struct jf_media *media)
 	for (uint32_t i = 0; i < media->n_sounds; i++)
 		free(media->sounds[i].path);
 	for (uint32_t w = 0; w < media->n_workers; w++)
-		free(media->workers[w].pool.ring);
+		for (uint32_t a = 0; a < JF_CONTRACT_ADDRESSES_MAX; a++)
+			free(media->workers[w].pools[a].ring);
 	free(media->file_pool.ring);
 	free(media->endpoints);
 	free(media->files);

@@ -95,20 +95,26 @@ uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns);
 
 /* ---- Endpoints ------------------------------------------------------------------------------ */
 
-/*
- * A new endpoint for that party of the call. beside: another endpoint of the call, NULL for its
- * first: then the least loaded worker is chosen, and only if it has room for the second one as
- * well. 0, -ENOSPC (no port free), -ENOTCONN (no dataplane), -ESTALE (beside).
- */
-int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
-                  const struct jf_media_ref *beside, struct jf_media_ref *ret_endpoint);
-
-/* Where the party shall send to: for the SDP. RTCP is the next port. 0, -ESTALE. */
 struct jf_media_address {
 	uint8_t ip[16]; /* IPv4 in the first four bytes; network order */
 	uint8_t family; /* 4 or 6 */
 	uint16_t port;  /* host order */
 };
+
+/*
+ * A new endpoint for that party of the call. beside: another endpoint of the call, NULL for its
+ * first: then the least loaded worker is chosen, and only if it has room for the second one as
+ * well. toward: where the party is, as its SDP or its SIP says (the port does not matter): the
+ * endpoint gets the address from which the kernel's routes lead there, else the one with the
+ * longest prefix around it, else the first of its family; NULL: the first of all. 0, -ENOSPC (no
+ * port free at such an address), -EAFNOSUPPORT (no address of its family), -ENOTCONN (no
+ * dataplane), -ESTALE (beside).
+ */
+int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
+                  const struct jf_media_ref *beside, const struct jf_media_address *toward,
+                  struct jf_media_ref *ret_endpoint);
+
+/* Where the party shall send to: for the SDP. RTCP is the next port. 0, -ESTALE. */
 int jf_media_local(const struct jf_media *media, struct jf_media_ref endpoint,
                    struct jf_media_address *ret_address);
 

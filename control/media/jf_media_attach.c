@@ -59,8 +59,10 @@ static bool shape_equal(const struct jf_contract_shape *a, const struct jf_contr
 static void arrays_free(struct jf_media *media)
 {
 	for (uint32_t w = 0; w < media->n_workers; w++) {
-		free(media->workers[w].pool.ring);
-		media->workers[w].pool.ring = NULL;
+		for (uint32_t a = 0; a < JF_CONTRACT_ADDRESSES_MAX; a++) {
+			free(media->workers[w].pools[a].ring);
+			media->workers[w].pools[a].ring = NULL;
+		}
 	}
 	free(media->file_pool.ring);
 	media->file_pool.ring = NULL;
@@ -73,9 +75,6 @@ static void arrays_free(struct jf_media *media)
 
 static int arrays_make(struct jf_media *media)
 {
-	uint32_t per_worker =
-	        media->contract.endpoints_per_worker * media->contract.header->shape.n_addresses;
-
 	media->shape = media->contract.header->shape;
 	media->n_endpoints = media->contract.n_endpoints;
 	media->n_files = media->shape.n_recordings;
@@ -88,8 +87,10 @@ static int arrays_make(struct jf_media *media)
 		media->n_workers = w + 1;
 		jf_list_init(&media->workers[w].dirty_endpoints);
 		jf_list_init(&media->workers[w].dirty_files);
-		if (!jf_media_pool_init(&media->workers[w].pool, per_worker))
-			return -ENOMEM;
+		for (uint32_t a = 0; a < media->shape.n_addresses; a++)
+			if (!jf_media_pool_init(&media->workers[w].pools[a],
+			                        media->contract.endpoints_per_worker))
+				return -ENOMEM;
 	}
 	return 0;
 }
@@ -114,9 +115,7 @@ static void arrays_fill(struct jf_media *media)
 			e->use = JF_MEDIA_FOUND;
 			e->generation = identity.generation;
 		} else {
-			jf_media_pool_put(
-			        &media->workers[jf_contract_worker_of(&media->contract, i)].pool,
-			        i);
+			jf_media_pool_put(jf_media_pool_of(media, i), i);
 		}
 	}
 	for (uint32_t i = 0; i < media->n_files; i++) {

@@ -7,29 +7,6 @@
 
 #include "jf_time.h"
 
-bool jf_media_pool_init(struct jf_media_pool *pool, uint32_t size)
-{
-	*pool = (struct jf_media_pool){.size = size, .ring = calloc(size, sizeof(uint32_t))};
-	return pool->ring != NULL;
-}
-
-void jf_media_pool_put(struct jf_media_pool *pool, uint32_t index)
-{
-	pool->ring[(pool->head + pool->count) % pool->size] = index;
-	pool->count++;
-}
-
-uint32_t jf_media_pool_first(const struct jf_media_pool *pool)
-{
-	return pool->count ? pool->ring[pool->head] : JF_CONTRACT_NONE;
-}
-
-void jf_media_pool_pop(struct jf_media_pool *pool)
-{
-	pool->head = (pool->head + 1) % pool->size;
-	pool->count--;
-}
-
 struct jf_media_endpoint *jf_media_endpoint_at(const struct jf_media *media,
                                                struct jf_media_ref ref)
 {
@@ -79,7 +56,6 @@ static void listener_lose(struct jf_media *media, struct jf_media_endpoint *endp
 void jf_media_endpoint_free(struct jf_media *media, uint32_t index)
 {
 	struct jf_media_endpoint *e = &media->endpoints[index];
-	uint32_t worker = jf_contract_worker_of(&media->contract, index);
 
 	e->use = JF_MEDIA_UNUSED;
 	e->freed_ns = media->now_ns;
@@ -87,54 +63,24 @@ void jf_media_endpoint_free(struct jf_media *media, uint32_t index)
 	e->has_remote = false;
 	jf_media_endpoint_strip(e);
 	jf_list_remove(&e->active);
-	jf_media_pool_put(&media->workers[worker].pool, index);
-}
-
-/* The next index that has rested long enough, or NONE. */
-static uint32_t rested(const struct jf_media *media, const struct jf_media_pool *pool)
-{
-	uint32_t index = jf_media_pool_first(pool);
-
-	if (index == JF_CONTRACT_NONE)
-		return index;
-	if (media->endpoints[index].freed_ns &&
-	    jf_time_since(media->endpoints[index].freed_ns, media->now_ns) < JF_MEDIA_QUARANTINE_NS)
-		return JF_CONTRACT_NONE;
-	return index;
-}
-
-/* Of the workers that can take a whole call the one with most room. */
-static struct jf_media_pool *pool_choose(struct jf_media *media)
-{
-	struct jf_media_pool *best = NULL;
-
-	for (uint32_t w = 0; w < media->n_workers; w++) {
-		struct jf_media_pool *pool = &media->workers[w].pool;
-
-		if (pool->count >= 2 && rested(media, pool) != JF_CONTRACT_NONE &&
-		    (!best || pool->count > best->count))
-			best = pool;
-	}
-	return best;
+	jf_media_pool_put(jf_media_pool_of(media, index), index);
 }
 
 int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
-                  const struct jf_media_ref *beside, struct jf_media_ref *ret_endpoint)
+                  const struct jf_media_ref *beside, const struct jf_media_address *toward,
+                  struct jf_media_ref *ret_endpoint)
 {
-	struct jf_media_pool *pool;
 	struct jf_media_endpoint *e;
 	uint32_t index;
+	int err;
 
 	if (!media->up)
 		return -ENOTCONN;
 	if (beside && !jf_media_endpoint_at(media, *beside))
 		return -ESTALE;
-	pool = beside ? &media->workers[jf_contract_worker_of(&media->contract, beside->index)].pool
-	              : pool_choose(media);
-	index = pool ? rested(media, pool) : JF_CONTRACT_NONE;
-	if (index == JF_CONTRACT_NONE)
-		return -ENOSPC;
-	jf_media_pool_pop(pool);
+	err = jf_media_pool_take(media, beside, toward, &index);
+	if (err)
+		return err;
 	e = &media->endpoints[index];
 	jf_list_remove(&e->dirty_link);
 	*e = (struct jf_media_endpoint){

@@ -9,6 +9,7 @@
 #include <sys/types.h>
 
 #include "jf_contract.h"
+#include "jf_ip.h"
 #include "jf_list.h"
 #include "jf_media.h"
 
@@ -123,7 +124,7 @@ struct jf_media_pool {
 };
 
 struct jf_media_worker {
-	struct jf_media_pool pool;
+	struct jf_media_pool pools[JF_CONTRACT_ADDRESSES_MAX]; /* by address */
 	struct jf_list dirty_endpoints;
 	struct jf_list dirty_files;
 };
@@ -208,6 +209,13 @@ bool jf_media_pool_init(struct jf_media_pool *pool, uint32_t size);
 void jf_media_pool_put(struct jf_media_pool *pool, uint32_t index);
 uint32_t jf_media_pool_first(const struct jf_media_pool *pool); /* JF_CONTRACT_NONE: empty */
 void jf_media_pool_pop(struct jf_media_pool *pool);
+
+/* Where a free endpoint of that index belongs. */
+struct jf_media_pool *jf_media_pool_of(struct jf_media *media, uint32_t index);
+
+/* A free endpoint out of its pool. beside and toward as in jf_media_open. */
+int jf_media_pool_take(struct jf_media *media, const struct jf_media_ref *beside,
+                       const struct jf_media_address *toward, uint32_t *ret_index);
 
 /* jf_media_service.c: keys, mixes, key presses, masking */
 

@@ -33,6 +33,7 @@ struct jf_contract_shape jf_segment_shape(const struct jf_node *node)
 	        .n_recordings = dataplane->recordings_max,
 	        .track_frames = dataplane->track_frames,
 	        .port_first = dataplane->rtp_port_first,
+	        .n_ports = (uint16_t)dataplane->n_ports,
 	};
 
 	for (uint32_t p = 0; p < dataplane->n_ports; p++) {
@@ -43,6 +44,8 @@ struct jf_contract_shape jf_segment_shape(const struct jf_node *node)
 
 			memcpy(address->ip, port->addresses[a].ip.bytes, sizeof(address->ip));
 			address->family = port->addresses[a].ip.family;
+			address->prefix_length = port->addresses[a].prefix_length;
+			address->port = (uint8_t)p;
 		}
 	}
 	return shape;

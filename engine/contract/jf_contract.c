@@ -22,6 +22,17 @@ const char *jf_drop_name(enum jf_drop drop)
 	return (unsigned)drop < JF_DROP_COUNT ? drop_names[drop] : "unknown";
 }
 
+static const char *const steering_names[] = {
+#define X(name, text) [JF_STEERING_##name] = text,
+        JF_STEERINGS(X)
+#undef X
+};
+
+const char *jf_steering_name(enum jf_steering steering)
+{
+	return (unsigned)steering < JF_STEERING_COUNT ? steering_names[steering] : "unknown";
+}
+
 const char *jf_command_name(enum jf_command_type type)
 {
 	return (unsigned)type < JF_COMMAND_COUNT ? command_names[type] : "unknown";
@@ -32,6 +43,8 @@ static bool shape_is_valid(const struct jf_contract_shape *s)
 	if (s->n_workers < 1 || s->n_workers > JF_CONTRACT_WORKERS_MAX)
 		return false;
 	if (s->n_addresses < 1 || s->n_addresses > JF_CONTRACT_ADDRESSES_MAX)
+		return false;
+	if (s->n_ports > JF_CONTRACT_PORTS_MAX)
 		return false;
 	if (s->endpoints_per_address < 1 || s->endpoints_per_address > 32000)
 		return false;
@@ -65,6 +78,8 @@ static uint64_t lay_out(const struct jf_contract_shape *s, struct jf_contract_he
 	at += rings * sizeof(struct jf_event_ring);
 	ret->offset_workers = at;
 	at += rings * sizeof(struct jf_worker_counters);
+	ret->offset_ports = at;
+	at += s->n_ports * sizeof(struct jf_port_slot);
 	ret->offset_slots = at;
 	at += endpoints * sizeof(struct jf_slot);
 	ret->offset_recordings = at;
@@ -96,6 +111,7 @@ static void map_parts(void *memory, struct jf_contract *ret)
 	ret->workers = (void *)(base + h->offset_workers);
 	ret->slots = (void *)(base + h->offset_slots);
 	ret->recordings = (void *)(base + h->offset_recordings);
+	ret->ports = (void *)(base + h->offset_ports);
 	ret->tracks = base + h->offset_tracks;
 	ret->n_endpoints = h->shape.n_addresses * h->shape.endpoints_per_address;
 	ret->endpoints_per_worker = h->shape.endpoints_per_address / h->shape.n_workers;
@@ -140,7 +156,7 @@ int jf_contract_attach(void *memory, uint64_t size, struct jf_contract *ret_cont
 	if (lay_out(&h->shape, &expected) != h->size || h->size > size)
 		return -EINVAL;
 	if (memcmp(&h->offset_commands, &expected.offset_commands,
-	           offsetof(struct jf_contract_header, offset_recordings) + sizeof(uint64_t) -
+	           offsetof(struct jf_contract_header, offset_ports) + sizeof(uint64_t) -
 	                   offsetof(struct jf_contract_header, offset_commands)))
 		return -EINVAL;
 	map_parts(memory, ret_contract);
@@ -300,6 +316,11 @@ void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret)
 void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret)
 {
 	seq_copy(&slot->digits.seq, &slot->digits, ret, sizeof(*ret));
+}
+
+void jf_contract_read_port(const struct jf_port_slot *port, struct jf_port_slot *ret)
+{
+	seq_copy(&port->seq, port, ret, sizeof(*ret));
 }
 
 void jf_contract_read_recording(const struct jf_recording *recording, struct jf_recording *ret)

@@ -19,6 +19,7 @@
  *   recordings  one slot for each recording in progress or just closed, written by the recorder
  *               thread of the worker that owns its endpoints.
  *   workers     counters, written by the worker, read by control.
+ *   ports       one slot for each port, written by the service thread.
  *
  * Commands say what shall be, not what to do next: sending one again does no harm, and a new
  * dataplane is brought up by sending all of them. A command names its endpoint by index and
@@ -42,6 +43,7 @@
 #include <stdint.h>
 
 #include "jf_contract_message.h"
+#include "jf_contract_port.h"
 #include "jf_contract_slot.h"
 
 #define JF_CONTRACT_MAGIC   UINT64_C(0x004b4341464c444a) /* a word that no text file begins with */
@@ -89,7 +91,9 @@ struct jf_event_ring {
 struct jf_contract_address {
 	uint8_t ip[16]; /* IPv4 in the first four bytes; network order */
 	uint8_t family; /* 4 or 6 */
-	uint8_t pad[7];
+	uint8_t prefix_length;
+	uint8_t port; /* index of its port */
+	uint8_t pad[5];
 };
 
 /* What the segment is sized by; from the node configuration. */
@@ -100,7 +104,7 @@ struct jf_contract_shape {
 	uint32_t n_recordings;          /* at least 1 */
 	uint32_t track_frames;          /* a power of two, 64 .. 65,536 */
 	uint16_t port_first;            /* even; port_first + 2 * endpoints_per_address <= 65,536 */
-	uint16_t pad;
+	uint16_t n_ports;               /* up to JF_CONTRACT_PORTS_MAX */
 	struct jf_contract_address addresses[JF_CONTRACT_ADDRESSES_MAX];
 };
 
@@ -112,7 +116,7 @@ struct jf_contract_header {
 	uint64_t size;  /* of the segment, bytes */
 	struct jf_contract_shape shape;
 	uint64_t offset_commands, offset_answers, offset_events;
-	uint64_t offset_workers, offset_slots, offset_tracks, offset_recordings;
+	uint64_t offset_workers, offset_slots, offset_tracks, offset_recordings, offset_ports;
 	_Alignas(64) _Atomic uint64_t
 	        dataplane_beat_ns;                     /* written by the dataplane's main thread */
 	_Alignas(64) _Atomic uint64_t control_beat_ns; /* written by control's loop */
@@ -129,6 +133,7 @@ struct jf_contract {
 	struct jf_slot *slots;
 	uint8_t *tracks;
 	struct jf_recording *recordings;
+	struct jf_port_slot *ports;    /* [shape.n_ports] */
 	uint32_t n_endpoints;          /* n_addresses * endpoints_per_address */
 	uint32_t endpoints_per_worker; /* within one address */
 };
@@ -176,6 +181,7 @@ void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identi
 void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret);
 void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret);
 void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret);
+void jf_contract_read_port(const struct jf_port_slot *port, struct jf_port_slot *ret);
 void jf_contract_read_recording(const struct jf_recording *recording, struct jf_recording *ret);
 
 /*

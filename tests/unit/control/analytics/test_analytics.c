@@ -44,8 +44,8 @@ static int set_up(void **state)
 	fake_start(&fake, segment, now_ns);
 	if (jf_media_create(&options, now_ns, &media) || jf_analytics_create(media, &analytics))
 		return -1;
-	if (jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &caller) ||
-	    jf_media_open(media, &call, JF_MEDIA_AGENT, &caller, &agent))
+	if (jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &caller) ||
+	    jf_media_open(media, &call, JF_MEDIA_AGENT, &caller, NULL, &agent))
 		return -1;
 	fake_run(&fake, now_ns, 100);
 	return 0;

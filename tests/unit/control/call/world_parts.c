@@ -169,9 +169,11 @@ bool jf_media_is_up(const struct jf_media *media)
 }
 
 int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf_media_side side,
-                  const struct jf_media_ref *beside, struct jf_media_ref *ret_endpoint)
+                  const struct jf_media_ref *beside, const struct jf_media_address *toward,
+                  struct jf_media_ref *ret_endpoint)
 {
 	(void)media;
+	(void)toward;
 	(void)side;
 	(void)beside;
 	if (world.media_full)

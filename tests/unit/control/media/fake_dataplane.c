@@ -9,7 +9,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const struct jf_contract_shape shape = {
+struct jf_contract_shape fake_shape = {
         .n_workers = 2,
         .n_addresses = 1,
         .endpoints_per_address = 8,
@@ -28,7 +28,7 @@ void fake_start(struct fake_dataplane *fake, const char *path, uint64_t now_ns)
 	memset(fake, 0, sizeof(*fake));
 	snprintf(fake->path, sizeof(fake->path), "%s", path);
 	snprintf(temporary, sizeof(temporary), "%s.new", path);
-	if (jf_contract_size(&shape, &fake->size))
+	if (jf_contract_size(&fake_shape, &fake->size))
 		abort();
 	fd = open(temporary, O_RDWR | O_CREAT | O_TRUNC, 0600);
 	if (fd < 0 || ftruncate(fd, (off_t)fake->size))
@@ -36,7 +36,7 @@ void fake_start(struct fake_dataplane *fake, const char *path, uint64_t now_ns)
 	fake->memory = mmap(NULL, fake->size, PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
 	close(fd);
 	if (fake->memory == MAP_FAILED ||
-	    jf_contract_create(fake->memory, &shape, ++epoch, 4711, &fake->contract))
+	    jf_contract_create(fake->memory, &fake_shape, ++epoch, 4711, &fake->contract))
 		abort();
 	for (uint32_t i = 0; i < fake->contract.n_endpoints; i++)
 		fake->contract.slots[i].identity.tap.index = JF_CONTRACT_NONE;
@@ -55,7 +55,7 @@ static void hint(struct fake_dataplane *fake, uint32_t type, uint32_t endpoint)
 {
 	struct jf_event event = {.type = type, .endpoint.index = endpoint};
 	uint32_t ring = type == JF_EVENT_RECORDED
-	                        ? shape.n_workers
+	                        ? fake_shape.n_workers
 	                        : jf_contract_worker_of(&fake->contract, endpoint);
 
 	if (!fake->silent_events)
@@ -183,10 +183,10 @@ uint32_t fake_run(struct fake_dataplane *fake, uint64_t now_ns, uint32_t most)
 	uint32_t count = 0;
 
 	fake->contract.header->dataplane_beat_ns = now_ns;
-	for (uint32_t ring = 0; ring <= shape.n_workers; ring++) {
+	for (uint32_t ring = 0; ring <= fake_shape.n_workers; ring++) {
 		struct jf_command command;
 
-		if (ring == shape.n_workers && fake->slow_sounds)
+		if (ring == fake_shape.n_workers && fake->slow_sounds)
 			continue;
 		for (uint32_t i = 0;
 		     i < most && !jf_contract_take_command(&fake->contract, ring, &command); i++) {
@@ -267,7 +267,8 @@ void fake_frame(struct fake_dataplane *fake, uint32_t endpoint, uint8_t level, u
 	jf_seq_write_begin(&track->seq);
 	if (!track->frames)
 		track->start_ns = now_ns;
-	jf_contract_track(&fake->contract, endpoint)[track->frames % shape.track_frames] = level;
+	jf_contract_track(&fake->contract, endpoint)[track->frames % fake_shape.track_frames] =
+	        level;
 	track->frames++;
 	jf_seq_write_end(&track->seq);
 }

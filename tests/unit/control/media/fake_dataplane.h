@@ -24,6 +24,9 @@ struct fake_dataplane {
 };
 
 /* Puts a new segment in place of what is at path, as a started dataplane does. */
+/* Of the dataplanes started from now on; to be put back by who changes it. */
+extern struct jf_contract_shape fake_shape;
+
 void fake_start(struct fake_dataplane *fake, const char *path, uint64_t now_ns);
 void fake_stop(struct fake_dataplane *fake);
 

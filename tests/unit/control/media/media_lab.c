@@ -109,8 +109,8 @@ struct pair pair_open(void)
 {
 	struct pair p;
 
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &p.caller), 0);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, &p.agent), 0);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &p.caller), 0);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, NULL, &p.agent), 0);
 	return p;
 }
 

@@ -60,13 +60,13 @@ static void calls_spread_over_workers_until_no_port_is_free(void **state)
 	}
 	assert_int_equal(on_worker[0], 2);
 	assert_int_equal(on_worker[1], 2);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &one), -ENOSPC);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), -ENOSPC);
 	jf_media_close(media, pairs[0].caller);
 	/* One port is not enough for a call. */
 	live(3000);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &one), -ENOSPC);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), -ENOSPC);
 	jf_media_close(media, pairs[0].agent);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &pairs[1].caller, &one),
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &pairs[1].caller, NULL, &one),
 	                 -ENOSPC);
 }
 
@@ -82,9 +82,9 @@ static void a_port_rests_before_it_is_used_again(void **state)
 	jf_media_close(media, pairs[1].caller);
 	jf_media_close(media, pairs[1].agent);
 	live(1900);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &again), -ENOSPC);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &again), -ENOSPC);
 	live(200);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &again), 0);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &again), 0);
 	assert_int_equal(again.index, pairs[1].caller.index);
 	assert_true(again.generation > pairs[1].caller.generation);
 	live(10);
@@ -300,7 +300,7 @@ static void a_source_has_one_listener(void **state)
 	struct jf_media_stream stream;
 
 	(void)state;
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, &third), 0);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, NULL, &third), 0);
 	jf_media_join(media, p.agent, p.caller);
 	jf_media_join(media, third, p.caller);
 	assert_int_equal(jf_media_stream(media, p.agent, &stream), 0);

@@ -32,7 +32,8 @@ static void a_new_dataplane_is_told_everything(void **state)
 	live(1200);
 	assert_int_equal(seen_of(JF_MEDIA_GONE), 1);
 	assert_false(jf_media_is_up(media));
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &none), -ENOTCONN);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &none),
+	                 -ENOTCONN);
 	/* What is asked for meanwhile is told as well. */
 	assert_int_equal(jf_media_tap(media, p.caller, &recording), 0);
 	fake_start(&fake, segment, now_ns);
@@ -95,13 +96,13 @@ static void control_waits_for_a_dataplane(void **state)
 	unlink(segment);
 	control_start();
 	assert_false(jf_media_is_up(media));
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &one), -ENOTCONN);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), -ENOTCONN);
 	assert_true(jf_media_poll(media, now_ns) > 0);
 	fake_stop(&fake);
 	fake_start(&fake, segment, now_ns);
 	live(200);
 	assert_true(last_of(JF_MEDIA_BACK)->fresh);
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &one), 0);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), 0);
 }
 
 static void garbage_in_place_of_the_segment_is_refused(void **state)

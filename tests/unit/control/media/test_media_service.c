@@ -109,7 +109,7 @@ static void a_mix_names_its_sources_and_loses_the_closed_ones(void **state)
 	struct jf_media_stream stream;
 
 	(void)state;
-	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, &third), 0);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, NULL, &third), 0);
 	assert_int_equal(jf_media_mix(media, third, &mix), 0);
 	live(20);
 	assert_int_equal(fake.last[JF_COMMAND_MIX].endpoint.index, third.index);

@@ -17,6 +17,7 @@ static const struct jf_contract_shape small = {
         .n_recordings = 4,
         .track_frames = 64,
         .port_first = 10000,
+        .n_ports = 2,
 };
 
 static void *make(struct jf_contract *ret, uint64_t *ret_size)
@@ -43,6 +44,7 @@ static void attaching_sees_what_was_made(void **state)
 	assert_int_equal(seen.n_endpoints, 16);
 	assert_ptr_equal(seen.recordings, made.recordings);
 	assert_ptr_equal(seen.tracks, made.tracks);
+	assert_ptr_equal(seen.ports, made.ports);
 	free(memory);
 }
 
@@ -79,6 +81,7 @@ static void shapes_out_of_range_are_refused(void **state)
 	s = small;                                                                                 \
 	s.field = (value);                                                                         \
 	assert_int_equal(jf_contract_size(&s, &size), -EINVAL)
+	REFUSED(n_ports, JF_CONTRACT_PORTS_MAX + 1);
 	REFUSED(n_workers, 0);
 	REFUSED(n_workers, 3); /* does not divide the endpoints */
 	REFUSED(n_addresses, 17);
