@@ -345,7 +345,7 @@ struct jf_media_totals {
 	uint64_t beat_age_ns;
 	uint32_t endpoints, endpoints_open, recordings, recordings_open;
 	uint64_t rx_packets, tx_packets;
-	uint64_t relayed_rtp, relayed_rtcp, played, taped;
+	uint64_t relayed_rtp, rtcp_received, rtcp_sent, played, taped;
 	uint64_t received, lost; /* RTP of all endpoints: packets, and those missing */
 	uint64_t digits;
 	uint64_t commands_refused, commands_waiting;

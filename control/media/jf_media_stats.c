@@ -72,7 +72,9 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 	const struct jf_slot *slot = &media->contract.slots[index];
 	struct jf_slot_rx rx;
 	struct jf_slot_tx tx;
+	struct jf_slot_rtcp rtcp;
 
+	jf_contract_read_rtcp(slot, &rtcp);
 	jf_contract_read_rx(slot, &rx);
 	jf_contract_read_tx(slot, &tx);
 	ret->packets = rx.packets;
@@ -85,7 +87,7 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 	ret->last_ns = rx.last_ns;
 	ret->ssrc = rx.ssrc;
 	ret->ssrc_changes = rx.ssrc_changes;
-	ret->rtcp_packets = rx.rtcp_packets;
+	ret->rtcp_packets = rtcp.received;
 	ret->tx_packets = tx.packets;
 	ret->tx_octets = tx.octets;
 	ret->tx_played = tx.played;
@@ -220,7 +222,8 @@ static void workers_add(const struct jf_media *media, struct jf_media_totals *to
 		totals->rx_packets += c->rx_packets;
 		totals->tx_packets += c->tx_packets;
 		totals->relayed_rtp += c->relayed_rtp;
-		totals->relayed_rtcp += c->relayed_rtcp;
+		totals->rtcp_received += c->rtcp_received;
+		totals->rtcp_sent += c->rtcp_sent;
 		totals->played += c->played;
 		totals->taped += c->taped;
 		totals->events_lost += c->events_lost;

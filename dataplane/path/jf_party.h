@@ -60,6 +60,11 @@ struct jf_party {
 	uint32_t asking_next;
 	struct jf_header header; /* from the RTP port to the remote's */
 
+	/* In the wheel of those to whom RTCP is sent; path_round.c. */
+	bool in_round;
+	uint16_t round_slot;
+	uint32_t round_next, round_previous;
+
 	/* What it hears. */
 	uint8_t hears; /* enum jf_hears */
 	bool play_done;

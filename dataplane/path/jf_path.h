@@ -4,7 +4,7 @@
  *
  *   receive -> lookup -> verify -> measure -> digits -> tap -> relay -> protect -> send
  *                 |         |
- *                 |         +-> rtcp ---------------------> protect -> send
+ *                 |         +-> rtcp (ends here)
  *                 +-> kernel, other workers
  *
  * A stage is a loop over arrays in the struct jf_burst: it reads what the stage before it found,
@@ -28,14 +28,17 @@
 #include "jf_neigh.h"
 #include "jf_party.h"
 #include "jf_port.h"
+#include "jf_rtcp.h"
 #include "jf_rtp.h"
 #include "jf_sound.h"
 #include "jf_tap.h"
 
-#define JF_BURST_MAX     64u
-#define JF_OUT_MAX       128u /* packets gathered for a port before it is asked to take them */
-#define JF_ADDRESS_SLOTS 64u
-#define JF_WHEEL_SLOTS   64u /* milliseconds; a power of two, more than a packet takes */
+#define JF_BURST_MAX        64u
+#define JF_OUT_MAX          128u /* packets gathered for a port before it is asked to take them */
+#define JF_ADDRESS_SLOTS    64u
+#define JF_ROUND_SLOTS      2048u /* of 2^JF_ROUND_TICK_SHIFT ns, 8.4 ms; a power of two */
+#define JF_ROUND_TICK_SHIFT 23
+#define JF_WHEEL_SLOTS      64u /* milliseconds; a power of two, more than a packet takes */
 
 enum jf_packet_kind {
 	JF_PACKET_AUDIO,
@@ -129,6 +132,10 @@ struct jf_path {
 	uint64_t random;                /* state of jf_path_random */
 	uint64_t wheel_ms;              /* up to which players have been served */
 	uint32_t wheel[JF_WHEEL_SLOTS]; /* first endpoint of each list, JF_CONTRACT_NONE: empty */
+	uint64_t utc_offset_ns;         /* of the wall clock over CLOCK_MONOTONIC, at the start */
+	uint64_t cname_key;             /* random: endpoints' CNAMEs are made of it */
+	uint64_t round_tick;            /* up to which RTCP reports have been sent */
+	uint32_t round[JF_ROUND_SLOTS]; /* as wheel, of those to whom one is due */
 };
 
 /*
@@ -160,7 +167,7 @@ void jf_path_tap(struct jf_path *path, struct jf_burst *burst);
 /* Sends RTP on to who listens; every packet of burst->rtp is gone afterwards. */
 void jf_path_relay(struct jf_path *path, struct jf_burst *burst);
 
-/* The same for burst->rtcp, with all checks of its own. */
+/* Reads burst->rtcp into slots, with all checks of its own; every packet of it is gone then. */
 void jf_path_rtcp(struct jf_path *path, struct jf_burst *burst);
 
 /* burst->kernel to the exception path of the port it came from. */
@@ -171,6 +178,9 @@ void jf_path_play(struct jf_path *path);
 
 /* SRTP for all of path->protect, as one burst, and on to jf_path_send. */
 void jf_path_protect(struct jf_path *path);
+
+/* Sends the RTCP reports that are due at path->now_ns, or some of them. */
+void jf_path_round(struct jf_path *path);
 
 /* Gives all gathered packets to the ports; what they refuse is dropped as tx_full. */
 void jf_path_flush(struct jf_path *path);
@@ -208,6 +218,10 @@ uint8_t jf_path_way_verdict(const struct jf_path *path, uint32_t index);
 
 /* The state of the stream that the party hears, wherever it lies. */
 struct jf_continuity *jf_path_continuity(struct jf_path *path, uint32_t index);
+
+/* Whether RTCP is sent to the party; path_round.c. Harmless when it is so already. */
+void jf_path_round_enter(struct jf_path *path, uint32_t index);
+void jf_path_round_leave(struct jf_path *path, uint32_t index);
 
 /* In and out of the wheel; path_play.c. */
 void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint64_t due_ms);
@@ -248,6 +262,23 @@ struct jf_outgoing jf_path_way(const struct jf_path *path, uint32_t listener);
 /* A hint for control; when its ring is full it is counted and gone. */
 void jf_path_emit(struct jf_path *path, enum jf_event_type type, uint32_t index, uint32_t value,
                   uint64_t detail);
+
+/*
+ * NTP time of this poll. It goes on evenly from the wall clock as it was at the start: a round trip
+ * is a difference of two of them, and no clock that is set meanwhile makes it longer.
+ */
+static inline uint64_t jf_path_ntp(const struct jf_path *path)
+{
+	return jf_rtcp_ntp(path->now_ns + path->utc_offset_ns);
+}
+
+/* The output function of splitmix64 (Steele, Lea, Flood 2014). */
+static inline uint64_t jf_path_mix64(uint64_t z)
+{
+	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
+	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
+	return z ^ z >> 31;
+}
 
 /* For SSRCs and the like: unpredictable enough to keep streams apart, not a secret. */
 uint32_t jf_path_random(struct jf_path *path);

@@ -98,12 +98,8 @@ void jf_path_emit(struct jf_path *path, enum jf_event_type type, uint32_t index,
 
 uint32_t jf_path_random(struct jf_path *path)
 {
-	/* splitmix64 (Steele, Lea, Flood 2014), seeded from the kernel at start */
-	uint64_t z = path->random += UINT64_C(0x9e3779b97f4a7c15);
-
-	z = (z ^ z >> 30) * UINT64_C(0xbf58476d1ce4e5b9);
-	z = (z ^ z >> 27) * UINT64_C(0x94d049bb133111eb);
-	return (uint32_t)(z >> 32);
+	/* splitmix64, seeded from the kernel at start */
+	return (uint32_t)(jf_path_mix64(path->random += UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
 void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,

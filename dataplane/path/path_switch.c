@@ -33,6 +33,8 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 	path->asking = JF_CONTRACT_NONE;
 	for (uint32_t i = 0; i < JF_WHEEL_SLOTS; i++)
 		path->wheel[i] = JF_CONTRACT_NONE;
+	for (uint32_t i = 0; i < JF_ROUND_SLOTS; i++)
+		path->round[i] = JF_CONTRACT_NONE;
 	for (uint32_t i = 0; i < contract->n_endpoints; i++) {
 		if (jf_contract_worker_of(contract, i) != worker)
 			continue;

@@ -16,6 +16,7 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 	endpoint->remote_ip_be = 0;
 	endpoint->rtp_port_be = endpoint->rtcp_port_be = 0;
 	endpoint->flags = 0;
+	jf_path_round_leave(path, index);
 	jf_command_ask_neighbour(path, index); /* remote 0: forget it */
 	party->tap.index = JF_CONTRACT_NONE;
 	party->open = false;
@@ -31,6 +32,9 @@ static void reset_slot(struct jf_slot *slot)
 	jf_seq_write_begin(&slot->tx.seq);
 	memset((uint8_t *)&slot->tx + sizeof(jf_seq), 0, sizeof(slot->tx) - sizeof(jf_seq));
 	jf_seq_write_end(&slot->tx.seq);
+	jf_seq_write_begin(&slot->rtcp.seq);
+	memset((uint8_t *)&slot->rtcp + sizeof(jf_seq), 0, sizeof(slot->rtcp) - sizeof(jf_seq));
+	jf_seq_write_end(&slot->rtcp.seq);
 	jf_seq_write_begin(&slot->track.seq);
 	memset((uint8_t *)&slot->track + sizeof(jf_seq), 0, sizeof(slot->track) - sizeof(jf_seq));
 	jf_seq_write_end(&slot->track.seq);

@@ -118,6 +118,10 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 		jf_path_set_remote(path, index, ip_be, rtp_port_be);
 		jf_command_ask_neighbour(path, index);
 	}
+	if (endpoint->rtcp_port_be)
+		jf_path_round_enter(path, index);
+	else
+		jf_path_round_leave(path, index);
 	jf_path_way_changed(path, index);
 	jf_path_publish(path, index);
 	return 0;

@@ -108,6 +108,7 @@ static void poll(struct worker *worker)
 	if (path->n_workers > 1)
 		found += poll_handover(path);
 	jf_path_play(path);
+	jf_path_round(path);
 	if (has_chores && path->worker == 0)
 		others = poll_kernel(path);
 	jf_path_flush(path);
@@ -140,6 +141,16 @@ static int run(void *arg)
 
 /* ---- Life --------------------------------------------------------------------------------- */
 
+static uint64_t utc_offset_ns(void)
+{
+	struct timespec utc, now;
+
+	clock_gettime(CLOCK_REALTIME, &utc);
+	clock_gettime(CLOCK_MONOTONIC, &now);
+	return (uint64_t)(utc.tv_sec - now.tv_sec) * JF_NS_PER_S + (uint64_t)utc.tv_nsec -
+	       (uint64_t)now.tv_nsec;
+}
+
 static int make_worker(struct jf_workers *all, const struct jf_workers_config *config, uint16_t w)
 {
 	struct worker *worker = rte_zmalloc("jf_worker", sizeof(*worker), 64);
@@ -156,6 +167,8 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 		return result;
 	path->counters->tsc_hz = rte_get_tsc_hz();
 	path->random = config->seed + w * UINT64_C(0x632be59bd9b4e019);
+	path->cname_key = (uint64_t)jf_path_random(path) << 32 | jf_path_random(path);
+	path->utc_offset_ns = utc_offset_ns();
 	path->sounds = config->sounds;
 	path->tap = config->taps[w];
 	path->neigh = jf_ports_neigh(config->ports);

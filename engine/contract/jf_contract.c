@@ -313,6 +313,11 @@ void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret)
 	seq_copy(&slot->tx.seq, &slot->tx, ret, sizeof(*ret));
 }
 
+void jf_contract_read_rtcp(const struct jf_slot *slot, struct jf_slot_rtcp *ret)
+{
+	seq_copy(&slot->rtcp.seq, &slot->rtcp, ret, sizeof(*ret));
+}
+
 void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret)
 {
 	seq_copy(&slot->digits.seq, &slot->digits, ret, sizeof(*ret));

@@ -180,6 +180,7 @@ static inline uint8_t *jf_contract_track(const struct jf_contract *c, uint32_t e
 void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identity *ret);
 void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret);
 void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret);
+void jf_contract_read_rtcp(const struct jf_slot *slot, struct jf_slot_rtcp *ret);
 void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret);
 void jf_contract_read_port(const struct jf_port_slot *port, struct jf_port_slot *ret);
 void jf_contract_read_recording(const struct jf_recording *recording, struct jf_recording *ret);

@@ -65,7 +65,7 @@ struct jf_slot_rx {
 	uint64_t first_ns;     /* 0: nothing yet */
 	uint64_t last_ns;
 	uint32_t ssrc_changes;
-	uint32_t rtcp_packets;
+	uint32_t pad;
 };
 static_assert(sizeof(struct jf_slot_rx) == 64, "layout");
 
@@ -78,11 +78,39 @@ struct jf_slot_tx {
 	uint32_t last_timestamp;
 	uint16_t last_sequence;
 	uint16_t pad0;
-	uint64_t rtcp_packets;
 	uint64_t played; /* packets of sounds among them */
-	uint8_t pad[16];
+	uint8_t pad[24];
 };
 static_assert(sizeof(struct jf_slot_tx) == 64, "layout");
+
+/* Bits of jf_slot_rtcp.known. */
+#define JF_RTCP_REMOTE     1u /* the party reported about what we send */
+#define JF_RTCP_ROUND_TRIP 2u
+#define JF_RTCP_SENT       4u /* the worker's: the last report had something to say of sending */
+
+/*
+ * RTCP of the leg (RFC 3550 section 6), which ends here: the party's reports, and what ours said.
+ */
+struct jf_slot_rtcp {
+	jf_seq seq;
+	uint32_t received;      /* compound packets from the party's RTCP address, in order */
+	uint32_t sent;          /* ours */
+	uint32_t round_trip_us; /* the latest, if known has it */
+	int32_t remote_lost;    /* of what we send, since it began, as the party counts */
+	uint32_t remote_jitter_ts;
+	uint8_t remote_fraction; /* lost between its last two reports, of 256 */
+	uint8_t known;           /* JF_RTCP_ bits */
+
+	/* For our next report; of no interest to others. */
+	uint16_t said_changes;      /* of SSRC, when lost_before was taken */
+	int32_t lost_before;        /* by sources before the present one */
+	uint64_t last_ns;           /* of the party's latest; 0: none */
+	uint32_t last_sr_middle;    /* of its latest SR: middle of its NTP time, */
+	uint32_t last_sr_at_middle; /* and of ours when it came */
+	uint32_t said_expected, said_packets, said_sent; /* in our last report */
+	uint32_t pad;
+};
+static_assert(sizeof(struct jf_slot_rtcp) == 64, "layout");
 
 /*
  * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
@@ -121,11 +149,12 @@ struct jf_slot {
 	_Alignas(64) struct jf_slot_identity identity;
 	struct jf_slot_rx rx;
 	struct jf_slot_tx tx;
+	struct jf_slot_rtcp rtcp;
 	struct jf_slot_track track;
 	uint32_t drops[32]; /* enum jf_drop; plain stores by the worker */
 	struct jf_slot_digits digits;
 };
-static_assert(sizeof(struct jf_slot) == 960, "layout");
+static_assert(sizeof(struct jf_slot) == 1024, "layout");
 
 enum jf_recording_state {
 	JF_RECORDING_FREE,
@@ -155,7 +184,8 @@ struct jf_worker_counters {
 	_Alignas(64) uint64_t rx_packets; /* everything received from devices */
 	uint64_t tx_packets;
 	uint64_t relayed_rtp;
-	uint64_t relayed_rtcp;
+	uint64_t rtcp_received; /* in order, from where it should */
+	uint64_t rtcp_sent;
 	uint64_t played;
 	uint64_t to_kernel;
 	uint64_t from_kernel;
@@ -170,7 +200,7 @@ struct jf_worker_counters {
 	uint64_t endpoints_open;
 	uint64_t drops[32]; /* enum jf_drop */
 };
-static_assert(sizeof(struct jf_worker_counters) == 384, "layout");
+static_assert(sizeof(struct jf_worker_counters) == 448, "layout");
 
 /* Packets lost by sequence number, never below zero. */
 static inline uint32_t jf_slot_rx_lost(const struct jf_slot_rx *rx)

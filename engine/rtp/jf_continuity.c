@@ -36,14 +36,3 @@ bool jf_continuity_begin_part(struct jf_continuity *c, const struct jf_rtp *rtp,
 	c->state = JF_CONTINUITY_FLOWING;
 	return true;
 }
-
-bool jf_continuity_unmap_sequence(const struct jf_continuity *c, uint32_t seq_out,
-                                  uint32_t *ret_seq_in)
-{
-	uint32_t behind = c->seq_high - seq_out;
-
-	if (c->state != JF_CONTINUITY_FLOWING || behind > c->seq_high - c->seq_first)
-		return false;
-	*ret_seq_in = seq_out - c->seq_offset;
-	return true;
-}

@@ -14,7 +14,7 @@
  * jumps without changing its SSRC begins a part with the second packet of its new run (RFC 3550
  * appendix A.1); the first may be a stray and is not sent.
  *
- * RTCP about the stream is mapped by jf_rtcp_relay with the same state. Owned by one worker.
+ * Owned by one worker.
  */
 #ifndef JF_CONTINUITY_H
 #define JF_CONTINUITY_H
@@ -64,10 +64,6 @@ static inline void jf_continuity_switch(struct jf_continuity *c)
 	if (c->state == JF_CONTINUITY_FLOWING)
 		c->state = JF_CONTINUITY_SWITCHED;
 }
-
-/* The listener's extended sequence number as the source counts. false: not of the present part. */
-bool jf_continuity_unmap_sequence(const struct jf_continuity *c, uint32_t seq_out,
-                                  uint32_t *ret_seq_in);
 
 /*
  * Begins a part with this packet; for jf_continuity_map. false: not yet, because it may be a stray.

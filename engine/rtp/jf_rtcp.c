@@ -2,103 +2,193 @@
 #include "jf_rtcp.h"
 
 #include <errno.h>
-#include <stdbool.h>
+#include <string.h>
 
 #include "jf_reader.h"
+#include "jf_time.h"
 
-#define TYPE_SR       200u
-#define TYPE_RR       201u
-#define TYPE_SDES     202u
-#define VERSION       2u
-#define PADDING_BIT   0x20u
-#define COUNT_MASK    0x1fu
-#define HEADER_SIZE   4u
-#define BLOCK_SIZE    24u
-#define SENDER_SIZE   20u /* NTP time, RTP time, two counts */
-#define SDES_CNAME    1u
-#define CNAME_LENGTH  8u
-#define SDES_OUT_SIZE 20u /* header, SSRC, item of 2 + 8, end and padding to 32 bits */
+#define TYPE_SR     200u
+#define TYPE_RR     201u
+#define TYPE_SDES   202u
+#define TYPE_BYE    203u
+#define TYPE_APP    204u
+#define TYPE_XR     207u /* RFC 3611 */
+#define VERSION     2u
+#define PADDING_BIT 0x20u
+#define COUNT_MASK  0x1fu
+#define HEADER_SIZE 4u
+#define BLOCK_SIZE  24u
+#define SENDER_SIZE 20u /* NTP time, RTP time, two counts */
+#define SDES_CNAME  1u
+
+#define NTP_OF_1970  UINT64_C(2208988800) /* seconds from 1900 to 1970 */
+#define INTERVAL_US  UINT64_C(5000000)    /* section 6.2: the recommended minimum */
+#define MIDDLE_HZ    65536u
+#define PLAUSIBLE    (60 * MIDDLE_HZ) /* a round trip of over a minute is no round trip */
+#define LOST_MAX     0x7fffff
+#define LOST_MIN     (-0x800000)
+#define FRACTION_MAX 255u
+
+/* ---- Reading -------------------------------------------------------------------------------- */
 
 /* One part of a compound packet. body lacks header and padding. */
 struct part {
 	struct jf_reader body;
-	size_t size;
 	uint8_t count;
 	uint8_t type;
 };
 
-/*
- * The next part. first, and last by what is left behind it, decide what appendix A.2 demands. The
- * body is checked against count for the types that are looked into.
- */
+/* The next part; first, and last by what is left behind it, decide about its padding (A.2). */
 static int next_part(struct jf_reader *r, bool first, struct part *ret_part)
 {
 	uint8_t flags = jf_reader_u8(r);
 	uint8_t type = jf_reader_u8(r);
 	size_t length = 4u * (size_t)jf_reader_u16be(r);
 	struct jf_reader body = jf_reader_sub(r, length);
-	uint8_t count = flags & COUNT_MASK;
-	size_t need = 0;
 
 	if (r->failed || flags >> 6 != VERSION)
-		return -EINVAL;
-	if (first && (flags & PADDING_BIT || (type != TYPE_SR && type != TYPE_RR)))
 		return -EINVAL;
 	if (flags & PADDING_BIT) {
 		/* section 6.4.1: only the last part, a multiple of four with the count itself */
 		uint8_t padding = length ? body.end[-1] : 0;
 
-		if (jf_reader_left(r) || !padding || padding % 4 || padding > length)
+		if (first || jf_reader_left(r) || !padding || padding % 4 || padding > length)
 			return -EINVAL;
 		body.end -= padding;
 	}
-	if (type == TYPE_SR)
-		need = 4 + SENDER_SIZE + count * (size_t)BLOCK_SIZE;
-	else if (type == TYPE_RR)
-		need = 4 + count * (size_t)BLOCK_SIZE;
-	if (jf_reader_left(&body) < need)
-		return -EINVAL;
-	*ret_part = (struct part){
-	        .body = body, .size = HEADER_SIZE + length, .count = count, .type = type};
+	*ret_part = (struct part){.body = body, .count = flags & COUNT_MASK, .type = type};
 	return 0;
 }
 
-/* Whether every chunk is complete (section 6.5); names any that has a CNAME that ours fits over. */
-static int check_sdes(const struct part *part, bool *ret_room)
+/* Section 6.5: each chunk ends with a zero and at a multiple of four. */
+static int check_sdes(struct jf_reader r, uint8_t count)
 {
-	struct jf_reader r = part->body;
-
-	for (uint8_t i = 0; i < part->count; i++) {
+	for (uint8_t i = 0; i < count; i++) {
 		const uint8_t *start = r.at;
-		uint8_t type;
 
 		jf_reader_skip(&r, 4);
-		while ((type = jf_reader_u8(&r)) != 0 && !r.failed)
+		while (jf_reader_u8(&r) != 0 && !r.failed)
 			jf_reader_skip(&r, jf_reader_u8(&r));
 		if (!r.failed)
 			jf_reader_skip(&r, (size_t)(start - r.at) & 3);
-		if (r.failed)
-			return -EINVAL;
 	}
-	*ret_room = part->count && part->size >= SDES_OUT_SIZE;
-	return 0;
+	return r.failed ? -EINVAL : 0;
 }
 
-int jf_rtcp_check(const uint8_t *packet, size_t length)
+/* Section 6.6: SSRCs, and a reason if something follows them. */
+static int check_bye(struct jf_reader r, uint8_t count)
+{
+	jf_reader_skip(&r, 4u * count);
+	if (!r.failed && jf_reader_left(&r))
+		jf_reader_skip(&r, jf_reader_u8(&r));
+	return r.failed ? -EINVAL : 0;
+}
+
+/* RFC 3611 section 3: blocks to the end. */
+static int check_xr(struct jf_reader r)
+{
+	jf_reader_skip(&r, 4);
+	while (!r.failed && jf_reader_left(&r)) {
+		jf_reader_skip(&r, 2);
+		jf_reader_skip(&r, 4u * (size_t)jf_reader_u16be(&r));
+	}
+	return r.failed ? -EINVAL : 0;
+}
+
+static struct jf_rtcp_block read_block(struct jf_reader *r)
+{
+	struct jf_rtcp_block block = {.ssrc = jf_reader_u32be(r)};
+	uint32_t loss = jf_reader_u32be(r);
+
+	block.fraction = (uint8_t)(loss >> 24);
+	block.lost = (int32_t)(loss << 8) >> 8; /* of 24 bits, signed */
+	block.highest = jf_reader_u32be(r);
+	block.jitter_ts = jf_reader_u32be(r);
+	block.last_sr_middle = jf_reader_u32be(r);
+	block.since_sr_middle = jf_reader_u32be(r);
+	return block;
+}
+
+static int read_report(struct part *part, uint32_t ssrc, struct jf_rtcp *rtcp)
+{
+	struct jf_reader *r = &part->body;
+
+	rtcp->ssrc = jf_reader_u32be(r);
+	if (part->type == TYPE_SR) {
+		rtcp->has_sender = true;
+		rtcp->sender.ntp = (uint64_t)jf_reader_u32be(r) << 32;
+		rtcp->sender.ntp |= jf_reader_u32be(r);
+		rtcp->sender.timestamp = jf_reader_u32be(r);
+		rtcp->sender.packets = jf_reader_u32be(r);
+		rtcp->sender.octets = jf_reader_u32be(r);
+	}
+	for (uint8_t i = 0; i < part->count; i++) {
+		struct jf_rtcp_block block = read_block(r);
+
+		if (block.ssrc == ssrc && !rtcp->has_block) {
+			rtcp->has_block = true;
+			rtcp->block = block;
+		}
+	}
+	return r->failed ? -EINVAL : 0;
+}
+
+static int read_part(struct part *part, uint32_t ssrc, struct jf_rtcp *rtcp)
+{
+	switch (part->type) {
+	case TYPE_SR:
+	case TYPE_RR:
+		return read_report(part, ssrc, rtcp);
+	case TYPE_SDES:
+		return check_sdes(part->body, part->count);
+	case TYPE_BYE:
+		return check_bye(part->body, part->count);
+	case TYPE_APP: /* section 6.7: SSRC and name */
+		return jf_reader_left(&part->body) < 8 ? -EINVAL : 0;
+	case TYPE_XR:
+		return check_xr(part->body);
+	default: /* section 6.1: others are to be ignored */
+		return 0;
+	}
+}
+
+int jf_rtcp_read(const uint8_t *packet, size_t length, uint32_t ssrc, struct jf_rtcp *ret_rtcp)
 {
 	struct jf_reader r = jf_reader_make(packet, length);
-	bool first = true, room;
-	struct part part;
+	struct jf_rtcp rtcp = {0};
+	bool first = true, report = false;
 
 	do {
-		if (next_part(&r, first, &part))
+		struct part part;
+
+		if (next_part(&r, first, &part) || read_part(&part, ssrc, &rtcp))
 			return -EINVAL;
-		if (part.type == TYPE_SDES && check_sdes(&part, &room))
-			return -EINVAL;
+		if (first)
+			report = part.type == TYPE_SR || part.type == TYPE_RR;
 		first = false;
 	} while (jf_reader_left(&r));
+	if (!report)
+		return -ENOMSG;
+	*ret_rtcp = rtcp;
 	return 0;
 }
+
+bool jf_rtcp_round_trip_us(const struct jf_rtcp_block *block, uint32_t now_middle, uint32_t *ret_us)
+{
+	uint32_t trip = now_middle - block->last_sr_middle - block->since_sr_middle;
+
+	if (block->last_sr_middle == 0)
+		return false;
+	/* A party that rounds its DLSR up makes a short way shorter than nothing. */
+	if (0 - trip < MIDDLE_HZ / 100)
+		trip = 0;
+	if (trip > PLAUSIBLE)
+		return false;
+	*ret_us = (uint32_t)((uint64_t)trip * 1000000 / MIDDLE_HZ);
+	return true;
+}
+
+/* ---- Writing -------------------------------------------------------------------------------- */
 
 static uint8_t *put16(uint8_t *at, uint16_t v)
 {
@@ -119,106 +209,88 @@ static void put_header(uint8_t *at, uint8_t count, uint8_t type, const uint8_t *
 	put16(at + 2, (uint16_t)((end - at) / 4 - 1));
 }
 
-/*
- * Reads one report block and writes it mapped at out, unless it is about something else. LSR and
- * DLSR stay: the SR they speak of passed with its NTP time as it was.
- */
-static uint8_t *relay_block(struct jf_reader *r, uint8_t *out, const struct jf_continuity *reverse)
+static uint8_t *put_sender(uint8_t *at, const struct jf_rtcp_sender *sender)
 {
-	uint32_t ssrc = jf_reader_u32be(r);
-	uint32_t loss = jf_reader_u32be(r);
-	uint32_t highest = jf_reader_u32be(r);
-	uint32_t jitter = jf_reader_u32be(r);
-	uint32_t lsr = jf_reader_u32be(r);
-	uint32_t dlsr = jf_reader_u32be(r);
-
-	if (!reverse || ssrc != reverse->ssrc_out ||
-	    !jf_continuity_unmap_sequence(reverse, highest, &highest))
-		return out;
-	out = put32(out, reverse->ssrc_in);
-	out = put32(out, loss);
-	out = put32(out, highest);
-	out = put32(out, jitter);
-	out = put32(out, lsr);
-	return put32(out, dlsr);
+	at = put32(at, (uint32_t)(sender->ntp >> 32));
+	at = put32(at, (uint32_t)sender->ntp);
+	at = put32(at, sender->timestamp);
+	at = put32(at, sender->packets);
+	return put32(at, sender->octets);
 }
 
-/* Writes an SR or RR over itself or over what was before it. */
-static uint8_t *relay_report(struct part *part, uint8_t *out, const struct jf_continuity *forward,
-                             const struct jf_continuity *reverse)
+static uint8_t *put_block(uint8_t *at, const struct jf_rtcp_block *block)
 {
-	struct jf_reader *r = &part->body;
-	uint8_t *at = out + HEADER_SIZE, *blocks;
-	uint8_t type = TYPE_RR;
-	uint32_t ssrc = jf_reader_u32be(r);
+	int32_t lost = block->lost > LOST_MAX ? LOST_MAX : block->lost;
 
-	at = put32(at, forward->ssrc_out);
-	if (part->type == TYPE_SR) {
-		uint32_t ntp_high = jf_reader_u32be(r);
-		uint32_t ntp_low = jf_reader_u32be(r);
-		uint32_t timestamp = jf_reader_u32be(r);
-		uint32_t packets = jf_reader_u32be(r);
-		uint32_t octets = jf_reader_u32be(r);
-
-		if (ssrc == forward->ssrc_in) {
-			type = TYPE_SR;
-			at = put32(at, ntp_high);
-			at = put32(at, ntp_low);
-			at = put32(at, timestamp + forward->ts_offset);
-			at = put32(at, packets);
-			at = put32(at, octets);
-		}
-	}
-	blocks = at;
-	for (uint8_t i = 0; i < part->count; i++)
-		at = relay_block(r, at, reverse);
-	put_header(out, (uint8_t)((at - blocks) / BLOCK_SIZE), type, at);
-	return at;
+	if (lost < LOST_MIN)
+		lost = LOST_MIN;
+	at = put32(at, block->ssrc);
+	at = put32(at, (uint32_t)block->fraction << 24 | ((uint32_t)lost & 0xffffff));
+	at = put32(at, block->highest);
+	at = put32(at, block->jitter_ts);
+	at = put32(at, block->last_sr_middle);
+	return put32(at, block->since_sr_middle);
 }
 
-/* A CNAME that is the same as long as the listener's stream lives (RFC 7022 section 4.1). */
-static uint8_t *put_sdes(uint8_t *out, uint32_t ssrc)
+/* One chunk; its end is a zero, then zeros to a multiple of four (section 6.5). */
+static uint8_t *put_sdes(uint8_t *out, const struct jf_rtcp_report *report)
 {
-	static const char digits[] = "0123456789abcdef";
-	uint8_t *at = put32(out + HEADER_SIZE, ssrc);
+	uint8_t *at = put32(out + HEADER_SIZE, report->ssrc);
 
 	*at++ = SDES_CNAME;
-	*at++ = CNAME_LENGTH;
-	for (int shift = 28; shift >= 0; shift -= 4)
-		*at++ = (uint8_t)digits[ssrc >> shift & 15];
-	at = put16(at, 0);
+	*at++ = JF_RTCP_CNAME_LENGTH;
+	memcpy(at, report->cname, JF_RTCP_CNAME_LENGTH);
+	at = put16(at + JF_RTCP_CNAME_LENGTH, 0);
 	put_header(out, 1, TYPE_SDES, at);
 	return at;
 }
 
-int jf_rtcp_relay(uint8_t *packet, size_t length, const struct jf_continuity *forward,
-                  const struct jf_continuity *reverse, size_t *ret_length)
+size_t jf_rtcp_write(const struct jf_rtcp_report *report, uint8_t *ret_packet)
 {
-	struct jf_reader r = jf_reader_make(packet, length);
-	bool first = true, described = false;
-	uint8_t *out = packet;
+	uint8_t *at = put32(ret_packet + HEADER_SIZE, report->ssrc);
 
-	if (length > UINT16_MAX || jf_rtcp_check(packet, length))
-		return -EINVAL;
-	if (forward->state != JF_CONTINUITY_FLOWING)
-		return -ENOENT;
-	/* out never overtakes r: each part is read to its end before it is written, and not longer
-	 */
-	while (jf_reader_left(&r)) {
-		struct part part;
-		bool room;
+	if (report->sender)
+		at = put_sender(at, report->sender);
+	if (report->block)
+		at = put_block(at, report->block);
+	put_header(ret_packet, report->block ? 1 : 0, report->sender ? TYPE_SR : TYPE_RR, at);
+	return (size_t)(put_sdes(at, report) - ret_packet);
+}
 
-		if (next_part(&r, first, &part))
-			return -EINVAL;
-		first = false;
-		if (part.type == TYPE_SR || part.type == TYPE_RR) {
-			out = relay_report(&part, out, forward, reverse);
-		} else if (part.type == TYPE_SDES && !described && !check_sdes(&part, &room) &&
-		           room) {
-			out = put_sdes(out, forward->ssrc_out);
-			described = true;
-		}
+void jf_rtcp_cname(uint64_t high, uint64_t low, char *ret_cname)
+{
+	static const char digits[] =
+	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+
+	for (unsigned i = 0; i < JF_RTCP_CNAME_LENGTH; i++) {
+		ret_cname[i] = digits[low & 63];
+		low = low >> 6 | high << 58;
+		high >>= 6;
 	}
-	*ret_length = (size_t)(out - packet);
-	return 0;
+}
+
+uint8_t jf_rtcp_fraction(uint32_t expected, int32_t lost)
+{
+	uint64_t fraction;
+
+	if (expected == 0 || lost <= 0)
+		return 0;
+	fraction = ((uint64_t)lost << 8) / expected;
+	return (uint8_t)(fraction < FRACTION_MAX ? fraction : FRACTION_MAX);
+}
+
+uint64_t jf_rtcp_interval_ns(uint32_t random, bool first)
+{
+	uint64_t mean_us = first ? INTERVAL_US / 2 : INTERVAL_US;
+
+	return (mean_us / 2 + (mean_us * random >> 32)) * JF_NS_PER_US;
+}
+
+/* ---- Time ----------------------------------------------------------------------------------- */
+
+uint64_t jf_rtcp_ntp(uint64_t utc_ns)
+{
+	uint64_t seconds = utc_ns / JF_NS_PER_S;
+
+	return (seconds + NTP_OF_1970) << 32 | ((utc_ns % JF_NS_PER_S) << 32) / JF_NS_PER_S;
 }

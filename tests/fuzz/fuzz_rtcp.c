@@ -1,46 +1,63 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* RTCP: any bytes through checking and relaying. What comes out is valid and of our SSRCs only. */
+/* RTCP: any bytes read. What is said about our stream can be written down and read again. */
+#include <errno.h>
 #include <string.h>
 
 #include "jf_fuzz.h"
 #include "jf_rtcp.h"
-#include "jf_rtp_worker.h"
 
-#define MINE   UINT32_C(0xa0a1a2a3) /* the SSRC that the listener knows */
-#define SOURCE UINT32_C(0x01020304)
-#define THEIRS UINT32_C(0x0a0b0c0d) /* the SSRC that the source knows of the listener */
-#define OTHER  UINT32_C(0x05060708)
+#define OURS UINT32_C(0x0a0b0c0d)
 
-static struct jf_continuity flow(uint32_t ssrc_out, uint32_t ssrc_in)
+/* Written as a report of ours, it says the same. */
+static void say_again(const struct jf_rtcp *rtcp)
 {
-	struct jf_rtp rtp = {.ssrc = ssrc_in, .sequence = 1, .timestamp = 160};
-	struct jf_continuity c;
-	struct jf_rtp_out out;
+	struct jf_rtcp_report report = {
+	        .ssrc = rtcp->ssrc,
+	        .sender = rtcp->has_sender ? &rtcp->sender : NULL,
+	        .block = rtcp->has_block ? &rtcp->block : NULL,
+	};
+	uint8_t packet[JF_RTCP_REPORT_MAX];
+	struct jf_rtcp again;
+	size_t length;
 
-	jf_continuity_init(&c, ssrc_out, 1000, 77);
-	for (; rtp.sequence < 20; rtp.sequence++, rtp.timestamp += 160)
-		jf_continuity_map(&c, &rtp, rtp.timestamp, &out);
-	return c;
+	jf_rtcp_cname(rtcp->sender.ntp, rtcp->sender.ntp, report.cname);
+	length = jf_rtcp_write(&report, packet);
+	JF_FUZZ_ASSERT(length <= sizeof(packet));
+	JF_FUZZ_ASSERT(jf_rtcp_read(packet, length, OURS, &again) == 0);
+	JF_FUZZ_ASSERT(again.ssrc == rtcp->ssrc);
+	JF_FUZZ_ASSERT(again.has_sender == rtcp->has_sender && again.has_block == rtcp->has_block);
+	JF_FUZZ_ASSERT(again.sender.ntp == rtcp->sender.ntp &&
+	               again.sender.timestamp == rtcp->sender.timestamp &&
+	               again.sender.packets == rtcp->sender.packets &&
+	               again.sender.octets == rtcp->sender.octets);
+	JF_FUZZ_ASSERT(again.block.lost == rtcp->block.lost &&
+	               again.block.fraction == rtcp->block.fraction &&
+	               again.block.highest == rtcp->block.highest &&
+	               again.block.jitter_ts == rtcp->block.jitter_ts &&
+	               again.block.last_sr_middle == rtcp->block.last_sr_middle &&
+	               again.block.since_sr_middle == rtcp->block.since_sr_middle);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
-	const struct jf_continuity forward = flow(MINE, SOURCE), reverse = flow(THEIRS, OTHER);
 	uint8_t *packet = malloc(length ? length : 1);
-	size_t relayed = length + 1;
+	struct jf_rtcp rtcp = {.ssrc = 4711};
+	uint32_t us;
 	int err;
 
 	JF_FUZZ_ASSERT(packet != NULL);
 	memcpy(packet, bytes, length);
-	err = jf_rtcp_relay(packet, length, &forward, &reverse, &relayed);
-	JF_FUZZ_ASSERT(err == (length <= 65535 ? jf_rtcp_check(bytes, length) : -22));
-	if (!err) {
-		JF_FUZZ_ASSERT(relayed <= length && relayed >= 8);
-		JF_FUZZ_ASSERT(jf_rtcp_check(packet, relayed) == 0);
-		for (size_t at = 0; at < relayed; at += 4u + 4u * jf_rtp_load16(packet + at + 2)) {
-			JF_FUZZ_ASSERT(packet[at + 1] >= 200 && packet[at + 1] <= 202);
-			JF_FUZZ_ASSERT(jf_rtp_load32(packet + at + 4) == MINE);
-		}
+	err = jf_rtcp_read(packet, length, OURS, &rtcp);
+	JF_FUZZ_ASSERT(err == 0 || err == -EINVAL || err == -ENOMSG);
+	JF_FUZZ_ASSERT(memcmp(packet, bytes, length) == 0);
+	if (err) {
+		JF_FUZZ_ASSERT(rtcp.ssrc == 4711);
+	} else {
+		JF_FUZZ_ASSERT(length >= 8 && length % 4 == 0);
+		JF_FUZZ_ASSERT(!rtcp.has_block || rtcp.block.ssrc == OURS);
+		say_again(&rtcp);
+		if (jf_rtcp_round_trip_us(&rtcp.block, rtcp.block.last_sr_middle + 99, &us))
+			JF_FUZZ_ASSERT(us <= 60000000);
 	}
 	free(packet);
 	return 0;
@@ -63,11 +80,14 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	        0x80, 201, 0, 1, 1, 2, 3, 4,
 	        0x81, 202, 0, 4, 1, 2, 3, 4, 1, 8, 'a', 'b', 'c', 'd', 'e', 'f', 'g', 'h', 0, 0,
 	        0x80, 204, 0, 3, 1, 2, 3, 4, 'n', 'a', 'm', 'e', 0, 0, 0, 0,
+	        0x80, 207, 0, 4, 1, 2, 3, 4, 4, 0, 0, 2, 0xe0, 0, 0, 1, 0, 0, 0, 0,
 	        0x81, 203, 0, 3, 1, 2, 3, 4, 4, 'b', 'y', 'e', '!', 0, 0, 0,
-	        0xa0, 207, 0, 2, 1, 2, 3, 4, 0, 0, 0, 4,
+	        0xa0, 206, 0, 2, 1, 2, 3, 4, 0, 0, 0, 4,
 	        /* clang-format on */
 	};
-	static const struct jf_fuzz_sample samples[] = {JF_FUZZ_BYTES(sender), JF_FUZZ_BYTES(bye)};
+	static const uint8_t lone[] = {0x80, 204, 0, 2, 1, 2, 3, 4, 'a', 'p', 'p', 's'};
+	static const struct jf_fuzz_sample samples[] = {JF_FUZZ_BYTES(sender), JF_FUZZ_BYTES(bye),
+	                                                JF_FUZZ_BYTES(lone)};
 
 	*ret_count = sizeof(samples) / sizeof(samples[0]);
 	return samples;

@@ -66,6 +66,9 @@ struct jf_lab_frame jf_lab_from(uint32_t index, uint16_t sequence, uint32_t time
 
 struct rte_mbuf *jf_lab_mbuf(const struct jf_lab_frame *frame);
 
+/* What the endpoint's remote sends from its RTCP port to ours. */
+struct rte_mbuf *jf_lab_rtcp_mbuf(uint32_t from, const uint8_t *packet, uint16_t length);
+
 /* Through all stages. */
 void jf_lab_receive(struct jf_lab *lab, const struct jf_lab_frame *frame);
 void jf_lab_receive_mbuf(struct jf_lab *lab, struct rte_mbuf *mbuf);

@@ -274,6 +274,19 @@ struct rte_mbuf *jf_lab_mbuf(const struct jf_lab_frame *frame)
 	return mbuf;
 }
 
+struct rte_mbuf *jf_lab_rtcp_mbuf(uint32_t from, const uint8_t *packet, uint16_t length)
+{
+	struct jf_lab_frame frame = jf_lab_from(from, 0, 0);
+	struct rte_mbuf *mbuf;
+
+	frame.source_port++;
+	frame.target_port++;
+	frame.payload_length = length - 12;
+	mbuf = jf_lab_mbuf(&frame);
+	memcpy(rte_pktmbuf_mtod(mbuf, uint8_t *) + 42, packet, length);
+	return mbuf;
+}
+
 void jf_lab_receive_mbuf(struct jf_lab *lab, struct rte_mbuf *mbuf)
 {
 	jf_path_run(&lab->path, &lab->port, &mbuf, 1);

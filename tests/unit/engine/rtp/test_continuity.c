@@ -163,26 +163,6 @@ static void no_number_stands_for_two_packets(void **state)
 	assert_true(sent > 250000);
 }
 
-static void reports_of_the_listener_are_mapped_back(void **state)
-{
-	uint32_t in = 4711;
-
-	(void)state;
-	assert_false(jf_continuity_unmap_sequence(&c, 65530, &in));
-	packet(1, 500, 0, 0);
-	for (uint16_t i = 1; i <= 20; i++)
-		packet(1, (uint16_t)(500 + i), 160u * i, 160u * i);
-	/* over the wrap of what the listener counts */
-	assert_true(jf_continuity_unmap_sequence(&c, 65536 + 10, &in));
-	assert_int_equal(in, 516);
-	assert_true(jf_continuity_unmap_sequence(&c, 65530, &in));
-	assert_int_equal(in, 500);
-	in = 4711;
-	assert_false(jf_continuity_unmap_sequence(&c, 65529, &in));      /* before this part */
-	assert_false(jf_continuity_unmap_sequence(&c, 65536 + 15, &in)); /* not yet sent */
-	assert_int_equal(in, 4711);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -195,7 +175,6 @@ int main(void)
 	        cmocka_unit_test_setup(time_goes_on_after_an_event_whose_timestamp_stood_still,
 	                               fresh),
 	        cmocka_unit_test_setup(no_number_stands_for_two_packets, fresh),
-	        cmocka_unit_test_setup(reports_of_the_listener_are_mapped_back, fresh),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
