@@ -36,6 +36,19 @@ struct jf_player {
 	uint64_t due_ms; /* of the next packet */
 };
 
+/* When the party is sent an RTCP report, and what the next one must know of the last one. */
+struct jf_round {
+	uint32_t next, previous;          /* links within the wheel's list: endpoint indexes */
+	uint16_t slot;                    /* of the wheel */
+	bool waiting;                     /* it stands there */
+	bool had_sent;                    /* the last report had something to say of sending */
+	uint16_t ssrc_changes;            /* when lost_before was taken */
+	int32_t lost_before;              /* by sources before the present one */
+	uint32_t expected, packets, sent; /* as the last report had them */
+	uint32_t last_sr_middle;          /* of the party's latest SR: middle of its NTP time, */
+	uint32_t last_sr_at_middle;       /* and of ours when it came */
+};
+
 struct jf_party {
 	/* What most packets of a recorded call need. */
 	_Alignas(64) struct jf_track track;
@@ -60,10 +73,8 @@ struct jf_party {
 	uint32_t asking_next;
 	struct jf_header header; /* from the RTP port to the remote's */
 
-	/* In the wheel of those to whom RTCP is sent; path_round.c. */
-	bool in_round;
-	uint16_t round_slot;
-	uint32_t round_next, round_previous;
+	/* RTCP on its leg; path_round.c. */
+	struct jf_round round;
 
 	/* What it hears. */
 	uint8_t hears; /* enum jf_hears */

@@ -26,39 +26,39 @@ static_assert((UINT64_C(7500000000) >> JF_ROUND_TICK_SHIFT) < JF_ROUND_SLOTS / 2
 
 static void schedule(struct jf_path *path, uint32_t index, bool first)
 {
-	struct jf_party *party = &path->parties[index];
+	struct jf_round *round = &path->parties[index].round;
 	uint64_t due_ns = path->now_ns + jf_rtcp_interval_ns(jf_path_random(path), first);
 	uint32_t *head;
 
-	party->round_slot = (uint16_t)(due_ns >> JF_ROUND_TICK_SHIFT & ROUND_MASK);
-	head = &path->round[party->round_slot];
-	party->round_previous = JF_CONTRACT_NONE;
-	party->round_next = *head;
+	round->slot = (uint16_t)(due_ns >> JF_ROUND_TICK_SHIFT & ROUND_MASK);
+	head = &path->round[round->slot];
+	round->previous = JF_CONTRACT_NONE;
+	round->next = *head;
 	if (*head != JF_CONTRACT_NONE)
-		path->parties[*head].round_previous = index;
+		path->parties[*head].round.previous = index;
 	*head = index;
-	party->in_round = true;
+	round->waiting = true;
 }
 
 void jf_path_round_enter(struct jf_path *path, uint32_t index)
 {
-	if (!path->parties[index].in_round)
+	if (!path->parties[index].round.waiting)
 		schedule(path, index, true);
 }
 
 void jf_path_round_leave(struct jf_path *path, uint32_t index)
 {
-	struct jf_party *party = &path->parties[index];
+	struct jf_round *round = &path->parties[index].round;
 
-	if (!party->in_round)
+	if (!round->waiting)
 		return;
-	party->in_round = false;
-	if (party->round_previous != JF_CONTRACT_NONE)
-		path->parties[party->round_previous].round_next = party->round_next;
+	round->waiting = false;
+	if (round->previous != JF_CONTRACT_NONE)
+		path->parties[round->previous].round.next = round->next;
 	else
-		path->round[party->round_slot] = party->round_next;
-	if (party->round_next != JF_CONTRACT_NONE)
-		path->parties[party->round_next].round_previous = party->round_previous;
+		path->round[round->slot] = round->next;
+	if (round->next != JF_CONTRACT_NONE)
+		path->parties[round->next].round.previous = round->previous;
 }
 
 /* ---- What is said --------------------------------------------------------------------------- */
@@ -68,12 +68,12 @@ static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender
 {
 	const struct jf_continuity *stream = jf_path_continuity(path, index);
 	const struct jf_slot_tx *tx = &path->slots[index].tx;
-	struct jf_slot_rtcp *slot = &path->slots[index].rtcp;
-	bool sent = (uint32_t)tx->packets != slot->said_sent;
-	bool before = slot->known & JF_RTCP_SENT;
+	struct jf_round *round = &path->parties[index].round;
+	bool sent = (uint32_t)tx->packets != round->sent;
+	bool before = round->had_sent;
 
-	slot->said_sent = (uint32_t)tx->packets;
-	slot->known = (uint8_t)((slot->known & ~JF_RTCP_SENT) | (sent ? JF_RTCP_SENT : 0));
+	round->sent = (uint32_t)tx->packets;
+	round->had_sent = sent;
 	if (stream->state == JF_CONTINUITY_FRESH || !(sent || before))
 		return false;
 	*ret_sender = (struct jf_rtcp_sender){
@@ -89,32 +89,32 @@ static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender
 static bool say_heard(struct jf_path *path, uint32_t index, struct jf_rtcp_block *ret_block)
 {
 	const struct jf_rx_stats *rx = &path->endpoints[index].stats;
-	struct jf_slot_rtcp *slot = &path->slots[index].rtcp;
+	struct jf_round *round = &path->parties[index].round;
 	uint32_t expected = jf_rx_stats_expected(rx), packets = (uint32_t)rx->packets;
-	uint32_t expected_since = expected - slot->said_expected;
-	uint32_t packets_since = packets - slot->said_packets;
+	uint32_t expected_since = expected - round->expected;
+	uint32_t packets_since = packets - round->packets;
 	uint32_t now_middle = jf_rtcp_middle(jf_path_ntp(path));
 
 	if (packets_since == 0)
 		return false;
-	if (slot->said_changes != rx->ssrc_changes) {
-		slot->said_changes = rx->ssrc_changes;
-		slot->lost_before = (int32_t)(slot->said_expected - slot->said_packets);
-		slot->last_sr_middle = 0;
+	if (round->ssrc_changes != rx->ssrc_changes) {
+		round->ssrc_changes = rx->ssrc_changes;
+		round->lost_before = (int32_t)(round->expected - round->packets);
+		round->last_sr_middle = 0;
 	}
-	slot->said_expected = expected;
-	slot->said_packets = packets;
+	round->expected = expected;
+	round->packets = packets;
 	*ret_block = (struct jf_rtcp_block){
 	        .ssrc = rx->ssrc,
-	        .lost = (int32_t)(expected - packets) - slot->lost_before,
+	        .lost = (int32_t)(expected - packets) - round->lost_before,
 	        .highest = rx->highest - (UINT32_C(1) << 16), /* its cycles begin at 1 */
 	        .jitter_ts = rx->jitter_ts_q4 >> 4,
-	        .last_sr_middle = slot->last_sr_middle,
+	        .last_sr_middle = round->last_sr_middle,
 	        .fraction =
 	                jf_rtcp_fraction(expected_since, (int32_t)(expected_since - packets_since)),
 	};
-	if (slot->last_sr_middle)
-		ret_block->since_sr_middle = now_middle - slot->last_sr_at_middle;
+	if (round->last_sr_middle)
+		ret_block->since_sr_middle = now_middle - round->last_sr_at_middle;
 	return true;
 }
 
@@ -143,16 +143,16 @@ static void report(struct jf_path *path, uint32_t index)
 		path->slots[index].drops[JF_DROP_NO_BUFFER]++;
 		return;
 	}
-	jf_seq_write_begin(&slot->seq);
 	said.sender = say_sent(path, index, &sender) ? &sender : NULL;
 	said.block = say_heard(path, index, &block) ? &block : NULL;
-	slot->sent++;
-	jf_seq_write_end(&slot->seq);
 	say_name(path, index, said.cname);
 	out.udp = rte_pktmbuf_mtod(out.mbuf, uint8_t *);
 	out.length = (uint16_t)jf_rtcp_write(&said, out.udp);
 	out.rtcp_port_be = path->endpoints[index].rtcp_port_be;
 	jf_path_send_rtp(path, &out);
+	jf_seq_write_begin(&slot->seq);
+	slot->sent++;
+	jf_seq_write_end(&slot->seq);
 	path->counters->rtcp_sent++;
 }
 

@@ -36,16 +36,17 @@ static uint8_t refuse(struct jf_path *path, const struct jf_packet *packet,
 static void take(struct jf_path *path, uint32_t index, const struct jf_rtcp *rtcp)
 {
 	struct jf_slot_rtcp *slot = &path->slots[index].rtcp;
+	struct jf_round *round = &path->parties[index].round;
 	uint32_t now_middle = jf_rtcp_middle(jf_path_ntp(path));
 
+	/* Our block is about the stream that comes now; an SR about another one isn't its LSR. */
+	if (rtcp->has_sender && rtcp->ssrc == path->endpoints[index].stats.ssrc) {
+		round->last_sr_middle = jf_rtcp_middle(rtcp->sender.ntp);
+		round->last_sr_at_middle = now_middle;
+	}
 	jf_seq_write_begin(&slot->seq);
 	slot->received++;
 	slot->last_ns = path->now_ns;
-	/* Our block is about the stream that comes now; an SR about another one isn't its LSR. */
-	if (rtcp->has_sender && rtcp->ssrc == path->endpoints[index].stats.ssrc) {
-		slot->last_sr_middle = jf_rtcp_middle(rtcp->sender.ntp);
-		slot->last_sr_at_middle = now_middle;
-	}
 	if (rtcp->has_block) {
 		slot->remote_lost = rtcp->block.lost;
 		slot->remote_fraction = rtcp->block.fraction;

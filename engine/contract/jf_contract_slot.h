@@ -86,11 +86,8 @@ static_assert(sizeof(struct jf_slot_tx) == 64, "layout");
 /* Bits of jf_slot_rtcp.known. */
 #define JF_RTCP_REMOTE     1u /* the party reported about what we send */
 #define JF_RTCP_ROUND_TRIP 2u
-#define JF_RTCP_SENT       4u /* the worker's: the last report had something to say of sending */
 
-/*
- * RTCP of the leg (RFC 3550 section 6), which ends here: the party's reports, and what ours said.
- */
+/* RTCP of the leg (RFC 3550 section 6), which ends here: what the party reports. */
 struct jf_slot_rtcp {
 	jf_seq seq;
 	uint32_t received;      /* compound packets from the party's RTCP address, in order */
@@ -98,19 +95,12 @@ struct jf_slot_rtcp {
 	uint32_t round_trip_us; /* the latest, if known has it */
 	int32_t remote_lost;    /* of what we send, since it began, as the party counts */
 	uint32_t remote_jitter_ts;
+	uint64_t last_ns;        /* of the party's latest; 0: none */
 	uint8_t remote_fraction; /* lost between its last two reports, of 256 */
 	uint8_t known;           /* JF_RTCP_ bits */
-
-	/* For our next report; of no interest to others. */
-	uint16_t said_changes;      /* of SSRC, when lost_before was taken */
-	int32_t lost_before;        /* by sources before the present one */
-	uint64_t last_ns;           /* of the party's latest; 0: none */
-	uint32_t last_sr_middle;    /* of its latest SR: middle of its NTP time, */
-	uint32_t last_sr_at_middle; /* and of ours when it came */
-	uint32_t said_expected, said_packets, said_sent; /* in our last report */
-	uint32_t pad;
+	uint8_t pad[6];
 };
-static_assert(sizeof(struct jf_slot_rtcp) == 64, "layout");
+static_assert(sizeof(struct jf_slot_rtcp) == 40, "layout");
 
 /*
  * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
@@ -150,6 +140,7 @@ struct jf_slot {
 	struct jf_slot_rx rx;
 	struct jf_slot_tx tx;
 	struct jf_slot_rtcp rtcp;
+	uint8_t pad[24];
 	struct jf_slot_track track;
 	uint32_t drops[32]; /* enum jf_drop; plain stores by the worker */
 	struct jf_slot_digits digits;
