@@ -23,15 +23,15 @@ void jf_call_local(const struct jf_call_party *party, struct jf_media_desc *ret_
 	memset(ret_local, 0, sizeof(*ret_local));
 	if (jf_media_local(call->calls->config.media, party->endpoint, &address))
 		return;
-	ret_local->family = 4;
-	memcpy(&ret_local->ip_be, address.ip, sizeof(ret_local->ip_be));
+	ret_local->family = address.family;
+	memcpy(ret_local->ip, address.ip, sizeof(ret_local->ip));
 	ret_local->rtp_port = address.port;
 	ret_local->rtcp_port = (uint16_t)(address.port + 1);
 	ret_local->direction = JF_SDP_SENDRECV;
 	ret_local->ptime_ms = 20;
 	ret_local->event_type = call->event_type;
 	ret_local->codec_count = 1;
-	ret_local->codecs[0].law = call->law;
+	ret_local->codecs[0].codec = call->law;
 	/* To the caller with the number that it uses, to the agent with the static one. */
 	ret_local->codecs[0].payload_type =
 	        party->side == JF_MEDIA_CALLER ? call->law_type : call->law;
@@ -48,7 +48,7 @@ static void receive_types(struct jf_call_party *party, const struct jf_media_des
 static bool has_law(const struct jf_media_desc *desc, uint8_t law, uint8_t *ret_type)
 {
 	for (unsigned int i = 0; i < desc->codec_count; i++)
-		if (desc->codecs[i].law == law) {
+		if (desc->codecs[i].codec == law) {
 			*ret_type = desc->codecs[i].payload_type;
 			return true;
 		}
@@ -58,9 +58,21 @@ static bool has_law(const struct jf_media_desc *desc, uint8_t law, uint8_t *ret_
 /* The first description of the caller chooses law and payload types for the whole call. */
 static void choose_law(struct jf_call *call, const struct jf_media_desc *desc)
 {
-	call->law = desc->codecs[0].law;
-	call->law_type = desc->codecs[0].payload_type;
+	for (unsigned int i = desc->codec_count; i-- > 0;)
+		if (jf_codec_is_g711((enum jf_codec)desc->codecs[i].codec)) {
+			call->law = desc->codecs[i].codec;
+			call->law_type = desc->codecs[i].payload_type;
+		}
 	call->event_type = desc->event_type;
+}
+
+/* What calls are made of: plain RTP over IPv4 with G.711. */
+static bool is_served(const struct jf_media_desc *desc)
+{
+	uint8_t type;
+
+	return desc->family == 4 && !desc->savp &&
+	       (has_law(desc, JF_LAW_PCMU, &type) || has_law(desc, JF_LAW_PCMA, &type));
 }
 
 /* ---- A call arrives ------------------------------------------------------------------------- */
@@ -128,7 +140,7 @@ static int answer(struct jf_call *call, bool offered)
 
 	jf_call_local(&call->caller, &local);
 	if (!offered) {
-		local.codecs[1].law = local.codecs[1].payload_type = JF_LAW_PCMA;
+		local.codecs[1].codec = local.codecs[1].payload_type = JF_LAW_PCMA;
 		local.codec_count = 2;
 	}
 	receive_types(&call->caller, &local);
@@ -153,6 +165,12 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 		                     sizeof(number)),
 		       trunk ? trunk->name : "?");
 		refuse(calls, leg, 404, "Not Found", NULL);
+		return;
+	}
+	if (invite->offer && !is_served(invite->offer)) {
+		refuse(calls, leg, 488, "Not Acceptable Here",
+		       "Warning: 305 jackfield \"PCMU and PCMA in RTP/AVP over IPv4 are "
+		       "served\"\r\n");
 		return;
 	}
 	call = call_arrive(calls, invite, &route);
@@ -415,7 +433,7 @@ static void reoffered(struct jf_call_party *party, const struct jf_media_desc *m
 	struct jf_media_desc local;
 	uint8_t type;
 
-	if (media && !has_law(media, party->call->law, &type)) {
+	if (media && (!is_served(media) || !has_law(media, party->call->law, &type))) {
 		/* Relayed as it comes, never transcoded: the law stays for the whole call. */
 		jf_leg_refuse(party->leg, 488, "Not Acceptable Here");
 		return;

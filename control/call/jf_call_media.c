@@ -27,8 +27,9 @@ struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party)
 {
 	const struct jf_media_desc *desc = &party->desc;
 	struct jf_media_remote remote = {
-	        .rtp = {.family = 4, .port = desc->ip_be ? desc->rtp_port : 0},
-	        .rtcp_port = desc->ip_be ? desc->rtcp_port : 0,
+	        .rtp = {.family = desc->family,
+	                .port = jf_sdp_has_address(desc) ? desc->rtp_port : 0},
+	        .rtcp_port = jf_sdp_has_address(desc) ? desc->rtcp_port : 0,
 	        .send = !desc->hold && desc->direction != JF_SDP_SENDONLY &&
 	                desc->direction != JF_SDP_INACTIVE,
 	        .receive = desc->direction == JF_SDP_SENDRECV || desc->direction == JF_SDP_SENDONLY,
@@ -41,9 +42,9 @@ struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party)
 	        .ptime_ms = 20,
 	};
 
-	memcpy(remote.rtp.ip, &desc->ip_be, sizeof(desc->ip_be));
+	memcpy(remote.rtp.ip, desc->ip, sizeof(desc->ip));
 	for (unsigned int i = 0; i < desc->codec_count; i++)
-		if (desc->codecs[i].law == party->call->law) {
+		if (desc->codecs[i].codec == party->call->law) {
 			remote.tx_audio_type = desc->codecs[i].payload_type;
 			break;
 		}

@@ -25,6 +25,10 @@ static void destructor(void *arg)
 	jf_leg_requests_drop(leg);
 	jf_leg_invite_release(leg);
 	mem_deref(leg->transaction);
+	/* Keys of SRTP in what was described. */
+	explicit_bzero(&leg->dialog, sizeof(leg->dialog));
+	explicit_bzero(&leg->offer, sizeof(leg->offer));
+	explicit_bzero(&leg->reoffer, sizeof(leg->reoffer));
 }
 
 struct jf_leg *jf_leg_make(struct jf_sip *sip, uint64_t id)
@@ -343,21 +347,18 @@ int jf_leg_ring(struct jf_leg *leg)
 
 static bool legs_media_usable(const struct jf_media_desc *local)
 {
-	return local->family == 4 && local->ip_be && local->rtp_port && local->codec_count &&
-	       local->codec_count <= JF_SDP_CODECS;
+	return (local->family == 4 || local->family == 6) && jf_sdp_has_address(local) &&
+	       local->rtp_port && local->codec_count && local->codec_count <= JF_SDP_CODECS;
 }
 
-/* The law that is to be answered must be one of the offer's. */
+/* The codec that is to be answered must be one of the offer's. */
 static bool fits_offer(const struct jf_leg *leg, const struct jf_media_desc *local)
 {
 	if (!legs_media_usable(local))
 		return false;
 	if (!leg->has_offer)
 		return true;
-	for (uint8_t i = 0; i < leg->offer.codec_count; i++)
-		if (leg->offer.codecs[i].law == local->codecs[0].law)
-			return true;
-	return false;
+	return jf_sdp_codec_find(&leg->offer, local, 0) >= 0;
 }
 
 int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local)

@@ -140,7 +140,7 @@ void jf_leg_detach(struct jf_leg *leg);
 int jf_leg_ring(struct jf_leg *leg);
 
 /* 200 with our SDP: the answer, or our offer when the INVITE had none. local: address, port,
- * codecs (first: the law chosen), event type. 0, -EPROTO, or -EINVAL. */
+ * codecs (first: the one chosen), event type. 0, -EPROTO, or -EINVAL. */
 int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local);
 
 /* A final refusal, 300..699; headers: further header lines, each ending in CRLF, or NULL. */
@@ -181,7 +181,7 @@ int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms);
 
 /* --- storing and restoring --- */
 
-#define JF_LEG_STATE_VERSION 1
+#define JF_LEG_STATE_VERSION 2
 
 /* All that an established dialog is. Plain data of fixed size, stored as bytes; version first. */
 struct jf_leg_state {

@@ -1,45 +1,35 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* SDP as it comes from the network: RFC 4566 as far as RFC 3264 needs it for one audio stream. */
-#include "jf_sdp.h"
+#include "jf_sdp_priv.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
 #include <string.h>
-#include <strings.h>
 
-#include "jf_reader.h"
-
-#define PAYLOAD_TYPES 128
 #define PTIME_DEFAULT 20
-
-/* What a payload type number stands for in one m= section. */
-enum format {
-	FORMAT_OTHER,
-	FORMAT_PCMU,
-	FORMAT_PCMA,
-	FORMAT_EVENT,
-};
 
 /* A c= line. */
 struct connection {
 	bool present;
 	uint16_t warn_code; /* of an address that we cannot send to; 0: fine */
-	uint32_t ip_be;
+	uint8_t family;     /* 4 or 6 */
+	uint8_t ip[16];
 };
 
 /* One m= section while it is read. */
 struct section {
 	bool audio;
-	bool avp;
+	bool rtp; /* RTP/AVP or RTP/SAVP */
+	bool savp;
 	bool one_port; /* no "/count", or a count of 1 */
 	bool has_direction;
 	uint16_t port;
 	uint16_t rtcp_port;
 	uint8_t direction;
-	uint8_t ptime_ms;
-	uint8_t type_count;
-	uint8_t types[PAYLOAD_TYPES];   /* in the order of the m= line */
-	uint8_t formats[PAYLOAD_TYPES]; /* enum format by payload type */
+	uint8_t ptime_ms, max_ptime_ms;
+	uint8_t crypto_count;
+	struct jf_sdp_crypto crypto[JF_SDP_CRYPTO_LINES];
+	struct jf_sdp_formats formats;
 	struct connection connection;
 };
 
@@ -62,109 +52,47 @@ static int malformed(struct parse *p, const char *why)
 	return -EBADMSG;
 }
 
-/* The next word, up to a separator, which is taken too. Fails on an empty word. */
-static struct jf_reader word(struct jf_reader *line, char separator)
+/* The address itself: 0, or the warning's code. */
+static uint16_t read_address(const struct jf_reader *family, const struct jf_reader *address,
+                             struct connection *c)
 {
-	size_t left = jf_reader_left(line);
-	const uint8_t *stop = left ? memchr(line->at, separator, left) : NULL;
-	struct jf_reader w = jf_reader_sub(line, stop ? (size_t)(stop - line->at) : left);
+	char text[INET6_ADDRSTRLEN];
 
-	if (jf_reader_left(&w) == 0)
-		w.failed = true;
-	if (stop)
-		jf_reader_skip(line, 1);
-	return w;
+	c->family = jf_sdp_is(family, "IP6") ? 6 : 4;
+	if (!jf_sdp_is(family, "IP4") && c->family == 4)
+		return 300;
+	if (!jf_sdp_copy(address, false, text, sizeof(text)) ||
+	    inet_pton(c->family == 6 ? AF_INET6 : AF_INET, text, c->ip) != 1)
+		return 301; /* a name: not resolved */
+	if (c->family == 6)
+		return c->ip[0] == 0xff ? 330 : 0;
+	if (c->ip[0] >> 4 == 14)
+		return 330;
+	return c->ip[0] >> 4 == 15 ? 301 : 0;
 }
 
-static bool is(const struct jf_reader *w, const char *text)
-{
-	size_t length = strlen(text);
-
-	return jf_reader_left(w) == length && strncasecmp((const char *)w->at, text, length) == 0;
-}
-
-/* Takes text from the begin of line if it is there. */
-static bool prefix(struct jf_reader *line, const char *text)
-{
-	size_t length = strlen(text);
-
-	if (jf_reader_left(line) < length || strncasecmp((const char *)line->at, text, length) != 0)
-		return false;
-	jf_reader_skip(line, length);
-	return true;
-}
-
-static bool number(const struct jf_reader *w, uint32_t max, uint32_t *ret_value)
-{
-	uint32_t value = 0;
-	size_t length = jf_reader_left(w);
-
-	if (w->failed || length == 0 || length > 9)
-		return false;
-	for (size_t i = 0; i < length; i++) {
-		if (w->at[i] < '0' || w->at[i] > '9')
-			return false;
-		value = value * 10 + (uint32_t)(w->at[i] - '0');
-	}
-	if (value > max)
-		return false;
-	*ret_value = value;
-	return true;
-}
-
-/* Visible ASCII only: it is written again in answers. */
-static bool copy_token(const struct jf_reader *w, char *ret_text, size_t size)
-{
-	size_t length = jf_reader_left(w);
-
-	if (w->failed || length >= size)
-		return false;
-	for (size_t i = 0; i < length; i++)
-		if (w->at[i] <= 0x20 || w->at[i] >= 0x7f)
-			return false;
-	memcpy(ret_text, w->at, length);
-	ret_text[length] = '\0';
-	return true;
-}
-
-/* c=IN IP4 192.0.2.1[/ttl] */
+/* c=IN IP4 192.0.2.1[/ttl], c=IN IP6 2001:db8::1 */
 static int read_connection(struct parse *p, struct jf_reader line)
 {
 	struct connection *c = p->in_media ? &p->section.connection : &p->connection;
-	struct jf_reader network = word(&line, ' ');
-	struct jf_reader family = word(&line, ' ');
-	struct jf_reader address = word(&line, '/');
-	char text[INET_ADDRSTRLEN];
-	struct in_addr ip;
-	uint32_t host;
+	struct jf_reader network = jf_sdp_word(&line, ' ');
+	struct jf_reader family = jf_sdp_word(&line, ' ');
+	struct jf_reader address = jf_sdp_word(&line, '/');
 
 	if (network.failed || family.failed || address.failed)
 		return malformed(p, "malformed c= line");
 	*c = (struct connection){.present = true};
-	if (!is(&network, "IN") || !is(&family, "IP4")) {
-		c->warn_code = 300;
-		return 0;
-	}
-	if (!copy_token(&address, text, sizeof(text)) || inet_pton(AF_INET, text, &ip) != 1) {
-		c->warn_code = 301; /* a name: not resolved */
-		return 0;
-	}
-	c->ip_be = ip.s_addr;
-	host = ntohl(ip.s_addr);
-	if (host >> 28 == 14)
-		c->warn_code = 330;
-	else if (host >> 28 == 15)
-		c->warn_code = 301;
+	c->warn_code = jf_sdp_is(&network, "IN") ? read_address(&family, &address, c) : 300;
 	return 0;
 }
 
 /* m=audio 49170[/1] RTP/AVP 0 8 101 */
 static int read_media(struct parse *p, struct jf_reader line)
 {
-	struct jf_reader kind = word(&line, ' ');
-	struct jf_reader ports = word(&line, ' ');
-	struct jf_reader protocol = word(&line, ' ');
-	struct jf_reader port = word(&ports, '/');
+	struct jf_reader kind = jf_sdp_word(&line, ' ');
+	struct jf_reader ports = jf_sdp_word(&line, ' ');
+	struct jf_reader protocol = jf_sdp_word(&line, ' ');
+	struct jf_reader port = jf_sdp_word(&ports, '/');
 	struct jf_sdp_session *session = p->session;
 	struct section *s = &p->section;
 	uint32_t value, count = 1;
@@ -173,65 +101,37 @@ static int read_media(struct parse *p, struct jf_reader line)
 	if (at == JF_SDP_MEDIA_MAX)
 		return malformed(p, "too many m= lines");
 	*s = (struct section){.ptime_ms = PTIME_DEFAULT};
-	s->formats[JF_LAW_PCMU] = FORMAT_PCMU;
-	s->formats[JF_LAW_PCMA] = FORMAT_PCMA;
-	if (!number(&port, 65535, &value))
+	jf_sdp_formats_begin(&s->formats);
+	if (!jf_sdp_number(&port, 65535, &value))
 		return malformed(p, "malformed port in m= line");
 	s->port = (uint16_t)value;
-	if (jf_reader_left(&ports) && !number(&ports, 65535, &count))
+	if (jf_reader_left(&ports) && !jf_sdp_number(&ports, 65535, &count))
 		return malformed(p, "malformed port count in m= line");
-	if (!copy_token(&kind, session->media[at].kind, sizeof(session->media[at].kind)) ||
-	    !copy_token(&protocol, session->media[at].protocol,
-	                sizeof(session->media[at].protocol)))
+	if (!jf_sdp_copy(&kind, false, session->media[at].kind, sizeof(session->media[at].kind)) ||
+	    !jf_sdp_copy(&protocol, false, session->media[at].protocol,
+	                 sizeof(session->media[at].protocol)))
 		return malformed(p, "malformed m= line");
 	s->one_port = count == 1;
-	s->audio = is(&kind, "audio");
-	s->avp = is(&protocol, "RTP/AVP");
+	s->audio = jf_sdp_is(&kind, "audio");
+	s->savp = jf_sdp_is(&protocol, "RTP/SAVP");
+	s->rtp = s->savp || jf_sdp_is(&protocol, "RTP/AVP");
 	for (bool first = true; first || jf_reader_left(&line); first = false) {
-		struct jf_reader format = word(&line, ' ');
+		struct jf_reader format = jf_sdp_word(&line, ' ');
 
 		if (format.failed)
 			return malformed(p, "malformed format in m= line");
-		if (first && !copy_token(&format, session->media[at].format,
-		                         sizeof(session->media[at].format)))
+		if (first && !jf_sdp_copy(&format, false, session->media[at].format,
+		                          sizeof(session->media[at].format)))
 			return malformed(p, "malformed format in m= line");
-		if (!s->avp)
+		if (!s->rtp)
 			continue;
-		if (!number(&format, PAYLOAD_TYPES - 1, &value))
+		if (!jf_sdp_number(&format, JF_SDP_TYPES - 1, &value))
 			return malformed(p, "malformed payload type in m= line");
-		if (s->type_count < PAYLOAD_TYPES)
-			s->types[s->type_count++] = (uint8_t)value;
+		if (s->formats.count < JF_SDP_TYPES)
+			s->formats.types[s->formats.count++] = (uint8_t)value;
 	}
 	session->media_count++;
 	p->in_media = true;
-	return 0;
-}
-
-/* a=rtpmap:101 telephone-event/8000 */
-static int read_rtpmap(struct parse *p, struct jf_reader line)
-{
-	struct jf_reader type = word(&line, ' ');
-	struct jf_reader encoding, rate, channels = line;
-	enum format format = FORMAT_OTHER;
-	uint32_t at, hz;
-
-	while (jf_reader_left(&line) && *line.at == ' ')
-		jf_reader_skip(&line, 1);
-	encoding = word(&line, '/');
-	rate = word(&line, '/');
-	channels = line;
-	if (!number(&type, PAYLOAD_TYPES - 1, &at) || encoding.failed || rate.failed)
-		return malformed(p, "malformed a=rtpmap");
-	if (number(&rate, 1000000, &hz) && hz == 8000 &&
-	    (jf_reader_left(&channels) == 0 || is(&channels, "1"))) {
-		if (is(&encoding, "PCMU"))
-			format = FORMAT_PCMU;
-		else if (is(&encoding, "PCMA"))
-			format = FORMAT_PCMA;
-		else if (is(&encoding, "telephone-event"))
-			format = FORMAT_EVENT;
-	}
-	p->section.formats[at] = (uint8_t)format;
 	return 0;
 }
 
@@ -245,57 +145,62 @@ static void set_direction(struct parse *p, enum jf_sdp_direction direction)
 	}
 }
 
-static int read_attribute(struct parse *p, struct jf_reader line)
+/* The first usable line of each suite. */
+static void read_crypto(struct section *s, struct jf_reader line)
 {
+	struct jf_sdp_crypto crypto;
+
+	if (!jf_sdp_crypto_read((const char *)line.at, jf_reader_left(&line), &crypto))
+		return;
+	for (uint8_t i = 0; i < s->crypto_count; i++)
+		if (s->crypto[i].suite == crypto.suite || s->crypto[i].tag == crypto.tag)
+			return;
+	s->crypto[s->crypto_count++] = crypto;
+	explicit_bzero(&crypto, sizeof(crypto));
+}
+
+static int read_media_attribute(struct parse *p, struct jf_reader line)
+{
+	struct section *s = &p->section;
 	uint32_t value;
 
-	if (is(&line, "sendrecv"))
-		set_direction(p, JF_SDP_SENDRECV);
-	else if (is(&line, "sendonly"))
-		set_direction(p, JF_SDP_SENDONLY);
-	else if (is(&line, "recvonly"))
-		set_direction(p, JF_SDP_RECVONLY);
-	else if (is(&line, "inactive"))
-		set_direction(p, JF_SDP_INACTIVE);
-	else if (!p->in_media || !p->section.avp)
-		return 0;
-	else if (prefix(&line, "rtpmap:"))
-		return read_rtpmap(p, line);
-	else if (prefix(&line, "ptime:")) {
-		if (number(&line, 255, &value) && value > 0)
-			p->section.ptime_ms = (uint8_t)value;
-	} else if (prefix(&line, "rtcp:")) {
-		struct jf_reader port = word(&line, ' ');
+	if (jf_sdp_prefix(&line, "rtpmap:")) {
+		if (!jf_sdp_rtpmap_read(&s->formats, line))
+			return malformed(p, "malformed a=rtpmap");
+	} else if (jf_sdp_prefix(&line, "fmtp:")) {
+		if (!jf_sdp_fmtp_read(&s->formats, line))
+			return malformed(p, "malformed a=fmtp");
+	} else if (jf_sdp_prefix(&line, "crypto:")) {
+		read_crypto(s, line);
+	} else if (jf_sdp_prefix(&line, "ptime:")) {
+		if (jf_sdp_number(&line, 255, &value) && value > 0)
+			s->ptime_ms = (uint8_t)value;
+	} else if (jf_sdp_prefix(&line, "maxptime:")) {
+		if (jf_sdp_number(&line, 255, &value))
+			s->max_ptime_ms = (uint8_t)value;
+	} else if (jf_sdp_prefix(&line, "rtcp:")) {
+		struct jf_reader port = jf_sdp_word(&line, ' ');
 
-		if (!number(&port, 65535, &value))
+		if (!jf_sdp_number(&port, 65535, &value))
 			return malformed(p, "malformed a=rtcp");
-		p->section.rtcp_port = (uint16_t)value;
+		s->rtcp_port = (uint16_t)value;
 	}
 	return 0;
 }
 
-static void take_formats(const struct section *s, struct jf_media_desc *media)
+static int read_attribute(struct parse *p, struct jf_reader line)
 {
-	for (uint8_t i = 0; i < s->type_count; i++) {
-		uint8_t type = s->types[i];
-
-		switch (s->formats[type]) {
-		case FORMAT_PCMU:
-		case FORMAT_PCMA:
-			if (media->codec_count == JF_SDP_CODECS)
-				break;
-			media->codecs[media->codec_count++] = (struct jf_sdp_codec){
-			        .law = s->formats[type] == FORMAT_PCMU ? JF_LAW_PCMU : JF_LAW_PCMA,
-			        .payload_type = type};
-			break;
-		case FORMAT_EVENT:
-			if (media->event_type == JF_SDP_NO_EVENT)
-				media->event_type = type;
-			break;
-		default:
-			break;
-		}
-	}
+	if (jf_sdp_is(&line, "sendrecv"))
+		set_direction(p, JF_SDP_SENDRECV);
+	else if (jf_sdp_is(&line, "sendonly"))
+		set_direction(p, JF_SDP_SENDONLY);
+	else if (jf_sdp_is(&line, "recvonly"))
+		set_direction(p, JF_SDP_RECVONLY);
+	else if (jf_sdp_is(&line, "inactive"))
+		set_direction(p, JF_SDP_INACTIVE);
+	else if (p->in_media && p->section.rtp)
+		return read_media_attribute(p, line);
+	return 0;
 }
 
 /* A reason found in an audio section stands before "there is no audio". */
@@ -309,7 +214,7 @@ static int end_section(struct parse *p)
 {
 	const struct section *s = &p->section;
 	const struct connection *c = s->connection.present ? &s->connection : &p->connection;
-	struct jf_media_desc m = {.family = 4, .event_type = JF_SDP_NO_EVENT};
+	struct jf_media_desc m = {.event_type = JF_SDP_NO_EVENT};
 	int index = p->session->media_count - 1;
 
 	if (!p->in_media || p->chosen || (p->only_index >= 0 && index != p->only_index))
@@ -320,27 +225,37 @@ static int end_section(struct parse *p)
 		cannot(p, 304, "the audio stream is switched off");
 		return 0;
 	}
-	if (!s->avp || !s->one_port) {
-		cannot(p, 302, "only RTP/AVP on one port is served");
+	if (!s->rtp || !s->one_port) {
+		cannot(p, 302, "RTP/AVP and RTP/SAVP on one port are served");
+		return 0;
+	}
+	if (s->savp && !s->crypto_count) {
+		cannot(p, 305, "no a=crypto line of RTP/SAVP can be used");
 		return 0;
 	}
 	if (!c->present)
 		return malformed(p, "no c= line for the audio stream");
 	if (c->warn_code) {
-		cannot(p, c->warn_code, "only unicast IPv4 addresses are served");
+		cannot(p, c->warn_code, "only unicast addresses are served");
 		return 0;
 	}
-	take_formats(s, &m);
+	jf_sdp_formats_take(&s->formats, &m);
 	if (m.codec_count == 0) {
-		cannot(p, 305, "PCMU and PCMA are served");
+		cannot(p, 305, "no codec is offered");
 		return 0;
 	}
-	m.ip_be = c->ip_be;
+	m.family = c->family;
+	m.savp = s->savp;
+	m.crypto_count = s->crypto_count;
+	memcpy(m.crypto, s->crypto, sizeof(m.crypto));
+	memcpy(m.ip, c->ip, sizeof(m.ip));
 	m.rtp_port = s->port;
 	m.rtcp_port = s->rtcp_port ? s->rtcp_port : (uint16_t)(s->port + (s->port < 65535));
 	m.ptime_ms = s->ptime_ms;
+	m.max_ptime_ms = s->max_ptime_ms;
 	m.direction = s->has_direction ? s->direction : p->direction;
-	m.hold = m.direction == JF_SDP_SENDONLY || m.direction == JF_SDP_INACTIVE || !m.ip_be;
+	m.hold = m.direction == JF_SDP_SENDONLY || m.direction == JF_SDP_INACTIVE ||
+	         !jf_sdp_has_address(&m);
 	p->media = m;
 	p->session->audio_index = (uint8_t)index;
 	p->chosen = true;
@@ -391,7 +306,7 @@ static int read_text(struct parse *p, const char *text, size_t length)
 			line.end--;
 		if (jf_reader_left(&line) == 0)
 			continue; /* an empty line at the end is common */
-		if (first && !is(&line, "v=0"))
+		if (first && !jf_sdp_is(&line, "v=0"))
 			return malformed(p, "the first line is not v=0");
 		first = false;
 		err = read_line(p, line);
@@ -415,11 +330,29 @@ int jf_sdp_read_offer(const char *text, size_t length, struct jf_sdp_session *se
 
 	if (err) {
 		*ret_refusal = p.refusal;
-		return err;
+	} else {
+		*session = next;
+		*ret_offer = p.media;
 	}
-	*session = next;
-	*ret_offer = p.media;
-	return 0;
+	explicit_bzero(&p, sizeof(p));
+	return err;
+}
+
+/* Profile and keys of an answer (RFC 4568 section 5.1.3): one line, of those that we offered. */
+static bool keys_fit(const struct jf_media_desc *offer, struct jf_media_desc *answer)
+{
+	if (offer->savp != answer->savp)
+		return false;
+	if (!offer->crypto_count)
+		answer->crypto_count = 0;
+	if (!answer->crypto_count)
+		return !offer->savp;
+	if (answer->crypto_count > 1)
+		return false;
+	for (uint8_t i = 0; i < offer->crypto_count; i++)
+		if (offer->crypto[i].tag == answer->crypto[0].tag)
+			return offer->crypto[i].suite == answer->crypto[0].suite;
+	return false;
 }
 
 int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_session *session,
@@ -434,23 +367,29 @@ int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_sess
 	if (err)
 		goto refuse;
 	for (uint8_t i = 0; i < p.media.codec_count; i++)
-		for (uint8_t j = 0; j < offer->codec_count; j++)
-			if (p.media.codecs[i].law == offer->codecs[j].law) {
-				p.media.codecs[kept++] = p.media.codecs[i];
-				break;
-			}
+		if (jf_sdp_codec_find(offer, &p.media, i) >= 0)
+			p.media.codecs[kept++] = p.media.codecs[i];
 	p.media.codec_count = kept;
 	if (!kept) {
 		cannot(&p, 305, "the answer holds no codec that was offered");
 		err = -ENOTSUP;
 		goto refuse;
 	}
+	if (!keys_fit(offer, &p.media)) {
+		cannot(&p, 305, "the answer's keys are none that were asked for");
+		err = -ENOTSUP;
+		goto refuse;
+	}
 	if (offer->event_type == JF_SDP_NO_EVENT)
 		p.media.event_type = JF_SDP_NO_EVENT;
+	if (!offer->wide_event_hz)
+		p.media.wide_event_hz = 0;
 	*ret_answer = p.media;
+	explicit_bzero(&p, sizeof(p));
 	return 0;
 
 refuse:
 	*ret_refusal = p.refusal;
+	explicit_bzero(&p, sizeof(p));
 	return err;
 }

@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 struct output {
 	char *text;
@@ -33,20 +34,48 @@ static void put(struct output *out, const char *format, ...)
 		out->length += (size_t)n;
 }
 
+static void put_codec(struct output *out, const struct jf_media_desc *media, unsigned place)
+{
+	const struct jf_sdp_codec *codec = &media->codecs[place];
+	const struct jf_sdp_opaque *opaque = &media->opaque[codec->opaque];
+
+	put(out, "a=rtpmap:%u %s/%u", codec->payload_type, jf_sdp_codec_name(media, place),
+	    jf_sdp_clock_hz(media, place));
+	if (codec->codec == JF_CODEC_OTHER && opaque->channels > 1)
+		put(out, "/%u", opaque->channels);
+	put(out, "\r\n");
+	if (codec->codec == JF_CODEC_OTHER && opaque->fmtp[0])
+		put(out, "a=fmtp:%u %s\r\n", codec->payload_type, opaque->fmtp);
+}
+
+static void put_event(struct output *out, uint8_t type, uint32_t clock_hz)
+{
+	put(out, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n", type, clock_hz, type);
+}
+
 static void put_audio(struct output *out, const struct jf_media_desc *media)
 {
-	put(out, "m=audio %u RTP/AVP", media->rtp_port);
+	put(out, "m=audio %u %s", media->rtp_port, media->savp ? "RTP/SAVP" : "RTP/AVP");
 	for (uint8_t i = 0; i < media->codec_count; i++)
 		put(out, " %u", media->codecs[i].payload_type);
 	if (media->event_type != JF_SDP_NO_EVENT)
 		put(out, " %u", media->event_type);
+	if (media->wide_event_hz)
+		put(out, " %u", media->wide_event_type);
 	put(out, "\r\n");
+	for (uint8_t i = 0; i < media->crypto_count; i++) {
+		char line[JF_SDP_CRYPTO_TEXT_MAX];
+
+		jf_sdp_crypto_write(&media->crypto[i], line);
+		put(out, "%s\r\n", line);
+		explicit_bzero(line, sizeof(line));
+	}
 	for (uint8_t i = 0; i < media->codec_count; i++)
-		put(out, "a=rtpmap:%u %s/8000\r\n", media->codecs[i].payload_type,
-		    media->codecs[i].law == JF_LAW_PCMU ? "PCMU" : "PCMA");
+		put_codec(out, media, i);
 	if (media->event_type != JF_SDP_NO_EVENT)
-		put(out, "a=rtpmap:%u telephone-event/8000\r\na=fmtp:%u 0-15\r\n",
-		    media->event_type, media->event_type);
+		put_event(out, media->event_type, 8000);
+	if (media->wide_event_hz)
+		put_event(out, media->wide_event_type, media->wide_event_hz);
 	put(out, "a=ptime:%u\r\n", media->ptime_ms ? media->ptime_ms : 20);
 	if (media->rtcp_port && media->rtcp_port != media->rtp_port + 1)
 		put(out, "a=rtcp:%u\r\n", media->rtcp_port);
@@ -58,13 +87,12 @@ static int put_session(struct jf_sdp_session *session, const struct jf_media_des
                        char *ret_text, size_t size)
 {
 	struct output out = {.text = ret_text, .size = size};
-	char ip[INET_ADDRSTRLEN];
+	const char *family = media->family == 6 ? "IP6" : "IP4";
+	char ip[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, &media->ip_be, ip, sizeof(ip));
-	put(&out,
-	    "v=0\r\no=- %u %u IN IP4 %s\r\ns=-\r\nc=IN IP4 %s\r\n"
-	    "t=0 0\r\n",
-	    session->id, session->version + 1, ip, ip);
+	inet_ntop(media->family == 6 ? AF_INET6 : AF_INET, media->ip, ip, sizeof(ip));
+	put(&out, "v=0\r\no=- %u %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", session->id,
+	    session->version + 1, family, ip, family, ip);
 	for (uint8_t i = 0; i < session->media_count && i < JF_SDP_MEDIA_MAX; i++) {
 		if (i == session->audio_index)
 			put_audio(&out, media);
@@ -93,23 +121,46 @@ static uint8_t narrow(uint8_t ours, const struct jf_media_desc *offer)
 	return receive ? JF_SDP_RECVONLY : JF_SDP_INACTIVE;
 }
 
+static bool keys_answer(const struct jf_media_desc *offer, const struct jf_media_desc *local)
+{
+	if (!local->crypto_count)
+		return !offer->savp;
+	for (uint8_t i = 0; i < offer->crypto_count && local->crypto_count == 1; i++)
+		if (offer->crypto[i].tag == local->crypto[0].tag)
+			return offer->crypto[i].suite == local->crypto[0].suite;
+	return false;
+}
+
 int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_desc *offer,
                         const struct jf_media_desc *local, char *ret_text, size_t size)
 {
 	struct jf_media_desc answer = *local;
+	int at, n;
 
 	if (local->codec_count == 0)
 		return -EINVAL;
-	answer.codec_count = 0;
-	for (uint8_t i = 0; i < offer->codec_count && !answer.codec_count; i++)
-		if (offer->codecs[i].law == local->codecs[0].law)
-			answer.codecs[answer.codec_count++] = offer->codecs[i];
-	if (!answer.codec_count)
+	at = jf_sdp_codec_find(offer, local, 0);
+	if (at < 0 || !keys_answer(offer, local))
 		return -EINVAL;
+	answer.savp = offer->savp;
+	answer.codec_count = 1;
+	answer.codecs[0] = offer->codecs[at];
+	memcpy(answer.opaque, offer->opaque, sizeof(answer.opaque));
 	if (answer.event_type != JF_SDP_NO_EVENT)
 		answer.event_type = offer->event_type;
+	/* Only the one that goes with the codec's clock (RFC 4733 section 2.1). */
+	answer.wide_event_hz = 0;
+	if (jf_sdp_clock_hz(offer, (unsigned)at) != 8000) {
+		answer.event_type = JF_SDP_NO_EVENT;
+		if (jf_sdp_event_type(offer, (unsigned)at) != JF_SDP_NO_EVENT) {
+			answer.wide_event_type = offer->wide_event_type;
+			answer.wide_event_hz = offer->wide_event_hz;
+		}
+	}
 	answer.direction = narrow(local->direction, offer);
-	return put_session(session, &answer, ret_text, size);
+	n = put_session(session, &answer, ret_text, size);
+	explicit_bzero(&answer, sizeof(answer));
+	return n;
 }
 
 int jf_sdp_write_offer(struct jf_sdp_session *session, const struct jf_media_desc *local,
@@ -120,6 +171,62 @@ int jf_sdp_write_offer(struct jf_sdp_session *session, const struct jf_media_des
 		session->audio_index = 0;
 	}
 	return put_session(session, local, ret_text, size);
+}
+
+/* ---- Looking at a description -----------------------------------------------------------------
+ */
+
+bool jf_sdp_has_address(const struct jf_media_desc *media)
+{
+	static const uint8_t nowhere[16];
+
+	return memcmp(media->ip, nowhere, sizeof(nowhere)) != 0;
+}
+
+static bool opaque_same(const struct jf_sdp_opaque *a, const struct jf_sdp_opaque *b)
+{
+	return a->clock_hz == b->clock_hz && a->channels == b->channels &&
+	       strcasecmp(a->name, b->name) == 0;
+}
+
+int jf_sdp_codec_find(const struct jf_media_desc *media, const struct jf_media_desc *other,
+                      unsigned place)
+{
+	const struct jf_sdp_codec *wanted = &other->codecs[place];
+
+	for (uint8_t i = 0; i < media->codec_count; i++) {
+		const struct jf_sdp_codec *codec = &media->codecs[i];
+
+		if (codec->codec == wanted->codec &&
+		    (codec->codec != JF_CODEC_OTHER ||
+		     opaque_same(&media->opaque[codec->opaque], &other->opaque[wanted->opaque])))
+			return i;
+	}
+	return -ENOENT;
+}
+
+uint32_t jf_sdp_clock_hz(const struct jf_media_desc *media, unsigned place)
+{
+	const struct jf_sdp_codec *codec = &media->codecs[place];
+
+	return codec->codec == JF_CODEC_OTHER ? media->opaque[codec->opaque].clock_hz : 8000;
+}
+
+uint8_t jf_sdp_event_type(const struct jf_media_desc *media, unsigned place)
+{
+	uint32_t clock_hz = jf_sdp_clock_hz(media, place);
+
+	if (clock_hz == 8000)
+		return media->event_type;
+	return media->wide_event_hz == clock_hz ? media->wide_event_type : JF_SDP_NO_EVENT;
+}
+
+const char *jf_sdp_codec_name(const struct jf_media_desc *media, unsigned place)
+{
+	const struct jf_sdp_codec *codec = &media->codecs[place];
+
+	return codec->codec == JF_CODEC_OTHER ? media->opaque[codec->opaque].name
+	                                      : jf_codec_name((enum jf_codec)codec->codec);
 }
 
 enum jf_sdp_direction jf_sdp_direction_reverse(enum jf_sdp_direction direction)

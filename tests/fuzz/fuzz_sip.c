@@ -24,7 +24,8 @@ static uint64_t legs[LEGS]; /* ids */
 static unsigned n_legs;
 static char last_sent[WIRE_TEXT_MAX];
 
-static struct jf_media_desc local_media(enum jf_law law)
+/* Takes the offer's first codec and keys, or is an offer itself. */
+static struct jf_media_desc local_media(const struct jf_media_desc *offer)
 {
 	struct jf_media_desc m = {
 	        .family = 4,
@@ -33,10 +34,16 @@ static struct jf_media_desc local_media(enum jf_law law)
 	        .codec_count = 1,
 	        .rtp_port = 40000,
 	        .rtcp_port = 40001,
-	        .codecs = {{law, law}},
+	        .codecs = {{.codec = JF_CODEC_PCMU}},
 	};
 
-	inet_pton(AF_INET, "127.0.0.1", &m.ip_be);
+	inet_pton(AF_INET, "127.0.0.1", m.ip);
+	if (!offer)
+		return m;
+	m.codecs[0] = offer->codecs[0];
+	memcpy(m.opaque, offer->opaque, sizeof(m.opaque));
+	m.crypto_count = offer->crypto_count > 0;
+	m.crypto[0] = offer->crypto[0];
 	return m;
 }
 
@@ -72,8 +79,7 @@ static void printable(const char *text)
 
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
-	struct jf_media_desc media =
-	        local_media(invite->offer ? invite->offer->codecs[0].law : JF_LAW_PCMU);
+	struct jf_media_desc media = local_media(invite->offer);
 
 	(void)arg;
 	printable(invite->number);
@@ -98,7 +104,7 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 
 	(void)arg;
 	if (event->type == JF_LEG_REOFFER) {
-		media = local_media(event->media ? event->media->codecs[0].law : JF_LAW_PCMU);
+		media = local_media(event->media);
 		(void)jf_leg_accept(leg, &media);
 	}
 	if (jf_leg_export(leg, &state) == 0)

@@ -56,7 +56,7 @@ static void a_call_is_answered_recorded_and_written_once(void **state)
 	agent = agent_answers("1001", 5000);
 	/* The agent is offered what the caller talks, and nothing else. */
 	assert_int_equal(agent->local.codec_count, 1);
-	assert_int_equal(agent->local.codecs[0].law, JF_LAW_PCMA);
+	assert_int_equal(agent->local.codecs[0].codec, JF_LAW_PCMA);
 	assert_int_equal(agent->local.event_type, 96);
 	assert_string_equal(agent->from_user, "37255500001");
 	assert_string_equal(agent->from_name, "billing");
@@ -151,7 +151,7 @@ static void a_late_offer_takes_the_law_from_the_ack(void **state)
 	assert_non_null(world_endpoint(4000));
 	world_played();
 	agent = world_leg_to("1001");
-	assert_int_equal(agent->local.codecs[0].law, JF_LAW_PCMA);
+	assert_int_equal(agent->local.codecs[0].codec, JF_LAW_PCMA);
 }
 
 static void no_answer_goes_to_the_next_agent(void **state)

@@ -375,8 +375,8 @@ struct jf_media_desc world_desc(uint8_t law, uint16_t port)
 	        .codec_count = 1,
 	        .rtp_port = port,
 	        .rtcp_port = (uint16_t)(port + 1),
-	        .ip_be = 0x010200c0,
-	        .codecs = {{law, law}},
+	        .ip = {192, 0, 2, 1},
+	        .codecs = {{.codec = law, .payload_type = law}},
 	};
 }
 

@@ -109,10 +109,10 @@ struct jf_media_desc local_media(void)
 	        .codec_count = 1,
 	        .rtp_port = 40000,
 	        .rtcp_port = 40001,
-	        .codecs = {{JF_LAW_PCMU, 0}},
+	        .codecs = {{.codec = JF_CODEC_PCMU}},
 	};
 
-	inet_pton(AF_INET, "127.0.0.1", &m.ip_be);
+	inet_pton(AF_INET, "127.0.0.1", m.ip);
 	return m;
 }
 

@@ -145,7 +145,7 @@ int main(int argc, char **argv)
 		return 2;
 	config.address = argv[1];
 	config.udp_port = config.tcp_port = (uint16_t)atoi(argv[2]);
-	inet_pton(AF_INET, argv[1], &local_media.ip_be);
+	inet_pton(AF_INET, argv[1], local_media.ip);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	jf_log_init(log_line, NULL, JF_LOG_DEBUG);
 	sigemptyset(&signals);

@@ -173,9 +173,9 @@ static void what_is_not_served_is_refused_clearly(void **state)
 	m = expect_response(415, "INVITE");
 	assert_string_equal(wire_header(m, "Accept"), "application/sdp");
 	request("INVITE", 3, "", "",
-	        "v=0\r\no=- 1 1 IN IP4 h\r\nc=IN IP6 ::1\r\nm=audio 4 RTP/AVP 0");
+	        "v=0\r\no=- 1 1 IN IP4 h\r\nc=IN IP4 239.1.1.1\r\nm=audio 4 RTP/AVP 0");
 	m = expect_response(488, "INVITE");
-	assert_non_null(strstr(wire_header(m, "Warning"), "300 127.0.0.1 \""));
+	assert_non_null(strstr(wire_header(m, "Warning"), "330 127.0.0.1 \""));
 	request("INVITE", 4, "", "", "nonsense");
 	expect_response(400, "INVITE");
 	request("INVITE", 5, "0123456789abcdef", "", SDP);
@@ -282,7 +282,7 @@ static void hold_and_resume_by_the_peer(void **state)
 	/* what cannot be served is refused without the owner */
 	request("INVITE", 5, tag, "",
 	        "v=0\r\no=- 1 1 IN IP4 h\r\nc=IN IP4 127.0.0.1\r\n"
-	        "m=audio 6000 RTP/AVP 18\r\n");
+	        "m=audio 6000 RTP/AVP 13\r\n");
 	expect_response(488, "INVITE");
 	assert_string_equal(jf_leg_state_name(owner.leg), "established");
 	request("OPTIONS", 6, tag, "", "");
