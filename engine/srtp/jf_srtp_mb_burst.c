@@ -1,0 +1,442 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * The ipsec-mb backend on bursts of RTP. Packets are sorted into jobs by what they need: one run of
+ * HMAC-SHA1 over all of them, 16 lanes wide where the processor has AVX-512, and one of counter
+ * mode for each key size; AES-GCM goes packet by packet, its blocks being the lanes.
+ *
+ * What arrives is decrypted only when it is authentic, and only then its stream changes.
+ */
+#include "jf_srtp_mb_priv.h"
+
+/* One packet on its way through the keys of one stream. */
+struct work {
+	struct jf_srtp_packet *packet;
+	struct stream *stream;
+	uint64_t index;
+	uint32_t ssrc;
+	uint16_t header; /* octets before the payload */
+	bool authentic;
+	uint8_t tag[16]; /* as it came */
+};
+
+/* ---- Runs of jobs -------------------------------------------------------------------------- */
+
+void mb_hash(struct mb *mb, IMB_JOB *jobs, uint32_t n)
+{
+	IMB_MGR *mgr = n < LANES_WORTH ? mb->few : mb->mgr;
+
+	if (n)
+		IMB_SUBMIT_HASH_BURST_NOCHECK(mgr, jobs, n, IMB_AUTH_HMAC_SHA_1);
+}
+
+void mb_ciphers(struct mb *mb, bool with_256, IMB_JOB *jobs, uint32_t n)
+{
+	if (n)
+		IMB_SUBMIT_CIPHER_BURST_NOCHECK(mb->mgr, jobs, n, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT,
+		                                with_256 ? IMB_KEY_256_BYTES : IMB_KEY_128_BYTES);
+}
+
+/* Jobs of counter mode being gathered. */
+struct ciphers {
+	uint32_t n_128, n_256;
+	uint32_t n_ivs;
+};
+
+static void add_cipher(struct mb *mb, struct ciphers *ciphers, const struct work *work,
+                       uint32_t length)
+{
+	const struct stream *s = work->stream;
+	uint8_t *iv = mb->ivs[ciphers->n_ivs];
+	IMB_JOB *job;
+
+	if (length == 0)
+		return;
+	ciphers->n_ivs++;
+	job = is_256(s->suite) ? &mb->ciphers_256[ciphers->n_256++]
+	                       : &mb->ciphers_128[ciphers->n_128++];
+	cm_iv(iv, s->salt, work->ssrc, work->index);
+	cipher_job(job, s->round_keys, iv, work->packet->bytes + work->header, length);
+}
+
+static void run_ciphers(struct mb *mb, const struct ciphers *ciphers)
+{
+	mb_ciphers(mb, false, mb->ciphers_128, ciphers->n_128);
+	mb_ciphers(mb, true, mb->ciphers_256, ciphers->n_256);
+}
+
+/* Payload in place, header as associated data. */
+static void gcm(struct mb *mb, const struct work *work, uint32_t length, bool encrypt,
+                uint8_t ret_tag[16])
+{
+	const struct stream *s = work->stream;
+	const struct gcm_key_data *keys = &mb->gcm[s - mb->streams];
+	uint8_t *header = work->packet->bytes, *payload = header + work->header;
+	uint8_t iv[16];
+
+	gcm_iv(iv, s->salt, work->ssrc, work->index);
+	if (is_256(s->suite) && encrypt)
+		IMB_AES256_GCM_ENC(mb->mgr, keys, &mb->gcm_context, payload, payload, length, iv,
+		                   header, work->header, ret_tag, 16);
+	else if (is_256(s->suite))
+		IMB_AES256_GCM_DEC(mb->mgr, keys, &mb->gcm_context, payload, payload, length, iv,
+		                   header, work->header, ret_tag, 16);
+	else if (encrypt)
+		IMB_AES128_GCM_ENC(mb->mgr, keys, &mb->gcm_context, payload, payload, length, iv,
+		                   header, work->header, ret_tag, 16);
+	else
+		IMB_AES128_GCM_DEC(mb->mgr, keys, &mb->gcm_context, payload, payload, length, iv,
+		                   header, work->header, ret_tag, 16);
+}
+
+/* ---- Sources -------------------------------------------------------------------------------- */
+
+static inline void prefetch_keys(const struct mb *mb, const struct stream *s)
+{
+	const uint8_t *at = (const uint8_t *)s + 64;
+	uint32_t n = is_256(s->suite) ? 5 : 4;
+
+	if (is_gcm(s->suite)) {
+		at = (const uint8_t *)&mb->gcm[s - mb->streams];
+		__builtin_prefetch(at + 64u * mb->gcm_hash_line);
+		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 64);
+		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 128);
+		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 192);
+		n--;
+	}
+	for (uint32_t line = 0; line < n; line++)
+		__builtin_prefetch(at + 64u * line);
+}
+
+/* The numbers of an SSRC that is known, or NULL. */
+static inline struct jf_srtp_source *find_source(struct mb *mb, struct stream *s, uint32_t ssrc)
+{
+	struct jf_srtp_source *past;
+
+	if (__builtin_expect(s->source.used && s->source.ssrc == ssrc, 1))
+		return &s->source;
+	past = mb->cold[s - mb->streams].past;
+	for (uint32_t i = 0; i < PAST_RTP; i++)
+		if (past[i].used && past[i].ssrc == ssrc)
+			return &past[i];
+	return NULL;
+}
+
+/* Makes the source of ssrc the one that flows; the one that did is remembered. */
+static void switch_source(struct mb *mb, struct stream *s, uint32_t ssrc)
+{
+	struct jf_srtp_source *known = find_source(mb, s, ssrc), last = s->source;
+
+	if (known) {
+		s->source = *known;
+		*known = last;
+		return;
+	}
+	if (last.used && !(s->flags & STREAM_TENTATIVE))
+		mb->cold[s - mb->streams].past[s->past++ % PAST_RTP] = last;
+	s->flags &= ~STREAM_TENTATIVE;
+	memset(&s->source, 0, sizeof(s->source));
+	s->source.ssrc = ssrc;
+}
+
+/* An authentic packet, or one to send: its index is used up. false: it was before. */
+static inline bool commit(struct mb *mb, struct stream *s, uint32_t ssrc, uint64_t index)
+{
+	if (__builtin_expect(!s->source.used || s->source.ssrc != ssrc, 0))
+		switch_source(mb, s, ssrc);
+	if (__builtin_expect(s->flags & STREAM_TENTATIVE, 0)) {
+		s->flags &= ~STREAM_TENTATIVE;
+		s->source.used = 0; /* the numbers seen were under the key before */
+	}
+	if (jf_srtp_is_replay(&s->source, index))
+		return false;
+	jf_srtp_saw(&s->source, index);
+	return true;
+}
+
+/*
+ * What the packet is about; false: its verdict is known. *ret_usual: its index is the same whether
+ * or not packets before it in the burst are authentic.
+ */
+static inline bool prepare(struct mb *mb, struct jf_srtp_packet *packet, struct stream *s,
+                           struct work *ret_work, bool *ret_usual)
+{
+	uint16_t header = jf_srtp_header_length(packet->bytes, packet->length);
+	uint16_t tag = s->flags & STREAM_TX ? 0 : s->tag;
+	struct jf_srtp_source *source;
+	uint16_t sequence;
+
+	*ret_usual = true;
+	if (__builtin_expect(header == 0 || header + tag > packet->length, 0)) {
+		packet->verdict = JF_SRTP_MALFORMED;
+		return false;
+	}
+	if (__builtin_expect(s->suite == JF_SRTP_NONE, 0)) {
+		packet->verdict = JF_SRTP_AUTH;
+		return false;
+	}
+	sequence = jf_srtp_load16(packet->bytes + 2);
+	ret_work->packet = packet;
+	ret_work->stream = s;
+	ret_work->ssrc = jf_srtp_load32(packet->bytes + 8);
+	ret_work->header = header;
+	source = find_source(mb, s, ret_work->ssrc);
+	ret_work->index = source ? jf_srtp_estimate(source->highest, sequence) : sequence;
+	if (__builtin_expect(ret_work->index > INDEX_MAX, 0)) {
+		packet->verdict = JF_SRTP_EXPIRED;
+		return false;
+	}
+	*ret_usual = source == &s->source && !(s->flags & STREAM_TENTATIVE) &&
+	             ret_work->index - source->highest + 0x4000 < 0x8000;
+	if (source && !(s->flags & STREAM_TENTATIVE) &&
+	    jf_srtp_is_replay(source, ret_work->index)) {
+		packet->verdict = JF_SRTP_REPLAY;
+		return false;
+	}
+	return true;
+}
+
+/* ---- Arriving ------------------------------------------------------------------------------- */
+
+/* HMAC over the packet, then the roll-over counter, which for that time stands where the tag is. */
+static void check_tags(struct mb *mb, struct work *works, uint32_t n)
+{
+	uint32_t jobs = 0, done = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct work *work = &works[i];
+		const struct stream *s = work->stream;
+		uint8_t *at;
+
+		if (is_gcm(s->suite))
+			continue;
+		at = work->packet->bytes + work->packet->length - s->tag;
+		memcpy(work->tag, at, s->tag);
+		jf_srtp_store32(at, (uint32_t)(work->index >> 16));
+		hash_job(&mb->hashes[jobs], s->inner, s->outer, work->packet->bytes,
+		         (uint32_t)(at + 4 - work->packet->bytes), mb->tags[jobs]);
+		jobs++;
+	}
+	mb_hash(mb, mb->hashes, jobs);
+	for (uint32_t i = 0; i < n; i++) {
+		struct work *work = &works[i];
+		uint32_t tag = work->stream->tag;
+
+		if (is_gcm(work->stream->suite))
+			continue;
+		work->authentic = jf_srtp_same(work->tag, mb->tags[done++], tag);
+		memcpy(work->packet->bytes + work->packet->length - tag, work->tag, tag);
+	}
+}
+
+/* restore: another key may be tried, which needs what came; deciphering twice gives that. */
+static void open_gcm(struct mb *mb, struct work *work, bool restore)
+{
+	struct jf_srtp_packet *packet = work->packet;
+	uint32_t length = packet->length - work->header - 16u;
+	uint8_t tag[16];
+
+	gcm(mb, work, length, false, tag);
+	work->authentic = jf_srtp_same(packet->bytes + packet->length - 16, tag, 16);
+	if (!work->authentic && restore)
+		gcm(mb, work, length, true, tag);
+}
+
+/* There is another key, or another index, under which its packets may be authentic. */
+static inline bool has_alternative(const struct stream *s)
+{
+	return s->old != JF_SRTP_STREAM_NONE || s->flags & STREAM_TENTATIVE;
+}
+
+/* All of works under the keys and indexes found for them. again: not for the first time. */
+static void unprotect_pass(struct mb *mb, struct work *works, uint32_t n, bool again)
+{
+	struct ciphers ciphers = {0};
+
+	check_tags(mb, works, n);
+	for (uint32_t i = 0; i < n; i++) {
+		struct work *work = &works[i];
+		const struct stream *s = work->stream;
+
+		if (is_gcm(s->suite))
+			open_gcm(mb, work, again || has_alternative(s));
+		else if (work->authentic)
+			add_cipher(mb, &ciphers, work,
+			           work->packet->length - work->header - s->tag);
+	}
+	run_ciphers(mb, &ciphers);
+	for (uint32_t i = 0; i < n; i++) {
+		struct work *work = &works[i];
+		struct jf_srtp_packet *packet = work->packet;
+
+		if (!work->authentic) {
+			packet->verdict = JF_SRTP_AUTH;
+		} else if (!commit(mb, work->stream, work->ssrc, work->index)) {
+			packet->verdict = JF_SRTP_REPLAY;
+		} else {
+			packet->verdict = JF_SRTP_OK;
+			packet->length -= work->stream->tag;
+		}
+	}
+}
+
+/* Those that are not authentic, under the key before. */
+static void try_old(struct mb *mb, const struct work *works, uint32_t n)
+{
+	struct work again[BURST];
+	uint32_t n_again = 0;
+	bool usual;
+
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t old = works[i].stream->old;
+
+		if (works[i].packet->verdict == JF_SRTP_AUTH && old != JF_SRTP_STREAM_NONE)
+			n_again += prepare(mb, works[i].packet, &mb->streams[old], &again[n_again],
+			                   &usual);
+	}
+	unprotect_pass(mb, again, n_again, true);
+}
+
+/* Those that are not, under a new key whose roll-over counter began anew. */
+static void try_zero(struct mb *mb, const struct work *works, uint32_t n)
+{
+	struct work again[BURST];
+	uint32_t n_again = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (works[i].packet->verdict != JF_SRTP_AUTH || works[i].index <= 0xffff ||
+		    !(works[i].stream->flags & STREAM_TENTATIVE))
+			continue;
+		again[n_again] = works[i];
+		again[n_again++].index &= 0xffff;
+	}
+	unprotect_pass(mb, again, n_again, true);
+}
+
+static void unprotect_works(struct mb *mb, struct work *works, uint32_t n)
+{
+	bool try_again = false;
+
+	unprotect_pass(mb, works, n, false);
+	for (uint32_t i = 0; i < n; i++) {
+		struct stream *s = works[i].stream;
+
+		s->flags &= ~STREAM_IN_FLIGHT;
+		try_again |= works[i].packet->verdict == JF_SRTP_AUTH && has_alternative(s);
+	}
+	if (__builtin_expect(!try_again, 1))
+		return;
+	try_old(mb, works, n);
+	try_zero(mb, works, n);
+}
+
+static void unprotect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_t n)
+{
+	struct jf_srtp_packet *later[BURST];
+	struct work works[BURST];
+	uint32_t n_works = 0, n_later = 0;
+	bool usual;
+
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&mb->streams[packets[i].stream], 1);
+	for (uint32_t i = 0; i < n; i++) {
+		struct stream *s = &mb->streams[packets[i].stream];
+
+		prefetch_keys(mb, s);
+		if (!prepare(mb, &packets[i], s, &works[n_works], &usual))
+			continue;
+		if (__builtin_expect(!usual && s->flags & STREAM_IN_FLIGHT, 0)) {
+			later[n_later++] = &packets[i];
+			continue;
+		}
+		s->flags |= STREAM_IN_FLIGHT;
+		n_works++;
+	}
+	unprotect_works(mb, works, n_works);
+	if (__builtin_expect(n_later == 0, 1))
+		return;
+	/* Once more is enough: of many such packets in one burst, at most one is the sender's. */
+	n_works = 0;
+	for (uint32_t i = 0; i < n_later; i++)
+		n_works += prepare(mb, later[i], &mb->streams[later[i]->stream], &works[n_works],
+		                   &usual);
+	unprotect_works(mb, works, n_works);
+}
+
+void mb_unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n)
+{
+	for (uint32_t at = 0; at < n; at += BURST)
+		unprotect_chunk(mb_of(srtp), packets + at, n - at < BURST ? n - at : BURST);
+}
+
+/* ---- Leaving -------------------------------------------------------------------------------- */
+
+static void add_tags(struct mb *mb, const struct work *works, uint32_t n)
+{
+	uint32_t jobs = 0, done = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		struct jf_srtp_packet *packet = works[i].packet;
+		const struct stream *s = works[i].stream;
+
+		if (is_gcm(s->suite))
+			continue;
+		jf_srtp_store32(packet->bytes + packet->length, (uint32_t)(works[i].index >> 16));
+		hash_job(&mb->hashes[jobs], s->inner, s->outer, packet->bytes, packet->length + 4u,
+		         mb->tags[jobs]);
+		jobs++;
+	}
+	mb_hash(mb, mb->hashes, jobs);
+	for (uint32_t i = 0; i < n; i++) {
+		struct jf_srtp_packet *packet = works[i].packet;
+		const struct stream *s = works[i].stream;
+
+		if (!is_gcm(s->suite))
+			memcpy(packet->bytes + packet->length, mb->tags[done++], s->tag);
+		packet->length += s->tag;
+		packet->verdict = JF_SRTP_OK;
+	}
+}
+
+static void protect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_t n)
+{
+	struct ciphers ciphers = {0};
+	struct work works[BURST];
+	uint32_t n_works = 0;
+	bool usual;
+
+	for (uint32_t i = 0; i < n; i++)
+		__builtin_prefetch(&mb->streams[packets[i].stream], 1);
+	for (uint32_t i = 0; i < n; i++) {
+		struct stream *s = &mb->streams[packets[i].stream];
+
+		prefetch_keys(mb, s);
+		if (!prepare(mb, &packets[i], s, &works[n_works], &usual))
+			continue;
+		if (packets[i].length > UINT16_MAX - JF_SRTP_TRAILER_MAX) {
+			packets[i].verdict = JF_SRTP_MALFORMED;
+			continue;
+		}
+		/* it is ours: nothing speaks against counting it at once */
+		if (!commit(mb, s, works[n_works].ssrc, works[n_works].index))
+			packets[i].verdict = JF_SRTP_REPLAY;
+		else
+			n_works++;
+	}
+	for (uint32_t i = 0; i < n_works; i++) {
+		struct jf_srtp_packet *packet = works[i].packet;
+		uint32_t length = packet->length - works[i].header;
+
+		if (is_gcm(works[i].stream->suite))
+			gcm(mb, &works[i], length, true, packet->bytes + packet->length);
+		else
+			add_cipher(mb, &ciphers, &works[i], length);
+	}
+	run_ciphers(mb, &ciphers);
+	add_tags(mb, works, n_works);
+}
+
+void mb_protect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n)
+{
+	for (uint32_t at = 0; at < n; at += BURST)
+		protect_chunk(mb_of(srtp), packets + at, n - at < BURST ? n - at : BURST);
+}
