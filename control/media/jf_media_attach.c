@@ -111,6 +111,7 @@ static void arrays_fill(struct jf_media *media)
 		e->generation = max_of(identity.generation, media->first_generation);
 		e->listener = JF_CONTRACT_NONE;
 		media->next_play_id = max_of(media->next_play_id, identity.play_id + 1);
+		media->next_play_id = max_of(media->next_play_id, identity.mix_id + 1);
 		if (identity.state == JF_SLOT_OPEN) {
 			e->use = JF_MEDIA_FOUND;
 			e->generation = identity.generation;

@@ -7,8 +7,7 @@
 
 #include "jf_time.h"
 
-#define TIMESTAMP_PER_MS 8.0
-#define JITTER_SCALE     16.0
+#define JITTER_SCALE 16.0
 
 static_assert((unsigned)JF_DROP_COUNT <= JF_MEDIA_DROPS, "every drop has its place");
 static_assert(JF_MEDIA_PLAYLIST_MAX == JF_CONTRACT_PLAYLIST_MAX, "lists fit");
@@ -57,7 +56,7 @@ static const char *hears_name(uint8_t hears)
 
 static uint8_t level_latest(const struct jf_media *media, uint32_t index)
 {
-	uint32_t frames = media->contract.slots[index].track.frames;
+	uint32_t frames = media->contract.slots[index].track.state.frames;
 	uint8_t level = JF_TRACK_NOTHING;
 
 	/* A frame torn by the worker's next write is a frame too old: good enough for a display. */
@@ -76,13 +75,14 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 
 	jf_contract_read_rtcp(slot, &rtcp);
 	jf_contract_read_rx(slot, &rx);
-	jf_contract_read_tx(slot, &tx);
+	jf_contract_read_tx(&media->contract, index, &tx);
 	ret->packets = rx.packets;
 	ret->octets = rx.octets;
 	ret->lost = jf_slot_rx_lost(&rx);
 	ret->duplicates = rx.duplicates;
 	ret->reordered = rx.reordered;
-	ret->jitter_ms = rx.jitter_ts_q4 / JITTER_SCALE / TIMESTAMP_PER_MS;
+	if (rx.clock_hz)
+		ret->jitter_ms = rx.jitter_ts_q4 / JITTER_SCALE * 1e3 / rx.clock_hz;
 	ret->first_ns = rx.first_ns;
 	ret->last_ns = rx.last_ns;
 	ret->ssrc = rx.ssrc;
@@ -92,7 +92,7 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 	ret->tx_octets = tx.octets;
 	ret->tx_played = tx.played;
 	ret->level = level_latest(media, index);
-	memcpy(ret->drops, slot->drops, sizeof(ret->drops));
+	jf_contract_read_drops(slot, ret->drops);
 }
 
 static void carried_add(const struct jf_media_stream *carried, struct jf_media_stream *ret)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * An endpoint as its worker sees it: three cache lines that packets touch, and a party with what
- * only commands, sounds and telephone-events need.
+ * An endpoint as its worker sees it: two cache lines that packets touch, and a party with what
+ * only commands, sounds and telephone-events need. What is measured of its packets is kept where
+ * control reads it: in the endpoint's slot (jf_contract_slot.h), by the worker, in place.
  *
  * The layout follows the packet: whatever is needed to send a packet on is kept with the endpoint
  * at which it *arrives*. So a relayed packet touches lines 0 and 1 of one endpoint and nothing of
@@ -20,16 +21,16 @@
 
 #include "jf_continuity.h"
 #include "jf_contract.h"
-#include "jf_rx_stats.h"
+#include "jf_law.h"
 
 /* Bits of jf_endpoint.flags: what its packets need done. Those of features are set by commands. */
 #define JF_ENDPOINT_REMOTE     0x0001u /* open, and the remote is known: packets may come */
 #define JF_ENDPOINT_HEARD      0x0002u /* a valid packet of this generation has arrived */
-#define JF_ENDPOINT_STATISTICS 0x0004u
+#define JF_ENDPOINT_STATISTICS 0x0004u /* its own, or its listener's, which follow from them */
 #define JF_ENDPOINT_ENERGY     0x0008u
 #define JF_ENDPOINT_TAP        0x0010u
 #define JF_ENDPOINT_PCMA       0x0020u /* what arrives is A-law, else mu-law */
-#define JF_ENDPOINT_OUT        0x0040u /* the listener's slot counts what is sent */
+#define JF_ENDPOINT_CLOCK      0x0040u /* its timestamps do not count at 8,000 a second */
 #define JF_ENDPOINT_LEARN      0x0080u /* the next valid packet tells where the remote is */
 #define JF_ENDPOINT_SRTP       0x0100u /* what arrives is SRTP, and so is what is sent back */
 #define JF_ENDPOINT_SRTP_OUT   0x0200u /* the listener is sent SRTP */
@@ -44,8 +45,7 @@
 #define JF_ENDPOINT_OUT_HOW (JF_ENDPOINT_SRTP_OUT | JF_ENDPOINT_V6_OUT)
 
 /* Any of them: more than the two lines of a plain relay is needed. */
-#define JF_ENDPOINT_SERVICES                                                                       \
-	(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY | JF_ENDPOINT_TAP | JF_ENDPOINT_OUT)
+#define JF_ENDPOINT_SERVICES (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY | JF_ENDPOINT_TAP)
 
 /* jf_endpoint.verdict: an enum jf_drop, or this. */
 #define JF_VERDICT_RELAY 0xffu
@@ -83,11 +83,8 @@ struct jf_endpoint {
 
 	/* Line 1: toward the listener; commands. */
 	_Alignas(64) struct jf_header header;
-
-	/* Line 2: receive statistics; measure. */
-	_Alignas(64) struct jf_rx_stats stats;
 };
-static_assert(sizeof(struct jf_endpoint) == 3 * 64, "three cache lines");
+static_assert(sizeof(struct jf_endpoint) == 2 * 64, "two cache lines");
 
 static inline enum jf_law jf_endpoint_law(const struct jf_endpoint *endpoint)
 {

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The party behind an endpoint: what commands said, what it hears, and the state of the services
- * that most packets don't need. One for each endpoint, beside the endpoint's three hot lines;
- * owned by the same worker.
+ * that most packets don't need. One for each endpoint, beside the endpoint's two hot lines; owned
+ * by the same worker. What few endpoints need is not here but in pools made at start.
  *
  * What a party hears is its source: nothing, another endpoint, or sounds. The state of the stream
  * that is sent to it (its continuity) lies with the source while that is an endpoint, else here;
@@ -11,19 +11,17 @@
 #ifndef JF_PARTY_H
 #define JF_PARTY_H
 
+#include <assert.h>
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 #include "jf_contract.h"
 #include "jf_endpoint.h"
-#include "jf_sound.h"
 #include "jf_telev.h"
-#include "jf_track.h"
 
 /* A list of sounds being sent to the party; path_play.c. */
 struct jf_player {
-	const struct jf_sound *sounds[JF_CONTRACT_PLAYLIST_MAX];
+	uint16_t sounds[JF_CONTRACT_PLAYLIST_MAX]; /* their ids: loaded, and loaded for good */
 	uint8_t count;
 	uint8_t at;      /* the sound being played */
 	bool loop_last;  /* the last one repeats */
@@ -33,7 +31,7 @@ struct jf_player {
 	uint32_t passed; /* of the list, with those that were skipped: its timestamp */
 	uint32_t next;   /* links within the wheel's list: endpoint indexes */
 	uint32_t previous;
-	uint64_t due_ms; /* of the next packet */
+	uint32_t due_ms; /* of the next packet; wraps, as the wheel's time does */
 };
 
 /* When the party is sent an RTCP report, and what the next one must know of the last one. */
@@ -50,44 +48,43 @@ struct jf_round {
 };
 
 struct jf_party {
-	/* What most packets of a recorded call need. */
-	_Alignas(64) struct jf_track track;
-	struct jf_recording_ref tap; /* index JF_CONTRACT_NONE: none */
-	uint8_t tap_side;            /* enum jf_side */
-
-	/* From commands. */
-	struct jf_call_id call;
-	bool open;
-	uint8_t side;      /* enum jf_side */
-	uint8_t direction; /* JF_DIRECTION_ bits */
-	uint8_t law;       /* enum jf_law, of both ways */
-	uint8_t tx_audio_type;
-	uint8_t tx_event_type;
-	uint8_t port; /* index of the port with the endpoint's address */
-	uint64_t opened_ns;
-
-	/* The way to the remote. */
-	bool has_neighbour;
-	bool wants_neighbour; /* the resolver's ring was full: in path->asking */
-	uint8_t out_port;     /* where the neighbour is */
-	uint32_t asking_next;
-	struct jf_header header; /* from the RTP port to the remote's */
+	_Alignas(64) struct jf_header header; /* from the RTP port to the remote's */
 
 	/* RTCP on its leg; path_round.c. */
 	struct jf_round round;
 
 	/* What it hears. */
-	uint8_t hears; /* enum jf_hears */
+	struct jf_continuity continuity; /* while hears is not JF_HEARS_ENDPOINT */
+	uint8_t hears;                   /* enum jf_hears */
 	bool play_done;
 	uint32_t source; /* endpoint index, while hears is JF_HEARS_ENDPOINT */
 	uint32_t play_id;
-	struct jf_continuity continuity; /* while hears is not JF_HEARS_ENDPOINT */
 	struct jf_player player;
 
 	/* Telephone-events that arrive. */
 	struct jf_telev_rx telev;
+
+	/* From commands. */
+	bool open;
+	uint8_t side;      /* enum jf_side */
+	uint8_t services;  /* JF_ENDPOINT_STATISTICS if its own are kept */
+	uint8_t direction; /* JF_DIRECTION_ bits */
+	uint8_t codec;     /* enum jf_codec, of both ways */
+	uint8_t tx_audio_type;
+	uint8_t tx_event_type;
+	uint8_t port; /* index of the port with the endpoint's address */
+
+	/* The way to the remote. */
+	uint32_t asking_next;
+	bool has_neighbour;
+	bool wants_neighbour; /* the resolver's ring was full: in path->asking */
+	uint8_t out_port;     /* where the neighbour is */
 };
 
-static_assert(offsetof(struct jf_party, call) <= 64, "the services' state in one cache line");
+/* An endpoint's whole memory, of which this is a part, is bounded: see jf_contract_slot.h. */
+static_assert(sizeof(struct jf_party) <= 256, "four cache lines");
+static_assert(sizeof(struct jf_endpoint) + sizeof(struct jf_party) + sizeof(struct jf_slot) + 128 <=
+                      1024,
+              "1 KB an endpoint, with a track of 128 frames");
 
 #endif

@@ -110,6 +110,8 @@ struct jf_path {
 	uint64_t now_ns; /* of this poll */
 	struct jf_worker_counters *counters;
 	struct jf_slot *slots;
+	uint8_t *tracks;       /* track_frames bytes for each endpoint */
+	uint32_t track_frames; /* a power of two */
 
 	/* Where packets go. */
 	struct jf_out out[JF_NODE_PORTS_MAX];
@@ -130,7 +132,7 @@ struct jf_path {
 	struct jf_neigh *neigh;
 	uint32_t asking;                /* parties whose question found the resolver's ring full */
 	uint64_t random;                /* state of jf_path_random */
-	uint64_t wheel_ms;              /* up to which players have been served */
+	uint32_t wheel_ms;              /* up to which players have been served; wraps */
 	uint32_t wheel[JF_WHEEL_SLOTS]; /* first endpoint of each list, JF_CONTRACT_NONE: empty */
 	uint64_t utc_offset_ns;         /* of the wall clock over CLOCK_MONOTONIC, at the start */
 	uint64_t cname_key;             /* random: endpoints' CNAMEs are made of it */
@@ -224,7 +226,7 @@ void jf_path_round_enter(struct jf_path *path, uint32_t index);
 void jf_path_round_leave(struct jf_path *path, uint32_t index);
 
 /* In and out of the wheel; path_play.c. */
-void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint64_t due_ms);
+void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint32_t due_ms);
 void jf_path_wheel_remove(struct jf_path *path, uint32_t index);
 
 /* ---- What the stages share ---------------------------------------------------------------- */
@@ -242,6 +244,14 @@ static_assert(JF_ADDRESS_SLOTS == 1u << (32 - 26), "the shift above");
 
 /* Counts and frees; index JF_CONTRACT_NONE when no endpoint is to blame. */
 void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, enum jf_drop reason);
+
+/*
+ * The same behind measure, for what will not reach the listener: it was counted as arrived, and so
+ * as sent. A stage that keeps a packet back and sends something else instead tells of the packet
+ * with this too.
+ */
+void jf_path_drop_measured(struct jf_path *path, const struct jf_packet *packet,
+                           enum jf_drop reason);
 
 static inline void jf_path_send(struct jf_path *path, uint8_t port, struct rte_mbuf *mbuf)
 {

@@ -5,21 +5,20 @@
  * as long as packets say so. The packets themselves go on to the listener like audio.
  */
 #include "jf_path.h"
+#include "jf_time.h"
 #include "path_priv.h"
 
-static void press(struct jf_path *path, uint32_t index, const struct jf_telev_rx *rx,
-                  const struct jf_telev *telev)
+static void press(struct jf_path *path, uint32_t index, const struct jf_telev_rx *rx)
 {
-	struct jf_slot_digits *digits = &path->slots[index].digits;
+	struct jf_slot *slot = &path->slots[index];
+	struct jf_slot_presses *digits = &slot->digits;
 	uint32_t number = digits->count;
 
 	jf_seq_write_begin(&digits->seq);
-	digits->kept[number % JF_CONTRACT_DIGITS_KEPT] = (struct jf_slot_digit){
+	digits->kept[number % JF_CONTRACT_DIGITS_KEPT] = (struct jf_slot_press){
 	        .event = rx->event,
-	        .volume = telev->volume,
 	        .duration_ts = (uint16_t)RTE_MIN(rx->duration_ts, (uint32_t)UINT16_MAX),
-	        .timestamp = rx->timestamp,
-	        .at_ns = path->now_ns,
+	        .at_ms = (uint32_t)((path->now_ns - slot->identity.opened_ns) / JF_NS_PER_MS),
 	};
 	digits->count = number + 1;
 	jf_seq_write_end(&digits->seq);
@@ -28,7 +27,7 @@ static void press(struct jf_path *path, uint32_t index, const struct jf_telev_rx
 
 static void hold(struct jf_path *path, uint32_t index, const struct jf_telev_rx *rx)
 {
-	struct jf_slot_digits *digits = &path->slots[index].digits;
+	struct jf_slot_presses *digits = &path->slots[index].digits;
 
 	if (digits->count == 0)
 		return;
@@ -49,7 +48,7 @@ static bool receive(struct jf_path *path, const struct jf_packet *packet)
 		return false;
 	switch (jf_telev_receive(rx, packet->rtp.ssrc, packet->rtp.timestamp, &telev)) {
 	case JF_TELEV_PRESSED:
-		press(path, packet->index, rx, &telev);
+		press(path, packet->index, rx);
 		break;
 	case JF_TELEV_HELD:
 		hold(path, packet->index, rx);
@@ -69,7 +68,7 @@ void jf_path_digits(struct jf_path *path, struct jf_burst *burst)
 		struct jf_packet *packet = &burst->rtp[i];
 
 		if (packet->kind == JF_PACKET_EVENT && !receive(path, packet)) {
-			jf_path_drop(path, packet->mbuf, packet->index, JF_DROP_MALFORMED_EVENT);
+			jf_path_drop_measured(path, packet, JF_DROP_MALFORMED_EVENT);
 			continue;
 		}
 		if (kept != i)

@@ -19,7 +19,7 @@
 #define WAITED_MAX 100u /* packets: how long a list waits at its start for the way to open */
 #define WHEEL_MASK (JF_WHEEL_SLOTS - 1)
 
-void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint64_t due_ms)
+void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint32_t due_ms)
 {
 	struct jf_player *player = &path->parties[index].player;
 	uint32_t *head = &path->wheel[due_ms & WHEEL_MASK];
@@ -44,11 +44,23 @@ void jf_path_wheel_remove(struct jf_path *path, uint32_t index)
 		path->parties[player->next].player.previous = player->previous;
 }
 
+/* There is one: PLAY saw to it, and sounds stay. */
+static inline const struct jf_sound *sound_of(const struct jf_path *path,
+                                              const struct jf_player *player)
+{
+	return jf_sounds_get(path->sounds, player->sounds[player->at]);
+}
+
+static inline enum jf_law law_of(const struct jf_party *party)
+{
+	return party->codec == JF_CODEC_PCMA ? JF_LAW_PCMA : JF_LAW_PCMU;
+}
+
 /* The next packet of the list. false: there is none. */
-static bool advance(struct jf_player *player)
+static bool advance(const struct jf_path *path, struct jf_player *player)
 {
 	player->passed++;
-	if (++player->packet < player->sounds[player->at]->packets)
+	if (++player->packet < sound_of(path, player)->packets)
 		return true;
 	player->packet = 0;
 	if (player->at + 1u < player->count) {
@@ -62,7 +74,7 @@ static void send_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *m
 {
 	struct jf_party *party = &path->parties[index];
 	struct jf_player *player = &party->player;
-	const uint8_t *payload = jf_sound_payload(player->sounds[player->at], party->law) +
+	const uint8_t *payload = jf_sound_payload(sound_of(path, player), law_of(party)) +
 	                         player->packet * JF_SOUND_PACKET_SAMPLES;
 	const struct jf_rtp rtp = {
 	        .ssrc = party->play_id,
@@ -85,7 +97,7 @@ static void send_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *m
 	jf_rtp_number(outgoing.udp, party->tx_audio_type, out.marker, &out);
 	memcpy(outgoing.udp + JF_RTP_HEADER_SIZE, payload, JF_SOUND_PACKET_SAMPLES);
 	jf_path_send_rtp(path, &outgoing);
-	jf_slot_sent(&path->slots[index], &out, JF_SOUND_PACKET_SAMPLES, true);
+	jf_slot_sent(&path->slots[index], JF_SOUND_PACKET_SAMPLES, true);
 	path->counters->played++;
 	player->sent++;
 }
@@ -103,31 +115,36 @@ static bool play_packet(struct jf_path *path, uint32_t index)
 			return true;
 		}
 		path->counters->drops[verdict]++;
-		path->slots[index].drops[verdict]++;
-		return advance(player);
+		jf_slot_drop(&path->slots[index], verdict);
+		return advance(path, player);
 	}
 	mbuf = rte_pktmbuf_alloc(path->pool);
 	if (unlikely(!mbuf)) {
 		path->counters->drops[JF_DROP_NO_BUFFER]++;
-		path->slots[index].drops[JF_DROP_NO_BUFFER]++;
-		return advance(player);
+		jf_slot_drop(&path->slots[index], JF_DROP_NO_BUFFER);
+		return advance(path, player);
 	}
 	send_packet(path, index, mbuf);
-	return advance(player);
+	return advance(path, player);
 }
 
-static void serve(struct jf_path *path, uint32_t index, uint64_t now_ms)
+static inline bool is_before(uint32_t ms, uint32_t than)
+{
+	return (int32_t)(ms - than) < 0;
+}
+
+static void serve(struct jf_path *path, uint32_t index, uint32_t now_ms)
 {
 	struct jf_player *player = &path->parties[index].player;
-	uint64_t due_ms = player->due_ms;
+	uint32_t due_ms = player->due_ms;
 	bool goes_on = true;
 
 	jf_path_wheel_remove(path, index);
-	while (goes_on && now_ms > due_ms + STALL_MS) {
-		goes_on = player->passed == 0 || advance(player);
+	while (goes_on && is_before(due_ms + STALL_MS, now_ms)) {
+		goes_on = player->passed == 0 || advance(path, player);
 		due_ms += PACKET_MS;
 	}
-	while (goes_on && due_ms <= now_ms) {
+	while (goes_on && !is_before(now_ms, due_ms)) {
 		goes_on = play_packet(path, index);
 		due_ms += PACKET_MS;
 	}
@@ -139,23 +156,23 @@ static void serve(struct jf_path *path, uint32_t index, uint64_t now_ms)
 
 void jf_path_play(struct jf_path *path)
 {
-	uint64_t now_ms = path->now_ns / JF_NS_PER_MS;
-	uint64_t ms = path->wheel_ms;
+	uint32_t now_ms = (uint32_t)(path->now_ns / JF_NS_PER_MS);
+	uint32_t ms = path->wheel_ms;
 
-	if (now_ms <= ms)
+	if (!is_before(ms, now_ms))
 		return;
 	if (now_ms - ms > JF_WHEEL_SLOTS)
 		ms = now_ms - JF_WHEEL_SLOTS;
 	/* Served players go to a later slot, or past now_ms, so no list is walked twice in a turn.
 	 */
 	path->wheel_ms = now_ms;
-	while (ms < now_ms) {
+	while (ms != now_ms) {
 		uint32_t index = path->wheel[++ms & WHEEL_MASK];
 
 		while (index != JF_CONTRACT_NONE) {
 			uint32_t next = path->parties[index].player.next;
 
-			if (path->parties[index].player.due_ms <= now_ms)
+			if (!is_before(now_ms, path->parties[index].player.due_ms))
 				serve(path, index, now_ms);
 			index = next;
 		}

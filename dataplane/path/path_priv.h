@@ -78,18 +78,14 @@ static inline void jf_rtp_number(uint8_t *rtp, uint8_t payload_type, bool marker
 	memcpy(rtp + 8, &ssrc_be, 4);
 }
 
-/* One packet of the listener's stream has been sent. */
-static inline void jf_slot_sent(struct jf_slot *slot, const struct jf_rtp_out *out,
-                                uint16_t payload_length, bool played)
+/* One packet that the engine made has been sent to the slot's party. */
+static inline void jf_slot_sent(struct jf_slot *slot, uint16_t payload_length, bool played)
 {
-	struct jf_slot_tx *tx = &slot->tx;
+	struct jf_slot_tx_kept *tx = &slot->tx;
 
 	jf_seq_write_begin(&tx->seq);
-	tx->ssrc = out->ssrc;
 	tx->packets++;
 	tx->octets += payload_length;
-	tx->last_timestamp = out->timestamp;
-	tx->last_sequence = out->sequence;
 	tx->played += played;
 	jf_seq_write_end(&tx->seq);
 }

@@ -4,8 +4,8 @@
  * name. The packet is changed in place: payload type, sequence, timestamp and SSRC become those of
  * the listener's stream, and the prebuilt header goes before it.
  *
- * Touches lines 0 and 1 of the endpoint at which the packet arrived; of the listener only its slot,
- * and only if statistics are kept for it.
+ * Touches lines 0 and 1 of the endpoint at which the packet arrived, and nothing of the listener:
+ * what it is sent is told by what arrives here (struct jf_slot_tx_kept).
  */
 #include "jf_path.h"
 #include "jf_rtp_worker.h"
@@ -45,13 +45,10 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 		    unlikely(!jf_continuity_map(&endpoint->continuity, &packet->rtp, now_ts, &out)))
 			verdict = JF_DROP_LATE;
 		if (unlikely(verdict != JF_VERDICT_RELAY)) {
-			jf_path_drop(path, packet->mbuf, packet->index, verdict);
+			jf_path_drop_measured(path, packet, verdict);
 			continue;
 		}
 		jf_rtp_number(packet->udp, type, out.marker || packet->rtp.marker, &out);
-		if (endpoint->flags & JF_ENDPOINT_OUT)
-			jf_slot_sent(&path->slots[endpoint->listener], &out,
-			             packet->rtp.payload_length, false);
 		jf_path_send_rtp(path, &(struct jf_outgoing){
 		                               .mbuf = packet->mbuf,
 		                               .udp = packet->udp,

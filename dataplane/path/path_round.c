@@ -67,20 +67,22 @@ void jf_path_round_leave(struct jf_path *path, uint32_t index)
 static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender *ret_sender)
 {
 	const struct jf_continuity *stream = jf_path_continuity(path, index);
-	const struct jf_slot_tx *tx = &path->slots[index].tx;
 	struct jf_round *round = &path->parties[index].round;
-	bool sent = (uint32_t)tx->packets != round->sent;
 	bool before = round->had_sent;
+	struct jf_slot_tx tx;
+	bool sent;
 
-	round->sent = (uint32_t)tx->packets;
+	jf_contract_read_tx(path->contract, index, &tx);
+	sent = (uint32_t)tx.packets != round->sent;
+	round->sent = (uint32_t)tx.packets;
 	round->had_sent = sent;
 	if (stream->state == JF_CONTINUITY_FRESH || !(sent || before))
 		return false;
 	*ret_sender = (struct jf_rtcp_sender){
 	        .ntp = jf_path_ntp(path),
 	        .timestamp = stream->ts_high + jf_rtp_ts_of_ns(path->now_ns) - stream->at_high,
-	        .packets = (uint32_t)tx->packets,
-	        .octets = (uint32_t)tx->octets,
+	        .packets = (uint32_t)tx.packets,
+	        .octets = (uint32_t)tx.octets,
 	};
 	return true;
 }
@@ -88,7 +90,8 @@ static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender
 /* Appendix A.3 about the present source. false: nothing came since the last report (6.4). */
 static bool say_heard(struct jf_path *path, uint32_t index, struct jf_rtcp_block *ret_block)
 {
-	const struct jf_rx_stats *rx = &path->endpoints[index].stats;
+	const struct jf_rx_stats *rx = &path->slots[index].rx.stats;
+	uint16_t ssrc_changes = path->slots[index].rx_rare.stats.ssrc_changes;
 	struct jf_round *round = &path->parties[index].round;
 	uint32_t expected = jf_rx_stats_expected(rx), packets = (uint32_t)rx->packets;
 	uint32_t expected_since = expected - round->expected;
@@ -97,8 +100,8 @@ static bool say_heard(struct jf_path *path, uint32_t index, struct jf_rtcp_block
 
 	if (packets_since == 0)
 		return false;
-	if (round->ssrc_changes != rx->ssrc_changes) {
-		round->ssrc_changes = rx->ssrc_changes;
+	if (round->ssrc_changes != ssrc_changes) {
+		round->ssrc_changes = ssrc_changes;
 		round->lost_before = (int32_t)(round->expected - round->packets);
 		round->last_sr_middle = 0;
 	}
@@ -140,7 +143,7 @@ static void report(struct jf_path *path, uint32_t index)
 	out.mbuf = rte_pktmbuf_alloc(path->pool);
 	if (unlikely(!out.mbuf)) {
 		path->counters->drops[JF_DROP_NO_BUFFER]++;
-		path->slots[index].drops[JF_DROP_NO_BUFFER]++;
+		jf_slot_drop(&path->slots[index], JF_DROP_NO_BUFFER);
 		return;
 	}
 	said.sender = say_sent(path, index, &sender) ? &sender : NULL;

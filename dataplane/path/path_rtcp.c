@@ -40,7 +40,7 @@ static void take(struct jf_path *path, uint32_t index, const struct jf_rtcp *rtc
 	uint32_t now_middle = jf_rtcp_middle(jf_path_ntp(path));
 
 	/* Our block is about the stream that comes now; an SR about another one isn't its LSR. */
-	if (rtcp->has_sender && rtcp->ssrc == path->endpoints[index].stats.ssrc) {
+	if (rtcp->has_sender && rtcp->ssrc == path->slots[index].rx.stats.ssrc) {
 		round->last_sr_middle = jf_rtcp_middle(rtcp->sender.ntp);
 		round->last_sr_at_middle = now_middle;
 	}

@@ -13,8 +13,24 @@ void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, e
 {
 	path->counters->drops[reason]++;
 	if (index != JF_CONTRACT_NONE)
-		path->slots[index].drops[reason]++;
+		jf_slot_drop(&path->slots[index], reason);
 	rte_pktmbuf_free(mbuf);
+}
+
+void jf_path_drop_measured(struct jf_path *path, const struct jf_packet *packet,
+                           enum jf_drop reason)
+{
+	uint32_t listener = packet->endpoint->listener;
+	struct jf_slot_tx_kept *tx;
+
+	jf_path_drop(path, packet->mbuf, packet->index, reason);
+	if (listener == JF_CONTRACT_NONE || path->slots[listener].tx.source != packet->index)
+		return;
+	tx = &path->slots[listener].tx;
+	jf_seq_write_begin(&tx->seq);
+	tx->packets--;
+	tx->octets -= packet->rtp.payload_length;
+	jf_seq_write_end(&tx->seq);
 }
 
 /* Where things are in a frame with the header of 62 bytes. */

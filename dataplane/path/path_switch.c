@@ -22,6 +22,8 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 	path->parties = parties;
 	path->contract = contract;
 	path->slots = contract->slots;
+	path->tracks = contract->tracks;
+	path->track_frames = shape->track_frames;
 	path->counters = &contract->workers[worker];
 	path->worker = worker;
 	path->n_workers = (uint16_t)shape->n_workers;
@@ -40,7 +42,6 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 			continue;
 		endpoints[i].listener = JF_CONTRACT_NONE;
 		endpoints[i].verdict = JF_DROP_NOT_JOINED;
-		parties[i].tap.index = JF_CONTRACT_NONE;
 	}
 	return jf_address_map_make(shape, &path->addresses);
 }
@@ -83,24 +84,57 @@ struct jf_outgoing jf_path_way(const struct jf_path *path, uint32_t listener)
 	};
 }
 
+/* From now on the party is sent what arrives at source: its slot says so instead of counting. */
+static void follow_source(struct jf_path *path, uint32_t index, uint32_t source)
+{
+	struct jf_slot_tx_kept *tx = &path->slots[index].tx;
+	const struct jf_rx_stats *rx = &path->slots[source].rx.stats;
+
+	if (tx->source == source)
+		return;
+	jf_seq_write_begin(&tx->seq);
+	tx->source = source;
+	tx->packets -= rx->packets;
+	tx->octets -= rx->octets;
+	jf_seq_write_end(&tx->seq);
+}
+
+static void unfollow_source(struct jf_path *path, uint32_t index)
+{
+	struct jf_slot_tx_kept *tx = &path->slots[index].tx;
+	const struct jf_rx_stats *rx;
+
+	if (tx->source == JF_CONTRACT_NONE)
+		return;
+	rx = &path->slots[tx->source].rx.stats;
+	jf_seq_write_begin(&tx->seq);
+	tx->source = JF_CONTRACT_NONE;
+	tx->packets += rx->packets;
+	tx->octets += rx->octets;
+	jf_seq_write_end(&tx->seq);
+}
+
 /* Puts the way to the listener where its packets arrive. */
 static void prepare_source(struct jf_path *path, uint32_t listener)
 {
 	const struct jf_party *to = &path->parties[listener];
 	struct jf_endpoint *source = &path->endpoints[to->source];
-	bool same_law = path->parties[to->source].law == to->law;
+	bool same_codec = path->parties[to->source].codec == to->codec;
 
 	source->listener = listener;
 	source->verdict = jf_path_way_verdict(path, listener);
 	/* Nothing here turns one law into the other: such audio is refused by its payload type. */
-	source->out_audio_type = same_law ? to->tx_audio_type : JF_PAYLOAD_TYPE_NONE;
+	source->out_audio_type = same_codec ? to->tx_audio_type : JF_PAYLOAD_TYPE_NONE;
 	source->out_event_type = to->tx_event_type;
 	source->out_port = to->out_port;
-	source->flags &= (uint16_t) ~(JF_ENDPOINT_OUT | JF_ENDPOINT_OUT_HOW);
+	source->flags &= ~(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_OUT_HOW);
 	source->flags |= how_to(&path->endpoints[listener]);
-	if (path->endpoints[listener].flags & JF_ENDPOINT_STATISTICS)
-		source->flags |= JF_ENDPOINT_OUT;
+	source->flags |= path->parties[to->source].services | to->services;
 	source->header = to->header;
+	if (to->services & JF_ENDPOINT_STATISTICS && source->verdict == JF_VERDICT_RELAY)
+		follow_source(path, listener, to->source);
+	else
+		unfollow_source(path, listener);
 }
 
 /* Takes the party's stream back from its source, which goes on without a listener. */
@@ -114,7 +148,9 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		party->continuity = source->continuity;
 		source->listener = JF_CONTRACT_NONE;
 		source->verdict = JF_DROP_NOT_JOINED;
-		source->flags &= (uint16_t)~JF_ENDPOINT_OUT;
+		source->flags &= ~(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_OUT_HOW);
+		source->flags |= path->parties[party->source].services;
+		unfollow_source(path, index);
 	} else if (party->hears == JF_HEARS_SOUND) {
 		jf_path_wheel_remove(path, index);
 	}
@@ -232,21 +268,20 @@ void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *a
 void jf_path_publish(struct jf_path *path, uint32_t index)
 {
 	const struct jf_party *party = &path->parties[index];
-	struct jf_slot_identity *identity = &path->slots[index].identity;
+	struct jf_slot *slot = &path->slots[index];
+	struct jf_slot_identity *identity = &slot->identity;
 	bool hears_endpoint = party->hears == JF_HEARS_ENDPOINT;
 
 	jf_seq_write_begin(&identity->seq);
 	identity->generation = path->endpoints[index].generation;
-	identity->call = party->call;
 	identity->state = party->open ? JF_SLOT_OPEN : JF_SLOT_FREE;
 	identity->side = party->side;
 	identity->hears = party->hears;
-	identity->law = party->law;
+	identity->codec = party->codec;
 	identity->hears_index = hears_endpoint ? party->source : JF_CONTRACT_NONE;
 	identity->hears_generation = hears_endpoint ? path->endpoints[party->source].generation : 0;
 	identity->play_id = party->play_id;
-	identity->tap = party->tap;
-	identity->opened_ns = party->opened_ns;
+	identity->tap = slot->track.tap;
 	identity->direction = party->direction;
 	identity->play_done = party->play_done;
 	jf_seq_write_end(&identity->seq);

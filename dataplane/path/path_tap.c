@@ -9,10 +9,10 @@
 
 static void tap(struct jf_path *path, const struct jf_packet *packet)
 {
-	const struct jf_party *party = &path->parties[packet->index];
+	const struct jf_slot_track *track = &path->slots[packet->index].track;
 	const struct jf_tap_audio audio = {
-	        .recording = party->tap,
-	        .side = party->tap_side,
+	        .recording = track->tap,
+	        .side = track->tap_side,
 	        .law = (uint8_t)jf_endpoint_law(packet->endpoint),
 	        .length = packet->rtp.payload_length,
 	        .ssrc = packet->rtp.ssrc,
@@ -30,7 +30,7 @@ static void tap(struct jf_path *path, const struct jf_packet *packet)
 	if (!jf_tap_is_open(path->tap, audio.recording))
 		return; /* it has ended; the tap goes when control says so */
 	path->counters->drops[JF_DROP_TAP_FULL]++;
-	path->slots[packet->index].drops[JF_DROP_TAP_FULL]++;
+	jf_slot_drop(&path->slots[packet->index], JF_DROP_TAP_FULL);
 }
 
 void jf_path_tap(struct jf_path *path, struct jf_burst *burst)

@@ -31,15 +31,10 @@ static inline void fetch_services(const struct jf_path *path, const struct jf_pa
 	const struct jf_endpoint *endpoint = packet->endpoint;
 	struct jf_slot *slot = &path->slots[packet->index];
 
-	rte_prefetch0(&path->parties[packet->index]);
-	if (endpoint->flags & JF_ENDPOINT_STATISTICS) {
-		rte_prefetch0(&endpoint->stats);
+	if (endpoint->flags & JF_ENDPOINT_STATISTICS)
 		rte_prefetch0(&slot->rx);
-	}
-	if (endpoint->flags & JF_ENDPOINT_ENERGY)
+	if (endpoint->flags & (JF_ENDPOINT_ENERGY | JF_ENDPOINT_TAP))
 		rte_prefetch0(&slot->track);
-	if (endpoint->flags & JF_ENDPOINT_OUT)
-		rte_prefetch0(&path->slots[endpoint->listener].tx);
 }
 
 void jf_path_verify(struct jf_path *path, struct jf_burst *burst)

@@ -18,30 +18,41 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 	endpoint->flags = 0;
 	jf_path_round_leave(path, index);
 	jf_command_ask_neighbour(path, index); /* remote 0: forget it */
-	party->tap.index = JF_CONTRACT_NONE;
+	path->slots[index].track.tap.index = JF_CONTRACT_NONE;
 	party->open = false;
 	jf_path_publish(path, index);
 	path->counters->endpoints_open--;
 }
 
-static void reset_slot(struct jf_slot *slot)
+/* Clears what stands behind a group's sequence counter. */
+#define CLEAR(group)                                                                               \
+	do {                                                                                       \
+		jf_seq_write_begin(&(group)->seq);                                                 \
+		memset((uint8_t *)(group) + sizeof(jf_seq), 0, sizeof(*(group)) - sizeof(jf_seq)); \
+		jf_seq_write_end(&(group)->seq);                                                   \
+	} while (0)
+
+static void reset_slot(struct jf_path *path, uint32_t index, const struct jf_command_open *open)
 {
+	struct jf_slot *slot = &path->slots[index];
+
 	jf_seq_write_begin(&slot->rx.seq);
 	memset((uint8_t *)&slot->rx + sizeof(jf_seq), 0, sizeof(slot->rx) - sizeof(jf_seq));
+	memset(&slot->rx_rare, 0, sizeof(slot->rx_rare));
+	slot->rx_rare.clock_hz = JF_RTP_CLOCK_HZ;
 	jf_seq_write_end(&slot->rx.seq);
-	jf_seq_write_begin(&slot->tx.seq);
-	memset((uint8_t *)&slot->tx + sizeof(jf_seq), 0, sizeof(slot->tx) - sizeof(jf_seq));
-	jf_seq_write_end(&slot->tx.seq);
-	jf_seq_write_begin(&slot->rtcp.seq);
-	memset((uint8_t *)&slot->rtcp + sizeof(jf_seq), 0, sizeof(slot->rtcp) - sizeof(jf_seq));
-	jf_seq_write_end(&slot->rtcp.seq);
-	jf_seq_write_begin(&slot->track.seq);
-	memset((uint8_t *)&slot->track + sizeof(jf_seq), 0, sizeof(slot->track) - sizeof(jf_seq));
-	jf_seq_write_end(&slot->track.seq);
-	jf_seq_write_begin(&slot->digits.seq);
-	memset((uint8_t *)&slot->digits + sizeof(jf_seq), 0, sizeof(slot->digits) - sizeof(jf_seq));
-	jf_seq_write_end(&slot->digits.seq);
+	CLEAR(&slot->tx);
+	slot->tx.source = JF_CONTRACT_NONE;
+	slot->tx.ssrc = path->parties[index].continuity.ssrc_out;
+	CLEAR(&slot->rtcp);
+	CLEAR(&slot->track);
+	slot->track.tap.index = JF_CONTRACT_NONE;
+	jf_track_init(&slot->track.state, path->track_frames, JF_LAW_PCMU);
+	CLEAR(&slot->digits);
 	memset(slot->drops, 0, sizeof(slot->drops));
+	CLEAR(&slot->identity);
+	slot->identity.call = open->call;
+	slot->identity.opened_ns = path->now_ns;
 }
 
 static void open_endpoint(struct jf_path *path, const struct jf_command *command)
@@ -62,17 +73,13 @@ static void open_endpoint(struct jf_path *path, const struct jf_command *command
 	memset(party, 0, sizeof(*party));
 	party->wants_neighbour = wants_neighbour; /* it stands in path->asking all the same */
 	party->asking_next = asking_next;
-	party->call = open->call;
 	party->open = true;
 	party->side = open->side;
+	party->services = (uint8_t)(endpoint->flags & JF_ENDPOINT_STATISTICS);
 	party->port = path->port_of_address[index / path->endpoints_per_address];
-	party->tap.index = JF_CONTRACT_NONE;
-	party->opened_ns = path->now_ns;
 	jf_continuity_init(&party->continuity, jf_path_random(path),
 	                   (uint16_t)(jf_path_random(path) & 0x7fff), jf_path_random(path));
-	reset_slot(&path->slots[index]);
-	jf_track_init(&party->track, jf_contract_track(path->contract, index),
-	              path->contract->header->shape.track_frames, JF_LAW_PCMU);
+	reset_slot(path, index, open);
 	jf_path_publish(path, index);
 	path->counters->endpoints_open++;
 }
@@ -90,7 +97,9 @@ int jf_command_open(struct jf_path *path, const struct jf_command *command)
 	party = &path->parties[index];
 	known = path->endpoints[index].generation;
 	if (generation == known && party->open)
-		return party->side == open->side && jf_call_id_equal(&party->call, &open->call)
+		return party->side == open->side &&
+		                       jf_call_id_equal(&path->slots[index].identity.call,
+		                                        &open->call)
 		               ? 0
 		               : -EINVAL;
 	if (known && !jf_command_is_newer(generation, known))

@@ -24,8 +24,8 @@ int jf_command_play(struct jf_path *path, const struct jf_command *command)
 	if (play->sound_count > JF_CONTRACT_PLAYLIST_MAX || play->flags & ~JF_PLAY_LOOP_LAST)
 		return -EINVAL;
 	for (uint32_t i = 0; i < list.count; i++) {
-		list.sounds[i] = jf_sounds_get(path->sounds, play->sounds[i]);
-		if (!list.sounds[i])
+		list.sounds[i] = play->sounds[i];
+		if (!jf_sounds_get(path->sounds, play->sounds[i]))
 			return -ENOENT;
 	}
 	party = &path->parties[index];

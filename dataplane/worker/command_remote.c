@@ -101,9 +101,9 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 		ip_be = 0;
 	moved = ip_be != endpoint->remote_ip_be || rtp_port_be != endpoint->rtp_port_be;
 	party->direction = remote->direction;
-	if (party->law != remote->codec)
-		jf_track_resync(&party->track, remote->codec);
-	party->law = remote->codec;
+	if (party->codec != remote->codec)
+		jf_track_resync(&path->slots[index].track.state, remote->codec);
+	party->codec = remote->codec;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
 	endpoint->rx_audio_type = remote->rx_audio_type;

@@ -18,8 +18,8 @@ int jf_command_tap(struct jf_path *path, const struct jf_command *command)
 	} else {
 		return -ENOENT;
 	}
-	path->parties[index].tap = tap->recording;
-	path->parties[index].tap_side = tap->side;
+	path->slots[index].track.tap = tap->recording;
+	path->slots[index].track.tap_side = tap->side;
 	jf_path_publish(path, index);
 	return 0;
 }

@@ -130,7 +130,7 @@ static int run(void *arg)
 	struct worker *worker = workers->workers[rte_lcore_id() - 1];
 
 	jf_clock_init(&worker->clock, rte_get_tsc_hz());
-	worker->path.wheel_ms = worker->clock.set_ns / JF_NS_PER_MS;
+	worker->path.wheel_ms = (uint32_t)(worker->clock.set_ns / JF_NS_PER_MS);
 	while (!atomic_load_explicit(&workers->stop, memory_order_relaxed)) {
 		poll(worker);
 		if (worker->idle_sleeps && worker->empty_polls >= EMPTY_BEFORE_SLEEP)

@@ -9,38 +9,38 @@
 #define LATE_TS  8000 /* behind by less: reordered or repeated; by more: the sender began anew */
 #define TRUST_TS 4000 /* timestamps and clock may differ by so much */
 
-void jf_track_init(struct jf_track *track, uint8_t *levels, uint32_t frames, enum jf_law law)
+void jf_track_init(struct jf_track *track, uint32_t frames, enum jf_law law)
 {
-	*track = (struct jf_track){.levels = levels, .mask = frames - 1, .law = (uint8_t)law};
+	*track = (struct jf_track){.mask = frames - 1, .law = (uint8_t)law};
 }
 
-static void emit(struct jf_track *track, uint8_t level)
+static void emit(struct jf_track *track, uint8_t *levels, uint8_t level)
 {
-	track->levels[track->frames++ & track->mask] = level;
+	levels[track->frames++ & track->mask] = level;
 }
 
-static void close_frame(struct jf_track *track)
+static void close_frame(struct jf_track *track, uint8_t *levels)
 {
-	emit(track,
+	emit(track, levels,
 	     track->heard ? jf_energy_level(track->law, track->sum, track->heard) : JF_TRACK_EMPTY);
 	track->sum = 0;
 	track->filled = track->heard = 0;
 }
 
 /* count frames for which nothing came; only the ring's last mask + 1 of them are written. */
-static void emit_empty(struct jf_track *track, uint32_t count)
+static void emit_empty(struct jf_track *track, uint8_t *levels, uint32_t count)
 {
 	uint32_t size = track->mask + 1;
 	uint32_t write = count < size ? count : size;
 	uint32_t at = (track->frames + count - write) & track->mask;
 	uint32_t to_end = size - at < write ? size - at : write;
 
-	memset(track->levels + at, JF_TRACK_EMPTY, to_end);
-	memset(track->levels, JF_TRACK_EMPTY, write - to_end);
+	memset(levels + at, JF_TRACK_EMPTY, to_end);
+	memset(levels, JF_TRACK_EMPTY, write - to_end);
 	track->frames += count;
 }
 
-static void skip(struct jf_track *track, uint32_t samples)
+static void skip(struct jf_track *track, uint8_t *levels, uint32_t samples)
 {
 	uint32_t rest = FRAME - track->filled;
 
@@ -49,15 +49,15 @@ static void skip(struct jf_track *track, uint32_t samples)
 		return;
 	}
 	if (track->filled) {
-		close_frame(track);
+		close_frame(track, levels);
 		samples -= rest;
 	}
-	emit_empty(track, samples / FRAME);
+	emit_empty(track, levels, samples / FRAME);
 	track->filled = (uint16_t)(samples % FRAME);
 }
 
 /* Where a packet belongs that does not follow the one before. false: behind what is written. */
-static bool place(struct jf_track *track, uint32_t timestamp, uint32_t heard_ts)
+static bool place(struct jf_track *track, uint8_t *levels, uint32_t timestamp, uint32_t heard_ts)
 {
 	uint32_t written = track->frames * FRAME + track->filled;
 	int32_t by_clock = (int32_t)(heard_ts - track->start_ts - written);
@@ -67,16 +67,16 @@ static bool place(struct jf_track *track, uint32_t timestamp, uint32_t heard_ts)
 	if (!track->resync && by_sender < 0 && by_sender > -LATE_TS)
 		return false;
 	if (!track->resync && by_sender > 0 && apart < TRUST_TS && apart > -TRUST_TS) {
-		skip(track, (uint32_t)by_sender);
+		skip(track, levels, (uint32_t)by_sender);
 	} else if (by_clock > 0) {
 		/* to whole frames, so that packets and frames go on side by side */
-		skip(track, ((uint32_t)by_clock + FRAME / 2) / FRAME * FRAME);
+		skip(track, levels, ((uint32_t)by_clock + FRAME / 2) / FRAME * FRAME);
 	}
 	track->resync = false;
 	return true;
 }
 
-void jf_track_push(struct jf_track *track, uint32_t timestamp, uint32_t now_ts,
+void jf_track_push(struct jf_track *track, uint8_t *levels, uint32_t timestamp, uint32_t now_ts,
                    const uint8_t *codes, size_t n)
 {
 	/* the first sample was heard so long before the packet was complete */
@@ -87,7 +87,7 @@ void jf_track_push(struct jf_track *track, uint32_t timestamp, uint32_t now_ts,
 		track->resync = false;
 		track->start_ts = heard_ts;
 	} else if (track->resync || timestamp != track->next_ts) {
-		if (!place(track, timestamp, heard_ts))
+		if (!place(track, levels, timestamp, heard_ts))
 			return;
 	}
 	track->next_ts = timestamp + (uint32_t)n;
@@ -99,7 +99,7 @@ void jf_track_push(struct jf_track *track, uint32_t timestamp, uint32_t now_ts,
 		track->heard = (uint16_t)(track->heard + take);
 		track->filled = (uint16_t)(track->filled + take);
 		if (track->filled == FRAME)
-			close_frame(track);
+			close_frame(track, levels);
 		codes += take;
 		n -= take;
 	}

@@ -13,6 +13,7 @@
 #ifndef JF_TRACK_H
 #define JF_TRACK_H
 
+#include <assert.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -22,10 +23,10 @@
 #define JF_TRACK_FRAME_SAMPLES 160u
 #define JF_TRACK_EMPTY         255u
 
+/* All of its state but the ring, so that it can lie where other processes read it. */
 struct jf_track {
-	uint8_t *levels; /* the ring, of mask + 1 bytes */
-	uint64_t sum;    /* of the frame in the making */
-	uint32_t mask;
+	uint64_t sum;      /* of the frame in the making */
+	uint32_t mask;     /* of the ring, which has mask + 1 bytes */
 	uint32_t frames;   /* so many are complete: the first of them started at start_ts */
 	uint32_t start_ts; /* when frame 0 began: RTP clock (jf_rtp_ts_of_ns) */
 	uint32_t next_ts;  /* the timestamp that follows without a gap */
@@ -34,10 +35,12 @@ struct jf_track {
 	uint8_t law;       /* enum jf_law */
 	bool started;
 	bool resync;
+	uint8_t pad;
 };
+static_assert(sizeof(struct jf_track) == 32, "room in the slot");
 
-/* levels: frames bytes, a power of two, the caller's for the track's life. */
-void jf_track_init(struct jf_track *track, uint8_t *levels, uint32_t frames, enum jf_law law);
+/* frames: of the ring, a power of two. */
+void jf_track_init(struct jf_track *track, uint32_t frames, enum jf_law law);
 
 /* Another source, SSRC or law: the next packet is placed by its arrival. */
 static inline void jf_track_resync(struct jf_track *track, enum jf_law law)
@@ -47,11 +50,11 @@ static inline void jf_track_resync(struct jf_track *track, enum jf_law law)
 }
 
 /*
- * Takes one packet's payload: n codes, the first at timestamp, arrived at now_ts (RTP clock). A
- * duplicate or late packet changes nothing: its frames are written. At most 64 KB of the ring are
- * written, however long the gap.
+ * Takes one packet's payload into the ring levels: n codes, the first at timestamp, arrived at
+ * now_ts (RTP clock). A duplicate or late packet changes nothing: its frames are written. At most
+ * 64 KB of the ring are written, however long the gap.
  */
-void jf_track_push(struct jf_track *track, uint32_t timestamp, uint32_t now_ts,
+void jf_track_push(struct jf_track *track, uint8_t *levels, uint32_t timestamp, uint32_t now_ts,
                    const uint8_t *codes, size_t n);
 
 #endif

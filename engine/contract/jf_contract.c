@@ -17,6 +17,18 @@ static const char *const command_names[] = {[JF_COMMAND_INVALID] = "invalid",
 #undef X
 };
 
+const uint8_t jf_slot_drop_place[JF_DROP_COUNT] = {
+        [JF_DROP_MALFORMED_RTP] = 1,   [JF_DROP_MALFORMED_RTCP] = 2,
+        [JF_DROP_MALFORMED_EVENT] = 3, [JF_DROP_SOURCE_MISMATCH] = 4,
+        [JF_DROP_NO_REMOTE] = 5,       [JF_DROP_UNKNOWN_PAYLOAD_TYPE] = 6,
+        [JF_DROP_NOT_JOINED] = 7,      [JF_DROP_NOT_SENDING] = 8,
+        [JF_DROP_NO_NEIGHBOUR] = 9,    [JF_DROP_NO_BUFFER] = 10,
+        [JF_DROP_TAP_FULL] = 11,       [JF_DROP_LATE] = 12,
+        [JF_DROP_NO_REPORT] = 13,      [JF_DROP_SRTP_AUTH] = 14,
+        [JF_DROP_SRTP_REPLAY] = 15,    [JF_DROP_NOT_DECODABLE] = 16,
+        [JF_DROP_MASKED] = 17,         [JF_DROP_SHED] = 18,
+};
+
 const char *jf_drop_name(enum jf_drop drop)
 {
 	return (unsigned)drop < JF_DROP_COUNT ? drop_names[drop] : "unknown";
@@ -130,6 +142,11 @@ int jf_contract_create(void *memory, const struct jf_contract_shape *shape, uint
 	h->epoch = epoch;
 	h->shape = *shape;
 	map_parts(memory, ret_contract);
+	for (uint32_t i = 0; i < ret_contract->n_endpoints; i++) {
+		ret_contract->slots[i].tx.source = JF_CONTRACT_NONE;
+		ret_contract->slots[i].identity.tap.index = JF_CONTRACT_NONE;
+		ret_contract->slots[i].track.tap.index = JF_CONTRACT_NONE;
+	}
 	memset(ret_contract->tracks, JF_TRACK_NOTHING,
 	       (size_t)ret_contract->n_endpoints * shape->track_frames);
 	atomic_store_explicit(&h->magic, JF_CONTRACT_MAGIC, memory_order_release);
@@ -286,16 +303,25 @@ uint16_t jf_contract_port_of(const struct jf_contract *c, uint32_t endpoint)
 #define SEQ_LOOKS_MAX   30000 /* some 15 ms: longer than others are given a core at a time */
 #define SEQ_LOOKS_EAGER 100
 
+/* Whether to look again, because a writer was there since begin. */
+static bool look_again(const jf_seq *seq, uint32_t begin, int look)
+{
+	if (!jf_seq_read_retry(seq, begin) || look >= SEQ_LOOKS_MAX)
+		return false;
+	if (look >= SEQ_LOOKS_EAGER)
+		sched_yield();
+	return true;
+}
+
 static void seq_copy(const jf_seq *seq, const void *from, void *to, size_t size)
 {
-	for (int look = 0; look < SEQ_LOOKS_MAX; look++) {
-		uint32_t begin = jf_seq_read_begin(seq);
+	uint32_t begin;
+	int look = 0;
+
+	do {
+		begin = jf_seq_read_begin(seq);
 		memcpy(to, from, size);
-		if (!jf_seq_read_retry(seq, begin))
-			return;
-		if (look >= SEQ_LOOKS_EAGER)
-			sched_yield();
-	}
+	} while (look_again(seq, begin, look++));
 }
 
 void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identity *ret)
@@ -305,12 +331,30 @@ void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identi
 
 void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret)
 {
-	seq_copy(&slot->rx.seq, &slot->rx, ret, sizeof(*ret));
-}
+	struct jf_slot_rx_kept kept;
+	struct jf_slot_rx_rare rare;
+	uint32_t begin;
+	int look = 0;
 
-void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret)
-{
-	seq_copy(&slot->tx.seq, &slot->tx, ret, sizeof(*ret));
+	do {
+		begin = jf_seq_read_begin(&slot->rx.seq);
+		memcpy(&kept, &slot->rx, sizeof(kept));
+		memcpy(&rare, &slot->rx_rare, sizeof(rare));
+	} while (look_again(&slot->rx.seq, begin, look++));
+	*ret = (struct jf_slot_rx){
+	        .ssrc = kept.stats.ssrc,
+	        .packets = kept.stats.packets,
+	        .octets = kept.stats.octets,
+	        .expected = jf_rx_stats_expected(&kept.stats),
+	        .duplicates = rare.stats.duplicates,
+	        .reordered = rare.stats.reordered,
+	        .loss_runs = rare.stats.loss_runs,
+	        .jitter_ts_q4 = kept.stats.jitter_ts_q4,
+	        .clock_hz = rare.clock_hz,
+	        .first_ns = rare.first_ns,
+	        .last_ns = kept.last_ns,
+	        .ssrc_changes = rare.stats.ssrc_changes,
+	};
 }
 
 void jf_contract_read_rtcp(const struct jf_slot *slot, struct jf_slot_rtcp *ret)
@@ -318,9 +362,52 @@ void jf_contract_read_rtcp(const struct jf_slot *slot, struct jf_slot_rtcp *ret)
 	seq_copy(&slot->rtcp.seq, &slot->rtcp, ret, sizeof(*ret));
 }
 
+void jf_contract_read_tx(const struct jf_contract *c, uint32_t endpoint, struct jf_slot_tx *ret)
+{
+	const struct jf_slot *slot = &c->slots[endpoint];
+	struct jf_slot_tx_kept kept;
+	struct jf_slot_rx_kept from = {0};
+	uint32_t begin;
+	int look = 0;
+
+	do {
+		begin = jf_seq_read_begin(&slot->tx.seq);
+		memcpy(&kept, &slot->tx, sizeof(kept));
+		memset(&from, 0, sizeof(from));
+		if (kept.source < c->n_endpoints)
+			seq_copy(&c->slots[kept.source].rx.seq, &c->slots[kept.source].rx, &from,
+			         sizeof(from));
+	} while (look_again(&slot->tx.seq, begin, look++));
+	*ret = (struct jf_slot_tx){
+	        .ssrc = kept.ssrc,
+	        .packets = kept.packets + from.stats.packets,
+	        .octets = kept.octets + from.stats.octets,
+	        .played = kept.played,
+	};
+}
+
 void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret)
 {
-	seq_copy(&slot->digits.seq, &slot->digits, ret, sizeof(*ret));
+	struct jf_slot_presses kept;
+
+	seq_copy(&slot->digits.seq, &slot->digits, &kept, sizeof(kept));
+	ret->count = kept.count;
+	for (uint32_t i = 0; i < JF_CONTRACT_DIGITS_KEPT; i++)
+		ret->kept[i] = (struct jf_slot_digit){
+		        .event = kept.kept[i].event,
+		        .masked = kept.kept[i].masked,
+		        .duration_ts = kept.kept[i].duration_ts,
+		        .at_ns = slot->identity.opened_ns + kept.kept[i].at_ms * UINT64_C(1000000),
+		};
+}
+
+void jf_contract_read_drops(const struct jf_slot *slot, uint32_t ret_drops[JF_DROP_COUNT])
+{
+	for (uint32_t reason = 0; reason < JF_DROP_COUNT; reason++) {
+		uint8_t place = jf_slot_drop_place[reason];
+
+		ret_drops[reason] = place ? slot->drops[place - 1] : 0;
+	}
 }
 
 void jf_contract_read_port(const struct jf_port_slot *port, struct jf_port_slot *ret)
@@ -344,18 +431,18 @@ struct jf_track_part jf_contract_read_track(const struct jf_contract *c, uint32_
 
 	seq_copy(&track->seq, track, &before, sizeof(before));
 	part.start_ns = before.start_ns;
-	if (before.frames > size && part.first < before.frames - size)
-		part.first = before.frames - size;
-	if (part.first >= before.frames)
+	if (before.state.frames > size && part.first < before.state.frames - size)
+		part.first = before.state.frames - size;
+	if (part.first >= before.state.frames)
 		return part;
-	part.count = before.frames - part.first;
+	part.count = before.state.frames - part.first;
 	if (part.count > room)
 		part.count = room;
 	for (uint32_t i = 0; i < part.count; i++)
 		ret_levels[i] = levels[(part.first + i) & (size - 1)];
 	seq_copy(&track->seq, track, &after, sizeof(after));
-	if (after.frames > size && part.first < after.frames - size) {
-		uint32_t gone = after.frames - size - part.first;
+	if (after.state.frames > size && part.first < after.state.frames - size) {
+		uint32_t gone = after.state.frames - size - part.first;
 		gone = gone < part.count ? gone : part.count;
 		memmove(ret_levels, ret_levels + gone, part.count - gone);
 		part.first += gone;

@@ -47,7 +47,7 @@
 #include "jf_contract_slot.h"
 
 #define JF_CONTRACT_MAGIC   UINT64_C(0x004b4341464c444a) /* a word that no text file begins with */
-#define JF_CONTRACT_VERSION 2u
+#define JF_CONTRACT_VERSION 3u
 
 #define JF_CONTRACT_ADDRESSES_MAX  16u
 #define JF_CONTRACT_WORKERS_MAX    16u
@@ -179,9 +179,10 @@ static inline uint8_t *jf_contract_track(const struct jf_contract *c, uint32_t e
 /* Consistent copies of a slot's groups, of a recording. Any thread of control. */
 void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identity *ret);
 void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret);
-void jf_contract_read_tx(const struct jf_slot *slot, struct jf_slot_tx *ret);
+void jf_contract_read_tx(const struct jf_contract *c, uint32_t endpoint, struct jf_slot_tx *ret);
 void jf_contract_read_rtcp(const struct jf_slot *slot, struct jf_slot_rtcp *ret);
 void jf_contract_read_digits(const struct jf_slot *slot, struct jf_slot_digits *ret);
+void jf_contract_read_drops(const struct jf_slot *slot, uint32_t ret_drops[JF_DROP_COUNT]);
 void jf_contract_read_port(const struct jf_port_slot *port, struct jf_port_slot *ret);
 void jf_contract_read_recording(const struct jf_recording *recording, struct jf_recording *ret);
 

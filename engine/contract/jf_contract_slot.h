@@ -12,8 +12,11 @@
 #include <stdint.h>
 
 #include "jf_contract_message.h"
+#include "jf_rx_stats.h"
+#include "jf_track.h"
 
-#define JF_CONTRACT_DIGITS_KEPT 32u /* a power of two */
+#define JF_CONTRACT_DIGITS_KEPT  14u
+#define JF_CONTRACT_STREAM_DROPS 18u /* reasons that a slot has room for */
 
 /* ---- Slots -------------------------------------------------------------------------------- */
 
@@ -32,7 +35,15 @@ enum jf_hears {
 	JF_HEARS_MIX,
 };
 
-/* What the endpoint is: changes on commands only. */
+enum jf_latch_state {
+	JF_LATCH_NONE,    /* strict: the remote is where its SDP says */
+	JF_LATCH_WAITING, /* for the first valid packet */
+	JF_LATCH_LOCKED,  /* to where that came from */
+};
+
+/*
+ * What the endpoint is and what was told it: changes on commands only, but for the learned remote.
+ */
 struct jf_slot_identity {
 	jf_seq seq;
 	uint32_t generation;
@@ -40,48 +51,82 @@ struct jf_slot_identity {
 	uint8_t state; /* enum jf_slot_state */
 	uint8_t side;  /* enum jf_side */
 	uint8_t hears; /* enum jf_hears: what the party here is sent */
-	uint8_t law;
+	uint8_t codec; /* enum jf_codec */
+	uint8_t suite; /* enum jf_srtp_suite */
+	uint8_t latch; /* enum jf_latch_state */
+	uint8_t masked;
+	uint8_t direction;
+	uint8_t play_done;     /* 1: play_id came to its end */
+	uint8_t remote_family; /* 4 or 6; 0: no remote */
+	uint16_t rtp_port;     /* the remote's, host order: of its SDP, or learned */
+	uint16_t rtcp_port;
+	uint16_t pad;
 	uint32_t hears_index; /* endpoint, when hears is JF_HEARS_ENDPOINT */
 	uint32_t hears_generation;
-	uint32_t play_id;            /* the list that plays or played last */
-	struct jf_recording_ref tap; /* index JF_CONTRACT_NONE: none */
+	uint32_t play_id; /* the list that plays or played last */
+	uint32_t mix_id;  /* the row that is heard or was last */
 	uint64_t opened_ns;
-	uint8_t direction;
-	uint8_t play_done; /* 1: play_id came to its end */
-	uint8_t pad[6];
+	uint8_t remote_ip[16];       /* IPv4 in the first four bytes; network order */
+	struct jf_recording_ref tap; /* index JF_CONTRACT_NONE: none */
 };
-static_assert(sizeof(struct jf_slot_identity) == 64, "layout");
+static_assert(sizeof(struct jf_slot_identity) == 88, "layout");
 
-/* What arrives: RFC 3550 appendix A, over all SSRCs of the generation. */
-struct jf_slot_rx {
+/*
+ * What arrives, as the worker keeps it: one cache line that every packet changes, and under the
+ * same counter what only disorder changes. Readers get a struct jf_slot_rx of both.
+ */
+struct jf_slot_rx_kept {
 	jf_seq seq;
+	uint32_t pad;
+	uint64_t last_ns;
+	struct jf_rx_stats stats;
+};
+static_assert(sizeof(struct jf_slot_rx_kept) == 64, "layout");
+
+struct jf_slot_rx_rare {
+	uint64_t first_ns; /* 0: nothing yet */
+	struct jf_rx_rare stats;
+	uint32_t clock_hz; /* of the timestamps */
+};
+static_assert(sizeof(struct jf_slot_rx_rare) == 32, "layout");
+
+/* RFC 3550 appendix A, over all SSRCs of the generation. */
+struct jf_slot_rx {
 	uint32_t ssrc;     /* the present one */
 	uint64_t packets;  /* valid RTP from the right source, duplicates included */
 	uint64_t octets;   /* their payload */
 	uint32_t expected; /* by sequence numbers; lost = expected - (packets - duplicates) */
 	uint32_t duplicates;
 	uint32_t reordered;    /* arrived after a higher sequence number */
+	uint32_t loss_runs;    /* runs of consecutive losses */
 	uint32_t jitter_ts_q4; /* RFC 3550 A.8, timestamp units * 16 */
+	uint32_t clock_hz;     /* of these units */
 	uint64_t first_ns;     /* 0: nothing yet */
 	uint64_t last_ns;
 	uint32_t ssrc_changes;
-	uint32_t pad;
 };
-static_assert(sizeof(struct jf_slot_rx) == 64, "layout");
 
-/* What is sent to the party here. */
-struct jf_slot_tx {
+/*
+ * What is sent to the party here, as the worker keeps it. While packets are relayed from an
+ * endpoint, none of them is counted here: what arrives there is what is sent, so source names it,
+ * and packets and octets hold what to add to its figures (modulo 2^64). Readers get the sum.
+ */
+struct jf_slot_tx_kept {
 	jf_seq seq;
+	uint32_t source; /* endpoint whose arrivals are to be added, or JF_CONTRACT_NONE */
+	uint64_t packets;
+	uint64_t octets;
+	uint32_t played; /* packets of sounds among them */
+	uint32_t ssrc;
+};
+static_assert(sizeof(struct jf_slot_tx_kept) == 32, "layout");
+
+struct jf_slot_tx {
 	uint32_t ssrc;
 	uint64_t packets;
 	uint64_t octets;
-	uint32_t last_timestamp;
-	uint16_t last_sequence;
-	uint16_t pad0;
-	uint64_t played; /* packets of sounds among them */
-	uint8_t pad[24];
+	uint64_t played;
 };
-static_assert(sizeof(struct jf_slot_tx) == 64, "layout");
 
 /* Bits of jf_slot_rtcp.known. */
 #define JF_RTCP_REMOTE     1u /* the party reported about what we send */
@@ -105,47 +150,78 @@ static_assert(sizeof(struct jf_slot_rtcp) == 40, "layout");
 /*
  * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
  * i: 0..126 for 0..-126 dBov, 127 for silence or less, JF_TRACK_NOTHING where nothing arrived.
- * Frames below frames - track_frames are overwritten.
+ * Frames below state.frames - track_frames are overwritten.
  */
 #define JF_TRACK_NOTHING 255u
+static_assert(JF_TRACK_NOTHING == JF_TRACK_EMPTY, "the same word for none");
 
 struct jf_slot_track {
 	jf_seq seq;
-	uint32_t frames;   /* so many have been written */
-	uint64_t start_ns; /* monotonic time of frame 0 */
-	uint8_t pad[48];
+	uint8_t pad[3];
+	uint8_t tap_side;            /* enum jf_side */
+	struct jf_recording_ref tap; /* the worker's: where a packet's audio goes too */
+	uint64_t start_ns;           /* monotonic time of frame 0 */
+	struct jf_track state;       /* frames: so many have been written */
+	uint64_t room;
 };
 static_assert(sizeof(struct jf_slot_track) == 64, "layout");
 
-/* RFC 4733 section 3.2, events 0-15; 16 is flash. */
-struct jf_slot_digit {
-	uint8_t event;        /* 0-9, 10 '*', 11 '#', 12-15 'A'-'D', 16 flash */
-	uint8_t volume;       /* -dBm0 */
-	uint16_t duration_ts; /* grows while the key is held */
-	uint32_t timestamp;   /* RTP timestamp of its begin: one key press has one */
-	uint64_t at_ns;       /* when its first packet came */
+/* A key press, as the worker keeps it. */
+struct jf_slot_press {
+	uint8_t event;  /* RFC 4733 section 3.2: 0-9, 10 '*', 11 '#', 12-15 'A'-'D', 16 flash */
+	uint8_t masked; /* 1: nobody is to be told which key */
+	uint16_t duration_ts; /* at 8,000 a second; grows while the key is held */
+	uint32_t at_ms;       /* when it began, since opened_ns */
 };
-static_assert(sizeof(struct jf_slot_digit) == 16, "layout");
+static_assert(sizeof(struct jf_slot_press) == 8, "layout");
+
+struct jf_slot_presses {
+	jf_seq seq;
+	uint32_t count; /* so many since the endpoint was opened; press i is at [i % KEPT] */
+	struct jf_slot_press kept[JF_CONTRACT_DIGITS_KEPT];
+};
+static_assert(sizeof(struct jf_slot_presses) == 120, "layout");
+
+/* The same for readers: the last of them, each with its time. */
+struct jf_slot_digit {
+	uint8_t event;
+	bool masked;
+	uint16_t duration_ts;
+	uint64_t at_ns; /* to the millisecond */
+};
 
 struct jf_slot_digits {
-	jf_seq seq;
-	uint32_t count; /* so many since the endpoint was opened; digit i is at [i % KEPT] */
-	uint8_t pad[56];
+	uint32_t count; /* digit i is at [i % KEPT] */
 	struct jf_slot_digit kept[JF_CONTRACT_DIGITS_KEPT];
 };
-static_assert(sizeof(struct jf_slot_digits) == 576, "layout");
 
+/*
+ * A packet of a measured stream touches the first two lines. With its endpoint, its party and a
+ * track of 128 frames a slot makes 1 KB.
+ */
 struct jf_slot {
-	_Alignas(64) struct jf_slot_identity identity;
-	struct jf_slot_rx rx;
-	struct jf_slot_tx tx;
-	struct jf_slot_rtcp rtcp;
-	uint8_t pad[24];
+	_Alignas(64) struct jf_slot_rx_kept rx;
 	struct jf_slot_track track;
-	uint32_t drops[32]; /* enum jf_drop; plain stores by the worker */
-	struct jf_slot_digits digits;
+	struct jf_slot_identity identity;
+	struct jf_slot_rx_rare rx_rare; /* under rx.seq */
+	struct jf_slot_tx_kept tx;
+	struct jf_slot_rtcp rtcp;
+	uint32_t drops[JF_CONTRACT_STREAM_DROPS]; /* jf_slot_drop_place; plain stores */
+	struct jf_slot_presses digits;
 };
-static_assert(sizeof(struct jf_slot) == 1024, "layout");
+static_assert(sizeof(struct jf_slot) == 512, "layout");
+
+/*
+ * The place in jf_slot.drops, counted from 1, where a reason is counted; 0: it is not about one
+ * stream.
+ */
+extern const uint8_t jf_slot_drop_place[JF_DROP_COUNT];
+
+static inline void jf_slot_drop(struct jf_slot *slot, enum jf_drop reason)
+{
+	if (jf_slot_drop_place[reason])
+		slot->drops[jf_slot_drop_place[reason] - 1]++;
+}
 
 enum jf_recording_state {
 	JF_RECORDING_FREE,

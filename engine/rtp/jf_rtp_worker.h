@@ -42,7 +42,8 @@ static inline int jf_rtp_parse_fast(const uint8_t *packet, size_t length, struct
 }
 
 /* The rarer ways of jf_rx_stats_update: everything but the next number of the same source. */
-enum jf_rx_verdict jf_rx_stats_update_slow(struct jf_rx_stats *s, const struct jf_rtp *rtp);
+enum jf_rx_verdict jf_rx_stats_update_slow(struct jf_rx_stats *s, struct jf_rx_rare *rare,
+                                           const struct jf_rtp *rtp);
 
 /* A.8. A transit that moves by over a second is a jump of the sender's clock, not jitter. */
 static inline void jf_rx_stats_jitter(struct jf_rx_stats *s, uint32_t timestamp, uint32_t now_ts)
@@ -64,8 +65,9 @@ static inline void jf_rx_stats_jitter(struct jf_rx_stats *s, uint32_t timestamp,
  * whether its timestamp says when it was sent; not so for telephone-events, whose timestamp stands
  * still (RFC 4733 section 2.2).
  */
-static inline enum jf_rx_verdict jf_rx_stats_update(struct jf_rx_stats *s, const struct jf_rtp *rtp,
-                                                    uint32_t now_ts, bool timed)
+static inline enum jf_rx_verdict jf_rx_stats_update(struct jf_rx_stats *s, struct jf_rx_rare *rare,
+                                                    const struct jf_rtp *rtp, uint32_t now_ts,
+                                                    bool timed)
 {
 	enum jf_rx_verdict verdict = JF_RX_AHEAD;
 
@@ -77,7 +79,7 @@ static inline enum jf_rx_verdict jf_rx_stats_update(struct jf_rx_stats *s, const
 		s->highest++;
 		s->window = s->window << 1 | 1;
 	} else {
-		verdict = jf_rx_stats_update_slow(s, rtp);
+		verdict = jf_rx_stats_update_slow(s, rare, rtp);
 		if (verdict == JF_RX_DUPLICATE)
 			return verdict;
 	}

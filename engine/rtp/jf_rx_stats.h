@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * What a receiver knows of a stream of RTP packets: RFC 3550 appendices A.1 (sequence numbers), A.3
- * (loss) and A.8 (jitter), summed over all SSRCs that the stream had. One cache line, owned by the
- * endpoint's worker. jf_rx_stats_update is in jf_rtp_worker.h.
+ * (loss) and A.8 (jitter), summed over all SSRCs that the stream had. In two parts, because a
+ * worker keeps them for many streams: what every packet changes, and what only disorder does.
+ * Owned by the endpoint's worker. jf_rx_stats_update is in jf_rtp_worker.h.
  *
  * Differences to appendix A.1: the source was authenticated by its address, so its first packet
  * counts (no probation); numbers before the first one are taken as reordered as long as they are
@@ -19,25 +20,30 @@
 #define JF_RX_MISORDER_MAX 100  /* A.1: further behind than this is a jump */
 
 struct jf_rx_stats {
-	uint64_t packets;         /* all, duplicates included */
-	uint64_t octets;          /* their payload */
-	uint64_t window;          /* bit i: number highest - i has come */
-	uint32_t ssrc;            /* the present one */
-	uint32_t highest;         /* extended: cycles << 16 | sequence */
-	uint32_t base;            /* extended; the lowest number of the present run */
-	uint32_t expected_before; /* of earlier SSRCs, runs and strays */
-	uint32_t duplicates;
-	uint32_t reordered;    /* came after a higher number */
+	uint64_t packets;      /* all, duplicates included */
+	uint64_t octets;       /* their payload */
+	uint64_t window;       /* bit i: number highest - i has come */
+	uint32_t ssrc;         /* the present one */
+	uint32_t highest;      /* extended: cycles << 16 | sequence */
+	uint32_t origin;       /* highest + 1 - origin packets should have come, in all */
 	uint32_t jitter_ts_q4; /* A.8: timestamp units * 16 */
 	uint32_t transit;      /* A.8: of the last packet that was measured */
-	uint16_t ssrc_changes;
-	uint16_t jump_next; /* what would confirm the jump that was seen */
 	bool started;
 	bool transit_known;
 	bool jumped;
 	uint8_t pad;
 };
-static_assert(sizeof(struct jf_rx_stats) == 64, "one cache line");
+static_assert(sizeof(struct jf_rx_stats) == 48, "with a time and a counter: one cache line");
+
+struct jf_rx_rare {
+	uint32_t base; /* extended; the lowest number of the present run */
+	uint32_t duplicates;
+	uint32_t reordered; /* came after a higher number */
+	uint32_t loss_runs; /* runs of consecutive numbers that did not come: for burst loss */
+	uint16_t ssrc_changes;
+	uint16_t jump_next; /* what would confirm the jump that was seen */
+};
+static_assert(sizeof(struct jf_rx_rare) == 20, "room in the slot");
 
 enum jf_rx_verdict {
 	JF_RX_FIRST,      /* the first packet of all */
@@ -48,22 +54,18 @@ enum jf_rx_verdict {
 	JF_RX_JUMP,       /* far away: a stray, or the first of a new run */
 };
 
-/* All zeros is a valid state: nothing received. */
-static inline void jf_rx_stats_reset(struct jf_rx_stats *s)
-{
-	*s = (struct jf_rx_stats){0};
-}
+/* All zeros, both parts, is a valid state: nothing received. */
 
 /* Packets that should have come, by their numbers (A.3). */
 static inline uint32_t jf_rx_stats_expected(const struct jf_rx_stats *s)
 {
-	return s->expected_before + (s->started ? s->highest - s->base + 1 : 0);
+	return s->started ? s->highest + 1 - s->origin : 0;
 }
 
 /* Never below zero. */
-static inline uint32_t jf_rx_stats_lost(const struct jf_rx_stats *s)
+static inline uint32_t jf_rx_stats_lost(const struct jf_rx_stats *s, const struct jf_rx_rare *rare)
 {
-	uint64_t unique = s->packets - s->duplicates;
+	uint64_t unique = s->packets - rare->duplicates;
 	uint32_t expected = jf_rx_stats_expected(s);
 
 	return expected > unique ? (uint32_t)(expected - unique) : 0;

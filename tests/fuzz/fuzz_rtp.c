@@ -26,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	struct jf_reader r = jf_reader_make(bytes, length);
 	struct jf_rx_stats stats = {0};
+	struct jf_rx_rare rare = {0};
 	struct jf_continuity continuity;
 	uint32_t now_ts = 0, sent = 0;
 	uint16_t highest = 0;
@@ -47,9 +48,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 			jf_continuity_switch(&continuity);
 			continue;
 		}
-		jf_rx_stats_update(&stats, &rtp, now_ts, rtp.payload_type != 101);
-		JF_FUZZ_ASSERT(stats.duplicates < stats.packets);
-		JF_FUZZ_ASSERT(jf_rx_stats_lost(&stats) <= jf_rx_stats_expected(&stats));
+		jf_rx_stats_update(&stats, &rare, &rtp, now_ts, rtp.payload_type != 101);
+		JF_FUZZ_ASSERT(rare.duplicates < stats.packets);
+		JF_FUZZ_ASSERT(jf_rx_stats_lost(&stats, &rare) <= jf_rx_stats_expected(&stats));
+		JF_FUZZ_ASSERT(rare.loss_runs <= jf_rx_stats_expected(&stats));
 		if (!jf_continuity_map(&continuity, &rtp, now_ts, &out))
 			continue;
 		JF_FUZZ_ASSERT(out.ssrc == 0x11223344);

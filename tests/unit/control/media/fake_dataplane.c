@@ -107,7 +107,7 @@ static void hear(struct jf_slot_identity *id, const struct jf_command *command)
 {
 	if (command->type == JF_COMMAND_MIX) {
 		id->hears = command->mix.count ? JF_HEARS_MIX : JF_HEARS_NOTHING;
-		id->play_id = command->mix.mix_id;
+		id->mix_id = command->mix.mix_id;
 	} else if (command->type == JF_COMMAND_JOIN) {
 		id->hears = JF_HEARS_ENDPOINT;
 		id->hears_index = command->join.source.index;
@@ -127,6 +127,8 @@ static void open_slot(struct jf_slot *slot, const struct jf_command *command, ui
 	if (id->generation == command->endpoint.generation)
 		return;
 	memset(&slot->rx, 0, sizeof(slot->rx));
+	memset(&slot->rx_rare, 0, sizeof(slot->rx_rare));
+	slot->rx_rare.clock_hz = 8000;
 	memset(&slot->digits, 0, sizeof(slot->digits));
 	memset(&slot->track, 0, sizeof(slot->track));
 	id->generation = command->endpoint.generation;
@@ -170,7 +172,7 @@ static int32_t apply(struct fake_dataplane *fake, const struct jf_command *comma
 	else if (command->type == JF_COMMAND_TAP)
 		id->tap = command->tap.recording;
 	else if (command->type == JF_COMMAND_REMOTE)
-		id->law = command->remote.codec;
+		id->codec = command->remote.codec;
 	else if (command->type != JF_COMMAND_KEYS && command->type != JF_COMMAND_MASK &&
 	         command->type != JF_COMMAND_DIGITS)
 		hear(id, command);
@@ -211,26 +213,30 @@ uint32_t fake_run(struct fake_dataplane *fake, uint64_t now_ns, uint32_t most)
 
 void fake_media(struct fake_dataplane *fake, uint32_t endpoint, uint64_t packets, uint64_t now_ns)
 {
-	struct jf_slot_rx *rx = &fake->contract.slots[endpoint].rx;
+	struct jf_slot_rx_kept *rx = &fake->contract.slots[endpoint].rx;
+	struct jf_slot_rx_rare *rare = &fake->contract.slots[endpoint].rx_rare;
 
 	jf_seq_write_begin(&rx->seq);
-	if (!rx->first_ns)
-		rx->first_ns = now_ns;
+	if (!rare->first_ns)
+		rare->first_ns = now_ns;
 	rx->last_ns = now_ns;
-	rx->packets += packets;
-	rx->expected += (uint32_t)packets + 1; /* one lost each time */
-	rx->jitter_ts_q4 = 2 * 8 * 16;         /* 2 ms */
+	rx->stats.origin = rx->stats.started ? rx->stats.origin : 1;
+	rx->stats.started = true;
+	rx->stats.packets += packets;
+	rx->stats.highest += (uint32_t)packets + 1; /* one lost each time */
+	rx->stats.jitter_ts_q4 = 2 * 8 * 16;        /* 2 ms */
 	jf_seq_write_end(&rx->seq);
 	hint(fake, JF_EVENT_MEDIA, endpoint);
 }
 
 void fake_digit(struct fake_dataplane *fake, uint32_t endpoint, uint8_t event, uint64_t now_ns)
 {
-	struct jf_slot_digits *digits = &fake->contract.slots[endpoint].digits;
+	struct jf_slot *slot = &fake->contract.slots[endpoint];
+	struct jf_slot_presses *digits = &slot->digits;
 
 	jf_seq_write_begin(&digits->seq);
-	digits->kept[digits->count % JF_CONTRACT_DIGITS_KEPT] =
-	        (struct jf_slot_digit){.event = event, .at_ns = now_ns};
+	digits->kept[digits->count % JF_CONTRACT_DIGITS_KEPT] = (struct jf_slot_press){
+	        .event = event, .at_ms = (uint32_t)((now_ns - slot->identity.opened_ns) / 1000000)};
 	digits->count++;
 	jf_seq_write_end(&digits->seq);
 	hint(fake, JF_EVENT_DIGIT, endpoint);
@@ -265,10 +271,10 @@ void fake_frame(struct fake_dataplane *fake, uint32_t endpoint, uint8_t level, u
 	struct jf_slot_track *track = &fake->contract.slots[endpoint].track;
 
 	jf_seq_write_begin(&track->seq);
-	if (!track->frames)
+	if (!track->state.frames)
 		track->start_ns = now_ns;
-	jf_contract_track(&fake->contract, endpoint)[track->frames % fake_shape.track_frames] =
-	        level;
-	track->frames++;
+	jf_contract_track(&fake->contract,
+	                  endpoint)[track->state.frames % fake_shape.track_frames] = level;
+	track->state.frames++;
 	jf_seq_write_end(&track->seq);
 }

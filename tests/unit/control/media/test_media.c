@@ -331,7 +331,8 @@ static void figures_are_those_of_the_slots(void **state)
 	fake_media(&fake, p.caller.index, 100, now_ns);
 	fake_frame(&fake, p.caller.index, 30, now_ns);
 	fake_frame(&fake, p.caller.index, 31, now_ns);
-	fake.contract.slots[p.caller.index].drops[JF_DROP_SOURCE_MISMATCH] = 3;
+	for (int i = 0; i < 3; i++)
+		jf_slot_drop(&fake.contract.slots[p.caller.index], JF_DROP_SOURCE_MISMATCH);
 	fake.contract.workers[0].relayed_rtp = 1000;
 	fake.contract.workers[1].relayed_rtp = 234;
 	fake.contract.workers[1].drops[JF_DROP_NO_ENDPOINT] = 5;

@@ -76,6 +76,11 @@ void jf_lab_receive_mbuf(struct jf_lab *lab, struct rte_mbuf *mbuf);
 /* Takes what was sent first. false: nothing. Checks lengths and checksum on the way. */
 bool jf_lab_sent(struct jf_lab *lab, struct jf_lab_frame *ret_frame, uint8_t *ret_payload);
 
+/* What control would read of an endpoint's slot. */
+struct jf_slot_rx jf_lab_rx(const struct jf_lab *lab, uint32_t index);
+struct jf_slot_tx jf_lab_tx(const struct jf_lab *lab, uint32_t index);
+uint32_t jf_lab_stream_drops(const struct jf_lab *lab, uint32_t index, enum jf_drop reason);
+
 uint64_t jf_lab_drops(const struct jf_lab *lab, enum jf_drop reason);
 uint64_t jf_lab_all_drops(const struct jf_lab *lab);
 

@@ -349,6 +349,30 @@ bool jf_lab_sent(struct jf_lab *lab, struct jf_lab_frame *ret_frame, uint8_t *re
 	return true;
 }
 
+struct jf_slot_rx jf_lab_rx(const struct jf_lab *lab, uint32_t index)
+{
+	struct jf_slot_rx rx;
+
+	jf_contract_read_rx(&lab->contract.slots[index], &rx);
+	return rx;
+}
+
+struct jf_slot_tx jf_lab_tx(const struct jf_lab *lab, uint32_t index)
+{
+	struct jf_slot_tx tx;
+
+	jf_contract_read_tx(&lab->contract, index, &tx);
+	return tx;
+}
+
+uint32_t jf_lab_stream_drops(const struct jf_lab *lab, uint32_t index, enum jf_drop reason)
+{
+	uint32_t drops[JF_DROP_COUNT];
+
+	jf_contract_read_drops(&lab->contract.slots[index], drops);
+	return drops[reason];
+}
+
 uint64_t jf_lab_drops(const struct jf_lab *lab, enum jf_drop reason)
 {
 	return lab->contract.workers[0].drops[reason];

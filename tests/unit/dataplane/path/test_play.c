@@ -76,7 +76,7 @@ static void a_list_is_played_once_and_its_end_is_told(void **state)
 	assert_int_equal(identity.play_id, 77);
 	assert_int_equal(identity.play_done, 1);
 	assert_int_equal(identity.hears, JF_HEARS_NOTHING);
-	assert_int_equal(lab->contract.slots[0].tx.played, 8);
+	assert_int_equal(jf_lab_tx(lab, 0).played, 8);
 	/* Saying it again changes nothing. */
 	assert_int_equal(jf_lab_play(lab, 0, 77, greeting_then_music, 2, 0), 0);
 	assert_int_equal(pass(lab, 100, NULL, NULL), 0);

@@ -53,8 +53,8 @@ static void each_hears_the_other_unchanged_and_in_order(void **state)
 	assert_false(jf_lab_sent(lab, NULL, NULL));
 	assert_int_equal(jf_lab_all_drops(lab), 0);
 	assert_int_equal(lab->contract.workers[0].relayed_rtp, 200);
-	assert_int_equal(lab->contract.slots[1].tx.packets, 100);
-	assert_int_equal(lab->contract.slots[1].tx.octets, 100 * JF_LAB_PAYLOAD);
+	assert_int_equal(jf_lab_tx(lab, 1).packets, 100);
+	assert_int_equal(jf_lab_tx(lab, 1).octets, 100 * JF_LAB_PAYLOAD);
 }
 
 static void second_address_has_ports_of_its_own(void **state)
@@ -117,9 +117,9 @@ static void payload_types_are_those_of_the_listener(void **state)
 	jf_lab_receive(lab, &frame);
 	assert_false(jf_lab_sent(lab, NULL, NULL));
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_UNKNOWN_PAYLOAD_TYPE), 1);
-	assert_int_equal(lab->contract.slots[0].drops[JF_DROP_UNKNOWN_PAYLOAD_TYPE], 1);
+	assert_int_equal(jf_lab_stream_drops(lab, 0, JF_DROP_UNKNOWN_PAYLOAD_TYPE), 1);
 	/* It came all the same: not a loss. */
-	assert_int_equal(lab->contract.slots[0].rx.packets, 3);
+	assert_int_equal(jf_lab_rx(lab, 0).packets, 3);
 }
 
 static void audio_of_another_law_is_refused_rather_than_garbled(void **state)
@@ -155,8 +155,8 @@ static void only_the_address_in_the_sdp_is_heard(void **state)
 	jf_lab_receive(lab, &frame);
 	assert_false(jf_lab_sent(lab, NULL, NULL));
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_SOURCE_MISMATCH), 3);
-	assert_int_equal(lab->contract.slots[0].drops[JF_DROP_SOURCE_MISMATCH], 3);
-	assert_int_equal(lab->contract.slots[0].rx.packets, 0);
+	assert_int_equal(jf_lab_stream_drops(lab, 0, JF_DROP_SOURCE_MISMATCH), 3);
+	assert_int_equal(jf_lab_rx(lab, 0).packets, 0);
 }
 
 static void before_its_remote_is_known_an_endpoint_hears_nobody(void **state)
@@ -218,7 +218,7 @@ static void each_reason_for_not_sending_has_its_name(void **state)
 	assert_true(jf_lab_sent(lab, &frame, NULL));
 	assert_int_equal(frame.target_port, 40004);
 	/* Measured all the while. */
-	assert_int_equal(lab->contract.slots[0].rx.packets, 5);
+	assert_int_equal(jf_lab_rx(lab, 0).packets, 5);
 }
 
 static void malformed_packets_are_counted_by_name(void **state)
@@ -352,7 +352,6 @@ static void a_key_press_is_one_digit_however_often_it_is_sent(void **state)
 	assert_int_equal(digits.count, 3);
 	assert_int_equal(digits.kept[0].event, 5);
 	assert_int_equal(digits.kept[0].duration_ts, 960);
-	assert_int_equal(digits.kept[0].timestamp, 8000);
 	assert_int_equal(digits.kept[1].event, 5);
 	assert_int_equal(digits.kept[2].event, 11);
 	while (jf_contract_take_event(&lab->contract, 0, &event) == 0) {
@@ -425,9 +424,9 @@ static void an_endpoint_without_services_is_relayed_and_not_measured(void **stat
 	assert_int_equal(jf_lab_join(lab, 1, 0), 0);
 	jf_lab_receive(lab, &frame);
 	assert_true(jf_lab_sent(lab, &frame, NULL));
-	assert_int_equal(lab->contract.slots[0].rx.packets, 0);
-	assert_int_equal(lab->contract.slots[1].tx.packets, 0);
-	assert_int_equal(lab->contract.slots[0].track.frames, 0);
+	assert_int_equal(jf_lab_rx(lab, 0).packets, 0);
+	assert_int_equal(jf_lab_tx(lab, 1).packets, 0);
+	assert_int_equal(lab->contract.slots[0].track.state.frames, 0);
 	assert_int_equal(lab->contract.workers[0].relayed_rtp, 1);
 }
 

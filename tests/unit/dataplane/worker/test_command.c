@@ -58,14 +58,14 @@ static void closing_is_final_and_can_be_repeated(void **state)
 	assert_int_equal(jf_lab_close(lab, 0), 0);
 	assert_int_equal(jf_lab_open(lab, 0), -ESTALE);
 	assert_int_equal(identity_of(lab, 0).state, JF_SLOT_FREE);
-	assert_int_equal(lab->contract.slots[0].rx.packets, 1); /* still to be read */
+	assert_int_equal(jf_lab_rx(lab, 0).packets, 1); /* still to be read */
 	/* Who heard it hears nothing now, and goes on without harm. */
 	assert_int_equal(identity_of(lab, 1).hears, JF_HEARS_NOTHING);
 	frame = jf_lab_from(1, 1, 160);
 	jf_lab_receive(lab, &frame);
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_NOT_JOINED), 1);
 	assert_int_equal(open_as(lab, 0, 2), 0);
-	assert_int_equal(lab->contract.slots[0].rx.packets, 0);
+	assert_int_equal(jf_lab_rx(lab, 0).packets, 0);
 }
 
 static void joining_shows_in_the_slot_and_takes_the_source_over(void **state)

@@ -21,7 +21,7 @@ static int fresh(void **state)
 	memset(levels, 200, sizeof(levels));
 	memset(loud, 0x80, sizeof(loud));
 	memset(mute, 0xff, sizeof(mute));
-	jf_track_init(&track, levels, 64, JF_LAW_PCMU);
+	jf_track_init(&track, 64, JF_LAW_PCMU);
 	return 0;
 }
 
@@ -49,7 +49,7 @@ static void packets_of_any_length_make_frames_of_20_ms(void **state)
 
 			for (uint32_t i = 0; i < n; i++)
 				part[i] = at + i < 480 ? 0x80 : 0xff;
-			jf_track_push(&track, 7000 + at, 100 + at + n, part, n);
+			jf_track_push(&track, levels, 7000 + at, 100 + at + n, part, n);
 		}
 		ASSERT_LEVELS(LOUD, LOUD, LOUD, MUTE, MUTE, MUTE);
 		assert_int_equal(track.start_ts, 100);
@@ -59,36 +59,36 @@ static void packets_of_any_length_make_frames_of_20_ms(void **state)
 static void lost_packets_leave_empty_frames(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0, 160, loud, 160);
-	jf_track_push(&track, 480, 640, loud, 160);
+	jf_track_push(&track, levels, 0, 160, loud, 160);
+	jf_track_push(&track, levels, 480, 640, loud, 160);
 	ASSERT_LEVELS(LOUD, EMPTY, EMPTY, LOUD);
 }
 
 static void repeated_and_late_packets_change_nothing(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0, 160, loud, 160);
-	jf_track_push(&track, 320, 480, loud, 160);
-	jf_track_push(&track, 160, 485, loud, 160);
-	jf_track_push(&track, 320, 490, loud, 160);
-	jf_track_push(&track, 480, 640, loud, 160);
+	jf_track_push(&track, levels, 0, 160, loud, 160);
+	jf_track_push(&track, levels, 320, 480, loud, 160);
+	jf_track_push(&track, levels, 160, 485, loud, 160);
+	jf_track_push(&track, levels, 320, 490, loud, 160);
+	jf_track_push(&track, levels, 480, 640, loud, 160);
 	ASSERT_LEVELS(LOUD, EMPTY, LOUD, LOUD);
 }
 
 static void a_frame_with_a_hole_has_the_level_of_what_came(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0, 80, loud, 80);
-	jf_track_push(&track, 160, 240, mute, 80);
-	jf_track_push(&track, 240, 320, mute, 80);
+	jf_track_push(&track, levels, 0, 80, loud, 80);
+	jf_track_push(&track, levels, 160, 240, mute, 80);
+	jf_track_push(&track, levels, 240, 320, mute, 80);
 	ASSERT_LEVELS(LOUD, MUTE);
 }
 
 static void silence_of_a_minute_is_a_gap_of_a_minute(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0, 160, loud, 160);
-	jf_track_push(&track, 480000, 480160, loud, 160);
+	jf_track_push(&track, levels, 0, 160, loud, 160);
+	jf_track_push(&track, levels, 480000, 480160, loud, 160);
 	assert_int_equal(track.frames, 3001);
 	assert_int_equal(levels[3000 & 63], LOUD);
 	for (uint32_t i = 3000 - 63; i < 3000; i++)
@@ -98,31 +98,31 @@ static void silence_of_a_minute_is_a_gap_of_a_minute(void **state)
 static void a_jump_that_the_clock_does_not_confirm_is_no_gap(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0, 160, loud, 160);
-	jf_track_push(&track, 4000000, 320, loud, 160);
-	jf_track_push(&track, 4000160, 480, loud, 160);
+	jf_track_push(&track, levels, 0, 160, loud, 160);
+	jf_track_push(&track, levels, 4000000, 320, loud, 160);
+	jf_track_push(&track, levels, 4000160, 480, loud, 160);
 	/* and back, 40 ms later than it should be */
-	jf_track_push(&track, 320, 960, mute, 160);
+	jf_track_push(&track, levels, 320, 960, mute, 160);
 	ASSERT_LEVELS(LOUD, LOUD, LOUD, EMPTY, EMPTY, MUTE);
 }
 
 static void another_source_is_placed_by_its_arrival(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0, 160, loud, 160);
+	jf_track_push(&track, levels, 0, 160, loud, 160);
 	jf_track_resync(&track, JF_LAW_PCMA);
 	memset(mute, 0xd5, sizeof(mute));
 	/* 30 ms late to the millisecond: to the nearest frame */
-	jf_track_push(&track, 0x80000000u, 160 + 160 + 300, mute, 160);
+	jf_track_push(&track, levels, 0x80000000u, 160 + 160 + 300, mute, 160);
 	ASSERT_LEVELS(LOUD, EMPTY, EMPTY, MUTE);
 }
 
 static void timestamps_wrap(void **state)
 {
 	(void)state;
-	jf_track_push(&track, 0xffffff60u, 0xffffffffu, loud, 160);
-	jf_track_push(&track, 0, 159, mute, 160);
-	jf_track_push(&track, 320, 479, loud, 160);
+	jf_track_push(&track, levels, 0xffffff60u, 0xffffffffu, loud, 160);
+	jf_track_push(&track, levels, 0, 159, mute, 160);
+	jf_track_push(&track, levels, 320, 479, loud, 160);
 	ASSERT_LEVELS(LOUD, MUTE, EMPTY, LOUD);
 }
 

@@ -7,12 +7,14 @@
 #include <cmocka.h>
 
 static struct jf_rx_stats stats;
+static struct jf_rx_rare rare;
 static uint32_t now_ts;
 
 static int fresh(void **state)
 {
 	(void)state;
-	jf_rx_stats_reset(&stats);
+	stats = (struct jf_rx_stats){0};
+	rare = (struct jf_rx_rare){0};
 	now_ts = 1000;
 	return 0;
 }
@@ -25,7 +27,7 @@ static enum jf_rx_verdict packet_of(uint32_t ssrc, uint16_t sequence)
 	                     .payload_length = 160};
 
 	now_ts += 160;
-	return jf_rx_stats_update(&stats, &rtp, now_ts, true);
+	return jf_rx_stats_update(&stats, &rare, &rtp, now_ts, true);
 }
 
 static enum jf_rx_verdict packet(uint16_t sequence)
@@ -40,9 +42,9 @@ static void an_orderly_stream_loses_nothing_over_the_wrap(void **state)
 	for (unsigned i = 1; i < 200000; i++)
 		assert_int_equal(packet((uint16_t)(65000 + i)), JF_RX_AHEAD);
 	assert_int_equal(jf_rx_stats_expected(&stats), 200000);
-	assert_int_equal(jf_rx_stats_lost(&stats), 0);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 0);
 	assert_int_equal(stats.octets, 200000 * 160);
-	assert_int_equal(stats.reordered + stats.duplicates + stats.ssrc_changes, 0);
+	assert_int_equal(rare.reordered + rare.duplicates + rare.ssrc_changes, 0);
 	assert_int_equal(stats.jitter_ts_q4, 0);
 }
 
@@ -51,16 +53,38 @@ static void losses_reordering_and_duplicates_are_told_apart(void **state)
 	(void)state;
 	packet(65534);
 	assert_int_equal(packet(1), JF_RX_AHEAD); /* 65535 and 0 are missing */
-	assert_int_equal(jf_rx_stats_lost(&stats), 2);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 2);
+	assert_int_equal(rare.loss_runs, 1);
 	assert_int_equal(packet(65535), JF_RX_REORDERED);
+	assert_int_equal(rare.loss_runs, 1); /* 0 */
 	assert_int_equal(packet(65535), JF_RX_DUPLICATE);
 	assert_int_equal(packet(1), JF_RX_DUPLICATE);
 	assert_int_equal(packet(2), JF_RX_AHEAD);
 	assert_int_equal(jf_rx_stats_expected(&stats), 5);
-	assert_int_equal(jf_rx_stats_lost(&stats), 1);
-	assert_int_equal(stats.reordered, 1);
-	assert_int_equal(stats.duplicates, 2);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 1);
+	assert_int_equal(rare.reordered, 1);
+	assert_int_equal(rare.duplicates, 2);
 	assert_int_equal(stats.packets, 6);
+}
+
+static void runs_of_losses_are_counted_as_late_packets_leave_them(void **state)
+{
+	(void)state;
+	packet(10);
+	packet(16); /* 11-15 */
+	assert_int_equal(rare.loss_runs, 1);
+	packet(13); /* 11-12, 14-15 */
+	assert_int_equal(rare.loss_runs, 2);
+	packet(14);
+	packet(15);
+	assert_int_equal(rare.loss_runs, 1);
+	packet(11);
+	packet(12);
+	assert_int_equal(rare.loss_runs, 0);
+	packet(18);
+	packet(20);
+	assert_int_equal(rare.loss_runs, 2);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 2);
 }
 
 static void a_stream_that_begins_out_of_order_loses_nothing(void **state)
@@ -72,7 +96,7 @@ static void a_stream_that_begins_out_of_order_loses_nothing(void **state)
 	assert_int_equal(packet(65535), JF_RX_REORDERED);
 	packet(3);
 	assert_int_equal(jf_rx_stats_expected(&stats), 5);
-	assert_int_equal(jf_rx_stats_lost(&stats), 0);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 0);
 }
 
 static void another_ssrc_adds_to_the_account(void **state)
@@ -83,9 +107,9 @@ static void another_ssrc_adds_to_the_account(void **state)
 	assert_int_equal(packet_of(8, 40000), JF_RX_NEW_SOURCE);
 	assert_int_equal(packet_of(8, 40003), JF_RX_AHEAD);
 	assert_int_equal(jf_rx_stats_expected(&stats), 7);
-	assert_int_equal(jf_rx_stats_lost(&stats), 3);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 3);
 	assert_int_equal(stats.ssrc, 8);
-	assert_int_equal(stats.ssrc_changes, 1);
+	assert_int_equal(rare.ssrc_changes, 1);
 }
 
 static void a_sender_that_begins_anew_has_lost_nothing(void **state)
@@ -97,11 +121,11 @@ static void a_sender_that_begins_anew_has_lost_nothing(void **state)
 	assert_int_equal(packet(30001), JF_RX_AHEAD);
 	assert_int_equal(packet(30002), JF_RX_AHEAD);
 	assert_int_equal(jf_rx_stats_expected(&stats), 13);
-	assert_int_equal(jf_rx_stats_lost(&stats), 0);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 0);
 	/* backwards too */
 	assert_int_equal(packet(20000), JF_RX_JUMP);
 	assert_int_equal(packet(20001), JF_RX_AHEAD);
-	assert_int_equal(jf_rx_stats_lost(&stats), 0);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 0);
 }
 
 static void a_stray_does_not_upset_the_account(void **state)
@@ -112,7 +136,7 @@ static void a_stray_does_not_upset_the_account(void **state)
 	packet(2);
 	packet(4);
 	assert_int_equal(jf_rx_stats_expected(&stats), 5);
-	assert_int_equal(jf_rx_stats_lost(&stats), 1);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), 1);
 }
 
 static void random_loss_is_counted_exactly(void **state)
@@ -130,7 +154,7 @@ static void random_loss_is_counted_exactly(void **state)
 			packet((uint16_t)i);
 	}
 	assert_int_equal(jf_rx_stats_expected(&stats), sent + 1);
-	assert_int_equal(jf_rx_stats_lost(&stats), lost);
+	assert_int_equal(jf_rx_stats_lost(&stats, &rare), lost);
 }
 
 /* RFC 3550 A.8 with floating point, beside ours. */
@@ -144,7 +168,7 @@ static void jitter_follows_the_formula(void **state)
 		uint32_t delay = (uint32_t)rand() % 80;
 		struct jf_rtp rtp = {.ssrc = 7, .sequence = (uint16_t)i, .timestamp = 160 * i};
 
-		jf_rx_stats_update(&stats, &rtp, 90000 + 160 * i + delay, true);
+		jf_rx_stats_update(&stats, &rare, &rtp, 90000 + 160 * i + delay, true);
 		if (i)
 			jitter += ((delay > transit ? delay - transit : transit - delay) - jitter) /
 			          16;
@@ -166,7 +190,7 @@ static void clock_jumps_and_events_are_no_jitter(void **state)
 		rtp.timestamp = event ? 160 * (i - i % 10 + 5) : 160 * i;
 		if (i >= 50)
 			rtp.timestamp += 1000000;
-		jf_rx_stats_update(&stats, &rtp, 160 * i, !event);
+		jf_rx_stats_update(&stats, &rare, &rtp, 160 * i, !event);
 	}
 	assert_int_equal(stats.jitter_ts_q4, 0);
 }
@@ -176,6 +200,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup(an_orderly_stream_loses_nothing_over_the_wrap, fresh),
 	        cmocka_unit_test_setup(losses_reordering_and_duplicates_are_told_apart, fresh),
+	        cmocka_unit_test_setup(runs_of_losses_are_counted_as_late_packets_leave_them,
+	                               fresh),
 	        cmocka_unit_test_setup(a_stream_that_begins_out_of_order_loses_nothing, fresh),
 	        cmocka_unit_test_setup(another_ssrc_adds_to_the_account, fresh),
 	        cmocka_unit_test_setup(a_sender_that_begins_anew_has_lost_nothing, fresh),

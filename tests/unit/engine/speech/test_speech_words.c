@@ -112,10 +112,10 @@ static double measure(const int16_t *line, enum jf_law law, uint32_t packet_samp
 	struct jf_speech_result result;
 	uint8_t codes[480];
 
-	jf_track_init(&track, levels, TRACK_SIZE, law);
+	jf_track_init(&track, TRACK_SIZE, law);
 	for (uint32_t at = 0; at + packet_samples <= LINE; at += packet_samples) {
 		jf_g711_encode_block(law, line + at, packet_samples, codes);
-		jf_track_push(&track, at, at + packet_samples, codes, packet_samples);
+		jf_track_push(&track, levels, at, at + packet_samples, codes, packet_samples);
 	}
 	jf_speech_init(&speech);
 	for (uint32_t i = 0; i < track.frames; i++)
