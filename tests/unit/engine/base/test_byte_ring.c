@@ -13,7 +13,7 @@
 
 #define SIZE 1024u
 
-static _Alignas(8) uint8_t bytes[SIZE];
+static _Alignas(64) uint8_t bytes[SIZE];
 static struct jf_byte_ring ring;
 
 static int fresh(void **state)
@@ -80,14 +80,14 @@ static void a_full_ring_refuses_and_goes_on(void **state)
 	(void)state;
 	while (write_one(100, 5))
 		written++;
-	assert_int_equal(written, 9); /* of 112 bytes each */
+	assert_int_equal(written, 8); /* of 128 bytes each */
 	assert_false(write_one(100, 6));
 	jf_byte_ring_publish(&ring);
 	read_one(100, 5);
 	read_one(100, 5);
 	assert_true(write_one(100, 6));
 	jf_byte_ring_publish(&ring);
-	for (int i = 0; i < 7; i++)
+	for (int i = 0; i < 6; i++)
 		read_one(100, 5);
 	read_one(100, 6);
 }
@@ -113,9 +113,59 @@ static void the_longest_record_always_fits_an_empty_ring(void **state)
 static void sizes_that_cannot_work_are_refused(void **state)
 {
 	(void)state;
-	assert_int_equal(jf_byte_ring_init(&ring, bytes, 32), -EINVAL);
+	assert_int_equal(jf_byte_ring_init(&ring, bytes, 256), -EINVAL);
 	assert_int_equal(jf_byte_ring_init(&ring, bytes, 1000), -EINVAL);
-	assert_int_equal(jf_byte_ring_init(&ring, bytes + 1, 512), -EINVAL);
+	assert_int_equal(jf_byte_ring_init(&ring, bytes + 8, 512), -EINVAL);
+}
+
+static void whole_records_are_written_at_once(void **state)
+{
+	uint8_t head[JF_BYTE_RING_HEAD], payload[200];
+	uint64_t cursor;
+	uint32_t length;
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(payload); i++)
+		payload[i] = (uint8_t)i;
+	for (uint32_t n = 0; n <= sizeof(payload); n++) { /* all ways to fill the last line */
+		const uint8_t *at;
+
+		memset(head, (int)n, sizeof(head));
+		assert_true(jf_byte_ring_write(&ring, 7 * n, head, payload, n));
+		jf_byte_ring_publish(&ring);
+		at = jf_byte_ring_peek(&ring, &length);
+		assert_non_null(at);
+		assert_int_equal(length, sizeof(head) + n);
+		assert_int_equal(jf_byte_ring_tag(at), 7 * n);
+		assert_memory_equal(at, head, sizeof(head));
+		assert_memory_equal(at + sizeof(head), payload, n);
+		jf_byte_ring_release(&ring);
+	}
+	assert_false(jf_byte_ring_write(&ring, 0, head, payload, UINT32_MAX));
+	cursor = jf_byte_ring_cursor(&ring);
+	assert_null(jf_byte_ring_read(&ring, &cursor, &length));
+}
+
+static void several_records_are_released_at_once(void **state)
+{
+	uint64_t cursor;
+	uint32_t length;
+
+	(void)state;
+	for (int turn = 0; turn < 20; turn++) { /* over the end of the ring, too */
+		cursor = jf_byte_ring_cursor(&ring);
+		for (uint8_t i = 0; i < 5; i++)
+			assert_true(write_one(100, i));
+		jf_byte_ring_publish(&ring);
+		for (uint8_t i = 0; i < 5; i++) {
+			const uint8_t *at = jf_byte_ring_read(&ring, &cursor, &length);
+
+			assert_non_null(at);
+			assert_int_equal(at[99], i);
+		}
+		assert_null(jf_byte_ring_read(&ring, &cursor, &length));
+		jf_byte_ring_release_to(&ring, cursor);
+	}
 }
 
 #define RECORDS 200000u
@@ -132,6 +182,17 @@ static void *produce(void *arg)
 	for (uint32_t i = 0; i < RECORDS; i++) {
 		uint8_t *at;
 
+		if (i % 5 == 0 && length_of(i) >= JF_BYTE_RING_HEAD) {
+			uint8_t same[256];
+
+			memset(same, (int)(i & 255), sizeof(same));
+			while (!jf_byte_ring_write(&ring, i, same, same,
+			                           length_of(i) - JF_BYTE_RING_HEAD)) {
+				jf_byte_ring_publish(&ring);
+				sched_yield();
+			}
+			continue;
+		}
 		while (!(at = jf_byte_ring_reserve(&ring, length_of(i)))) {
 			jf_byte_ring_publish(&ring);
 			sched_yield();
@@ -178,6 +239,8 @@ int main(void)
 	        cmocka_unit_test_setup(a_reservation_given_up_leaves_nothing, fresh),
 	        cmocka_unit_test_setup(a_full_ring_refuses_and_goes_on, fresh),
 	        cmocka_unit_test_setup(the_longest_record_always_fits_an_empty_ring, fresh),
+	        cmocka_unit_test_setup(whole_records_are_written_at_once, fresh),
+	        cmocka_unit_test_setup(several_records_are_released_at_once, fresh),
 	        cmocka_unit_test_setup(sizes_that_cannot_work_are_refused, fresh),
 	        cmocka_unit_test_setup(two_threads_agree_on_every_byte, fresh),
 	};
