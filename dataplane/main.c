@@ -161,6 +161,16 @@ static int start_memory(struct dataplane *d, const char *program)
 	return 0;
 }
 
+static uint64_t record_buffer_bytes(const struct jf_node_dataplane *dataplane)
+{
+	const uint64_t mb = 1u << 20, most = JF_NODE_RECORD_BUFFER_MB * mb;
+	uint64_t wanted = jf_recorder_buffer_bytes(dataplane->recordings_max);
+
+	if (dataplane->record_buffer_mb)
+		return dataplane->record_buffer_mb * mb;
+	return wanted < most ? wanted : most;
+}
+
 static int start_recorder(struct dataplane *d)
 {
 	struct jf_contract *contract = jf_segment_contract(d->segment);
@@ -171,6 +181,7 @@ static int start_recorder(struct dataplane *d)
 	        .n_recordings = dataplane->recordings_max,
 	        .n_taps = dataplane->n_workers,
 	        .taps = d->taps,
+	        .buffer_bytes = record_buffer_bytes(dataplane),
 	};
 	int result = jf_sounds_create(&d->sounds);
 

@@ -129,6 +129,7 @@ struct jf_path {
 	struct jf_contract *contract;
 	const struct jf_sounds *sounds;
 	struct jf_tap *tap;
+	uint8_t shed; /* enum jf_shed; the worker looks at its buffers once a poll */
 	struct jf_neigh *neigh;
 	uint32_t asking;                /* parties whose question found the resolver's ring full */
 	uint64_t random;                /* state of jf_path_random */

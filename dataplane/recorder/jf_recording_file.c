@@ -9,12 +9,16 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "jf_capture_priv.h"
 #include "jf_wav.h"
 
 #define COPIES_MAX 99 /* of one path: a dataplane that starts that often has other troubles */
 
 static struct jf_wav_format format_of(const struct jf_recording_file *f)
 {
+	if (f->format == JF_RECORD_LINEAR)
+		return (struct jf_wav_format){
+		        .coding = JF_WAV_PCM16, .channels = 2, .rate = 2 * JF_WAV_RATE};
 	return (struct jf_wav_format){
 	        .coding = f->law == JF_LAW_PCMA ? JF_WAV_PCMA : JF_WAV_PCMU,
 	        .channels = 2,
@@ -90,8 +94,50 @@ static bool number_name(const char *name, int number, char *ret_name, size_t siz
 	return length > 0 && (size_t)length < size;
 }
 
+/* ret_done: how much was written, also before an error. */
+static int write_some(int fd, const uint8_t *bytes, size_t length, uint64_t offset,
+                      size_t *ret_done)
+{
+	size_t done = 0;
+	int err = 0;
+
+	while (done < length && !err) {
+		ssize_t written = pwrite(fd, bytes + done, length - done, (off_t)(offset + done));
+
+		if (written > 0)
+			done += (size_t)written;
+		else if (!written)
+			err = -EIO;
+		else if (errno != EINTR)
+			err = -errno;
+	}
+	*ret_done = done;
+	return err;
+}
+
+static int write_at(int fd, const uint8_t *bytes, size_t length, uint64_t offset)
+{
+	size_t done;
+
+	return write_some(fd, bytes, length, offset, &done);
+}
+
+/* An empty recording: the header alone. */
+static int begin(struct jf_recording_file *f)
+{
+	static const struct jf_recording_loss none;
+	uint8_t head[JF_CAPTURE_HEAD_MAX];
+
+	if (f->format != JF_RECORD_PACKETS) {
+		f->head = JF_WAV_PAGE;
+		return jf_recording_file_seal(f, &none, 0);
+	}
+	f->head = (uint32_t)jf_capture_head(head);
+	return write_at(f->fd, head, f->head, 0);
+}
+
 int jf_recording_file_open(struct jf_recording_file *f, const char *dir,
-                           char path[JF_CONTRACT_PATH_MAX], uint8_t law)
+                           char path[JF_CONTRACT_PATH_MAX])
 {
 	char used[JF_CONTRACT_PATH_MAX];
 	const char *name = path;
@@ -121,8 +167,8 @@ int jf_recording_file_open(struct jf_recording_file *f, const char *dir,
 			goto out;
 		}
 	}
-	*f = (struct jf_recording_file){.fd = fd, .law = law};
-	err = jf_recording_file_seal(f);
+	f->fd = fd;
+	err = begin(f);
 	if (err) { /* not even a header: nothing worth keeping */
 		(void)unlinkat(dir_fd, used, 0);
 		close(f->fd);
@@ -135,42 +181,57 @@ out:
 	return err;
 }
 
-static int write_at(int fd, const uint8_t *bytes, size_t length, uint64_t offset)
+int jf_recording_file_open_nowhere(struct jf_recording_file *f)
 {
-	while (length) {
-		ssize_t written = pwrite(fd, bytes, length, (off_t)offset);
-
-		if (written < 0 && errno == EINTR)
-			continue;
-		if (written < 0)
-			return -errno;
-		if (!written)
-			return -EIO;
-		bytes += written;
-		length -= (size_t)written;
-		offset += (uint64_t)written;
-	}
-	return 0;
+	f->fd = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	return f->fd < 0 ? -errno : begin(f);
 }
 
-int jf_recording_file_append(struct jf_recording_file *f, const uint8_t *bytes, uint32_t samples)
+int jf_recording_file_append(struct jf_recording_file *f, const uint8_t *bytes, size_t length)
 {
-	const struct jf_wav_format format = format_of(f);
-	int err = write_at(f->fd, bytes, 2 * (size_t)samples,
-	                   jf_wav_header_size(&format) + 2 * f->samples);
+	size_t done;
+	int err = write_some(f->fd, bytes, length, f->head + f->bytes, &done);
 
-	if (!err)
-		f->samples += samples;
+	f->bytes += done;
 	return err;
 }
 
-int jf_recording_file_seal(struct jf_recording_file *f)
+static int seal_wav(struct jf_recording_file *f, const struct jf_recording_loss *loss)
 {
 	const struct jf_wav_format format = format_of(f);
-	uint8_t header[JF_WAV_HEADER_MAX];
-	size_t length = jf_wav_header(&format, f->samples, header);
+	uint8_t page[JF_WAV_PAGE];
+	char comment[JF_WAV_COMMENT];
 
-	return write_at(f->fd, header, length, 0);
+	snprintf(comment, sizeof(comment),
+	         "packets lost: caller %u, agent %u; too late: caller %u, agent %u",
+	         loss->lost[JF_SIDE_CALLER], loss->lost[JF_SIDE_AGENT], loss->late[JF_SIDE_CALLER],
+	         loss->late[JF_SIDE_AGENT]);
+	jf_wav_header_page(&format, f->bytes / jf_wav_frame_size(&format), comment, page);
+	return write_at(f->fd, page, sizeof(page), 0);
+}
+
+/* Statistics of a side where they have changed; the last ones in a file count. */
+static int seal_packets(struct jf_recording_file *f, const struct jf_recording_loss *loss,
+                        uint64_t at_ns)
+{
+	uint8_t bytes[JF_CAPTURE_LOSS_SIZE];
+	int err = 0;
+
+	for (uint8_t side = 0; side < 2 && !err; side++) {
+		if (loss->lost[side] == f->told[side])
+			continue;
+		jf_capture_loss(side, at_ns, loss->lost[side], bytes);
+		err = jf_recording_file_append(f, bytes, sizeof(bytes));
+		if (!err)
+			f->told[side] = loss->lost[side];
+	}
+	return err;
+}
+
+int jf_recording_file_seal(struct jf_recording_file *f, const struct jf_recording_loss *loss,
+                           uint64_t at_ns)
+{
+	return f->format == JF_RECORD_PACKETS ? seal_packets(f, loss, at_ns) : seal_wav(f, loss);
 }
 
 int jf_recording_file_close(struct jf_recording_file *f)

@@ -9,7 +9,7 @@
 
 #define RING_BYTES_MIN      (1u << 20)
 #define RING_BYTES_MAX      (1u << 28)
-#define BYTES_PER_RECORDING 10240u /* half a second: 2 sides, 25 packets of 160 bytes each */
+#define BYTES_PER_RECORDING 9600u /* half a second: 2 sides, 25 packets of 160 bytes each */
 
 uint32_t jf_tap_ring_bytes(uint32_t n_recordings)
 {
@@ -88,35 +88,39 @@ static bool is_older(uint32_t a, uint32_t b)
 	return (int32_t)(a - b) < 0;
 }
 
-static void publish(struct jf_tap *tap)
+/* Whether a record with so much room leaves the reserve for begin and end. */
+static bool has_room(struct jf_byte_ring *ring, uint32_t room)
 {
-	jf_byte_ring_commit(&tap->ring);
-	jf_byte_ring_publish(&tap->ring);
+	uint64_t end = ring->written + room + JF_TAP_RESERVE;
+
+	if (end - ring->tail_seen <= ring->size)
+		return true;
+	ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
+	return end - ring->tail_seen <= ring->size;
 }
 
-static struct jf_tap_message *reserve(struct jf_tap *tap, enum jf_tap_message_type type,
-                                      struct jf_recording_ref recording, uint64_t at_ns,
-                                      uint32_t length)
+/* One of the rare records. */
+static bool put(struct jf_tap *tap, uint32_t tag, const struct jf_tap_message *m, const void *body,
+                size_t length)
 {
-	struct jf_tap_message *m = jf_byte_ring_reserve(&tap->ring, length);
-
-	if (!m)
-		return NULL;
-	m->type = type;
-	m->recording = recording;
-	m->at_ns = at_ns;
-	return m;
+	if (!jf_byte_ring_write(&tap->ring, tag, (const uint8_t *)m, body, (uint32_t)length))
+		return false;
+	jf_byte_ring_publish(&tap->ring);
+	return true;
 }
 
 int jf_tap_record(struct jf_tap *tap, const struct jf_command_record *command, uint64_t now_ns)
 {
+	const struct jf_tap_message m = {.recording = command->recording, .at_ns = now_ns};
+	struct jf_tap_record body = {
+	        .call = command->call, .law = command->law, .format = command->format};
 	struct jf_recording_ref ref = command->recording;
 	struct jf_tap_recording *r;
-	struct jf_tap_message *m;
 
 	if (ref.index >= tap->n_recordings || !ref.generation)
 		return -EINVAL;
-	if (command->law != JF_LAW_PCMU && command->law != JF_LAW_PCMA)
+	if ((command->law != JF_LAW_PCMU && command->law != JF_LAW_PCMA) ||
+	    command->format > JF_RECORD_PACKETS)
 		return -EINVAL;
 	if (!jf_tap_path_is_safe(command->path))
 		return -EINVAL;
@@ -125,25 +129,25 @@ int jf_tap_record(struct jf_tap *tap, const struct jf_command_record *command, u
 		return 0;
 	if (generation_of(r) && is_older(ref.generation, generation_of(r)))
 		return -ESTALE;
-	m = reserve(tap, JF_TAP_RECORD, ref, now_ns,
-	            JF_TAP_MESSAGE_HEAD + sizeof(((struct jf_tap_message *)0)->record));
-	if (!m)
+	memcpy(body.path, command->path, sizeof(body.path));
+	if (!jf_byte_ring_write(&tap->ring, jf_tap_tag(JF_TAP_RECORD, 0, 0), (const uint8_t *)&m,
+	                        (const uint8_t *)&body, sizeof(body)))
 		return -ENOSPC;
-	m->record.call = command->call;
-	m->record.law = command->law;
-	memcpy(m->record.path, command->path, sizeof(m->record.path));
+	/* Before the record is seen: whoever does sees the counters as the new one's. */
 	atomic_store_explicit(&r->generation, ref.generation, memory_order_relaxed);
 	atomic_store_explicit(&r->lost[0], 0, memory_order_relaxed);
 	atomic_store_explicit(&r->lost[1], 0, memory_order_relaxed);
 	r->is_open = true;
-	publish(tap);
+	r->format = command->format;
+	jf_byte_ring_publish(&tap->ring);
 	return 0;
 }
 
 int jf_tap_record_end(struct jf_tap *tap, struct jf_recording_ref ref, uint64_t now_ns)
 {
+	const struct jf_tap_message m = {.recording = ref, .at_ns = now_ns};
+	struct jf_tap_end body;
 	struct jf_tap_recording *r;
-	struct jf_tap_message *m;
 
 	if (ref.index >= tap->n_recordings || !ref.generation)
 		return -EINVAL;
@@ -153,14 +157,11 @@ int jf_tap_record_end(struct jf_tap *tap, struct jf_recording_ref ref, uint64_t 
 		                                                                      : -ENOENT;
 	if (!r->is_open)
 		return 0;
-	m = reserve(tap, JF_TAP_END, ref, now_ns,
-	            JF_TAP_MESSAGE_HEAD + sizeof(((struct jf_tap_message *)0)->end));
-	if (!m)
-		return -ENOSPC;
 	for (int side = 0; side < 2; side++)
-		m->end.lost[side] = atomic_load_explicit(&r->lost[side], memory_order_relaxed);
+		body.lost[side] = atomic_load_explicit(&r->lost[side], memory_order_relaxed);
+	if (!put(tap, jf_tap_tag(JF_TAP_END, 0, 0), &m, &body, sizeof(body)))
+		return -ENOSPC;
 	r->is_open = false;
-	publish(tap);
 	return 0;
 }
 
@@ -171,43 +172,51 @@ bool jf_tap_is_open(const struct jf_tap *tap, struct jf_recording_ref ref)
 	       tap->recordings[ref.index].is_open;
 }
 
-/* Whether audio of that size leaves the reserve for begin and end. */
-static bool has_room(struct jf_byte_ring *ring, uint32_t length)
+enum jf_record_format jf_tap_format(const struct jf_tap *tap, struct jf_recording_ref ref)
 {
-	uint64_t end = ring->written + jf_byte_ring_room_of(length) + JF_TAP_RESERVE;
-
-	if (end - ring->tail_seen <= ring->size)
-		return true;
-	ring->tail_seen = atomic_load_explicit(&ring->tail, memory_order_acquire);
-	return end - ring->tail_seen <= ring->size;
+	return (enum jf_record_format)tap->recordings[ref.index].format;
 }
 
-bool jf_tap_audio(struct jf_tap *tap, const struct jf_tap_audio *audio)
+void jf_tap_lose(struct jf_tap *tap, struct jf_recording_ref ref, uint8_t side)
 {
-	uint32_t length = offsetof(struct jf_tap_message, audio.payload) + audio->length;
-	struct jf_tap_message *m = NULL;
-	struct jf_tap_recording *r;
+	_Atomic uint32_t *lost;
 
-	if (!jf_tap_is_open(tap, audio->recording) || audio->side > JF_SIDE_AGENT ||
-	    !audio->length || audio->length > JF_TAP_PAYLOAD_MAX)
-		return false;
-	r = &tap->recordings[audio->recording.index];
-	if (has_room(&tap->ring, length))
-		m = reserve(tap, JF_TAP_AUDIO, audio->recording, audio->arrival_ns, length);
-	if (!m) {
-		/* One writer: a plain addition, made visible. */
-		atomic_store_explicit(
-		        &r->lost[audio->side],
-		        atomic_load_explicit(&r->lost[audio->side], memory_order_relaxed) + 1,
-		        memory_order_relaxed);
-		return false;
-	}
-	m->audio.ssrc = audio->ssrc;
-	m->audio.timestamp = audio->timestamp;
-	m->audio.length = audio->length;
-	m->audio.side = audio->side;
-	m->audio.law = audio->law;
-	memcpy(m->audio.payload, audio->payload, audio->length);
-	publish(tap);
-	return true;
+	if (!jf_tap_is_open(tap, ref))
+		return;
+	/* One writer: a plain addition, made visible. */
+	lost = &tap->recordings[ref.index].lost[side & 1];
+	atomic_store_explicit(lost, atomic_load_explicit(lost, memory_order_relaxed) + 1,
+	                      memory_order_relaxed);
+}
+
+bool jf_tap_write(struct jf_tap *tap, const struct jf_tap_piece *piece)
+{
+	const struct jf_tap_message m = {
+	        .recording = piece->recording,
+	        .ssrc = piece->ssrc,
+	        .timestamp = piece->timestamp,
+	        .at_ns = piece->arrival_ns,
+	};
+	uint32_t tag = jf_tap_tag(JF_TAP_PIECE, piece->side, piece->codec);
+
+	if (piece->length <= JF_TAP_PAYLOAD_MAX &&
+	    has_room(&tap->ring, jf_byte_ring_room_of(sizeof(m) + piece->length)) &&
+	    jf_byte_ring_write(&tap->ring, tag, (const uint8_t *)&m, piece->payload, piece->length))
+		return true;
+	jf_tap_lose(tap, piece->recording, piece->side);
+	return false;
+}
+
+void jf_tap_publish(struct jf_tap *tap)
+{
+	jf_byte_ring_publish(&tap->ring);
+}
+
+void jf_tap_set_flow(struct jf_tap *tap, struct jf_recording_ref ref, uint8_t side,
+                     const struct jf_tap_flow *flow)
+{
+	const struct jf_tap_message m = {.recording = ref};
+
+	/* Without it the packets are recorded all the same, as from nowhere. */
+	(void)put(tap, jf_tap_tag(JF_TAP_FLOW, side, 0), &m, flow, sizeof(*flow));
 }

@@ -7,7 +7,7 @@
 #include "jf_time.h"
 
 #define NS_PER_SAMPLE 125000u
-#define MASK          (JF_TIMELINE_SAMPLES - 1)
+#define MASK          (JF_BLOCK_TICKS - 1)
 
 /* Timestamp and arrival disagree: another time base. In the future there is room for a second. */
 #define DELAY_MAX 16000
@@ -19,16 +19,21 @@
 #define WINDOW_COUNT 50u   /* .. and enough packets to mean something */
 #define STEP         80    /* 10 ms: smaller is not worth a splice */
 
-static_assert((JF_TIMELINE_SAMPLES & MASK) == 0, "a power of two");
-static_assert(JF_TIMELINE_BEHIND + JF_TIMELINE_PERIOD + AHEAD_MAX + 1500 < JF_TIMELINE_SAMPLES,
+static_assert((JF_BLOCK_TICKS & MASK) == 0, "a power of two");
+static_assert((JF_TIMELINE_BLOCKS & (JF_TIMELINE_BLOCKS - 1)) == 0, "a power of two");
+static_assert(JF_TIMELINE_BEHIND + JF_BLOCK_TICKS + AHEAD_MAX + 1500 <
+                      JF_TIMELINE_BLOCKS * JF_BLOCK_TICKS,
               "room for what may be placed before anything more is taken");
 
-void jf_timeline_init(struct jf_timeline *t, uint64_t start_ns, uint8_t law)
+void jf_timeline_init(struct jf_timeline *t, struct jf_block_pool *pool,
+                      const struct jf_timeline_file *file)
 {
-	memset(t, 0, offsetof(struct jf_timeline, held));
-	t->start_ns = start_ns;
-	t->law = law;
-	memset(t->held, jf_g711_silence((enum jf_law)law), sizeof(t->held));
+	*t = (struct jf_timeline){
+	        .start_ns = file->start_ns,
+	        .pool = pool,
+	        .law = file->law,
+	        .is_linear = file->is_linear,
+	};
 }
 
 static int64_t position_at(const struct jf_timeline *t, uint64_t ns)
@@ -36,10 +41,102 @@ static int64_t position_at(const struct jf_timeline *t, uint64_t ns)
 	return (int64_t)(jf_time_since(t->start_ns, ns) / NS_PER_SAMPLE);
 }
 
-static uint8_t *sample(struct jf_timeline *t, int64_t position, uint8_t side)
+/* ---- Octets in blocks ----------------------------------------------------------------------- */
+
+static struct jf_block **slot_of(struct jf_timeline *t, int64_t position)
 {
-	return &t->held[2 * ((uint64_t)position & MASK) + side];
+	return &t->held[(uint64_t)position / JF_BLOCK_TICKS % JF_TIMELINE_BLOCKS];
 }
+
+/* The block that position is in, silent if it is new; NULL: the buffer is full. */
+static struct jf_block *block_for(struct jf_timeline *t, int64_t position)
+{
+	struct jf_block **slot = slot_of(t, position);
+
+	if (!*slot) {
+		*slot = jf_block_take(t->pool, position / JF_BLOCK_TICKS);
+		if (*slot)
+			memset((*slot)->bytes, jf_g711_silence((enum jf_law)t->law),
+			       JF_BLOCK_BYTES);
+	}
+	return *slot;
+}
+
+static bool has_kinds(struct jf_timeline *t, struct jf_block *block)
+{
+	if (!block->kinds) {
+		block->kinds = jf_block_take(t->pool, block->number);
+		if (block->kinds)
+			memset(block->kinds->bytes, JF_BLOCK_CODE, JF_BLOCK_BYTES);
+	}
+	return block->kinds != NULL;
+}
+
+static enum jf_block_kind kind_of(const struct jf_timeline *t, uint8_t codec)
+{
+	if (codec == JF_CODEC_G722)
+		return JF_BLOCK_G722;
+	return codec == t->law || !t->is_linear ? JF_BLOCK_CODE : JF_BLOCK_OTHER;
+}
+
+/* In at most two runs. false: not all of it, because the buffer is full. */
+static bool put(struct jf_timeline *t, const struct jf_timeline_audio *a, int64_t position,
+                const uint8_t *octets, uint32_t count)
+{
+	enum jf_block_kind kind = kind_of(t, a->codec);
+	bool is_whole = true;
+
+	while (count) {
+		uint32_t at = (uint32_t)position & MASK;
+		uint32_t run = JF_BLOCK_TICKS - at < count ? JF_BLOCK_TICKS - at : count;
+		struct jf_block *block = block_for(t, position);
+		size_t plane = (size_t)a->side * JF_BLOCK_TICKS + at;
+
+		if (!block || (kind != JF_BLOCK_CODE && !has_kinds(t, block))) {
+			is_whole = false;
+		} else {
+			if (kind == JF_BLOCK_CODE && a->codec != t->law)
+				jf_g711_convert_block((enum jf_law)a->codec, (enum jf_law)t->law,
+				                      octets, run, block->bytes + plane);
+			else
+				memcpy(block->bytes + plane, octets, run);
+			if (block->kinds)
+				memset(block->kinds->bytes + plane, kind, run);
+		}
+		position += run;
+		octets += run;
+		count -= run;
+	}
+	return is_whole;
+}
+
+/* One octet to an earlier place; where it was is silence then. */
+static void move(struct jf_timeline *t, uint8_t side, int64_t from, int64_t to)
+{
+	const size_t plane = (size_t)side * JF_BLOCK_TICKS;
+	uint8_t octet = jf_g711_silence((enum jf_law)t->law), kind = JF_BLOCK_CODE;
+	struct jf_block *block = *slot_of(t, from);
+
+	if (block) {
+		uint8_t *at = &block->bytes[plane + ((uint32_t)from & MASK)];
+		uint8_t silence = octet;
+
+		octet = *at;
+		*at = silence;
+		if (block->kinds) {
+			kind = block->kinds->bytes[plane + ((uint32_t)from & MASK)];
+			block->kinds->bytes[plane + ((uint32_t)from & MASK)] = JF_BLOCK_CODE;
+		}
+	}
+	block = block_for(t, to);
+	if (!block || (kind != JF_BLOCK_CODE && !has_kinds(t, block)))
+		return;
+	block->bytes[plane + ((uint32_t)to & MASK)] = octet;
+	if (block->kinds)
+		block->kinds->bytes[plane + ((uint32_t)to & MASK)] = kind;
+}
+
+/* ---- Where it belongs ----------------------------------------------------------------------- */
 
 static void reset_window(struct jf_timeline_stream *s, int64_t now)
 {
@@ -65,14 +162,11 @@ static void anchor(struct jf_timeline_stream *s, const struct jf_timeline_audio 
 static void move_whole(struct jf_timeline *t, uint8_t side, int64_t delay)
 {
 	struct jf_timeline_stream *s = &t->streams[side];
-	uint8_t silence = jf_g711_silence((enum jf_law)t->law);
 
 	if (s->anchor + delay < t->taken)
 		delay = t->taken - s->anchor;
-	for (int64_t p = s->anchor; p < s->end; p++) {
-		*sample(t, p + delay, side) = *sample(t, p, side);
-		*sample(t, p, side) = silence;
-	}
+	for (int64_t p = s->anchor; p < s->end; p++)
+		move(t, side, p, p + delay);
 	s->anchor += delay;
 	s->end += delay;
 	s->position += delay;
@@ -148,73 +242,59 @@ static int64_t find_position(struct jf_timeline *t, const struct jf_timeline_aud
 	return position;
 }
 
-/* One side's samples into the ring, in at most two runs. */
-static void put(struct jf_timeline *t, const struct jf_timeline_audio *a, int64_t position,
-                const uint8_t *codes, uint32_t count)
-{
-	const uint8_t *convert = jf_g711_convert_table((enum jf_law)a->law, (enum jf_law)t->law);
-
-	while (count) {
-		uint32_t at = (uint32_t)position & MASK;
-		uint32_t run = JF_TIMELINE_SAMPLES - at < count ? JF_TIMELINE_SAMPLES - at : count;
-		uint8_t *out = &t->held[2 * (size_t)at + a->side];
-
-		for (uint32_t i = 0; i < run; i++)
-			out[2 * (size_t)i] = convert[codes[i]];
-		position += run;
-		codes += run;
-		count -= run;
-	}
-}
-
 void jf_timeline_place(struct jf_timeline *t, const struct jf_timeline_audio *a)
 {
 	struct jf_timeline_stream *s = &t->streams[a->side];
 	int64_t position = find_position(t, a);
-	int64_t last = t->taken + JF_TIMELINE_SAMPLES;
+	int64_t last = t->taken + (int64_t)(JF_TIMELINE_BLOCKS * JF_BLOCK_TICKS);
 	int64_t from = position < t->taken ? t->taken : position;
 	int64_t to = position + a->length > last ? last : position + a->length;
 
 	if (position < t->taken)
 		t->late[a->side]++;
-	if (from < to)
-		put(t, a, from, a->payload + (from - position), (uint32_t)(to - from));
+	if (from < to && !put(t, a, from, a->payload + (from - position), (uint32_t)(to - from)))
+		t->lost[a->side]++;
 	if (to > s->end)
 		s->end = to;
 	if (from < s->anchor && from < to) /* overtaken by the first one */
 		s->anchor = from;
 }
 
-uint32_t jf_timeline_due(const struct jf_timeline *t, uint64_t now_ns)
+void jf_timeline_prefetch(const struct jf_timeline *t, uint8_t side)
 {
-	int64_t due = position_at(t, now_ns) - JF_TIMELINE_BEHIND - t->taken;
+	uint64_t at = (uint64_t)t->streams[side].end;
+	const struct jf_block *block = t->held[at / JF_BLOCK_TICKS % JF_TIMELINE_BLOCKS];
+	const uint8_t *next;
 
-	return due < JF_TIMELINE_PERIOD ? 0 : due > INT32_MAX ? INT32_MAX : (uint32_t)due;
+	if (!block)
+		return;
+	next = block->bytes + (size_t)side * JF_BLOCK_TICKS + (at & MASK);
+	__builtin_prefetch(next, 1);
+	__builtin_prefetch(next + 64, 1);
+	__builtin_prefetch(next + 128, 1);
 }
 
-uint64_t jf_timeline_rest(const struct jf_timeline *t, uint64_t end_ns)
+bool jf_timeline_due(const struct jf_timeline *t, uint64_t now_ns)
+{
+	return position_at(t, now_ns) - t->taken >= JF_TIMELINE_BEHIND + (int64_t)JF_BLOCK_TICKS;
+}
+
+struct jf_block *jf_timeline_take(struct jf_timeline *t)
+{
+	struct jf_block **slot = slot_of(t, t->taken);
+	struct jf_block *block = *slot;
+
+	*slot = NULL;
+	t->taken += JF_BLOCK_TICKS;
+	return block;
+}
+
+int64_t jf_timeline_end(const struct jf_timeline *t, uint64_t end_ns)
 {
 	int64_t end = position_at(t, end_ns);
 
 	for (int side = 0; side < 2; side++)
 		if (t->streams[side].end > end)
 			end = t->streams[side].end;
-	return end > t->taken ? (uint64_t)(end - t->taken) : 0;
-}
-
-uint32_t jf_timeline_peek(const struct jf_timeline *t, uint32_t samples, const uint8_t **ret_bytes)
-{
-	uint32_t at = (uint32_t)t->taken & MASK;
-	uint32_t to_end = JF_TIMELINE_SAMPLES - at;
-
-	*ret_bytes = &t->held[2 * (size_t)at];
-	return samples < to_end ? samples : to_end;
-}
-
-void jf_timeline_taken(struct jf_timeline *t, uint32_t samples)
-{
-	uint32_t at = (uint32_t)t->taken & MASK;
-
-	memset(&t->held[2 * (size_t)at], jf_g711_silence((enum jf_law)t->law), 2 * (size_t)samples);
-	t->taken += samples;
+	return end;
 }

@@ -88,6 +88,19 @@ static void publish_drops(struct jf_service *service)
 	drops[JF_DROP_RX_MISSED] = missed;
 }
 
+static void publish_recorder(struct jf_service *service)
+{
+	struct jf_recorder_figures *figures = &service->contract->header->recorder;
+	struct jf_recorder_stats stats;
+
+	jf_recorder_read_stats(service->recorder, &stats);
+	atomic_store_explicit(&figures->buffer_bytes, stats.buffer_bytes, memory_order_relaxed);
+	atomic_store_explicit(&figures->buffer_used_bytes, stats.buffer_used_bytes,
+	                      memory_order_relaxed);
+	atomic_store_explicit(&figures->written_bytes, stats.bytes_written, memory_order_relaxed);
+	atomic_store_explicit(&figures->lost_packets, stats.lost, memory_order_relaxed);
+}
+
 void jf_service_round(struct jf_service *service)
 {
 	_Atomic uint64_t *beat = &service->contract->header->dataplane_beat_ns;
@@ -99,6 +112,7 @@ void jf_service_round(struct jf_service *service)
 	if (jf_time_since(atomic_load_explicit(beat, memory_order_relaxed), now_ns) >=
 	    JF_CONTRACT_HEARTBEAT_NS) {
 		publish_drops(service);
+		publish_recorder(service);
 		atomic_store_explicit(beat, now_ns, memory_order_release);
 	}
 }

@@ -104,6 +104,7 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 	if (party->codec != remote->codec)
 		jf_track_resync(&path->slots[index].track.state, remote->codec);
 	party->codec = remote->codec;
+	path->slots[index].track.codec = remote->codec;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
 	endpoint->rx_audio_type = remote->rx_audio_type;

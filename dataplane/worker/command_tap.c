@@ -20,6 +20,9 @@ int jf_command_tap(struct jf_path *path, const struct jf_command *command)
 	}
 	path->slots[index].track.tap = tap->recording;
 	path->slots[index].track.tap_side = tap->side;
+	path->slots[index].track.tap_packets =
+	        tap->recording.index != JF_CONTRACT_NONE &&
+	        jf_tap_format(path->tap, tap->recording) == JF_RECORD_PACKETS;
 	jf_path_publish(path, index);
 	return 0;
 }

@@ -61,25 +61,31 @@ static uint32_t tag_of(enum jf_wav_coding coding)
 	}
 }
 
-size_t jf_wav_header(const struct jf_wav_format *format, uint64_t samples,
-                     uint8_t ret_header[JF_WAV_HEADER_MAX])
+/* How many samples a channel the 32-bit sizes can say. */
+static uint32_t count_of(const struct jf_wav_format *format, uint64_t samples, uint32_t header)
+{
+	const uint64_t most = (UINT32_MAX - header) / jf_wav_frame_size(format);
+
+	return (uint32_t)(samples < most ? samples : most);
+}
+
+/* Up to where the data chunk begins, or what stands before it. size: of the whole header. */
+static uint8_t *put_format(uint8_t *at, const struct jf_wav_format *format, uint32_t count,
+                           uint32_t size)
 {
 	const bool pcm = format->coding == JF_WAV_PCM16;
 	const uint32_t frame = jf_wav_frame_size(format);
-	const uint32_t header = (uint32_t)jf_wav_header_size(format);
-	const uint64_t most = (UINT32_MAX - header) / frame;
-	const uint32_t count = (uint32_t)(samples < most ? samples : most);
-	uint8_t *at = ret_header;
+	const uint32_t rate = format->rate ? format->rate : JF_WAV_RATE;
 
 	at = put_text(at, "RIFF");
-	at = put32(at, header - CHUNK_HEADER + count * frame);
+	at = put32(at, size - CHUNK_HEADER + count * frame);
 	at = put_text(at, "WAVE");
 	at = put_text(at, "fmt ");
 	at = put32(at, pcm ? FMT_PCM : FMT_G711);
 	at = put16(at, tag_of(format->coding));
 	at = put16(at, format->channels);
-	at = put32(at, JF_WAV_RATE);
-	at = put32(at, JF_WAV_RATE * frame);
+	at = put32(at, rate);
+	at = put32(at, rate * frame);
 	at = put16(at, frame);
 	at = put16(at, pcm ? 16 : 8);
 	if (!pcm) {
@@ -88,9 +94,43 @@ size_t jf_wav_header(const struct jf_wav_format *format, uint64_t samples,
 		at = put32(at, FACT);
 		at = put32(at, count);
 	}
+	return at;
+}
+
+size_t jf_wav_header(const struct jf_wav_format *format, uint64_t samples,
+                     uint8_t ret_header[JF_WAV_HEADER_MAX])
+{
+	const uint32_t size = (uint32_t)jf_wav_header_size(format);
+	const uint32_t count = count_of(format, samples, size);
+	uint8_t *at = put_format(ret_header, format, count, size);
+
 	at = put_text(at, "data");
-	at = put32(at, count * frame);
+	at = put32(at, count * jf_wav_frame_size(format));
 	return (size_t)(at - ret_header);
+}
+
+void jf_wav_header_page(const struct jf_wav_format *format, uint64_t samples, const char *comment,
+                        uint8_t ret_page[JF_WAV_PAGE])
+{
+	const uint32_t count = count_of(format, samples, JF_WAV_PAGE);
+	uint32_t length = (uint32_t)strnlen(comment, JF_WAV_COMMENT);
+	uint32_t padded = (length + 2) & ~1u; /* with a NUL, to an even length */
+	uint8_t *at;
+
+	memset(ret_page, 0, JF_WAV_PAGE);
+	at = put_format(ret_page, format, count, JF_WAV_PAGE);
+	at = put_text(at, "LIST");
+	at = put32(at, 4 + CHUNK_HEADER + padded);
+	at = put_text(at, "INFO");
+	at = put_text(at, "ICMT");
+	at = put32(at, padded);
+	memcpy(at, comment, length);
+	at += padded;
+	at = put_text(at, "JUNK");
+	at = put32(at, JF_WAV_PAGE - CHUNK_HEADER - (uint32_t)(at + 4 - ret_page));
+	at = ret_page + JF_WAV_PAGE - CHUNK_HEADER;
+	at = put_text(at, "data");
+	put32(at, count * jf_wav_frame_size(format));
 }
 
 static uint32_t take16(struct jf_reader *r)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * WAV headers, over buffers: files are the caller's. 8,000 samples a second, one or two channels,
- * 16-bit PCM (little endian), mu-law or A-law.
+ * WAV headers, over buffers: files are the caller's. One or two channels, 16-bit PCM (little
+ * endian), mu-law or A-law; read at 8,000 samples a second only.
  */
 #ifndef JF_WAV_H
 #define JF_WAV_H
@@ -11,6 +11,8 @@
 
 #define JF_WAV_RATE       8000u
 #define JF_WAV_HEADER_MAX 58u
+#define JF_WAV_PAGE       4096u /* of a header with a comment */
+#define JF_WAV_COMMENT    512u  /* the longest one, without its NUL */
 
 enum jf_wav_coding {
 	JF_WAV_PCM16,
@@ -21,6 +23,7 @@ enum jf_wav_coding {
 struct jf_wav_format {
 	enum jf_wav_coding coding;
 	uint32_t channels; /* 1 or 2; samples of a moment stand side by side, left first */
+	uint32_t rate;     /* a second, written only; 0: JF_WAV_RATE */
 };
 
 struct jf_wav {
@@ -41,6 +44,14 @@ size_t jf_wav_header_size(const struct jf_wav_format *format);
  */
 size_t jf_wav_header(const struct jf_wav_format *format, uint64_t samples,
                      uint8_t ret_header[JF_WAV_HEADER_MAX]);
+
+/*
+ * The same with a comment (INFO chunk ICMT, ASCII) and padding, so that it is always JF_WAV_PAGE
+ * long: the comment can be written anew, and data begins at a page. A comment that is too long is
+ * cut off.
+ */
+void jf_wav_header_page(const struct jf_wav_format *format, uint64_t samples, const char *comment,
+                        uint8_t ret_page[JF_WAV_PAGE]);
 
 /*
  * Finds format and data in a whole file. Unknown chunks are skipped; a data chunk that says more

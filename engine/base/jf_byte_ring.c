@@ -8,7 +8,8 @@
 
 int jf_byte_ring_init(struct jf_byte_ring *ring, void *bytes, uint32_t size)
 {
-	if (size < RING_MIN || size > RING_MAX || (size & (size - 1)) || (uintptr_t)bytes % JF_BYTE_RING_LINE)
+	if (size < RING_MIN || size > RING_MAX || (size & (size - 1)) ||
+	    (uintptr_t)bytes % JF_BYTE_RING_LINE)
 		return -EINVAL;
 	ring->bytes = bytes;
 	ring->size = size;

@@ -11,11 +11,12 @@
  *   jf_byte_ring_write(ring, tag, head, bytes, n)
  *
  * Each record stands behind a header of 8 bytes (its length, and a tag of the producer's) and takes
- * whole cache lines, so the two sides never write and read the same line at once. A record that does not fit is refused (NULL, false) and
- * nothing changes: the producer counts that. Several records may be reserved and committed in turn
- * before jf_byte_ring_publish makes all of them visible at once (commit = close the record; publish
- * = show them), so that the shared index is written once a burst. The consumer may look at several
- * records ahead (jf_byte_ring_read) and release them at once.
+ * whole cache lines, so the two sides never write and read the same line at once. A record that
+ * does not fit is refused (NULL, false) and nothing changes: the producer counts that. Several
+ * records may be reserved and committed in turn before jf_byte_ring_publish makes all of them
+ * visible at once (commit = close the record; publish = show them), so that the shared index is
+ * written once a burst. The consumer may look at several records ahead (jf_byte_ring_read) and
+ * release them at once.
  *
  * jf_byte_ring_write streams its lines past the producer's cache, which the record has no business
  * in: the next to touch it is another core. That keeps a ring of hundreds of megabytes as cheap to
@@ -150,7 +151,7 @@ static inline bool jf_byte_ring_write(struct jf_byte_ring *ring, uint32_t tag,
 {
 	const uint32_t first = JF_BYTE_RING_LINE - JF_BYTE_RING_HEADER - JF_BYTE_RING_HEAD;
 	const uint64_t record = (uint64_t)JF_BYTE_RING_HEAD + length; /* can't wrap */
-	_Alignas(16) uint8_t line[JF_BYTE_RING_LINE];
+	_Alignas(16) uint8_t line[JF_BYTE_RING_LINE] = {0};
 	uint32_t done = length < first ? length : first;
 	uint32_t room;
 	uint8_t *at;

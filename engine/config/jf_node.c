@@ -26,6 +26,7 @@ struct raw_dataplane {
 	uint32_t *endpoints_per_address;
 	uint32_t *rtp_port_first;
 	uint32_t *recordings_max;
+	uint32_t *record_buffer_mb;
 	uint32_t *track_frames;
 	struct jf_node_raw_port *ports;
 	unsigned ports_count;
@@ -85,6 +86,7 @@ static const cyaml_schema_field_t dataplane_fields[] = {
                              endpoints_per_address),
         CYAML_FIELD_UINT_PTR("rtp_port_first", OPTIONAL, struct raw_dataplane, rtp_port_first),
         CYAML_FIELD_UINT_PTR("recordings_max", OPTIONAL, struct raw_dataplane, recordings_max),
+        CYAML_FIELD_UINT_PTR("record_buffer_mb", OPTIONAL, struct raw_dataplane, record_buffer_mb),
         CYAML_FIELD_UINT_PTR("track_frames", OPTIONAL, struct raw_dataplane, track_frames),
         CYAML_FIELD_SEQUENCE("ports", CYAML_FLAG_POINTER, struct raw_dataplane, ports,
                              &jf_node_port_schema, 1, JF_NODE_PORTS_MAX),
@@ -215,6 +217,7 @@ static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane 
 	                                       1000};
 	static const struct range first = {"dataplane.rtp_port_first", 1024, 65532, 16384};
 	static const struct range recordings = {"dataplane.recordings_max", 1, 1000000, 1000};
+	static const struct range buffer = {"dataplane.record_buffer_mb", 0, 1u << 20, 0};
 	static const struct range frames = {"dataplane.track_frames", 64, 65536, 4096};
 	struct jf_node_dataplane *d = &p->node->dataplane;
 	uint32_t port = 0;
@@ -227,6 +230,8 @@ static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane 
 		err = take_number(p, &first, raw->rtp_port_first, &port);
 	if (!err)
 		err = take_number(p, &recordings, raw->recordings_max, &d->recordings_max);
+	if (!err)
+		err = take_number(p, &buffer, raw->record_buffer_mb, &d->record_buffer_mb);
 	if (!err)
 		err = take_number(p, &frames, raw->track_frames, &d->track_frames);
 	if (err)

@@ -18,8 +18,9 @@
  *     endpoints_per_address: 1000     # a multiple of the number of workers
  *     rtp_port_first: 16384           # even
  *     recordings_max: 1000            # in progress at once
- *     track_frames: 4096              # energy history per stream, 20 ms each; a power of two
- *     ports:
+ *     record_buffer_mb: 0             # audio that waits for a slow disk; 0: 30 s of all
+ * recordings, # but not more than JF_NODE_RECORD_BUFFER_MB track_frames: 4096              # energy
+ * history per stream, 20 ms each; a power of two ports:
  *       - device: "net_af_packet0,iface=jf-media"
  *         name: carrier               # what jf calls it; missing: port0, port1, ...
  *         vlan: 120                   # 1-4094; several entries may name one device, each with
@@ -57,6 +58,8 @@ struct jf_yaml_error; /* jf_yaml.h */
 #define JF_NODE_PORTS_MAX     8u
 #define JF_NODE_ADDRESSES_MAX 16u /* over all ports */
 #define JF_NODE_EAL_ARGS_MAX  16u
+
+#define JF_NODE_RECORD_BUFFER_MB 8192u
 
 enum jf_node_hugepages {
 	JF_NODE_HUGEPAGES_AUTO,
@@ -98,6 +101,7 @@ struct jf_node_dataplane {
 	uint32_t endpoints_per_address;
 	uint16_t rtp_port_first;
 	uint32_t recordings_max;
+	uint32_t record_buffer_mb; /* 0: by recordings_max */
 	uint32_t track_frames;
 	uint32_t n_ports;
 	struct jf_node_port ports[JF_NODE_PORTS_MAX];

@@ -121,6 +121,7 @@ struct jf_contract_header {
 	        dataplane_beat_ns;                     /* written by the dataplane's main thread */
 	_Alignas(64) _Atomic uint64_t control_beat_ns; /* written by control's loop */
 	_Atomic uint32_t control_pid;
+	struct jf_recorder_figures recorder;
 };
 
 /* A mapped segment, as either side sees it. All pointers lead into the mapping. */

@@ -157,7 +157,9 @@ static_assert(JF_TRACK_NOTHING == JF_TRACK_EMPTY, "the same word for none");
 
 struct jf_slot_track {
 	jf_seq seq;
-	uint8_t pad[3];
+	uint8_t pad;
+	uint8_t codec;               /* enum jf_codec of what arrives */
+	uint8_t tap_packets;         /* 1: the recording is one of packets (JF_RECORD_PACKETS) */
 	uint8_t tap_side;            /* enum jf_side */
 	struct jf_recording_ref tap; /* the worker's: where a packet's audio goes too */
 	uint64_t start_ns;           /* monotonic time of frame 0 */
@@ -236,15 +238,24 @@ struct jf_recording {
 	struct jf_call_id call;
 	uint8_t state; /* enum jf_recording_state */
 	uint8_t law;
-	uint8_t pad0[2];
+	uint8_t format; /* enum jf_record_format */
+	uint8_t pad0;
 	int32_t error;        /* negative errno */
-	uint64_t samples;     /* per channel, at 8,000 a second, written to the file */
-	uint64_t tap_lost[2]; /* packets lost between worker and recorder, by enum jf_side */
+	uint64_t samples;     /* at 8,000 a second, whatever the format, written to the file */
+	uint64_t tap_lost[2]; /* packets that arrived and never reached the file, by enum jf_side:
+	                         shed, tap full, or the recorder's buffer full */
 	uint64_t late[2];     /* packets too late for what had been written */
 	uint64_t started_ns;  /* monotonic time of sample 0 */
-	char path[JF_CONTRACT_PATH_MAX];
+	char path[JF_CONTRACT_PATH_MAX]; /* as asked for, until the file is open */
 };
 static_assert(sizeof(struct jf_recording) == 256, "layout");
+
+/* What a worker leaves out when packet buffers run short, so that live audio flows to the last. */
+enum jf_shed {
+	JF_SHED_NOTHING,
+	JF_SHED_RECORDINGS, /* taps stop */
+	JF_SHED_CALLS,      /* and control takes no new calls */
+};
 
 /* Counters of a worker, plain stores by it. */
 struct jf_worker_counters {
@@ -265,9 +276,23 @@ struct jf_worker_counters {
 	uint64_t invariants;  /* broken invariants counted in a release build */
 	uint64_t tsc_hz;
 	uint64_t endpoints_open;
-	uint64_t drops[32]; /* enum jf_drop */
+	uint64_t drops[32];    /* enum jf_drop */
+	uint64_t shed;         /* enum jf_shed, now */
+	uint64_t buffers;      /* packet buffers of its pool */
+	uint64_t buffers_free; /* of them, not counting what workers keep at hand */
+	uint64_t buffers_low;  /* the fewest that were free since the start */
 };
 static_assert(sizeof(struct jf_worker_counters) == 448, "layout");
+
+/* The recorder's buffer between taps and disk; written by the dataplane's main thread. */
+struct jf_recorder_figures {
+	_Alignas(64) _Atomic uint64_t buffer_bytes;
+	_Atomic uint64_t buffer_used_bytes;
+	_Atomic uint64_t written_bytes;
+	_Atomic uint64_t lost_packets; /* for which there was no room in it */
+	uint64_t pad[4];
+};
+static_assert(sizeof(struct jf_recorder_figures) == 64, "layout");
 
 /* Packets lost by sequence number, never below zero. */
 static inline uint32_t jf_slot_rx_lost(const struct jf_slot_rx *rx)

@@ -19,38 +19,57 @@
 
 /* A recording as it would be on disk: both sides, apart. */
 struct recording {
+	struct jf_block_pool pool;
 	struct jf_timeline t;
 	uint8_t side[2][ROOM];
+	uint8_t kind[2][ROOM];
 	uint32_t samples;
 };
 
-static void take(struct recording *r, uint64_t samples)
+/* The oldest block, or what of it is before end. */
+static void take(struct recording *r, int64_t end)
 {
-	while (samples) {
-		const uint8_t *bytes;
-		uint32_t n = jf_timeline_peek(&r->t, (uint32_t)samples, &bytes);
+	struct jf_block *block = jf_timeline_take(&r->t);
 
-		for (uint32_t i = 0; i < n; i++, r->samples++) {
-			r->side[0][r->samples] = bytes[2 * i];
-			r->side[1][r->samples] = bytes[2 * i + 1];
+	for (uint32_t i = 0; i < JF_BLOCK_TICKS && r->samples < end; i++, r->samples++)
+		for (uint32_t side = 0; side < 2; side++) {
+			uint32_t at = side * JF_BLOCK_TICKS + i;
+
+			r->side[side][r->samples] = block ? block->bytes[at] : SILENCE;
+			r->kind[side][r->samples] =
+			        block && block->kinds ? block->kinds->bytes[at] : JF_BLOCK_CODE;
 		}
-		jf_timeline_taken(&r->t, n);
-		samples -= n;
-	}
+	jf_block_give(&r->pool, block);
+}
+
+static void take_due(struct recording *r, uint64_t now_ns)
+{
+	while (jf_timeline_due(&r->t, now_ns))
+		take(r, INT64_MAX);
+}
+
+static void begin(struct recording *r, uint8_t law, bool is_linear)
+{
+	const struct jf_timeline_file file = {START, law, is_linear};
+
+	jf_timeline_init(&r->t, &r->pool, &file);
 }
 
 static int set_up(void **state)
 {
 	struct recording *r = calloc(1, sizeof(*r));
 
-	jf_timeline_init(&r->t, START, JF_LAW_PCMU);
 	*state = r;
-	return 0;
+	begin(r, JF_LAW_PCMU, false);
+	return jf_block_pool_init(&r->pool, 16 * JF_BLOCK_BYTES);
 }
 
 static int tear_down(void **state)
 {
-	free(*state);
+	struct recording *r = *state;
+
+	jf_block_pool_destroy(&r->pool);
+	free(r);
 	return 0;
 }
 
@@ -66,7 +85,7 @@ static void packet_of(struct recording *r, uint8_t side, uint32_t ssrc, uint32_t
 	uint8_t payload[160];
 	const struct jf_timeline_audio audio = {
 	        .side = side,
-	        .law = JF_LAW_PCMU,
+	        .codec = JF_CODEC_PCMU,
 	        .length = sizeof(payload),
 	        .ssrc = ssrc,
 	        .timestamp = timestamp,
@@ -76,7 +95,7 @@ static void packet_of(struct recording *r, uint8_t side, uint32_t ssrc, uint32_t
 
 	for (uint32_t i = 0; i < sizeof(payload); i++)
 		payload[i] = code(n, i);
-	take(r, jf_timeline_due(&r->t, at_ns));
+	take_due(r, at_ns);
 	jf_timeline_place(&r->t, &audio);
 }
 
@@ -88,7 +107,10 @@ static void packet(struct recording *r, uint8_t side, uint32_t n, uint64_t at_ns
 
 static void end(struct recording *r, uint64_t at_ns)
 {
-	take(r, jf_timeline_rest(&r->t, at_ns));
+	int64_t last = jf_timeline_end(&r->t, at_ns);
+
+	while (r->samples < last)
+		take(r, last);
 }
 
 static void assert_packet(const struct recording *r, uint8_t side, uint32_t n, uint32_t position)
@@ -203,11 +225,11 @@ static void what_comes_too_late_is_counted(void **state)
 		if (n != 10)
 			packet(r, 0, n, START + n * 20 * MS);
 	packet(r, 1, 0, START + 4000 * MS);
-	packet_of(r, 0, 0x1000, 0xffffff00u + 160 * 110, 110, START + 4000 * MS); /* 1.8 s old */
+	packet_of(r, 0, 0x1000, 0xffffff00u + 160 * 101, 101, START + 4000 * MS); /* 1.98 s old */
 	assert_int_equal(r->t.late[0], 1);
 	end(r, START + 4000 * MS);
 	assert_silence(r, 0, 1600, 1760);
-	assert_packet(r, 0, 110, 17600);
+	assert_packet(r, 0, 101, 16160);
 }
 
 static void another_ssrc_is_placed_by_its_arrival(void **state)
@@ -271,7 +293,7 @@ static void the_other_law_is_converted(void **state)
 	struct recording *r = *state;
 	uint8_t payload[160];
 	const struct jf_timeline_audio audio = {.side = 1,
-	                                        .law = JF_LAW_PCMA,
+	                                        .codec = JF_CODEC_PCMA,
 	                                        .length = sizeof(payload),
 	                                        .ssrc = 1,
 	                                        .arrival_ns = START,
@@ -290,8 +312,8 @@ static void silence_alone_grows_with_time(void **state)
 	struct recording *r = *state;
 
 	for (uint32_t s = 1; s <= 20; s++)
-		take(r, jf_timeline_due(&r->t, START + s * 1000 * MS));
-	assert_in_range(r->samples, 18 * 8000, 19 * 8000);
+		take_due(r, START + s * 1000 * MS);
+	assert_in_range(r->samples, 16 * 8000, 19 * 8000);
 	end(r, START + 20000 * MS);
 	assert_int_equal(r->samples, 160000);
 	assert_silence(r, 0, 0, 160000);
@@ -316,6 +338,79 @@ static void a_long_stall_of_the_writer_loses_nothing_that_is_held(void **state)
 		assert_packet(r, 0, n, 160 * n);
 }
 
+static void what_finds_no_block_is_lost_and_silent(void **state)
+{
+	struct recording *r = *state;
+	struct jf_block *others = NULL;
+
+	for (uint32_t n = 0; n < 10; n++)
+		packet(r, 0, n, START + n * 20 * MS);
+	for (struct jf_block *b; (b = jf_block_take(&r->pool, 0));) { /* all other calls */
+		b->next = others;
+		others = b;
+	}
+	for (uint32_t n = 10; n < 150; n++)
+		packet(r, 0, n, START + n * 20 * MS);
+	assert_int_equal(r->t.lost[0], 150 - 102); /* one began in the first block */
+	assert_int_equal(r->t.lost[1], 0);
+	while (others) {
+		struct jf_block *next = others->next;
+
+		jf_block_give(&r->pool, others);
+		others = next;
+	}
+	for (uint32_t n = 150; n < 200; n++)
+		packet(r, 0, n, START + n * 20 * MS);
+	end(r, START + 4000 * MS);
+	for (uint32_t n = 0; n < 200; n++) {
+		if (n < 102 || n >= 150)
+			assert_packet(r, 0, n, 160 * n);
+		else if (n > 102)
+			assert_silence(r, 0, 160 * n, 160 * n + 160);
+	}
+	assert_int_equal(r->t.lost[0], 48);
+	assert_int_equal(r->pool.n_used, 0);
+}
+
+static void what_was_coded_otherwise_is_marked(void **state)
+{
+	static const uint8_t codecs[] = {JF_CODEC_G722, JF_CODEC_PCMA, JF_CODEC_PCMU,
+	                                 JF_CODEC_G722};
+	static const uint8_t kinds[] = {JF_BLOCK_G722, JF_BLOCK_OTHER, JF_BLOCK_CODE,
+	                                JF_BLOCK_G722};
+	struct recording *r = *state;
+	uint8_t payload[160];
+
+	begin(r, JF_LAW_PCMU, true);
+	memset(payload, 0x33, sizeof(payload));
+	for (uint32_t n = 0; n < 200; n++) {
+		const struct jf_timeline_audio audio = {
+		        .side = 1,
+		        .codec = codecs[n % 4],
+		        .length = sizeof(payload),
+		        .ssrc = 1,
+		        .timestamp = 160 * n,
+		        .arrival_ns = START + n * 20 * MS + (n ? 0 : 15 * MS), /* moves them */
+		        .payload = payload,
+		};
+
+		take_due(r, audio.arrival_ns);
+		if (n < 100 || n >= 110)
+			jf_timeline_place(&r->t, &audio);
+	}
+	end(r, START + 4000 * MS);
+	for (uint32_t n = 0; n < 200; n++)
+		for (uint32_t i = 0; i < 160; i++) {
+			bool is_there = n < 100 || n >= 110;
+
+			assert_int_equal(r->kind[1][160 * n + i],
+			                 is_there ? kinds[n % 4] : JF_BLOCK_CODE);
+			assert_int_equal(r->side[1][160 * n + i], is_there ? 0x33 : SILENCE);
+			assert_int_equal(r->kind[0][160 * n + i], JF_BLOCK_CODE);
+		}
+	assert_int_equal(r->pool.n_used, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -332,6 +427,8 @@ int main(void)
 	        T(another_clock_stays_aligned),
 	        T(the_other_law_is_converted),
 	        T(silence_alone_grows_with_time),
+	        T(what_finds_no_block_is_lost_and_silent),
+	        T(what_was_coded_otherwise_is_marked),
 	        T(a_long_stall_of_the_writer_loses_nothing_that_is_held),
 	};
 

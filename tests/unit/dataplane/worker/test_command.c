@@ -153,8 +153,8 @@ static void a_tap_needs_its_recording(void **state)
 	                                                .record_end = {.recording = {2, 1}}}),
 	        0);
 	frame.sequence++;
-	jf_lab_receive(lab, &frame); /* the tap was not taken off: no harm, no drop */
-	assert_int_equal(lab->contract.workers[0].taped, 1);
+	jf_lab_receive(lab, &frame); /* the tap was not taken off: it goes nowhere */
+	assert_int_equal(lab->contract.workers[0].taped, 2);
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_TAP_FULL), 0);
 	tap.tap.recording.index = JF_CONTRACT_NONE;
 	assert_int_equal(jf_lab_command(lab, tap), 0);
