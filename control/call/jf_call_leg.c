@@ -435,7 +435,7 @@ static void reoffered(struct jf_call_party *party, const struct jf_media_desc *m
 
 	if (media && (!is_served(media) || !has_law(media, party->call->law, &type))) {
 		/* Relayed as it comes, never transcoded: the law stays for the whole call. */
-		jf_leg_refuse(party->leg, 488, "Not Acceptable Here");
+		jf_leg_refuse(party->leg, 488, "Not Acceptable Here", NULL);
 		return;
 	}
 	jf_call_local(party, &local);
@@ -515,6 +515,8 @@ static void party_event(struct jf_call_party *party, const struct jf_leg_event *
 		reoffered(party, event->media);
 		break;
 	case JF_LEG_REANSWER: /* we make no offers of our own in a call */
+		break;
+	case JF_LEG_DIGIT:
 		break;
 	case JF_LEG_PING:
 		pinged(party, event->code);

@@ -14,7 +14,7 @@ int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX])
 
 	if (!contact)
 		return -ENOENT;
-	if (sip_addr_decode(&addr, &contact->val) || pl_strcasecmp(&addr.uri.scheme, "sip"))
+	if (sip_addr_decode(&addr, &contact->val) || !jf_sip_scheme_fits(&addr.uri.scheme, msg->tp))
 		return -EBADMSG;
 	return jf_sip_exact_copy(&addr.auri, ret_target, JF_SIP_URI_MAX);
 }
@@ -113,17 +113,20 @@ static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_
 			transport = JF_SIP_TCP;
 		else if (!pl_strcasecmp(&value, "udp"))
 			transport = JF_SIP_UDP;
+		else if (!pl_strcasecmp(&value, "tls"))
+			transport = JF_SIP_TLS;
 		else
 			return false;
 	}
-	jf_sip_peer_make(&sa, transport == JF_SIP_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP, ret_hop);
+	jf_sip_peer_make(&sa, jf_sip_transp(transport), ret_hop);
 	return true;
 }
 
 /*
  * Where a request of the dialog goes: the first route, else the target (RFC 3261 12.2.1.1, 8.1.2).
  * A name in either: the address that the peer's messages came from. A phone that we called is
- * reached where its REGISTER came from, whatever its Contact says: it may be behind a NAT.
+ * reached where its REGISTER came from, whatever its Contact says: it may be behind a NAT. So is
+ * whoever came over TLS: nobody has to be able to take a connection as a server.
  */
 static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
 {
@@ -133,7 +136,7 @@ static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
 	if (d->routes[0]) {
 		text.p = d->routes + 1;
 		text.l = strcspn(text.p, ">");
-	} else if (!d->incoming) {
+	} else if (!d->incoming || d->peer.transport == JF_SIP_TLS) {
 		return d->peer;
 	} else {
 		pl_set_str(&text, d->remote_target);
@@ -147,7 +150,7 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 {
 	struct jf_sip_peer hop = request->to_peer ? dialog->peer : next_hop(dialog);
 	bool ack = strcmp(request->method, "ACK") == 0;
-	const char *sdp = request->sdp ? request->sdp : "";
+	const char *body = request->sdp ? request->sdp : request->digits ? request->digits : "";
 	char contact[128], route_text[64];
 	struct pl route_pl;
 	struct uri route;
@@ -174,9 +177,10 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 		err |= mbuf_printf(mb, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR, contact);
 	if (request->headers)
 		err |= mbuf_write_str(mb, request->headers);
-	if (sdp[0])
-		err |= mbuf_write_str(mb, "Content-Type: application/sdp\r\n");
-	err |= mbuf_printf(mb, "Content-Length: %u\r\n\r\n%s", (unsigned)strlen(sdp), sdp);
+	if (body[0])
+		err |= mbuf_printf(mb, "Content-Type: application/%s\r\n",
+		                   request->sdp ? "sdp" : "dtmf-relay");
+	err |= mbuf_printf(mb, "Content-Length: %u\r\n\r\n%s", (unsigned)strlen(body), body);
 	if (err) {
 		err = ENOMEM;
 		goto out;
@@ -184,7 +188,7 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 	mb->pos = 0;
 	jf_sip_peer_sa(&hop, &sa);
 	(void)re_snprintf(route_text, sizeof(route_text), "sip:%J;transport=%s", &sa,
-	                  hop.transport == JF_SIP_TCP ? "tcp" : "udp");
+	                  jf_sip_transport_name(hop.transport));
 	pl_set_str(&route_pl, route_text);
 	err = uri_decode(&route, &route_pl);
 	if (err)

@@ -249,6 +249,11 @@ void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id)
 	leg->has_call_id = true;
 }
 
+enum jf_sip_transport jf_leg_transport(const struct jf_leg *leg)
+{
+	return (enum jf_sip_transport)leg->dialog.peer.transport;
+}
+
 uint64_t jf_leg_id(const struct jf_leg *leg)
 {
 	return leg->dialog.id;
@@ -298,10 +303,15 @@ const char *jf_leg_end_name(enum jf_leg_end end)
 const char *jf_leg_event_name(enum jf_leg_event_type type)
 {
 	static const char *const names[] = {
-	        [JF_LEG_PROVISIONAL] = "provisional", [JF_LEG_ANSWERED] = "answered",
-	        [JF_LEG_CONFIRMED] = "confirmed",     [JF_LEG_REOFFER] = "reoffer",
-	        [JF_LEG_REANSWER] = "reanswer",       [JF_LEG_PING] = "ping",
-	        [JF_LEG_CHANGED] = "changed",         [JF_LEG_ENDED] = "ended",
+	        [JF_LEG_PROVISIONAL] = "provisional",
+	        [JF_LEG_ANSWERED] = "answered",
+	        [JF_LEG_CONFIRMED] = "confirmed",
+	        [JF_LEG_REOFFER] = "reoffer",
+	        [JF_LEG_REANSWER] = "reanswer",
+	        [JF_LEG_DIGIT] = "digit",
+	        [JF_LEG_PING] = "ping",
+	        [JF_LEG_CHANGED] = "changed",
+	        [JF_LEG_ENDED] = "ended",
 	};
 
 	return (size_t)type < sizeof(names) / sizeof(*names) ? names[type] : "?";
@@ -392,12 +402,12 @@ int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local)
 	return jf_leg_step(leg, JF_LEG_ON_ACCEPT, NULL);
 }
 
-int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason)
+int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers)
 {
 	struct jf_leg_context context = {.code = code ? code : 488};
 
 	leg->reject_reason = reason;
-	leg->reject_headers = NULL;
+	leg->reject_headers = headers;
 	return jf_leg_step(leg, JF_LEG_ON_REFUSE, &context);
 }
 
@@ -428,10 +438,11 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	int err = 0;
 
 	pl_set_str(&uri_text, target->uri);
-	if (uri_decode(&uri, &uri_text) || pl_strcasecmp(&uri.scheme, "sip") ||
+	if (uri_decode(&uri, &uri_text) ||
+	    !jf_sip_scheme_fits(&uri.scheme, jf_sip_transp(target->peer.transport)) ||
 	    target->peer.family != 4 || !target->peer.port || !legs_media_usable(local))
 		return -EINVAL;
-	if (!sip->port[target->peer.transport == JF_SIP_TCP ? JF_SIP_TCP : JF_SIP_UDP])
+	if (target->peer.transport > JF_SIP_TLS || !sip->port[target->peer.transport])
 		return -EPROTONOSUPPORT;
 	leg = jf_leg_make(sip, rand_u64() | 1);
 	if (!leg)

@@ -30,6 +30,7 @@
 enum jf_sip_transport {
 	JF_SIP_UDP,
 	JF_SIP_TCP,
+	JF_SIP_TLS,
 };
 
 /* A transport address. Plain data. */
@@ -68,6 +69,7 @@ enum jf_leg_event_type {
 	JF_LEG_REOFFER,     /* re-INVITE; media is the offer, or NULL when the peer wants ours: the
 	                       owner calls jf_leg_accept or jf_leg_refuse */
 	JF_LEG_REANSWER,    /* our re-INVITE's outcome: code; media on 2xx, else NULL */
+	JF_LEG_DIGIT,       /* a key press by INFO: digit, for duration_ms */
 	JF_LEG_PING,        /* outcome of jf_leg_ping: code of the response, 408: none came */
 	JF_LEG_CHANGED,     /* what jf_leg_export gives has changed: store it */
 	JF_LEG_ENDED,       /* the last; end and code say why */
@@ -93,6 +95,8 @@ enum jf_leg_end {
 struct jf_leg_event {
 	enum jf_leg_event_type type;
 	uint16_t code;
+	char digit;                        /* JF_LEG_DIGIT: 0-9 * # A-D, F: flash */
+	uint32_t duration_ms;              /* JF_LEG_DIGIT: 40 .. 5000 */
 	enum jf_leg_end end;               /* JF_LEG_ENDED only */
 	const struct jf_media_desc *media; /* valid during the callback */
 };
@@ -167,8 +171,8 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 /* Answers JF_LEG_REOFFER with 200 and our SDP. */
 int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local);
 
-/* Refuses JF_LEG_REOFFER; the call goes on as it was. code 0: 488. */
-int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason);
+/* Refuses JF_LEG_REOFFER; the call goes on as it was. code 0: 488; headers as of jf_leg_reject. */
+int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers);
 
 /* re-INVITE with a new offer; JF_LEG_REANSWER follows. Glare (491) is tried again by itself
  * (RFC 3261 14.1). -EBUSY while another is under way, -EPROTO before it is established. */
@@ -178,6 +182,13 @@ int jf_leg_reoffer(struct jf_leg *leg, const struct jf_media_desc *local);
  * forgotten the call). A peer that does not answer is the owner's to judge. -EBUSY while one is
  * out, -EPROTO before it is established. */
 int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms);
+
+/* A key press by INFO (application/dtmf-relay), not told what became of it. -EPROTO before the
+ * dialog is established, -EINVAL (digit). */
+int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms);
+
+/* What the peer's messages come over; under TLS nobody else reads the keys in them. */
+enum jf_sip_transport jf_leg_transport(const struct jf_leg *leg);
 
 /* --- storing and restoring --- */
 

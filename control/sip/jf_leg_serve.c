@@ -149,8 +149,7 @@ static void send_success_again(void *arg)
 	}
 	leg->success->pos = 0;
 	(void)sip_send(leg->sip->stack, leg->success_sock,
-	               leg->dialog.peer.transport == JF_SIP_TCP ? SIP_TRANSP_TCP : SIP_TRANSP_UDP,
-	               &leg->success_to, leg->success);
+	               jf_sip_transp(leg->dialog.peer.transport), &leg->success_to, leg->success);
 	leg->success_pause_ms = MIN(leg->success_pause_ms * 2, (uint64_t)SIP_T2);
 	tmr_start(&leg->success_timer, leg->success_pause_ms, send_success_again, leg);
 }
@@ -276,6 +275,8 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 	else if (!pl_strcmp(&msg->met, "BYE")) {
 		if (jf_leg_step(leg, JF_LEG_ON_BYE, &context))
 			(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
+	} else if (!pl_strcmp(&msg->met, "INFO")) {
+		jf_leg_serve_info(leg, msg);
 	} else { /* OPTIONS: the only other method that gets here */
 		(void)sip_treplyf(NULL, NULL, stack, msg, false, 200, "OK",
 		                  JF_SIP_ALLOW_HDR "Accept: application/sdp\r\n" JF_SIP_EMPTY);

@@ -326,7 +326,6 @@ static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg
 	struct sip_addr addr;
 	struct pl expires;
 
-	(void)msg;
 	request->unusable = true;
 	if (!pl_strcmp(&header->val, "*")) {
 		request->wildcard = true;
@@ -334,7 +333,7 @@ static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg
 		return false;
 	}
 	if (request->count == JF_SIP_CONTACTS_MAX || sip_addr_decode(&addr, &header->val) ||
-	    pl_strcasecmp(&addr.uri.scheme, "sip") ||
+	    !jf_sip_scheme_fits(&addr.uri.scheme, msg->tp) ||
 	    jf_sip_exact_copy(&addr.auri, contact->uri, sizeof(contact->uri)))
 		return true;
 	contact->expires_s = request->default_s;

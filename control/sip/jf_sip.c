@@ -21,10 +21,12 @@
 
 const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *ret_text, size_t size)
 {
-	bool tcp = transport == JF_SIP_TCP;
+	static const char *const parameters[] = {[JF_SIP_UDP] = "",
+	                                         [JF_SIP_TCP] = ";transport=tcp",
+	                                         [JF_SIP_TLS] = ";transport=tls"};
 
-	snprintf(ret_text, size, "sip:%s:%u%s", sip->address, sip->port[tcp],
-	         tcp ? ";transport=tcp" : "");
+	snprintf(ret_text, size, "sip:%s:%u%s", sip->address, sip->port[transport],
+	         parameters[transport]);
 	return ret_text;
 }
 
@@ -165,8 +167,8 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 
 static bool known_method(const struct pl *method)
 {
-	static const char *const known[] = {"INFO",    "MESSAGE", "NOTIFY",    "PRACK",
-	                                    "PUBLISH", "REFER",   "SUBSCRIBE", "UPDATE"};
+	static const char *const known[] = {"MESSAGE", "NOTIFY",    "PRACK", "PUBLISH",
+	                                    "REFER",   "SUBSCRIBE", "UPDATE"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!pl_strcmp(method, known[i]))
@@ -196,12 +198,13 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 	bool invite = !pl_strcmp(&msg->met, "INVITE");
 	bool bye = !pl_strcmp(&msg->met, "BYE");
 	bool options = !pl_strcmp(&msg->met, "OPTIONS");
+	bool info = !pl_strcmp(&msg->met, "INFO");
 
 	if (!pl_strcmp(&msg->met, "CANCEL"))
 		(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
-	else if (!ack && pl_strcasecmp(&msg->uri.scheme, "sip"))
+	else if (!ack && !jf_sip_scheme_fits(&msg->uri.scheme, msg->tp))
 		(void)sip_reply(sip->stack, msg, 416, "Unsupported URI Scheme");
-	else if (ack || bye || ((invite || options) && pl_isset(&msg->to.tag)))
+	else if (ack || bye || info || ((invite || options) && pl_isset(&msg->to.tag)))
 		serve_in_dialog(sip, msg, ack, invite);
 	else if (invite)
 		serve_new_invite(sip, msg);
@@ -275,19 +278,38 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 
 /* --- life --- */
 
-static int listen_on(struct jf_sip *sip, enum sip_transp transport, uint16_t port)
+static int listen_on(struct jf_sip *sip, uint8_t transport, struct tls *tls)
 {
+	uint16_t port = sip->port[transport];
 	struct sa local;
 	int err = sa_set_str(&local, sip->address, port);
 
+	if (!port)
+		return 0;
+
 	if (err || sa_af(&local) != AF_INET)
 		return -EINVAL;
-	err = sip_transp_add(sip->stack, transport, &local);
+	err = sip_transp_add(sip->stack, jf_sip_transp(transport), &local, tls);
 	if (err)
 		jf_log(JF_LOG_SIP, JF_LOG_ERROR, NULL, "cannot listen on %s:%s:%u: %s",
-		       transport == SIP_TRANSP_TCP ? "tcp" : "udp", sip->address, port,
-		       strerror(err));
+		       jf_sip_transport_name(transport), sip->address, port, strerror(err));
 	return -err;
+}
+
+static int listen_on_all(struct jf_sip *sip, const struct jf_sip_config *config)
+{
+	struct tls *tls = NULL;
+	int err = 0;
+
+	sip->port[JF_SIP_UDP] = config->udp_port;
+	sip->port[JF_SIP_TCP] = config->tcp_port;
+	sip->port[JF_SIP_TLS] = config->tls_port;
+	if (config->tls_port)
+		err = jf_sip_tls_create(config->tls_certificate, config->tls_key, &tls);
+	for (uint8_t transport = JF_SIP_UDP; !err && transport <= JF_SIP_TLS; transport++)
+		err = listen_on(sip, transport, tls);
+	mem_deref(tls); /* the transport has its own reference */
+	return err;
 }
 
 int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
@@ -295,8 +317,10 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	struct jf_sip *sip;
 	int err;
 
-	if ((!config->udp_port && !config->tcp_port) || !config->address || !config->realm ||
-	    !config->handler || strlen(config->address) >= sizeof(sip->address) ||
+	if ((!config->udp_port && !config->tcp_port && !config->tls_port) ||
+	    (config->tls_port && (!config->tls_certificate || !config->tls_key)) ||
+	    !config->address || !config->realm || !config->handler ||
+	    strlen(config->address) >= sizeof(sip->address) ||
 	    strlen(config->realm) >= sizeof(sip->realm))
 		return -EINVAL;
 	sip = mem_zalloc(sizeof(*sip), NULL);
@@ -306,8 +330,6 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	strcpy(sip->realm, config->realm);
 	snprintf(sip->user_agent, sizeof(sip->user_agent), "%s",
 	         config->user_agent ? config->user_agent : "Jackfield");
-	sip->port[JF_SIP_UDP] = config->udp_port;
-	sip->port[JF_SIP_TCP] = config->tcp_port;
 	sip->handler = config->handler;
 	jf_sip_print_use();
 	sip->arg = config->arg;
@@ -315,10 +337,8 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	if (!err)
 		err = -sip_alloc(&sip->stack, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH,
 		                 CONNECTIONS_HASH, sip->user_agent, NULL, NULL);
-	if (!err && config->udp_port)
-		err = listen_on(sip, SIP_TRANSP_UDP, config->udp_port);
-	if (!err && config->tcp_port)
-		err = listen_on(sip, SIP_TRANSP_TCP, config->tcp_port);
+	if (!err)
+		err = listen_on_all(sip, config);
 	if (!err)
 		err = -sip_listen(&sip->requests, sip->stack, true, on_request, sip);
 	if (!err)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * The SIP stack: transports (UDP, TCP), the registrar, and what answers requests outside of calls.
- * Calls themselves are legs: jf_leg.h. Loop thread only.
+ * The SIP stack: transports (UDP, TCP, TLS), the registrar, and what answers requests outside of
+ * calls. Calls themselves are legs: jf_leg.h. Loop thread only.
  *
  * Trust comes before state: an INVITE from a source that the owner does not vouch for is told 403
  * and forgotten; a REGISTER is challenged (digest, RFC 2617/3261 22) before anything is kept of it.
@@ -65,9 +65,12 @@ struct jf_sip_handler {
 };
 
 struct jf_sip_config {
-	const char *address; /* numeric IPv4 */
-	uint16_t udp_port;   /* 0: no UDP */
-	uint16_t tcp_port;   /* 0: no TCP; at least one of both */
+	const char *address;         /* numeric IPv4 */
+	uint16_t udp_port;           /* 0: no UDP */
+	uint16_t tcp_port;           /* 0: no TCP */
+	uint16_t tls_port;           /* 0: no TLS; at least one of the three */
+	const char *tls_certificate; /* PEM files: the chain, our own first; its key */
+	const char *tls_key;
 	const char *realm;
 	const char *user_agent;               /* of User-Agent and Server; NULL: "Jackfield" */
 	uint32_t register_min_s;              /* 0: 60 */

@@ -8,7 +8,7 @@
 #include "jf_leg_fsm.h"
 #include "jf_sip.h"
 
-#define JF_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER"
+#define JF_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER"
 #define JF_SIP_ALLOW_HDR "Allow: " JF_SIP_ALLOW "\r\n"
 #define JF_SIP_EMPTY     "Content-Length: 0\r\n\r\n"
 #define JF_SIP_BODY_MAX  16384
@@ -24,7 +24,7 @@ struct jf_sip {
 	char address[64];
 	char realm[128];
 	char user_agent[64];
-	uint16_t port[2]; /* by enum jf_sip_transport; 0: not listened on */
+	uint16_t port[3]; /* by enum jf_sip_transport; 0: not listened on */
 	bool draining;
 	bool udp_tuned;    /* its buffers are as large as they must be */
 	struct hash *legs; /* struct jf_leg by id */
@@ -49,6 +49,11 @@ void jf_sip_display_make(const char *from, char *ret_text, size_t size);
 void jf_sip_user_make(const char *from, char *ret_text, size_t size);
 
 void jf_sip_peer_make(const struct sa *sa, enum sip_transp transport, struct jf_sip_peer *ret_peer);
+enum sip_transp jf_sip_transp(uint8_t transport);
+const char *jf_sip_transport_name(uint8_t transport); /* "udp", "tcp", "tls" */
+
+/* sip:, and over TLS sips: as well. */
+bool jf_sip_scheme_fits(const struct pl *scheme, enum sip_transp transport);
 void jf_sip_peer_sa(const struct jf_sip_peer *peer, struct sa *ret_sa);
 
 /* The body, cut to Content-Length. */
@@ -68,6 +73,11 @@ const char *jf_sip_reason(uint16_t code);
 
 void jf_sip_print_use(void);
 
+/* --- jf_sip_tls.c --- */
+
+/* Of two PEM files; TLS 1.2 and newer. 0 or a negative errno, logged. */
+int jf_sip_tls_create(const char *certificate, const char *key, struct tls **ret_tls);
+
 /* --- jf_dialog.c: dialogs as plain data --- */
 
 /* From an INVITE that arrived; id is our tag. 0, -EBADMSG, -EMSGSIZE. */
@@ -84,6 +94,7 @@ struct jf_dialog_request {
 	const char *method;
 	uint32_t cseq;
 	const char *sdp;
+	const char *digits; /* or this one: application/dtmf-relay */
 	const char *headers;
 	const char *from_name; /* display name, made by jf_sip_display_make; or NULL */
 	bool with_contact;
@@ -162,6 +173,9 @@ int jf_leg_reply(struct jf_leg *leg, uint16_t code);
 int jf_leg_reply_success(struct jf_leg *leg);
 void jf_leg_success_stop(struct jf_leg *leg);
 void jf_leg_invite_release(struct jf_leg *leg);
+
+/* jf_leg_info.c: key presses */
+void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg);
 
 /* jf_leg_request.c: our requests and what comes back */
 int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers);

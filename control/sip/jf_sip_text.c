@@ -80,9 +80,37 @@ void jf_sip_peer_make(const struct sa *sa, enum sip_transp transport, struct jf_
 {
 	memset(ret_peer, 0, sizeof(*ret_peer));
 	ret_peer->family = 4;
-	ret_peer->transport = transport == SIP_TRANSP_TCP ? JF_SIP_TCP : JF_SIP_UDP;
+	ret_peer->transport = transport == SIP_TRANSP_TLS   ? JF_SIP_TLS
+	                      : transport == SIP_TRANSP_TCP ? JF_SIP_TCP
+	                                                    : JF_SIP_UDP;
 	ret_peer->port = sa_port(sa);
 	memcpy(ret_peer->ip, &sa->u.in.sin_addr, 4);
+}
+
+enum sip_transp jf_sip_transp(uint8_t transport)
+{
+	switch (transport) {
+	case JF_SIP_TLS:
+		return SIP_TRANSP_TLS;
+	case JF_SIP_TCP:
+		return SIP_TRANSP_TCP;
+	default:
+		return SIP_TRANSP_UDP;
+	}
+}
+
+const char *jf_sip_transport_name(uint8_t transport)
+{
+	static const char *const names[] = {
+	        [JF_SIP_UDP] = "udp", [JF_SIP_TCP] = "tcp", [JF_SIP_TLS] = "tls"};
+
+	return transport < sizeof(names) / sizeof(*names) ? names[transport] : "?";
+}
+
+bool jf_sip_scheme_fits(const struct pl *scheme, enum sip_transp transport)
+{
+	return !pl_strcasecmp(scheme, "sip") ||
+	       (transport == SIP_TRANSP_TLS && !pl_strcasecmp(scheme, "sips"));
 }
 
 void jf_sip_peer_sa(const struct jf_sip_peer *peer, struct sa *ret_sa)
@@ -98,8 +126,8 @@ const char *jf_sip_peer_text(const struct jf_sip_peer *peer, char ret_text[JF_SI
 	char ip[INET_ADDRSTRLEN];
 
 	inet_ntop(AF_INET, peer->ip, ip, sizeof(ip));
-	snprintf(ret_text, JF_SIP_PEER_TEXT, "%s:%s:%u",
-	         peer->transport == JF_SIP_TCP ? "tcp" : "udp", ip, peer->port);
+	snprintf(ret_text, JF_SIP_PEER_TEXT, "%s:%s:%u", jf_sip_transport_name(peer->transport), ip,
+	         peer->port);
 	return ret_text;
 }
 

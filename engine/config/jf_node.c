@@ -36,6 +36,10 @@ struct raw_sip {
 	char *address;
 	uint32_t *udp_port;
 	uint32_t *tcp_port;
+	uint32_t *tls_port;
+	char *tls_certificate;
+	char *tls_key;
+	bool *srtp_over_plain;
 	char *realm;
 	char *user_agent;
 };
@@ -97,6 +101,11 @@ static const cyaml_schema_field_t sip_fields[] = {
         CYAML_FIELD_STRING_PTR("address", OPTIONAL, struct raw_sip, address, 1, 15),
         CYAML_FIELD_UINT_PTR("udp_port", OPTIONAL, struct raw_sip, udp_port),
         CYAML_FIELD_UINT_PTR("tcp_port", OPTIONAL, struct raw_sip, tcp_port),
+        CYAML_FIELD_UINT_PTR("tls_port", OPTIONAL, struct raw_sip, tls_port),
+        CYAML_FIELD_STRING_PTR("tls_certificate", OPTIONAL, struct raw_sip, tls_certificate, 1,
+                               4096),
+        CYAML_FIELD_STRING_PTR("tls_key", OPTIONAL, struct raw_sip, tls_key, 1, 4096),
+        CYAML_FIELD_BOOL_PTR("srtp_over_plain", OPTIONAL, struct raw_sip, srtp_over_plain),
         CYAML_FIELD_STRING_PTR("realm", OPTIONAL, struct raw_sip, realm, 1, JF_NODE_TEXT_SIZE - 1),
         CYAML_FIELD_STRING_PTR("user_agent", OPTIONAL, struct raw_sip, user_agent, 1,
                                JF_NODE_TEXT_SIZE - 1),
@@ -275,13 +284,13 @@ static int take_dataplane(const struct jf_node_parse *p, const struct raw_datapl
 	return 0;
 }
 
-static int take_sip_port(const struct jf_node_parse *p, const char *path, const uint32_t *raw,
-                         uint16_t *ret_port)
+static int take_sip_port(const struct jf_node_parse *p, const struct range *range,
+                         const uint32_t *raw, uint16_t *ret_port)
 {
 	const struct jf_node_dataplane *d = &p->node->dataplane;
-	const struct range range = {path, 0, 65535, 5060};
+	const char *path = range->path;
 	uint32_t port = 0;
-	int err = take_number(p, &range, raw, &port);
+	int err = take_number(p, range, raw, &port);
 
 	if (err)
 		return err;
@@ -317,9 +326,48 @@ static int take_sip_address(const struct jf_node_parse *p, const char *raw, uint
 	return FAIL(p, "sip.address", "no port has an IPv4 address, and SIP needs one: give it");
 }
 
+static int take_file(const struct jf_node_parse *p, const char *path, const char *raw,
+                     char ret_path[JF_NODE_PATH_SIZE])
+{
+	if (raw[0] != '/' || strlen(raw) >= JF_NODE_PATH_SIZE)
+		return FAIL(p, path, "an absolute path of at most %u characters is needed",
+		            JF_NODE_PATH_SIZE - 1);
+	snprintf(ret_path, JF_NODE_PATH_SIZE, "%s", raw);
+	return 0;
+}
+
+static int take_sip_tls(const struct jf_node_parse *p, const struct raw_sip *raw,
+                        struct jf_node_sip *sip)
+{
+	static const struct range off = {"sip.tls_port", 0, 0, 0};
+	static const struct range on = {"sip.tls_port", 0, 65535, 5061};
+	bool tls = raw->tls_certificate && raw->tls_key;
+	int err = 0;
+
+	sip->srtp_over_plain = raw->srtp_over_plain && *raw->srtp_over_plain;
+	if (raw->tls_certificate && !raw->tls_key)
+		return FAIL(p, "sip.tls_certificate", "the certificate needs its tls_key");
+	if (raw->tls_key && !raw->tls_certificate)
+		return FAIL(p, "sip.tls_key", "the key needs its tls_certificate");
+	if (!tls && raw->tls_port && *raw->tls_port)
+		return FAIL(p, "sip.tls_port", "TLS needs tls_certificate and tls_key");
+	if (tls)
+		err = take_file(p, "sip.tls_certificate", raw->tls_certificate,
+		                sip->tls_certificate);
+	if (tls && !err)
+		err = take_file(p, "sip.tls_key", raw->tls_key, sip->tls_key);
+	if (!err)
+		err = take_sip_port(p, tls ? &on : &off, raw->tls_port, &sip->tls_port);
+	if (!err && sip->tls_port && sip->tls_port == sip->tcp_port)
+		err = FAIL(p, "sip.tls_port", "%u is TCP's", sip->tls_port);
+	return err;
+}
+
 static int take_sip(const struct jf_node_parse *p, const struct raw_sip *raw)
 {
 	static const struct raw_sip nothing = {0};
+	static const struct range udp = {"sip.udp_port", 0, 65535, 5060};
+	static const struct range tcp = {"sip.tcp_port", 0, 65535, 5060};
 	struct jf_node_sip *sip = &p->node->sip;
 	int err;
 
@@ -327,11 +375,13 @@ static int take_sip(const struct jf_node_parse *p, const struct raw_sip *raw)
 		raw = &nothing;
 	err = take_sip_address(p, raw->address, sip->address);
 	if (!err)
-		err = take_sip_port(p, "sip.udp_port", raw->udp_port, &sip->udp_port);
+		err = take_sip_port(p, &udp, raw->udp_port, &sip->udp_port);
 	if (!err)
-		err = take_sip_port(p, "sip.tcp_port", raw->tcp_port, &sip->tcp_port);
-	if (!err && !sip->udp_port && !sip->tcp_port)
-		err = FAIL(p, "sip.udp_port", "UDP and TCP can't both be off");
+		err = take_sip_port(p, &tcp, raw->tcp_port, &sip->tcp_port);
+	if (!err)
+		err = take_sip_tls(p, raw, sip);
+	if (!err && !sip->udp_port && !sip->tcp_port && !sip->tls_port)
+		err = FAIL(p, "sip.udp_port", "UDP, TCP and TLS can't all be off");
 	if (!err)
 		err = take_sip_text(p, "sip.realm", raw->realm ? raw->realm : "jackfield",
 		                    sip->realm);

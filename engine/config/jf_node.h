@@ -32,6 +32,10 @@
  *     address: 10.77.0.1              # missing: the first IPv4 address of a port
  *     udp_port: 5060                  # 0: off
  *     tcp_port: 5060
+ *     tls_port: 5061                  # only with the two below; 0: off
+ *     tls_certificate: /etc/jackfield/node.pem # the chain, our own first; missing: no TLS
+ *     tls_key: /etc/jackfield/node.key
+ *     srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
  *     realm: jackfield
  *     user_agent: Jackfield
  *
@@ -111,6 +115,10 @@ struct jf_node_sip {
 	uint8_t address[4]; /* network order */
 	uint16_t udp_port;  /* host order; 0: off */
 	uint16_t tcp_port;
+	uint16_t tls_port;
+	bool srtp_over_plain;                    /* keys go over UDP and TCP too */
+	char tls_certificate[JF_NODE_PATH_SIZE]; /* PEM; "": no TLS */
+	char tls_key[JF_NODE_PATH_SIZE];
 	char realm[JF_NODE_TEXT_SIZE];
 	char user_agent[JF_NODE_TEXT_SIZE];
 };

@@ -214,8 +214,9 @@ int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local)
 	return 0;
 }
 
-int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason)
+int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers)
 {
+	(void)headers;
 	(void)reason;
 	said(leg, "refuse", code);
 	return 0;

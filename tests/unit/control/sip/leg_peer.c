@@ -122,16 +122,17 @@ void request(const char *method, unsigned cseq, const char *to_tag, const char *
 {
 	char text[WIRE_TEXT_MAX];
 
-	snprintf(text, sizeof(text),
-	         "%s sip:6100@127.0.0.1 SIP/2.0\r\n"
-	         "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK%u%s\r\n"
-	         "Max-Forwards: 70\r\nFrom: \"Caller\" <sip:3725550@127.0.0.1>;tag=peer\r\n"
-	         "To: <sip:6100@127.0.0.1>%s%s\r\nCall-ID: call-1\r\nCSeq: %u %s\r\n"
-	         "Contact: <sip:caller@127.0.0.1:5070>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
-	         method, cseq,
-	         strcmp(method, "CANCEL") && strcmp(method, "ACK") ? method : "INVITE",
-	         *to_tag ? ";tag=" : "", to_tag, cseq, method, extra,
-	         *body ? "Content-Type: application/sdp\r\n" : "", strlen(body), body);
+	snprintf(
+	        text, sizeof(text),
+	        "%s sip:6100@127.0.0.1 SIP/2.0\r\n"
+	        "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK%u%s\r\n"
+	        "Max-Forwards: 70\r\nFrom: \"Caller\" <sip:3725550@127.0.0.1>;tag=peer\r\n"
+	        "To: <sip:6100@127.0.0.1>%s%s\r\nCall-ID: call-1\r\nCSeq: %u %s\r\n"
+	        "Contact: <sip:caller@127.0.0.1:5070>\r\n%s%sContent-Length: %zu\r\n\r\n%s",
+	        method, cseq, strcmp(method, "CANCEL") && strcmp(method, "ACK") ? method : "INVITE",
+	        *to_tag ? ";tag=" : "", to_tag, cseq, method, extra,
+	        *body && !strstr(extra, "Content-Type:") ? "Content-Type: application/sdp\r\n" : "",
+	        strlen(body), body);
 	wire_receive(text);
 }
 

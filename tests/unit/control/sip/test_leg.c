@@ -182,7 +182,7 @@ static void what_is_not_served_is_refused_clearly(void **state)
 	expect_response(481, "INVITE");
 	request("OPTIONS", 6, "", "", "");
 	m = expect_response(200, "OPTIONS");
-	assert_string_equal(wire_header(m, "Allow"), "INVITE, ACK, CANCEL, BYE, OPTIONS, REGISTER");
+	assert_string_equal(wire_header(m, "Allow"), "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER");
 	request("MESSAGE", 7, "", "", "");
 	expect_response(405, "MESSAGE");
 	request("UPDATE", 8, "", "", "");
@@ -253,6 +253,40 @@ static void merged_request_is_482(void **state)
 	assert_int_equal(owner.incoming, 1);
 }
 
+static void key_presses_by_info(void **state)
+{
+	const char *tag, *sent;
+
+	(void)state;
+	request("INFO", 1, "0123456789abcdef", "Content-Type: application/dtmf-relay\r\n",
+	        "Signal=5\r\n");
+	expect_response(481, "INFO");
+	tag = establish();
+	request("INFO", 2, tag, "Content-Type: application/dtmf-relay\r\n",
+	        "Signal=5\r\nDuration=250\r\n");
+	expect_response(200, "INFO");
+	assert_int_equal(owner.last.type, JF_LEG_DIGIT);
+	assert_int_equal(owner.last.digit, '5');
+	assert_int_equal(owner.last.duration_ms, 250);
+	request("INFO", 3, tag, "Content-Type: application/dtmf\r\n", "#");
+	expect_response(200, "INFO");
+	assert_int_equal(owner.last.digit, '#');
+	owner.last.type = JF_LEG_CHANGED;
+	request("INFO", 4, tag, "", "");
+	expect_response(200, "INFO");
+	request("INFO", 5, tag, "Content-Type: application/dtmf-relay\r\n", "Signal=55\r\n");
+	expect_response(400, "INFO");
+	request("INFO", 6, tag, "Content-Type: text/plain\r\n", "5");
+	assert_non_null(strstr(wire_header(expect_response(415, "INFO"), "Accept"), "dtmf-relay"));
+	assert_int_equal(owner.last.type, JF_LEG_CHANGED);
+	/* and ours */
+	assert_int_equal(jf_leg_send_digit(owner.leg, 'x', 160), -EINVAL);
+	assert_int_equal(jf_leg_send_digit(owner.leg, '*', 160), 0);
+	sent = expect_request("INFO ");
+	assert_string_equal(wire_header(sent, "Content-Type"), "application/dtmf-relay");
+	assert_non_null(strstr(sent, "\r\n\r\nSignal=*\r\nDuration=160\r\n"));
+}
+
 static void hold_and_resume_by_the_peer(void **state)
 {
 	struct jf_media_desc media = local_media();
@@ -276,7 +310,7 @@ static void hold_and_resume_by_the_peer(void **state)
 	/* resume, refused this time: the call goes on */
 	request("INVITE", 4, tag, "", SDP);
 	expect_response(100, "INVITE");
-	assert_int_equal(jf_leg_refuse(owner.leg, 0, NULL), 0);
+	assert_int_equal(jf_leg_refuse(owner.leg, 0, NULL, NULL), 0);
 	expect_response(488, "INVITE");
 	request("ACK", 4, tag, "", "");
 	/* what cannot be served is refused without the owner */
@@ -353,6 +387,7 @@ int main(void)
 	        TEST(what_is_not_served_is_refused_clearly),
 	        TEST(broken_requests_get_400_or_nothing),
 	        TEST(merged_request_is_482),
+	        TEST(key_presses_by_info),
 	        TEST(hold_and_resume_by_the_peer),
 	        TEST(rejecting_draining_and_detaching),
 	        TEST(text_from_the_network_is_shown_harmless),

@@ -80,7 +80,8 @@ static void every_key_is_taken(void **state)
 	        "    - device: net_af_xdp0,iface=eth1\n      exception: jf1\n"
 	        "      addresses: [192.0.2.1/24]\n"
 	        "sip:\n  address: 192.0.2.1\n  udp_port: 5070\n  tcp_port: 0\n  realm: acme\n"
-	        "  user_agent: Engine 1\n");
+	        "  user_agent: Engine 1\n  tls_certificate: /etc/jf/node.pem\n"
+	        "  tls_key: /etc/jf/node.key\n  srtp_over_plain: true\n");
 
 	(void)state;
 	assert_string_equal(node.state_dir, "/s");
@@ -104,6 +105,10 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(node.sip.udp_port, 5070);
 	assert_int_equal(node.sip.tcp_port, 0);
 	assert_string_equal(node.sip.user_agent, "Engine 1");
+	assert_int_equal(node.sip.tls_port, 5061);
+	assert_string_equal(node.sip.tls_certificate, "/etc/jf/node.pem");
+	assert_string_equal(node.sip.tls_key, "/etc/jf/node.key");
+	assert_true(node.sip.srtp_over_plain);
 }
 
 static void the_default_divides_among_workers(void **state)
@@ -144,7 +149,7 @@ static void mistakes_are_reported_where_they_stand(void **state)
 	assert_fails(HEAD "dataplane:\n" PORTS "sip:\n  udp_port: 16390\n",
 	             "n.yaml:8:13: 16390 is among the RTP ports");
 	assert_fails(HEAD "dataplane:\n" PORTS "sip:\n  udp_port: 0\n  tcp_port: 0\n",
-	             "n.yaml:8:13: UDP and TCP can't both be off");
+	             "n.yaml:8:13: UDP, TCP and TLS can't all be off");
 	assert_fails(HEAD "dataplane:\n" PORTS "sip:\n  udp_port: 70000\n",
 	             "n.yaml:8:13: 70000 is");
 	assert_fails(HEAD "dataplane:\n" PORTS "sip:\n  realm: \"a\\\"b\"\n", "n.yaml:8:10: only");
