@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "jf_call_priv.h"
+#include "jf_stream_json.h"
 
 int jf_call_media_open(struct jf_call *call)
 {
@@ -141,27 +142,11 @@ void jf_call_media_hush(struct jf_call_party *party, bool hush)
 
 static json_t *stream_json(struct jf_call *call, struct jf_media_ref endpoint)
 {
-	struct jf_media_stream s;
-	json_t *json, *drops;
-	uint64_t expected;
+	struct jf_media_stream stream;
 
-	if (jf_media_stream(call->calls->config.media, endpoint, &s))
+	if (jf_media_stream(call->calls->config.media, endpoint, &stream))
 		return NULL;
-	expected = s.packets - s.duplicates + s.lost;
-	json = json_pack("{s:I, s:I, s:I, s:f, s:I, s:I, s:f, s:I, s:I}", "packets",
-	                 (json_int_t)s.packets, "octets", (json_int_t)s.octets, "lost",
-	                 (json_int_t)s.lost, "loss",
-	                 expected ? (double)s.lost / (double)expected : 0.0, "duplicates",
-	                 (json_int_t)s.duplicates, "reordered", (json_int_t)s.reordered,
-	                 "jitter_ms", s.jitter_ms, "ssrc_changes", (json_int_t)s.ssrc_changes,
-	                 "sent", (json_int_t)s.tx_packets);
-	drops = json_object();
-	for (unsigned int i = 0; i < JF_MEDIA_DROPS; i++)
-		if (s.drops[i] && jf_media_drop_name(i))
-			json_object_set_new(drops, jf_media_drop_name(i),
-			                    json_integer((json_int_t)s.drops[i]));
-	json_object_set_new(json, "drops", drops);
-	return json;
+	return jf_stream_json(&stream);
 }
 
 static void speech_end(struct jf_call *call)

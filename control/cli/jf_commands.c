@@ -92,6 +92,7 @@ static const struct {
         {"agents", agents},
         {"agent", agent},
         {"streams", jf_commands_streams},
+        {"stream", jf_commands_stream},
         {"recordings", jf_commands_recordings},
         {"records", jf_commands_records},
         {"apply", jf_commands_apply},

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* streams, and the media's part of status. */
+/* streams, stream: the legs' media, from the slots of the dataplane. */
 #include <arpa/inet.h>
+#include <ctype.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -9,9 +10,8 @@
 #include "jf_commands_priv.h"
 #include "jf_loop.h"
 #include "jf_media.h"
-#include "jf_store.h"
+#include "jf_stream_json.h"
 #include "jf_time.h"
-#include "jf_view.h"
 
 #define STREAMS_PAGE_MAX 100u
 
@@ -27,50 +27,41 @@ static void address_text(const struct jf_media_address *address, char *ret_text,
 		         address->port);
 }
 
-/* Only those that happened. */
-static json_t *drops_json(const uint64_t *drops, uint64_t *ret_sum)
+static const char *side_name(enum jf_media_side side)
 {
-	json_t *named = json_object();
-
-	*ret_sum = 0;
-	for (unsigned d = 0; d < JF_MEDIA_DROPS; d++) {
-		const char *name = jf_media_drop_name(d);
-
-		*ret_sum += drops[d];
-		if (name && drops[d])
-			json_object_set_new(named, name, json_integer((json_int_t)drops[d]));
-	}
-	return named;
+	return side == JF_MEDIA_CALLER ? "caller" : "agent";
 }
 
+static void set_ago(json_t *json, const char *key, uint64_t at_ns, uint64_t now_ns)
+{
+	if (at_ns)
+		json_object_set_new(
+		        json, key,
+		        json_integer((json_int_t)(jf_time_since(at_ns, now_ns) / JF_NS_PER_MS)));
+}
+
+/* The figures, and before them which leg they are of. */
 static json_t *stream_row(const struct jf_media_stream *stream, uint64_t now_ns)
 {
 	char call[JF_CALL_ID_TEXT], local[64], remote[64];
-	uint64_t drops[JF_MEDIA_DROPS], dropped;
-	json_t *named, *row;
+	json_t *figures = jf_stream_json(stream), *row;
+	json_int_t dropped = 0;
 
-	for (unsigned d = 0; d < JF_MEDIA_DROPS; d++)
-		drops[d] = stream->drops[d];
-	named = drops_json(drops, &dropped);
 	jf_call_id_text(&stream->call, call);
 	address_text(&stream->local, local, sizeof(local));
 	address_text(&stream->remote, remote, sizeof(remote));
-	row = json_pack(
-	        "{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:I, s:f, s:I, s:I, s:o, s:i, s:i}",
-	        "call", call, "side", stream->side == JF_MEDIA_CALLER ? "caller" : "agent", "local",
-	        local, "remote", remote, "codec", jf_codec_name(stream->codec), "hears",
-	        stream->hears, "packets", (json_int_t)stream->packets, "lost",
-	        (json_int_t)stream->lost, "duplicates", (json_int_t)stream->duplicates, "reordered",
-	        (json_int_t)stream->reordered, "jitter_ms", stream->jitter_ms, "sent",
-	        (json_int_t)stream->tx_packets, "dropped", (json_int_t)dropped, "drops", named,
-	        "worker", (int)stream->worker, "local_port", (int)stream->local.port);
+	for (unsigned d = 0; d < JF_MEDIA_DROPS; d++)
+		dropped += stream->drops[d];
+	row = json_pack("{s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:I}", "call", call, "side",
+	                side_name(stream->side), "local", local, "remote", remote, "hears",
+	                stream->hears, "worker", (int)stream->worker, "local_port",
+	                (int)stream->local.port, "dropped", dropped);
 	if (row && stream->level != 255)
 		json_object_set_new(row, "level_dbov", json_integer(-(int)stream->level));
-	if (row && stream->last_ns)
-		json_object_set_new(
-		        row, "quiet_ms",
-		        json_integer((json_int_t)(jf_time_since(stream->last_ns, now_ns) /
-		                                  JF_NS_PER_MS)));
+	set_ago(row, "quiet_ms", stream->last_ns, now_ns);
+	set_ago(row, "rtcp_quiet_ms", stream->rtcp_last_ns, now_ns);
+	json_object_update(row, figures);
+	json_decref(figures);
 	return row;
 }
 
@@ -102,88 +93,74 @@ void jf_commands_streams(struct jf_commands *commands, const struct jf_request *
 	jf_reply_data(reply, jf_commands_page(rows, n == limit ? next : NULL));
 }
 
-/* ---- Status -----------------------------------------------------------------------------------
+/* ---- One stream -------------------------------------------------------------------------------
  */
 
-static json_t *dataplane_status(const struct jf_media_totals *totals)
+struct wanted {
+	const char *id;   /* the beginning of a call's id, upper case, or a local address */
+	const char *side; /* NULL: either */
+	bool by_address;
+};
+
+static bool is_wanted(const struct wanted *wanted, const struct jf_media *media,
+                      struct jf_media_ref ref, const struct jf_call_id *call)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "alive", totals->up,
-	                 "pid", (json_int_t)totals->pid, "workers", (json_int_t)totals->workers,
-	                 "endpoints", (json_int_t)totals->endpoints, "endpoints_open",
-	                 (json_int_t)totals->endpoints_open, "recordings_open",
-	                 (json_int_t)totals->recordings_open, "commands_refused",
-	                 (json_int_t)totals->commands_refused, "commands_waiting",
-	                 (json_int_t)totals->commands_waiting, "heartbeat_ms",
-	                 (json_int_t)(totals->beat_age_ns / JF_NS_PER_MS));
+	struct jf_media_address local;
+	char text[64];
+
+	if (!wanted->by_address) {
+		jf_call_id_text(call, text);
+		return strncmp(text, wanted->id, strlen(wanted->id)) == 0;
+	}
+	if (jf_media_local(media, ref, &local))
+		return false;
+	address_text(&local, text, sizeof(text));
+	return strcmp(text, wanted->id) == 0;
 }
 
-static json_t *rtp_status(const struct jf_media_totals *totals)
+/* How many fit; the first of them. */
+static unsigned find_stream(const struct jf_media *media, const struct wanted *wanted,
+                            struct jf_media_stream *ret_stream)
 {
-	uint64_t dropped;
-	json_t *named = drops_json(totals->drops, &dropped);
+	struct jf_media_stream stream;
+	struct jf_media_ref ref;
+	struct jf_call_id call;
+	uint32_t cursor = 0;
+	unsigned count = 0;
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "received",
-	                 (json_int_t)totals->received, "lost", (json_int_t)totals->lost, "relayed",
-	                 (json_int_t)totals->relayed_rtp, "rtcp_received",
-	                 (json_int_t)totals->rtcp_received, "rtcp_sent",
-	                 (json_int_t)totals->rtcp_sent, "played", (json_int_t)totals->played,
-	                 "digits", (json_int_t)totals->digits, "dropped", named);
+	while (jf_media_next(media, &cursor, &ref, &call)) {
+		if (!is_wanted(wanted, media, ref, &call) || jf_media_stream(media, ref, &stream))
+			continue;
+		if (wanted->side && strcmp(wanted->side, side_name(stream.side)) != 0)
+			continue;
+		if (count++ == 0)
+			*ret_stream = stream;
+	}
+	return count;
 }
 
-static json_t *store_status(struct jf_store *store)
-{
-	struct jf_store_status status;
-
-	jf_store_status(store, &status);
-	return json_pack(
-	        "{s:s, s:I, s:I, s:I, s:f}", "state", status.error ? strerror(-status.error) : "up",
-	        "records", (json_int_t)status.rows[JF_STORE_RECORDS], "waiting",
-	        (json_int_t)status.batches_queued, "used_bytes", (json_int_t)status.used_bytes,
-	        "longest_commit_ms", (double)status.longest_commit_ns / (double)JF_NS_PER_MS);
-}
-
-static json_t *loop_status(void)
-{
-	struct jf_loop_stats stats = jf_loop_stats_get();
-
-	return json_pack("{s:I, s:I, s:f, s:I}", "turns", (json_int_t)stats.turns, "long_turns",
-	                 (json_int_t)stats.turns_long, "longest_turn_ms",
-	                 (double)stats.turn_max_ns / (double)JF_NS_PER_MS, "timers",
-	                 (json_int_t)stats.timers);
-}
-
-/* Sounds that callers should hear and don't. */
-static json_t *failed_sounds(const struct jf_media *media)
-{
-	struct jf_media_sound_info sounds[64];
-	size_t n = jf_media_sounds(media, sounds, 64);
-	json_t *failed = json_array();
-
-	for (size_t i = 0; i < n && i < 64; i++)
-		if (sounds[i].error)
-			json_array_append_new(failed,
-			                      json_pack("{s:s, s:s}", "path", sounds[i].path,
-			                                "error", strerror(-sounds[i].error)));
-	return failed;
-}
-
-void jf_commands_status(struct jf_commands *commands, const struct jf_request *request,
+void jf_commands_stream(struct jf_commands *commands, const struct jf_request *request,
                         struct jf_reply *reply)
 {
-	json_t *status = jf_view_status(commands->config.calls), *failed;
-	struct jf_media_totals totals;
+	const char *id = jf_request_text(request, "id", "");
+	struct wanted wanted = {.side = jf_request_text(request, "side", NULL),
+	                        .by_address = strchr(id, ':') != NULL};
+	struct jf_media_stream stream;
+	char upper[256];
+	unsigned count;
 
-	(void)request;
-	jf_media_totals(commands->config.media, jf_loop_now_ns(), &totals);
-	json_object_set_new(status, "dataplane", dataplane_status(&totals));
-	json_object_set_new(status, "rtp", rtp_status(&totals));
-	json_object_set_new(status, "store", store_status(commands->config.store));
-	json_object_set_new(status, "loop", loop_status());
-	json_object_set_new(status, "events",
-	                    json_integer((json_int_t)jf_bus_count(commands->config.bus)));
-	failed = failed_sounds(commands->config.media);
-	if (json_array_size(failed))
-		json_object_set(status, "sounds_failed", failed);
-	json_decref(failed);
-	jf_reply_data(reply, status);
+	snprintf(upper, sizeof(upper), "%s", id);
+	for (char *c = upper; *c && !wanted.by_address; c++)
+		*c = (char)toupper((unsigned char)*c);
+	wanted.id = upper;
+	count = find_stream(commands->config.media, &wanted, &stream);
+	if (count == 0)
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no stream %s %s", id,
+		               wanted.side ? wanted.side : "");
+	else if (count > 1)
+		jf_reply_error(reply, JF_PROTOCOL_AMBIGUOUS,
+		               "%s fits %u streams: say caller or agent, or the local address", id,
+		               count);
+	else
+		jf_reply_data(reply, stream_row(&stream, jf_loop_now_ns()));
 }

@@ -20,6 +20,9 @@ jf_commands_handler jf_commands_recordings;
 
 /* Media: jf_commands_media.c. */
 jf_commands_handler jf_commands_streams;
+jf_commands_handler jf_commands_stream;
+
+/* jf_commands_status.c */
 jf_commands_handler jf_commands_status;
 
 /* The directory: jf_commands_directory.c. */

@@ -310,12 +310,18 @@ struct jf_media_stream {
 	struct jf_media_address local;
 	struct jf_media_address remote; /* port 0: not known yet */
 	uint64_t packets, octets;
-	uint64_t lost, duplicates, reordered;
+	uint64_t lost, loss_runs, duplicates, reordered; /* runs of consecutive losses */
 	double jitter_ms;
 	uint64_t first_ns, last_ns; /* of its packets; 0: nothing came yet */
 	uint32_t ssrc, ssrc_changes;
-	uint64_t rtcp_packets;
-	uint8_t level; /* of the latest frame: -dBov, 127 silence, 255 nothing */
+	double mos_min; /* of the worst ten seconds that control saw, G.107; 0: nothing to rate */
+	uint64_t rtcp_received, rtcp_sent;
+	uint64_t rtcp_last_ns;   /* of the party's latest report; 0: none came */
+	double round_trip_ms;    /* by RTCP; negative: not known */
+	bool remote_reported;    /* the party has told what it gets of what we send: */
+	uint64_t remote_lost;    /* packets, since its stream began */
+	double remote_jitter_ms; /* as of its latest report */
+	uint8_t level;           /* of the latest frame: -dBov, 127 silence, 255 nothing */
 	uint64_t tx_packets, tx_octets, tx_played;
 	const char *hears; /* "nothing", "sound", "stream", "mix" */
 	uint32_t drops[JF_MEDIA_DROPS];
@@ -326,6 +332,10 @@ struct jf_media_stream {
  */
 int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
                     struct jf_media_stream *ret_stream);
+
+/* The open endpoints one by one, without their figures; *cursor as below. false: at the end. */
+bool jf_media_next(const struct jf_media *media, uint32_t *cursor,
+                   struct jf_media_ref *ret_endpoint, struct jf_call_id *ret_call);
 
 /*
  * The open endpoints in pages: up to room of them from place *cursor on (begin with 0), which

@@ -222,6 +222,7 @@ static void segment_leave(struct jf_media *media, bool ports_stay)
 		jf_media_endpoint_account(media, (uint32_t)(e - media->endpoints));
 		jf_media_endpoint_carry(media, (uint32_t)(e - media->endpoints));
 		e->counted_packets = e->counted_lost = 0;
+		e->window = (struct jf_media_window){0};
 	}
 	jf_media_workers_account(media);
 	jf_media_detach(media);

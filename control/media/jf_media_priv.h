@@ -55,6 +55,12 @@ struct jf_media_presses {
 	uint64_t busy_ns; /* until then those under way are being sent */
 };
 
+/* The slot's figures when a stretch began that is to be rated. */
+struct jf_media_window {
+	uint64_t since_ns; /* 0: none has begun */
+	uint32_t expected, lost, loss_runs;
+};
+
 struct jf_media_endpoint {
 	struct jf_link active; /* in media->active, the one looked at longest ago first */
 	struct jf_link dirty_link;
@@ -80,6 +86,8 @@ struct jf_media_endpoint {
 	uint32_t digits;                 /* so many of the slot's were reported */
 	struct jf_media_stream *carried; /* its figures in dataplanes that are gone; NULL: none */
 	uint64_t counted_packets, counted_lost; /* of the slot's: they are in media->past */
+	struct jf_media_window window;
+	double mos_min; /* of the windows so far; 0: none was rated */
 	uint64_t looked_ns;
 	uint64_t freed_ns;
 };
@@ -264,5 +272,10 @@ void jf_media_workers_account(struct jf_media *media);
 
 /* Keeps the endpoint's figures, which go on in the next dataplane. */
 void jf_media_endpoint_carry(struct jf_media *media, uint32_t index);
+
+/* jf_media_quality.c */
+
+/* Keeps the endpoint's mos_min, from what its slot says now; about once a second. */
+void jf_media_endpoint_rate(struct jf_media *media, uint32_t index, const struct jf_slot_rx *rx);
 
 #endif

@@ -8,6 +8,8 @@
 #include "jf_time.h"
 
 #define JITTER_SCALE 16.0
+#define MS_PER_S     1000.0
+#define US_PER_MS    1000.0
 
 static_assert((unsigned)JF_DROP_COUNT <= JF_MEDIA_DROPS, "every drop has its place");
 static_assert(JF_MEDIA_PLAYLIST_MAX == JF_CONTRACT_PLAYLIST_MAX, "lists fit");
@@ -66,14 +68,30 @@ static uint8_t level_latest(const struct jf_media *media, uint32_t index)
 	return level;
 }
 
+static void reports_fill(const struct jf_slot *slot, uint32_t clock_hz, struct jf_media_stream *ret)
+{
+	struct jf_slot_rtcp rtcp;
+
+	jf_contract_read_rtcp(slot, &rtcp);
+	ret->rtcp_received = rtcp.received;
+	ret->rtcp_sent = rtcp.sent;
+	ret->rtcp_last_ns = rtcp.last_ns;
+	if (rtcp.known & JF_RTCP_ROUND_TRIP)
+		ret->round_trip_ms = rtcp.round_trip_us / US_PER_MS;
+	if (!(rtcp.known & JF_RTCP_REMOTE))
+		return;
+	ret->remote_reported = true;
+	ret->remote_lost = rtcp.remote_lost > 0 ? (uint64_t)rtcp.remote_lost : 0;
+	if (clock_hz)
+		ret->remote_jitter_ms = rtcp.remote_jitter_ts * MS_PER_S / clock_hz;
+}
+
 static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_media_stream *ret)
 {
 	const struct jf_slot *slot = &media->contract.slots[index];
 	struct jf_slot_rx rx;
 	struct jf_slot_tx tx;
-	struct jf_slot_rtcp rtcp;
 
-	jf_contract_read_rtcp(slot, &rtcp);
 	jf_contract_read_rx(slot, &rx);
 	jf_contract_read_tx(&media->contract, index, &tx);
 	ret->packets = rx.packets;
@@ -81,18 +99,19 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 	ret->lost = jf_slot_rx_lost(&rx);
 	ret->duplicates = rx.duplicates;
 	ret->reordered = rx.reordered;
+	ret->loss_runs = rx.loss_runs;
 	if (rx.clock_hz)
-		ret->jitter_ms = rx.jitter_ts_q4 / JITTER_SCALE * 1e3 / rx.clock_hz;
+		ret->jitter_ms = rx.jitter_ts_q4 / JITTER_SCALE * MS_PER_S / rx.clock_hz;
 	ret->first_ns = rx.first_ns;
 	ret->last_ns = rx.last_ns;
 	ret->ssrc = rx.ssrc;
 	ret->ssrc_changes = rx.ssrc_changes;
-	ret->rtcp_packets = rtcp.received;
 	ret->tx_packets = tx.packets;
 	ret->tx_octets = tx.octets;
 	ret->tx_played = tx.played;
 	ret->level = level_latest(media, index);
 	jf_contract_read_drops(slot, ret->drops);
+	reports_fill(slot, rx.clock_hz, ret);
 }
 
 static void carried_add(const struct jf_media_stream *carried, struct jf_media_stream *ret)
@@ -109,7 +128,18 @@ static void carried_add(const struct jf_media_stream *carried, struct jf_media_s
 	ret->duplicates += carried->duplicates;
 	ret->reordered += carried->reordered;
 	ret->ssrc_changes += carried->ssrc_changes;
-	ret->rtcp_packets += carried->rtcp_packets;
+	ret->loss_runs += carried->loss_runs;
+	ret->rtcp_received += carried->rtcp_received;
+	ret->rtcp_sent += carried->rtcp_sent;
+	ret->remote_lost += carried->remote_lost;
+	if (!ret->rtcp_last_ns)
+		ret->rtcp_last_ns = carried->rtcp_last_ns;
+	if (ret->round_trip_ms < 0)
+		ret->round_trip_ms = carried->round_trip_ms;
+	if (!ret->remote_reported) {
+		ret->remote_reported = carried->remote_reported;
+		ret->remote_jitter_ms = carried->remote_jitter_ms;
+	}
 	ret->tx_packets += carried->tx_packets;
 	ret->tx_octets += carried->tx_octets;
 	ret->tx_played += carried->tx_played;
@@ -134,6 +164,8 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 	        .masked = e->mask,
 	        .worker = endpoint.index % media->shape.endpoints_per_address /
 	                  (media->shape.endpoints_per_address / media->n_workers),
+	        .mos_min = e->mos_min,
+	        .round_trip_ms = -1,
 	        .level = JF_TRACK_NOTHING,
 	        .hears = hears_name(e->hears),
 	};
@@ -159,6 +191,23 @@ void jf_media_endpoint_carry(struct jf_media *media, uint32_t index)
 		e->carried = malloc(sizeof(*e->carried));
 	if (e->carried)
 		*e->carried = stream;
+}
+
+bool jf_media_next(const struct jf_media *media, uint32_t *cursor,
+                   struct jf_media_ref *ret_endpoint, struct jf_call_id *ret_call)
+{
+	for (uint32_t i = *cursor; i < media->n_endpoints; i++) {
+		const struct jf_media_endpoint *e = &media->endpoints[i];
+
+		if (e->use != JF_MEDIA_USED)
+			continue;
+		*ret_endpoint = (struct jf_media_ref){i, e->generation};
+		*ret_call = e->call;
+		*cursor = i + 1;
+		return true;
+	}
+	*cursor = media->n_endpoints;
+	return false;
 }
 
 size_t jf_media_streams(const struct jf_media *media, uint32_t *cursor,
@@ -207,6 +256,7 @@ void jf_media_endpoint_account(struct jf_media *media, uint32_t index)
 		return;
 	jf_contract_read_rx(&media->contract.slots[index], &rx);
 	lost = jf_slot_rx_lost(&rx);
+	jf_media_endpoint_rate(media, index, &rx);
 	/* Unsigned and modulo 2^64: a late packet makes lost smaller. */
 	media->past.received += rx.packets - e->counted_packets;
 	media->past.lost += lost - e->counted_lost;

@@ -22,6 +22,8 @@
 
 #define BURST_MAX 8.0 /* G.107 table 1: the range of BurstR begins at 1 and ends here */
 
+#define PACKET_MS 20.0
+
 #define WIDEBAND 1.29 /* G.107.1 annex A */
 #define R_MAX_WB 129.0
 
@@ -137,4 +139,21 @@ double jf_emodel_burst_ratio(uint64_t expected, uint64_t lost, uint64_t runs)
 	if (lost == 0 || runs == 0 || lost >= expected)
 		return 1;
 	return (double)lost / (double)runs * (1 - (double)lost / (double)expected);
+}
+
+bool jf_emodel_rate_counts(enum jf_codec codec, const struct jf_emodel_counts *counts,
+                           struct jf_emodel_rating *ret_rating)
+{
+	struct jf_emodel_input input = {
+	        .codec = codec,
+	        .concealed = true,
+	        .delay_ms = jf_emodel_delay_ms(counts->round_trip_ms, counts->jitter_ms, PACKET_MS),
+	        .burst_ratio =
+	                jf_emodel_burst_ratio(counts->expected, counts->lost, counts->loss_runs),
+	};
+
+	if (counts->expected == 0)
+		return false;
+	input.loss = (double)counts->lost / (double)counts->expected;
+	return jf_emodel_rate(&input, ret_rating);
 }

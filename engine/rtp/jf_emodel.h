@@ -61,4 +61,18 @@ double jf_emodel_delay_ms(double round_trip_ms, double jitter_ms, double packet_
  */
 double jf_emodel_burst_ratio(uint64_t expected, uint64_t lost, uint64_t runs);
 
+/* What RTP and RTCP told of a stream. */
+struct jf_emodel_counts {
+	uint64_t expected, lost, loss_runs; /* packets, packets, runs */
+	double jitter_ms;
+	double round_trip_ms; /* 0: not known; its share is then not counted */
+};
+
+/*
+ * All of the above for it: as a telephone with concealment hears it that gets packets of 20 ms.
+ * false: nothing came, or jf_emodel_rate says so.
+ */
+bool jf_emodel_rate_counts(enum jf_codec codec, const struct jf_emodel_counts *counts,
+                           struct jf_emodel_rating *ret_rating);
+
 #endif

@@ -202,6 +202,8 @@ static enum jf_tool_exit take_arguments(struct jf_tool_line *line, const struct 
 			return wrong_use(line->spec, "not its option:", words->flags[i]);
 		if (argument->kind == JF_ARGUMENT_FLAG)
 			json_object_set_new(line->args, argument->name, json_true());
+		else if (strcmp(argument->name, "watch") == 0)
+			line->watch = true;
 		else
 			line->yes = true;
 	}

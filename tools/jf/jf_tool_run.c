@@ -4,6 +4,8 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "jf_protocol.h"
 #include "jf_tool_print.h"
@@ -137,6 +139,33 @@ static enum jf_tool_exit run_own(const struct jf_tool_line *line)
 	return JF_TOOL_OK;
 }
 
+static enum jf_tool_exit run_once(struct jf_tool_client *client, struct jf_tool_line *line)
+{
+	return line->spec->shape == JF_COMMAND_LISTING ? run_listing(client, line)
+	                                               : run_object(client, line);
+}
+
+/* In place on a terminal, one answer below the other elsewhere. */
+static enum jf_tool_exit run_watch(struct jf_tool_client *client, struct jf_tool_line *line)
+{
+	static const struct timespec pause = {.tv_sec = 1};
+	struct sigaction ours = {.sa_handler = on_interrupt}, theirs;
+	bool in_place = !line->json && isatty(fileno(stdout));
+	enum jf_tool_exit result;
+
+	interrupted = 0;
+	sigaction(SIGINT, &ours, &theirs);
+	do {
+		if (in_place)
+			fputs("\033[H\033[2J", stdout);
+		result = run_once(client, line);
+		fflush(stdout);
+	} while (result == JF_TOOL_OK && !interrupted && !ferror(stdout) &&
+	         nanosleep(&pause, NULL) == 0);
+	sigaction(SIGINT, &theirs, NULL);
+	return interrupted ? JF_TOOL_OK : result;
+}
+
 enum jf_tool_exit jf_tool_run(struct jf_tool_line *line)
 {
 	struct jf_tool_client *client;
@@ -151,12 +180,12 @@ enum jf_tool_exit jf_tool_run(struct jf_tool_line *line)
 		result = jf_tool_apply(client, line);
 	else if (strcmp(line->spec->name, "export") == 0)
 		result = jf_tool_export(client, line);
-	else if (line->spec->shape == JF_COMMAND_LISTING)
-		result = run_listing(client, line);
 	else if (line->spec->shape == JF_COMMAND_STREAM)
 		result = run_stream(client, line);
+	else if (line->watch)
+		result = run_watch(client, line);
 	else
-		result = run_object(client, line);
+		result = run_once(client, line);
 	jf_tool_client_close(client);
 	return result;
 }

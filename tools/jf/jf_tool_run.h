@@ -20,7 +20,7 @@ struct jf_tool_line {
 	const char *operand;                /* of help and completion, or NULL */
 	json_t *args;                       /* of the request */
 	const char *local_text;             /* export's folder, or NULL */
-	bool json, help, version, yes;
+	bool json, help, version, yes, watch;
 	unsigned limit; /* of a listing; 0: all */
 	char socket_path[512];
 };

@@ -77,7 +77,7 @@ static void duration(const char *key, double ms, char *ret_out, size_t size)
 {
 	unsigned long long s = (unsigned long long)(ms / 1000);
 
-	if (strstr(key, "jitter"))
+	if (strstr(key, "jitter") || strstr(key, "round_trip"))
 		snprintf(ret_out, size, "%.1f ms", ms);
 	else if (ms > 0 && ms < 1000)
 		snprintf(ret_out, size, "%.0f ms", ms < 1 ? 1 : ms);
@@ -130,6 +130,8 @@ const char *jf_tool_value(const char *key, const json_t *value, char *ret_out, s
 			duration(key, json_number_value(value), ret_out, size);
 		else if (strstr(key, "_share"))
 			snprintf(ret_out, size, "%.0f %%", 100 * json_number_value(value));
+		else if (strcmp(key, "loss") == 0)
+			snprintf(ret_out, size, "%.2f %%", 100 * json_number_value(value));
 		else if (json_is_integer(value))
 			snprintf(ret_out, size, "%lld", (long long)json_integer_value(value));
 		else

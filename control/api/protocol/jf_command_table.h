@@ -41,7 +41,7 @@ enum jf_command_shape {
 };
 
 #define JF_COMMAND_ARGUMENTS_MAX 6
-#define JF_COMMAND_COLUMNS_MAX   14
+#define JF_COMMAND_COLUMNS_MAX   16
 
 struct jf_command_spec {
 	const char *name;

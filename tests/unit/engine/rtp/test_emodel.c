@@ -153,6 +153,21 @@ static void delay_is_made_of_its_parts(void **state)
 	assert_about(jf_emodel_delay_ms(100, 5, 20), 100, 0);
 }
 
+static void counts_are_rated_as_a_telephone_hears_them(void **state)
+{
+	const struct jf_emodel_counts bursts = {
+	        .expected = 1000, .lost = 20, .loss_runs = 5, .jitter_ms = 5, .round_trip_ms = 100};
+	const struct jf_emodel_counts nothing = {.expected = 0};
+	struct jf_emodel_rating rating = {.r = 4711};
+
+	(void)state;
+	assert_true(jf_emodel_rate_counts(JF_CODEC_PCMA, &bursts, &rating));
+	/* 50 + 20 + 20 + 10 ms; four in a row, less what is usual at random */
+	assert_about(rating.r, rate(JF_CODEC_PCMA, 100, 0.02, 4 * 0.98).r, 0.0001);
+	assert_false(jf_emodel_rate_counts(JF_CODEC_PCMA, &nothing, &rating));
+	assert_false(jf_emodel_rate_counts(JF_CODEC_OTHER, &bursts, &rating));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -165,6 +180,7 @@ int main(void)
 	        cmocka_unit_test(what_is_not_known_is_not_rated),
 	        cmocka_unit_test(a_burst_ratio_is_one_for_random_loss),
 	        cmocka_unit_test(delay_is_made_of_its_parts),
+	        cmocka_unit_test(counts_are_rated_as_a_telephone_hears_them),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
