@@ -22,6 +22,7 @@
 
 #include "jf_eal.h"
 #include "jf_energy.h"
+#include "jf_pcm.h"
 #include "jf_log.h"
 #include "jf_node.h"
 #include "jf_port.h"
@@ -149,8 +150,11 @@ static int start_memory(struct dataplane *d, const char *program)
 		say(JF_LOG_ERROR, d->node.run_dir, result);
 	if (result)
 		return result;
-	result = jf_eal_start(program, &d->node, endpoints * jf_workers_endpoint_bytes(), &memory,
-	                      error, sizeof(error));
+	result = jf_eal_start(program, &d->node,
+	                      endpoints * jf_workers_endpoint_bytes() +
+	                              d->node.dataplane.n_workers *
+	                                      jf_workers_mix_bytes(d->node.dataplane.mix_inputs),
+	                      &memory, error, sizeof(error));
 	if (result) {
 		jf_log(JF_LOG_MAIN, JF_LOG_ERROR, NULL, "%s", error);
 		return result;
@@ -207,6 +211,7 @@ static int start_workers(struct dataplane *d)
 	        .contract = contract,
 	        .sounds = d->sounds,
 	        .taps = d->taps,
+	        .mix_inputs = d->node.dataplane.mix_inputs,
 	        .idle_sleeps = d->node.dataplane.idle == JF_NODE_IDLE_SLEEP,
 	};
 	struct jf_ports_error error;
@@ -342,6 +347,7 @@ int main(int argc, char **argv)
 	sigaction(SIGINT, &action, NULL);
 	signal(SIGPIPE, SIG_IGN);
 	jf_energy_init();
+	jf_pcm_init();
 	result = start(&d, argv[0]);
 	if (result == 0)
 		serve(&d);

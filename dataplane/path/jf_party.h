@@ -59,6 +59,9 @@ struct jf_party {
 	bool play_done;
 	uint32_t source; /* endpoint index, while hears is JF_HEARS_ENDPOINT */
 	uint32_t play_id;
+	uint32_t mix_id;
+	uint16_t mix_row;   /* its row of the mixer, 0: it hears no mix; path_mix_rows.c */
+	uint16_t mix_input; /* its input of the mixer, 0: nobody mixes it */
 	struct jf_player player;
 
 	/* Telephone-events that arrive. */
@@ -72,7 +75,8 @@ struct jf_party {
 	uint8_t codec;     /* enum jf_codec, of both ways */
 	uint8_t tx_audio_type;
 	uint8_t tx_event_type;
-	uint8_t port; /* index of the port with the endpoint's address */
+	uint8_t ptime_ms; /* of what the engine itself makes for it */
+	uint8_t port;     /* index of the port with the endpoint's address */
 
 	/* The way to the remote. */
 	uint32_t asking_next;

@@ -2,7 +2,7 @@
 /*
  * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
  *
- *   receive -> lookup -> verify -> measure -> digits -> tap -> relay -> protect -> send
+ *   receive -> lookup -> verify -> measure -> digits -> tap -> mix-in -> relay -> protect -> send
  *                 |         |
  *                 |         +-> rtcp (ends here)
  *                 +-> kernel, other workers
@@ -25,6 +25,7 @@
 
 #include "jf_contract.h"
 #include "jf_endpoint.h"
+#include "jf_mix.h"
 #include "jf_neigh.h"
 #include "jf_party.h"
 #include "jf_port.h"
@@ -131,6 +132,7 @@ struct jf_path {
 	struct jf_tap *tap;
 	uint8_t shed; /* enum jf_shed; the worker looks at its buffers once a poll */
 	struct jf_neigh *neigh;
+	struct jf_mix *mix;             /* NULL: this worker mixes nothing */
 	uint32_t asking;                /* parties whose question found the resolver's ring full */
 	uint64_t random;                /* state of jf_path_random */
 	uint32_t wheel_ms;              /* up to which players have been served; wraps */
@@ -243,7 +245,8 @@ static inline uint32_t jf_address_map_find(const struct jf_address_map *map, uin
 }
 static_assert(JF_ADDRESS_SLOTS == 1u << (32 - 26), "the shift above");
 
-/* Counts and frees; index JF_CONTRACT_NONE when no endpoint is to blame. */
+/* Counts and frees; mbuf NULL: it was not even made. index JF_CONTRACT_NONE when no endpoint is to
+ * blame. */
 void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, enum jf_drop reason);
 
 /*

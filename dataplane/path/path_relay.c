@@ -45,6 +45,10 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 		    unlikely(!jf_continuity_map(&endpoint->continuity, &packet->rtp, now_ts, &out)))
 			verdict = JF_DROP_LATE;
 		if (unlikely(verdict != JF_VERDICT_RELAY)) {
+			if (verdict == JF_DROP_NOT_JOINED && endpoint->flags & JF_ENDPOINT_MIXED) {
+				rte_pktmbuf_free(packet->mbuf); /* those who mix it hear it */
+				continue;
+			}
 			jf_path_drop_measured(path, packet, verdict);
 			continue;
 		}

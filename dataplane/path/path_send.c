@@ -14,7 +14,8 @@ void jf_path_drop(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t index, e
 	path->counters->drops[reason]++;
 	if (index != JF_CONTRACT_NONE)
 		jf_slot_drop(&path->slots[index], reason);
-	rte_pktmbuf_free(mbuf);
+	if (mbuf)
+		rte_pktmbuf_free(mbuf);
 }
 
 void jf_path_drop_measured(struct jf_path *path, const struct jf_packet *packet,
@@ -131,6 +132,8 @@ void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mb
 		jf_path_digits(path, &burst);
 	if (burst.any_flags & JF_ENDPOINT_TAP)
 		jf_path_tap(path, &burst);
+	if (burst.any_flags & JF_ENDPOINT_MIXED)
+		jf_path_mix_in(path, &burst);
 	jf_path_relay(path, &burst);
 	if (unlikely(burst.n_rtcp))
 		jf_path_rtcp(path, &burst);

@@ -153,6 +153,8 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		unfollow_source(path, index);
 	} else if (party->hears == JF_HEARS_SOUND) {
 		jf_path_wheel_remove(path, index);
+	} else if (party->hears == JF_HEARS_MIX) {
+		jf_path_mix_leave(path, index);
 	}
 	jf_continuity_switch(&party->continuity);
 	party->hears = JF_HEARS_NOTHING;
@@ -281,6 +283,7 @@ void jf_path_publish(struct jf_path *path, uint32_t index)
 	identity->hears_index = hears_endpoint ? party->source : JF_CONTRACT_NONE;
 	identity->hears_generation = hears_endpoint ? path->endpoints[party->source].generation : 0;
 	identity->play_id = party->play_id;
+	identity->mix_id = party->mix_id;
 	identity->tap = slot->track.tap;
 	identity->direction = party->direction;
 	identity->play_done = party->play_done;

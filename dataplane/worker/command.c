@@ -16,6 +16,7 @@ static const struct row rows[JF_COMMAND_COUNT] = {
         [JF_COMMAND_REMOTE] = {jf_command_remote, true},
         [JF_COMMAND_JOIN] = {jf_command_join, true},
         [JF_COMMAND_PLAY] = {jf_command_play, true},
+        [JF_COMMAND_MIX] = {jf_command_mix, true},
         [JF_COMMAND_TAP] = {jf_command_tap, true},
         [JF_COMMAND_RECORD] = {jf_command_record, false},
         [JF_COMMAND_RECORD_END] = {jf_command_record_end, false},

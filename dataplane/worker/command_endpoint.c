@@ -13,6 +13,7 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 	if (endpoint->listener != JF_CONTRACT_NONE)
 		jf_path_hear_nothing(path, endpoint->listener);
 	jf_path_hear_nothing(path, index);
+	jf_path_mix_close(path, index);
 	endpoint->remote_ip_be = 0;
 	endpoint->rtp_port_be = endpoint->rtcp_port_be = 0;
 	endpoint->flags = 0;
@@ -77,6 +78,7 @@ static void open_endpoint(struct jf_path *path, const struct jf_command *command
 	party->side = open->side;
 	party->services = (uint8_t)(endpoint->flags & JF_ENDPOINT_STATISTICS);
 	party->port = path->port_of_address[index / path->endpoints_per_address];
+	party->ptime_ms = 20;
 	jf_continuity_init(&party->continuity, jf_path_random(path),
 	                   (uint16_t)(jf_path_random(path) & 0x7fff), jf_path_random(path));
 	reset_slot(path, index, open);

@@ -19,6 +19,9 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command);
 int jf_command_join(struct jf_path *path, const struct jf_command *command);
 int jf_command_play(struct jf_path *path, const struct jf_command *command);
 
+/* command_mix.c */
+int jf_command_mix(struct jf_path *path, const struct jf_command *command);
+
 /* command_tap.c */
 int jf_command_tap(struct jf_path *path, const struct jf_command *command);
 int jf_command_record(struct jf_path *path, const struct jf_command *command);

@@ -61,13 +61,18 @@ static bool is_unicast(const uint8_t ip[4])
 	return ip[0] != 0 && ip[0] != 127 && ip[0] < 224;
 }
 
+static bool is_packet_time(uint8_t ms)
+{
+	return ms == 10 || ms == 20 || ms == 30 || ms == 40 || ms == 60;
+}
+
 static int check_remote(const struct jf_command_remote *remote)
 {
 	if (remote->family == 6)
 		return -ENOTSUP;
 	if (remote->family != 4 || remote->direction & ~(JF_DIRECTION_SEND | JF_DIRECTION_RECV))
 		return -EINVAL;
-	if (remote->codec != JF_LAW_PCMU && remote->codec != JF_LAW_PCMA)
+	if (!jf_codec_is_sound(remote->codec))
 		return -EINVAL;
 	if (remote->rtp_port == 0)
 		return 0;
@@ -80,7 +85,7 @@ static int check_remote(const struct jf_command_remote *remote)
 	if (remote->rx_event_type == remote->rx_audio_type ||
 	    remote->tx_event_type == remote->tx_audio_type)
 		return -EINVAL;
-	return remote->ptime_ms == 20 ? 0 : -ENOTSUP;
+	return is_packet_time(remote->ptime_ms) ? 0 : -EINVAL;
 }
 
 int jf_command_remote(struct jf_path *path, const struct jf_command *command)
@@ -105,6 +110,7 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 		jf_track_resync(&path->slots[index].track.state, remote->codec);
 	party->codec = remote->codec;
 	path->slots[index].track.codec = remote->codec;
+	party->ptime_ms = remote->ptime_ms;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
 	endpoint->rx_audio_type = remote->rx_audio_type;

@@ -108,6 +108,7 @@ static void poll(struct worker *worker)
 	if (path->n_workers > 1)
 		found += poll_handover(path);
 	jf_path_play(path);
+	jf_path_mix_out(path);
 	jf_path_round(path);
 	if (has_chores && path->worker == 0)
 		others = poll_kernel(path);
@@ -165,6 +166,9 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 	result = jf_path_init(path, config->contract, w, all->endpoints, all->parties);
 	if (result)
 		return result;
+	result = jf_mix_create(config->mix_inputs, &path->mix);
+	if (result)
+		return result;
 	path->counters->tsc_hz = rte_get_tsc_hz();
 	path->random = config->seed + w * UINT64_C(0x632be59bd9b4e019);
 	path->cname_key = (uint64_t)jf_path_random(path) << 32 | jf_path_random(path);
@@ -188,6 +192,11 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 uint64_t jf_workers_endpoint_bytes(void)
 {
 	return sizeof(struct jf_endpoint) + sizeof(struct jf_party);
+}
+
+uint64_t jf_workers_mix_bytes(uint32_t inputs)
+{
+	return inputs * jf_mix_bytes();
 }
 
 int jf_workers_create(const struct jf_workers_config *config, struct jf_workers **ret_workers)
@@ -256,6 +265,8 @@ void jf_workers_destroy(struct jf_workers *workers)
 		       rte_ring_dequeue(workers->handover[w], (void **)&mbuf) == 0)
 			rte_pktmbuf_free(mbuf);
 		rte_ring_free(workers->handover[w]);
+		if (workers->workers[w])
+			jf_mix_destroy(workers->workers[w]->path.mix);
 		rte_free(workers->workers[w]);
 	}
 	rte_free(workers->endpoints);

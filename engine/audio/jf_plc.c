@@ -154,6 +154,11 @@ void jf_plc_fill(struct jf_plc *plc, int16_t *ret_samples, size_t n)
 	remember(plc, ret_samples, n);
 }
 
+bool jf_plc_is_over(const struct jf_plc *plc)
+{
+	return plc->filled >= GONE_MS * plc->khz;
+}
+
 void jf_plc_skip(struct jf_plc *plc)
 {
 	plc->blend_next = 1;

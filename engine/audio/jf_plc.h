@@ -12,6 +12,7 @@
 #ifndef JF_PLC_H
 #define JF_PLC_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -36,6 +37,9 @@ void jf_plc_heard(struct jf_plc *plc, int16_t *samples, size_t n);
 
 /* n samples did not come. */
 void jf_plc_fill(struct jf_plc *plc, int16_t *ret_samples, size_t n);
+
+/* Whether the present gap is so long that it is silence by now. */
+bool jf_plc_is_over(const struct jf_plc *plc);
 
 /*
  * What comes next was spoken later than it seems: something was left out on purpose. Its beginning

@@ -28,6 +28,8 @@ struct raw_dataplane {
 	uint32_t *recordings_max;
 	uint32_t *record_buffer_mb;
 	uint32_t *track_frames;
+	uint32_t *mix_inputs;
+	uint32_t *transcoders;
 	struct jf_node_raw_port *ports;
 	unsigned ports_count;
 };
@@ -92,6 +94,8 @@ static const cyaml_schema_field_t dataplane_fields[] = {
         CYAML_FIELD_UINT_PTR("recordings_max", OPTIONAL, struct raw_dataplane, recordings_max),
         CYAML_FIELD_UINT_PTR("record_buffer_mb", OPTIONAL, struct raw_dataplane, record_buffer_mb),
         CYAML_FIELD_UINT_PTR("track_frames", OPTIONAL, struct raw_dataplane, track_frames),
+        CYAML_FIELD_UINT_PTR("mix_inputs", OPTIONAL, struct raw_dataplane, mix_inputs),
+        CYAML_FIELD_UINT_PTR("transcoders", OPTIONAL, struct raw_dataplane, transcoders),
         CYAML_FIELD_SEQUENCE("ports", CYAML_FLAG_POINTER, struct raw_dataplane, ports,
                              &jf_node_port_schema, 1, JF_NODE_PORTS_MAX),
         CYAML_FIELD_END,
@@ -262,6 +266,17 @@ static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane 
 	return 0;
 }
 
+/* Pools of each worker, for what few streams need. */
+static int take_pools(const struct jf_node_parse *p, const struct raw_dataplane *raw)
+{
+	static const struct range inputs = {"dataplane.mix_inputs", 0, 60000, 256};
+	static const struct range transcoders = {"dataplane.transcoders", 0, 65000, 256};
+	struct jf_node_dataplane *d = &p->node->dataplane;
+	int err = take_number(p, &inputs, raw->mix_inputs, &d->mix_inputs);
+
+	return err ? err : take_number(p, &transcoders, raw->transcoders, &d->transcoders);
+}
+
 static int take_dataplane(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
 	struct jf_node_dataplane *d = &p->node->dataplane;
@@ -272,6 +287,8 @@ static int take_dataplane(const struct jf_node_parse *p, const struct raw_datapl
 	err = take_cores(p, raw);
 	if (!err)
 		err = take_sizes(p, raw);
+	if (!err)
+		err = take_pools(p, raw);
 	if (err)
 		return err;
 	for (unsigned i = 0; i < raw->eal_args_count; i++)

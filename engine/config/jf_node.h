@@ -18,9 +18,12 @@
  *     endpoints_per_address: 1000     # a multiple of the number of workers
  *     rtp_port_first: 16384           # even
  *     recordings_max: 1000            # in progress at once
- *     record_buffer_mb: 0             # audio that waits for a slow disk; 0: 30 s of all
- * recordings, # but not more than JF_NODE_RECORD_BUFFER_MB track_frames: 4096              # energy
- * history per stream, 20 ms each; a power of two ports:
+ *     record_buffer_mb: 0             # audio that waits for a slow disk; 0: 30 s of all of them
+ *                                     # but not more than JF_NODE_RECORD_BUFFER_MB
+ *     track_frames: 4096              # energy history per stream, 20 ms each; a power of two
+ *     mix_inputs: 256                 # parties heard through mixers at once, of each worker
+ *     transcoders: 256                # streams between G.722 and G.711, of each worker
+ *     ports:
  *       - device: "net_af_packet0,iface=jf-media"
  *         name: carrier               # what jf calls it; missing: port0, port1, ...
  *         vlan: 120                   # 1-4094; several entries may name one device, each with
@@ -107,6 +110,8 @@ struct jf_node_dataplane {
 	uint32_t recordings_max;
 	uint32_t record_buffer_mb; /* 0: by recordings_max */
 	uint32_t track_frames;
+	uint32_t mix_inputs;  /* of each worker */
+	uint32_t transcoders; /* of each worker */
 	uint32_t n_ports;
 	struct jf_node_port ports[JF_NODE_PORTS_MAX];
 };

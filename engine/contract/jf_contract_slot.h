@@ -281,6 +281,7 @@ struct jf_worker_counters {
 	uint64_t buffers;      /* packet buffers of its pool */
 	uint64_t buffers_free; /* of them, not counting what workers keep at hand */
 	uint64_t buffers_low;  /* the fewest that were free since the start */
+	uint64_t mixed;        /* packets made by mixers */
 };
 static_assert(sizeof(struct jf_worker_counters) == 448, "layout");
 

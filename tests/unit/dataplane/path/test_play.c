@@ -52,7 +52,7 @@ static bool played_event(struct jf_lab *lab, uint32_t play_id)
 
 static void a_list_is_played_once_and_its_end_is_told(void **state)
 {
-	struct jf_lab_frame out, first;
+	struct jf_lab_frame out, first = {0};
 	struct jf_slot_identity identity;
 	uint8_t code = 0;
 	LAB(state);

@@ -115,7 +115,7 @@ static void fields_out_of_range_change_nothing(void **state)
 	REFUSED(remote.tx_audio_type, 255, -EINVAL);
 	REFUSED(remote.rx_event_type, 200, -EINVAL);
 	REFUSED(remote.rx_event_type, 0, -EINVAL); /* also the audio's */
-	REFUSED(remote.ptime_ms, 30, -ENOTSUP);
+	REFUSED(remote.ptime_ms, 25, -EINVAL);
 	REFUSED(remote.ip[0], 224, -EINVAL);
 	REFUSED(remote.ip[0], 127, -EINVAL);
 	REFUSED(remote.ip[0], 0, -EINVAL);
