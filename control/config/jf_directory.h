@@ -12,6 +12,14 @@
  *              auto_ready: true}]                               ha1 (32 hex digits) for the
  * password numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
+ * Trunks, and for the phones of agents tenants and single agents (whose word counts), may say
+ *   srtp: required | preferred | off   (preferred)    plain RTP is refused, taken, the only one
+ *   codecs: [PCMU, PCMA, G722]                        those served, best first; missing: all
+ *                                                     three, as the peer likes
+ *   nat: learn | strict                (strict)       media may come from elsewhere than the SDP
+ *   digits: auto | event | inband | info  (auto)      how key presses come and go; auto: as
+ *                                                     negotiated, tones without telephone-event
+ *
  * All files together are one directory: a section may stand in several of them. Names of tenants,
  * trunks and agents are unique, of queues within their tenant, numbers with or without the plus
  * sign alike. Passwords are turned into HA1 (RFC 7616 section 3.4.2, MD5) while parsing and never
@@ -26,12 +34,49 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jf_codec.h"
+
 struct jf_directory;
 
 /* ---- What stands in it: valid as long as the directory ------------------------------------- */
 
+enum jf_directory_srtp {
+	JF_DIRECTORY_SRTP_PREFERRED,
+	JF_DIRECTORY_SRTP_REQUIRED,
+	JF_DIRECTORY_SRTP_OFF,
+};
+
+enum jf_directory_nat {
+	JF_DIRECTORY_NAT_STRICT,
+	JF_DIRECTORY_NAT_LEARN,
+};
+
+enum jf_directory_digits {
+	JF_DIRECTORY_DIGITS_AUTO,
+	JF_DIRECTORY_DIGITS_EVENT,
+	JF_DIRECTORY_DIGITS_INBAND,
+	JF_DIRECTORY_DIGITS_INFO,
+};
+
+/* What was said here, rather than inherited or left to the default. */
+#define JF_DIRECTORY_HAS_SRTP   1u
+#define JF_DIRECTORY_HAS_NAT    2u
+#define JF_DIRECTORY_HAS_DIGITS 4u
+#define JF_DIRECTORY_HAS_CODECS 8u
+
+/* Policy of media with a trunk or an agent's phone. */
+struct jf_directory_media {
+	uint8_t has;    /* JF_DIRECTORY_HAS_ bits */
+	uint8_t srtp;   /* enum jf_directory_srtp */
+	uint8_t nat;    /* enum jf_directory_nat */
+	uint8_t digits; /* enum jf_directory_digits */
+	uint8_t n_codecs;
+	uint8_t codecs[3]; /* enum jf_codec, best first; n_codecs 0: all, as the peer likes */
+};
+
 struct jf_directory_tenant {
 	const char *name;
+	struct jf_directory_media media; /* of its agents' phones */
 };
 
 struct jf_directory_network {
@@ -45,6 +90,7 @@ struct jf_directory_trunk {
 	const char *tenant; /* NULL: carries calls of every tenant */
 	const struct jf_directory_network *networks;
 	size_t n_networks;
+	struct jf_directory_media media;
 };
 
 struct jf_directory_agent;
@@ -64,9 +110,10 @@ struct jf_directory_queue {
 struct jf_directory_agent {
 	const char *id; /* also the user part of its SIP address */
 	const char *tenant;
-	const char *name; /* for display; the id if none was given */
-	char ha1[33];     /* lower-case hex. A secret */
-	bool auto_ready;  /* ready as soon as registered */
+	const char *name;                /* for display; the id if none was given */
+	char ha1[33];                    /* lower-case hex. A secret */
+	bool auto_ready;                 /* ready as soon as registered */
+	struct jf_directory_media media; /* the tenant's where it says nothing */
 	const struct jf_directory_queue *const *queues;
 	size_t n_queues;
 };

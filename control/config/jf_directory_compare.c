@@ -113,12 +113,23 @@ static void name_label(const void *item, char *ret_name, size_t size)
 	snprintf(ret_name, size, "%s", *(const char *const *)item);
 }
 
+static void media_fields(const struct jf_directory_media *a, const struct jf_directory_media *b,
+                         char *ret_fields, size_t size)
+{
+	unsigned differ = jf_directory_media_differ(a, b);
+
+	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_SRTP, "srtp");
+	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_CODECS, "codecs");
+	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_NAT, "nat");
+	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_DIGITS, "digits");
+}
+
 static void tenant_fields(const void *a, const void *b, char *ret_fields, size_t size)
 {
-	(void)a;
-	(void)b;
-	(void)ret_fields;
-	(void)size;
+	const struct jf_directory_tenant *x = a;
+	const struct jf_directory_tenant *y = b;
+
+	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
 static void trunk_fields(const void *a, const void *b, char *ret_fields, size_t size)
@@ -131,6 +142,7 @@ static void trunk_fields(const void *a, const void *b, char *ret_fields, size_t 
 	          x->n_networks != y->n_networks ||
 	                  memcmp(x->networks, y->networks, x->n_networks * sizeof(x->networks[0])),
 	          "addresses");
+	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
 static int queue_compare(const void *a, const void *b)
@@ -184,6 +196,7 @@ static void agent_fields(const void *a, const void *b, char *ret_fields, size_t 
 	field_add(ret_fields, size, strcmp(x->ha1, y->ha1) != 0, "password");
 	field_add(ret_fields, size, memberships_differ(x, y), "queues");
 	field_add(ret_fields, size, x->auto_ready != y->auto_ready, "auto_ready");
+	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
 static int number_compare(const void *a, const void *b)

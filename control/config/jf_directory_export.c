@@ -46,6 +46,7 @@ static void trunk_write(FILE *out, const struct jf_directory_trunk *trunk)
 		fprintf(out, "%s\"%s/%u\"", i ? ", " : "", ip, n->prefix);
 	}
 	fprintf(out, "]\n");
+	jf_directory_media_write(out, NEXT, &trunk->media);
 }
 
 static void queue_write(FILE *out, const struct jf_directory_queue *queue)
@@ -75,6 +76,13 @@ static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 		quoted(out, agent->queues[i]->name);
 	}
 	fprintf(out, "]\n" NEXT "auto_ready: %s\n", agent->auto_ready ? "true" : "false");
+	jf_directory_media_write(out, NEXT, &agent->media);
+}
+
+static void tenant_write(FILE *out, const struct jf_directory_tenant *tenant)
+{
+	field(out, FIRST, "name", tenant->name);
+	jf_directory_media_write(out, NEXT, &tenant->media);
 }
 
 static void directory_write(FILE *out, const struct jf_directory *d)
@@ -82,7 +90,7 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 	if (d->n_tenants)
 		fprintf(out, "tenants:\n");
 	for (size_t i = 0; i < d->n_tenants; i++)
-		field(out, FIRST, "name", d->tenants[i].name);
+		tenant_write(out, &d->tenants[i]);
 	if (d->n_trunks)
 		fprintf(out, "trunks:\n");
 	for (size_t i = 0; i < d->n_trunks; i++)

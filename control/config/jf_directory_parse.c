@@ -102,18 +102,22 @@ static const char *keep(struct parse *p, const char *text)
 	return copy;
 }
 
-/* Names go into SIP addresses, file names and tables. */
-static bool name_check(struct parse *p, const struct entry *entry, const char *field,
+static void name_check(struct parse *p, const struct entry *entry, const char *field,
                        const char *name)
 {
-	for (const char *c = name; *c; c++) {
-		if (isalnum((unsigned char)*c) || (c != name && strchr("._-", *c)))
-			continue;
+	if (!jf_directory_name_fits(name))
 		fail(p, entry, field, "\"%s\": letters, digits, and after the first also . _ -",
 		     name);
-		return false;
-	}
-	return true;
+}
+
+static void media_fill(struct parse *p, const struct entry *entry, const struct jf_raw_media *raw,
+                       const struct jf_directory_media *defaults,
+                       struct jf_directory_media *ret_media)
+{
+	char field[JF_DIRECTORY_FIELD_SIZE];
+
+	if (jf_directory_media_take(raw, defaults, ret_media, field))
+		fail(p, entry, field, "%s can stand here", jf_directory_media_choices(field));
 }
 
 static const char *tenant_check(struct parse *p, const struct entry *entry, const char *name)
@@ -256,8 +260,9 @@ static void tenants_fill(struct parse *p)
 	for (size_t i = 0; i < count && !p->no_memory; i++) {
 		const struct jf_raw_tenant *raw = entries[i].raw;
 
-		(void)name_check(p, &entries[i], "name", raw->name);
+		name_check(p, &entries[i], "name", raw->name);
 		d->tenants[i].name = keep(p, raw->name);
+		media_fill(p, &entries[i], &raw->media, NULL, &d->tenants[i].media);
 	}
 	d->n_tenants = p->no_memory ? 0 : count;
 	free(entries);
@@ -286,8 +291,9 @@ static void trunk_fill(struct parse *p, const struct entry *entry, struct jf_dir
 
 	if (!networks)
 		return;
-	(void)name_check(p, entry, "name", raw->name);
+	name_check(p, entry, "name", raw->name);
 	trunk->name = keep(p, raw->name);
+	media_fill(p, entry, &raw->media, NULL, &trunk->media);
 	trunk->tenant = raw->tenant ? tenant_check(p, entry, raw->tenant) : NULL;
 	trunk->networks = networks;
 	for (unsigned i = 0; i < raw->addresses_count; i++) {
@@ -324,7 +330,7 @@ static void queue_fill(struct parse *p, const struct entry *entry, struct jf_dir
 	static const uint32_t max_wait[3] = {0, 86400, 0};
 	const struct jf_raw_queue *raw = entry->raw;
 
-	(void)name_check(p, entry, "name", raw->name);
+	name_check(p, entry, "name", raw->name);
 	queue->name = keep(p, raw->name);
 	queue->tenant = tenant_check(p, entry, raw->tenant);
 	queue->greeting = sound_check(p, entry, "greeting", raw->greeting);
@@ -412,8 +418,9 @@ static void memberships_fill(struct parse *p, const struct entry *entry,
 static void agent_fill(struct parse *p, const struct entry *entry, struct jf_directory_agent *agent)
 {
 	const struct jf_raw_agent *raw = entry->raw;
+	const struct jf_directory_tenant *tenant;
 
-	(void)name_check(p, entry, "id", raw->id);
+	name_check(p, entry, "id", raw->id);
 	agent->id = keep(p, raw->id);
 	agent->tenant = tenant_check(p, entry, raw->tenant);
 	agent->name = raw->name ? keep(p, raw->name) : agent->id;
@@ -424,6 +431,8 @@ static void agent_fill(struct parse *p, const struct entry *entry, struct jf_dir
 		}
 	}
 	agent->auto_ready = raw->auto_ready ? *raw->auto_ready : true;
+	tenant = jf_directory_tenant_find(p->directory, raw->tenant);
+	media_fill(p, entry, &raw->media, tenant ? &tenant->media : NULL, &agent->media);
 	secret_fill(p, entry, agent);
 	memberships_fill(p, entry, agent);
 }

@@ -46,6 +46,14 @@ bool jf_directory_network_parse(const char *text, struct jf_directory_network *r
 	return true;
 }
 
+bool jf_directory_name_fits(const char *name)
+{
+	for (const char *c = name; *c; c++)
+		if (!isalnum((unsigned char)*c) && (c == name || !strchr("._-", *c)))
+			return false;
+	return true;
+}
+
 int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_ha1[33])
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];

@@ -2,6 +2,8 @@
 #ifndef JF_DIRECTORY_PRIV_H
 #define JF_DIRECTORY_PRIV_H
 
+#include <stdio.h>
+
 #include "jf_directory.h"
 
 /* One allocation that lives as long as the directory. */
@@ -32,6 +34,29 @@ const char *jf_directory_digits(const char *number);
 /* An address or a network in text. false, and ret_why says what is wrong with it. */
 bool jf_directory_network_parse(const char *text, struct jf_directory_network *ret,
                                 const char **ret_why);
+
+/* A name goes into SIP addresses, file names and tables: letters, digits, and after the first also
+ * . _ - */
+bool jf_directory_name_fits(const char *name);
+
+/* ---- jf_directory_media.c ---- */
+
+#define JF_DIRECTORY_FIELD_SIZE 32u
+
+struct jf_raw_media;
+
+/* What is said on top of the defaults (NULL: none). -EINVAL: what stands in ret_field is none of
+ * its choices. */
+int jf_directory_media_take(const struct jf_raw_media *raw,
+                            const struct jf_directory_media *defaults,
+                            struct jf_directory_media *ret_media,
+                            char ret_field[JF_DIRECTORY_FIELD_SIZE]);
+const char *jf_directory_media_choices(const char *field);
+void jf_directory_media_write(FILE *out, const char *lead, const struct jf_directory_media *media);
+
+/* JF_DIRECTORY_HAS_ bits of what is said differently. */
+unsigned jf_directory_media_differ(const struct jf_directory_media *a,
+                                   const struct jf_directory_media *b);
 
 /* RFC 7616 section 3.4.2 with MD5, in lower-case hex. 0, or -EINVAL (too long, no MD5 here). */
 int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_ha1[33]);

@@ -14,8 +14,15 @@
 static const cyaml_schema_value_t text_schema = {
         CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX_CHARS)};
 
+#define MEDIA_FIELDS(type)                                                                         \
+	CYAML_FIELD_STRING_PTR("srtp", OPTIONAL, type, media.srtp, 1, NAME_MAX_CHARS),             \
+	        CYAML_FIELD_STRING_PTR("nat", OPTIONAL, type, media.nat, 1, NAME_MAX_CHARS),       \
+	        CYAML_FIELD_STRING_PTR("digits", OPTIONAL, type, media.digits, 1, NAME_MAX_CHARS), \
+	        CYAML_FIELD_SEQUENCE("codecs", OPTIONAL, type, media.codecs, &text_schema, 1, 3)
+
 static const cyaml_schema_field_t tenant_fields[] = {
         CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_tenant, name, 1, NAME_MAX_CHARS),
+        MEDIA_FIELDS(struct jf_raw_tenant),
         CYAML_FIELD_END,
 };
 
@@ -24,6 +31,7 @@ static const cyaml_schema_field_t trunk_fields[] = {
         CYAML_FIELD_STRING_PTR("tenant", OPTIONAL, struct jf_raw_trunk, tenant, 1, NAME_MAX_CHARS),
         CYAML_FIELD_SEQUENCE("addresses", NEEDED, struct jf_raw_trunk, addresses, &text_schema, 1,
                              NETWORKS_MAX),
+        MEDIA_FIELDS(struct jf_raw_trunk),
         CYAML_FIELD_END,
 };
 
@@ -49,6 +57,7 @@ static const cyaml_schema_field_t agent_fields[] = {
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_agent, queues, &text_schema, 0,
                              MEMBERSHIPS_MAX),
         CYAML_FIELD_BOOL_PTR("auto_ready", OPTIONAL, struct jf_raw_agent, auto_ready),
+        MEDIA_FIELDS(struct jf_raw_agent),
         CYAML_FIELD_END,
 };
 

@@ -7,8 +7,17 @@
 
 #include "jf_yaml.h"
 
+struct jf_raw_media {
+	char *srtp;
+	char *nat;
+	char *digits;
+	char **codecs;
+	unsigned codecs_count;
+};
+
 struct jf_raw_tenant {
 	char *name;
+	struct jf_raw_media media;
 };
 
 struct jf_raw_trunk {
@@ -16,6 +25,7 @@ struct jf_raw_trunk {
 	char *tenant;
 	char **addresses;
 	unsigned addresses_count;
+	struct jf_raw_media media;
 };
 
 struct jf_raw_queue {
@@ -38,6 +48,7 @@ struct jf_raw_agent {
 	char **queues;
 	unsigned queues_count;
 	bool *auto_ready;
+	struct jf_raw_media media;
 };
 
 struct jf_raw_number {

@@ -135,6 +135,68 @@ static void the_narrowest_network_names_the_trunk(void **state)
 	jf_directory_destroy(d);
 }
 
+static const char policy[] =
+        "tenants:\n"
+        "  - {name: acme, srtp: required, codecs: [G722, pcma], digits: info}\n"
+        "trunks:\n"
+        "  - {name: carrier, addresses: [10.0.0.1], srtp: off, nat: learn, codecs: [PCMU]}\n"
+        "  - {name: other, addresses: [10.0.0.2]}\n"
+        "agents:\n"
+        "  - {id: 1001, tenant: acme, password: a}\n"
+        "  - {id: 1002, tenant: acme, password: b, srtp: preferred, digits: inband}\n";
+
+static void agents_have_their_tenants_policy_unless_they_say_otherwise(void **state)
+{
+	struct jf_directory *d = make(policy, "");
+	const struct jf_directory_media *plain = &jf_directory_agent_find(d, "1001")->media;
+	const struct jf_directory_media *own = &jf_directory_agent_find(d, "1002")->media;
+	size_t n;
+	const struct jf_directory_trunk *trunks = jf_directory_trunks(d, &n);
+
+	(void)state;
+	assert_int_equal(plain->srtp, JF_DIRECTORY_SRTP_REQUIRED);
+	assert_int_equal(plain->digits, JF_DIRECTORY_DIGITS_INFO);
+	assert_int_equal(plain->nat, JF_DIRECTORY_NAT_STRICT);
+	assert_int_equal(plain->n_codecs, 2);
+	assert_int_equal(plain->codecs[0], JF_CODEC_G722);
+	assert_int_equal(plain->codecs[1], JF_CODEC_PCMA);
+	assert_int_equal(own->srtp, JF_DIRECTORY_SRTP_PREFERRED);
+	assert_int_equal(own->digits, JF_DIRECTORY_DIGITS_INBAND);
+	assert_int_equal(own->n_codecs, 2);
+	assert_int_equal(trunks[0].media.srtp, JF_DIRECTORY_SRTP_OFF);
+	assert_int_equal(trunks[0].media.nat, JF_DIRECTORY_NAT_LEARN);
+	assert_int_equal(trunks[1].media.srtp, JF_DIRECTORY_SRTP_PREFERRED);
+	assert_int_equal(trunks[1].media.n_codecs, 0);
+	jf_directory_destroy(d);
+}
+
+static void policy_survives_the_export_and_is_compared(void **state)
+{
+	struct jf_directory *d = make(policy, ""), *again, *other;
+	struct jf_directory_diff *diff;
+	char *yaml;
+
+	(void)state;
+	assert_int_equal(jf_directory_export(d, &yaml), 0);
+	again = make(yaml, "");
+	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
+	assert_int_equal(diff->count, 0);
+	free(diff);
+	*strstr(yaml, "G722, PCMA") = 'P';
+	memcpy(strstr(yaml, "P722, PCMA"), "PCMA, PCMU", 10);
+	other = make(yaml, "");
+	assert_int_equal(jf_directory_compare(d, other, &diff), 0);
+	/* Its agents inherit it, and are not named each. */
+	assert_int_equal(diff->count, 1);
+	assert_string_equal(diff->list[0].kind, "tenant");
+	assert_string_equal(diff->list[0].fields, "codecs");
+	free(diff);
+	free(yaml);
+	jf_directory_destroy(d);
+	jf_directory_destroy(again);
+	jf_directory_destroy(other);
+}
+
 static void an_export_makes_no_difference(void **state)
 {
 	struct jf_directory *d = make(acme, people);
@@ -285,6 +347,32 @@ static void every_mistake_is_told_with_its_place(void **state)
 	assert_false(errors.more);
 }
 
+static void policy_that_is_none_is_told_with_its_place(void **state)
+{
+	static const struct {
+		const char *text, *says;
+		uint32_t column;
+	} cases[] = {
+	        {"tenants: [{name: a, srtp: maybe}]", "required, preferred or off", 27},
+	        {"tenants: [{name: a, nat: yes}]", "learn or strict", 26},
+	        {"tenants: [{name: a, digits: rfc2833}]", "auto, event, inband or info", 29},
+	        {"tenants: [{name: a, codecs: [PCMU, opus]}]", "PCMU, PCMA and G722", 36},
+	        {"tenants: [{name: a, codecs: [PCMU, PCMU]}]", "each once", 36},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct jf_directory_file file = {"p.yaml", cases[i].text, strlen(cases[i].text)};
+		struct jf_directory_errors errors;
+		struct jf_directory *d;
+
+		assert_int_equal(jf_directory_parse(&file, 1, &options, &d, &errors), -EINVAL);
+		assert_int_equal(errors.count, 1);
+		assert_int_equal(errors.list[0].column, cases[i].column);
+		assert_non_null(strstr(errors.list[0].message, cases[i].says));
+	}
+}
+
 static void broken_files_are_told_each(void **state)
 {
 	struct jf_directory_file files[] = {
@@ -340,10 +428,13 @@ int main(void)
 	        cmocka_unit_test(what_was_written_is_found),
 	        cmocka_unit_test(a_password_becomes_its_digest),
 	        cmocka_unit_test(the_narrowest_network_names_the_trunk),
+	        cmocka_unit_test(agents_have_their_tenants_policy_unless_they_say_otherwise),
+	        cmocka_unit_test(policy_survives_the_export_and_is_compared),
 	        cmocka_unit_test(an_export_makes_no_difference),
 	        cmocka_unit_test(display_names_survive_the_export),
 	        cmocka_unit_test(differences_are_told_by_kind_and_field),
 	        cmocka_unit_test(every_mistake_is_told_with_its_place),
+	        cmocka_unit_test(policy_that_is_none_is_told_with_its_place),
 	        cmocka_unit_test(broken_files_are_told_each),
 	        cmocka_unit_test(too_many_mistakes_are_cut),
 	        cmocka_unit_test(nothing_is_an_empty_directory),
