@@ -69,7 +69,6 @@ static int open_device(struct jf_bench_path *b)
 	if (rc == 0)
 		rc = rte_eth_dev_start(id);
 	b->port->port_id = id;
-	b->port->n_tx_queues = (uint16_t)b->n_workers;
 	b->port->n_addresses = JF_BENCH_ADDRESSES;
 	return rc;
 }

@@ -83,7 +83,7 @@ struct jf_outgoing {
 	uint8_t port;          /* index of the port that leads there */
 };
 
-/* The engine's addresses by a multiplicative hash without collisions, found at start. */
+/* The addresses of a port by a multiplicative hash without collisions, found at start. */
 struct jf_address_map {
 	uint32_t multiplier;
 	struct {
@@ -99,9 +99,15 @@ struct jf_out {
 	struct rte_mbuf *mbufs[JF_OUT_MAX];
 };
 
+/* Packets of another worker, gathered from one burst. */
+struct jf_handover {
+	uint16_t n;
+	struct rte_mbuf *mbufs[JF_BURST_MAX];
+};
+
 struct jf_path {
 	/* Read by every packet. */
-	struct jf_address_map addresses;
+	struct jf_address_map addresses[JF_NODE_PORTS_MAX]; /* by the port a packet came from */
 	struct jf_endpoint *endpoints;     /* of all workers; a worker touches its own */
 	uint32_t place_first, place_count; /* within each address, what is this worker's */
 	uint32_t endpoints_per_address, endpoints_per_worker;
@@ -118,7 +124,10 @@ struct jf_path {
 	struct jf_out out[JF_NODE_PORTS_MAX];
 	uint16_t n_out;
 	uint8_t port_of_address[JF_CONTRACT_ADDRESSES_MAX];
+	struct jf_port_traffic *traffic;                     /* by port; in the contract */
 	struct rte_ring *to_worker[JF_CONTRACT_WORKERS_MAX]; /* many producers, its worker takes */
+	struct jf_handover handover[JF_CONTRACT_WORKERS_MAX];
+	uint32_t handover_to; /* bits: workers for whom packets are gathered */
 	struct rte_mempool *pool;
 
 	/* What is to be protected before it goes there; path_protect.c. */
@@ -154,8 +163,8 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 /* ---- Stages, in order; see path_<stage>.c ------------------------------------------------ */
 
 /* Finds the endpoint of each packet. Packets not for a media port end in burst->kernel. */
-void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
-                    struct jf_burst *burst);
+void jf_path_lookup(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                    uint16_t n, struct jf_burst *burst);
 
 /* Leaves in burst->rtp what is RTP and comes from where the SDP says. */
 void jf_path_verify(struct jf_path *path, struct jf_burst *burst);
@@ -193,6 +202,9 @@ void jf_path_flush(struct jf_path *path);
 /* All of them in order, but for play and flush. port: what they came from. */
 void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
                  uint16_t n);
+
+/* The same for what other workers received: each packet says from which port (mbuf->port). */
+void jf_path_run_handed_over(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n);
 
 /* ---- Changes, made by commands between bursts; path_switch.c ------------------------------ */
 
@@ -234,8 +246,9 @@ void jf_path_wheel_remove(struct jf_path *path, uint32_t index);
 
 /* ---- What the stages share ---------------------------------------------------------------- */
 
-/* 0, or -EINVAL: two addresses alike, or more than fit. */
-int jf_address_map_make(const struct jf_contract_shape *shape, struct jf_address_map *ret_map);
+/* Of the addresses of that port. 0, or -EINVAL: two alike, or more than fit. */
+int jf_address_map_make(const struct jf_contract_shape *shape, uint8_t port,
+                        struct jf_address_map *ret_map);
 
 static inline uint32_t jf_address_map_find(const struct jf_address_map *map, uint32_t ip_be)
 {

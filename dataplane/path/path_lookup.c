@@ -19,14 +19,15 @@
 
 #define AHEAD 4 /* packets whose headers are prefetched */
 
-static bool address_map_try(const struct jf_contract_shape *shape, struct jf_address_map *map)
+static bool address_map_try(const struct jf_contract_shape *shape, uint8_t port,
+                            struct jf_address_map *map)
 {
 	for (uint32_t i = 0; i < JF_ADDRESS_SLOTS; i++)
 		map->slots[i].first_endpoint = JF_CONTRACT_NONE;
 	for (uint32_t a = 0; a < shape->n_addresses; a++) {
 		uint32_t ip_be;
 
-		if (shape->addresses[a].family != 4)
+		if (shape->addresses[a].family != 4 || shape->addresses[a].port != port)
 			continue;
 		memcpy(&ip_be, shape->addresses[a].ip, sizeof(ip_be));
 		uint32_t i = ip_be * map->multiplier >> 26;
@@ -38,14 +39,15 @@ static bool address_map_try(const struct jf_contract_shape *shape, struct jf_add
 	return true;
 }
 
-int jf_address_map_make(const struct jf_contract_shape *shape, struct jf_address_map *ret_map)
+int jf_address_map_make(const struct jf_contract_shape *shape, uint8_t port,
+                        struct jf_address_map *ret_map)
 {
 	struct jf_address_map map = {.multiplier = 0x9e3779b1};
 
 	/* 16 addresses in 64 slots: about one multiplier in eight fits, so a thousand tries are
 	 * plenty. */
 	for (int tries = 0; tries < 1000; tries++) {
-		if (address_map_try(shape, &map)) {
+		if (address_map_try(shape, port, &map)) {
 			*ret_map = map;
 			return 0;
 		}
@@ -73,25 +75,55 @@ static inline uint32_t place_of(const struct jf_path *path, uint16_t port)
 	return (uint32_t)(port - path->port_first) >> 1;
 }
 
-static void hand_over(struct jf_path *path, struct rte_mbuf *mbuf, uint32_t place)
+/* Gathers it for its worker, which is to know from which port it came. */
+static void hand_over(struct jf_path *path, const struct jf_port *from, struct rte_mbuf *mbuf,
+                      uint32_t place)
 {
+	struct jf_handover *handover;
 	uint32_t worker = 0;
 
 	while (place >= path->endpoints_per_worker) {
 		place -= path->endpoints_per_worker;
 		worker++;
 	}
-	if (rte_ring_enqueue(path->to_worker[worker], mbuf))
-		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_NOT_MINE);
-	else
-		path->counters->handed_over++;
+	mbuf->port = from->index;
+	handover = &path->handover[worker];
+	handover->mbufs[handover->n++] = mbuf;
+	path->handover_to |= 1u << worker;
+}
+
+/* One burst into each worker's ring instead of one packet at a time. */
+static void flush_handover(struct jf_path *path)
+{
+	while (path->handover_to) {
+		uint32_t worker = (uint32_t)__builtin_ctz(path->handover_to);
+		struct jf_handover *handover = &path->handover[worker];
+		uint32_t taken = rte_ring_enqueue_burst(
+		        path->to_worker[worker], (void **)handover->mbufs, handover->n, NULL);
+
+		path->counters->handed_over += taken;
+		path->counters->drops[JF_DROP_NOT_MINE] += handover->n - taken;
+		rte_pktmbuf_free_bulk(handover->mbufs + taken, handover->n - taken);
+		handover->n = 0;
+		path->handover_to &= path->handover_to - 1;
+	}
+}
+
+/* The address is the engine's, but on another port's side. */
+static bool is_elsewhere(const struct jf_path *path, uint32_t ip_be)
+{
+	for (uint32_t p = 0; p < JF_NODE_PORTS_MAX; p++)
+		if (jf_address_map_find(&path->addresses[p], ip_be) != JF_CONTRACT_NONE)
+			return true;
+	return false;
 }
 
 /*
  * Whatever did not take the short way: what is for the kernel, other workers' packets, and
  * packets to media ports with something wrong about them.
  */
-static void look_closer(struct jf_path *path, struct rte_mbuf *mbuf, struct jf_burst *burst)
+static void look_closer(struct jf_path *path, const struct jf_port *from, struct rte_mbuf *mbuf,
+                        struct jf_burst *burst)
 {
 	const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
 	uint32_t first, place;
@@ -101,9 +133,15 @@ static void look_closer(struct jf_path *path, struct rte_mbuf *mbuf, struct jf_b
 	    load16be(frame + ETHERTYPE_AT) != RTE_ETHER_TYPE_IPV4 || frame[IP_AT] != 0x45 ||
 	    frame[IP_AT + 9] != IPPROTO_UDP)
 		goto kernel;
-	first = jf_address_map_find(&path->addresses, load32(frame + IP_TARGET_AT));
-	if (first == JF_CONTRACT_NONE || load16be(frame + IP_FRAGMENT_AT) & 0x1fff)
+	if (load16be(frame + IP_FRAGMENT_AT) & 0x1fff)
 		goto kernel;
+	first = jf_address_map_find(&path->addresses[from->index], load32(frame + IP_TARGET_AT));
+	if (first == JF_CONTRACT_NONE) {
+		if (!is_elsewhere(path, load32(frame + IP_TARGET_AT)))
+			goto kernel;
+		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_WRONG_PORT);
+		return;
+	}
 	port = load16be(frame + UDP_TARGET_AT);
 	place = place_of(path, port);
 	if (place >= path->endpoints_per_address)
@@ -111,7 +149,7 @@ static void look_closer(struct jf_path *path, struct rte_mbuf *mbuf, struct jf_b
 	if (load16be(frame + IP_FRAGMENT_AT) & 0x2000)
 		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_FRAGMENT);
 	else if (place - path->place_first >= path->place_count)
-		hand_over(path, mbuf, place);
+		hand_over(path, from, mbuf, place);
 	else
 		jf_path_drop(path, mbuf, first + place,
 		             port & 1 ? JF_DROP_MALFORMED_RTCP : JF_DROP_MALFORMED_RTP);
@@ -120,9 +158,11 @@ kernel:
 	burst->kernel[burst->n_kernel++] = mbuf;
 }
 
-void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
-                    struct jf_burst *burst)
+void jf_path_lookup(struct jf_path *path, const struct jf_port *from, struct rte_mbuf **mbufs,
+                    uint16_t n, struct jf_burst *burst)
 {
+	const struct jf_address_map *addresses = &path->addresses[from->index];
+
 	burst->n_rtp = burst->n_rtcp = burst->n_kernel = 0;
 	burst->any_event = false;
 	burst->any_flags = 0;
@@ -141,11 +181,11 @@ void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
 		place = place_of(path, port);
 		total = load16be(frame + IP_TOTAL_AT);
 		udp = load16be(frame + UDP_LENGTH_AT);
-		first = jf_address_map_find(&path->addresses, load32(frame + IP_TARGET_AT));
+		first = jf_address_map_find(addresses, load32(frame + IP_TARGET_AT));
 		if (unlikely(!is_plain_udp(frame) || first == JF_CONTRACT_NONE ||
 		             place - path->place_first >= path->place_count ||
 		             IP_AT + total > mbuf->data_len || udp < 8 || 20 + udp > total)) {
-			look_closer(path, mbuf, burst);
+			look_closer(path, from, mbuf, burst);
 			continue;
 		}
 		packet = likely(!(port & 1)) ? &burst->rtp[burst->n_rtp++]
@@ -158,4 +198,6 @@ void jf_path_lookup(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n,
 		rte_prefetch0(packet->endpoint);
 		rte_prefetch0(&packet->endpoint->header);
 	}
+	if (unlikely(path->handover_to))
+		flush_handover(path);
 }

@@ -70,6 +70,15 @@ void jf_frame_readdress_rtcp(const struct jf_outgoing *out)
 	memcpy(ports + 2, &out->rtcp_port_be, 2);
 }
 
+static void count_refused(struct jf_path *path, uint16_t port, uint32_t n)
+{
+	enum jf_drop reason =
+	        jf_port_link_is_down(path->out[port].port) ? JF_DROP_LINK_DOWN : JF_DROP_TX_FULL;
+
+	path->counters->drops[reason] += n;
+	path->traffic[port].tx_refused += n;
+}
+
 void jf_path_flush(struct jf_path *path)
 {
 	if (unlikely(path->n_protect))
@@ -82,7 +91,9 @@ void jf_path_flush(struct jf_path *path)
 			continue;
 		sent = jf_port_tx(out->port, path->worker, out->mbufs, out->n);
 		path->counters->tx_packets += sent;
-		path->counters->drops[JF_DROP_TX_FULL] += out->n - sent;
+		path->traffic[i].tx_packets += sent;
+		if (unlikely(sent < out->n))
+			count_refused(path, i, out->n - sent);
 		rte_pktmbuf_free_bulk(out->mbufs + sent, out->n - sent);
 		out->n = 0;
 	}
@@ -124,7 +135,7 @@ void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mb
 {
 	struct jf_burst burst;
 
-	jf_path_lookup(path, mbufs, n, &burst);
+	jf_path_lookup(path, port, mbufs, n, &burst);
 	jf_path_verify(path, &burst);
 	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
 		jf_path_measure(path, &burst);
@@ -139,4 +150,15 @@ void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mb
 		jf_path_rtcp(path, &burst);
 	if (unlikely(burst.n_kernel))
 		jf_path_kernel(path, port, &burst);
+}
+
+void jf_path_run_handed_over(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n)
+{
+	for (uint16_t from = 0, to; from < n; from = to) {
+		uint16_t port = mbufs[from]->port;
+
+		for (to = from + 1; to < n && mbufs[to]->port == port; to++)
+			;
+		jf_path_run(path, path->out[port].port, mbufs + from, (uint16_t)(to - from));
+	}
 }

@@ -17,8 +17,10 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
                  struct jf_endpoint *endpoints, struct jf_party *parties)
 {
 	const struct jf_contract_shape *shape = &contract->header->shape;
+	int result = 0;
 
 	path->endpoints = endpoints;
+	path->traffic = contract->traffic + worker * JF_CONTRACT_PORTS_MAX;
 	path->parties = parties;
 	path->contract = contract;
 	path->slots = contract->slots;
@@ -43,7 +45,9 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 		endpoints[i].listener = JF_CONTRACT_NONE;
 		endpoints[i].verdict = JF_DROP_NOT_JOINED;
 	}
-	return jf_address_map_make(shape, &path->addresses);
+	for (uint32_t p = 0; !result && p < JF_NODE_PORTS_MAX; p++)
+		result = jf_address_map_make(shape, (uint8_t)p, &path->addresses[p]);
+	return result;
 }
 
 struct jf_continuity *jf_path_continuity(struct jf_path *path, uint32_t index)

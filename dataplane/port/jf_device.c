@@ -65,97 +65,135 @@ static int probe(const struct jf_node_port *config, uint32_t n_workers, uint16_t
 	return 0;
 }
 
-static int configure(const struct jf_node_port *config, const struct rte_eth_dev_info *info,
-                     const struct jf_port *port, struct jf_ports_error *ret_error)
+/* Whether the device can spread by destination port alone, and what else it can hash. */
+static uint64_t rss_of(const struct rte_eth_dev_info *info, bool *ret_by_port)
 {
+	const uint64_t udp = RTE_ETH_RSS_NONFRAG_IPV4_UDP | RTE_ETH_RSS_NONFRAG_IPV6_UDP;
+	uint64_t can = info->flow_type_rss_offloads;
+
+	*ret_by_port = (can & RTE_ETH_RSS_L4_DST_ONLY) && (can & udp);
+	return *ret_by_port ? (can & udp) | RTE_ETH_RSS_L4_DST_ONLY : can & RTE_ETH_RSS_UDP;
+}
+
+static int configure(struct jf_device_state *state, const struct rte_eth_dev_info *info,
+                     struct jf_ports_error *ret_error)
+{
+	const struct jf_device *device = &state->device;
 	struct rte_eth_conf conf = {0};
+	uint64_t rss = rss_of(info, &state->spreads_by_port);
 	int err;
 
-	if (port->n_rx_queues > 1 && (info->flow_type_rss_offloads & RTE_ETH_RSS_UDP)) {
+	state->spreads_by_port &= device->n_rx_queues > 1;
+	if (device->n_rx_queues > 1 && rss) {
 		conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
-		conf.rx_adv_conf.rss_conf.rss_hf = info->flow_type_rss_offloads & RTE_ETH_RSS_UDP;
+		conf.rx_adv_conf.rss_conf.rss_hf = rss;
 	}
 	/* All packets sent are of one pool and have one owner. */
 	conf.txmode.offloads = info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_MBUF_FAST_FREE;
-	err = rte_eth_dev_configure(port->port_id, port->n_rx_queues, port->n_tx_queues, &conf);
+	if (device->has_vlans) {
+		conf.rxmode.offloads |= info->rx_offload_capa & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+		conf.txmode.offloads |= info->tx_offload_capa & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	}
+	state->takes_tags_off = conf.rxmode.offloads & RTE_ETH_RX_OFFLOAD_VLAN_STRIP;
+	state->puts_tags_in = conf.txmode.offloads & RTE_ETH_TX_OFFLOAD_VLAN_INSERT;
+	err = rte_eth_dev_configure(device->port_id, device->n_rx_queues, device->n_tx_queues,
+	                            &conf);
 	if (err)
 		return fail(ret_error, err, "device %s: %u receive and %u transmit queues: %s",
-		            config->device, port->n_rx_queues, port->n_tx_queues, strerror(-err));
+		            state->config->device, device->n_rx_queues, device->n_tx_queues,
+		            strerror(-err));
 	return 0;
 }
 
-int jf_device_open(const struct jf_node_port *config, uint32_t n_workers, struct jf_port *port,
-                   uint8_t ret_mac[6], struct jf_ports_error *ret_error)
+int jf_device_open(struct jf_device_state *state, uint32_t n_workers,
+                   struct jf_ports_error *ret_error)
 {
+	struct jf_device *device = &state->device;
 	struct rte_eth_dev_info info;
 	struct rte_ether_addr address;
-	int err = probe(config, n_workers, &port->port_id, ret_error);
+	int err = probe(state->config, n_workers, &device->port_id, ret_error);
 
 	if (err)
 		return err;
-	port->is_virtual = !config->is_pci;
-	err = rte_eth_dev_info_get(port->port_id, &info);
+	state->is_virtual = !state->config->is_pci;
+	err = rte_eth_dev_info_get(device->port_id, &info);
 	if (!err)
-		err = rte_eth_macaddr_get(port->port_id, &address);
+		err = rte_eth_macaddr_get(device->port_id, &address);
 	if (err) {
-		fail(ret_error, err, "device %s: %s", config->device, strerror(-err));
+		fail(ret_error, err, "device %s: %s", state->config->device, strerror(-err));
 		goto out;
 	}
 	if (info.max_tx_queues < n_workers) {
 		err = fail(ret_error, -ENOTSUP,
 		           "device %s: %u transmit queues, but %u workers need one each",
-		           config->device, info.max_tx_queues, n_workers);
+		           state->config->device, info.max_tx_queues, n_workers);
 		goto out;
 	}
-	port->n_tx_queues = (uint16_t)n_workers;
-	port->n_rx_queues = (uint16_t)RTE_MIN(n_workers, info.max_rx_queues);
-	port->is_memif = info.driver_name && strstr(info.driver_name, "memif");
-	err = configure(config, &info, port, ret_error);
-	if (err)
-		goto out;
-	memcpy(ret_mac, address.addr_bytes, 6);
+	device->n_tx_queues = (uint16_t)n_workers;
+	device->n_rx_queues = (uint16_t)RTE_MIN(n_workers, info.max_rx_queues);
+	state->ifindex = info.if_index;
+	snprintf(state->driver, sizeof(state->driver), "%s",
+	         info.driver_name ? info.driver_name : "");
+	memcpy(state->mac, address.addr_bytes, 6);
+	err = configure(state, &info, ret_error);
 out:
 	if (err)
-		jf_device_close(port);
+		jf_device_close(state);
 	return err;
 }
 
-int jf_device_start(const struct jf_port *port, struct rte_mempool *pool, bool promiscuous,
-                    struct jf_ports_error *ret_error)
+static int set_up_queues(const struct jf_device *device, struct rte_mempool *pool)
 {
 	uint16_t rx_descriptors = JF_PORT_DESCRIPTORS;
 	uint16_t tx_descriptors = JF_PORT_DESCRIPTORS;
-	int err = rte_eth_dev_adjust_nb_rx_tx_desc(port->port_id, &rx_descriptors, &tx_descriptors);
+	int err =
+	        rte_eth_dev_adjust_nb_rx_tx_desc(device->port_id, &rx_descriptors, &tx_descriptors);
 
 	if (err == -ENOTSUP)
 		err = 0;
-	for (uint16_t q = 0; !err && q < port->n_rx_queues; q++)
-		err = rte_eth_rx_queue_setup(port->port_id, q, rx_descriptors, SOCKET_ID_ANY, NULL,
-		                             pool);
-	for (uint16_t q = 0; !err && q < port->n_tx_queues; q++)
-		err = rte_eth_tx_queue_setup(port->port_id, q, tx_descriptors, SOCKET_ID_ANY, NULL);
+	for (uint16_t q = 0; !err && q < device->n_rx_queues; q++)
+		err = rte_eth_rx_queue_setup(device->port_id, q, rx_descriptors, SOCKET_ID_ANY,
+		                             NULL, pool);
+	for (uint16_t q = 0; !err && q < device->n_tx_queues; q++)
+		err = rte_eth_tx_queue_setup(device->port_id, q, tx_descriptors, SOCKET_ID_ANY,
+		                             NULL);
+	return err;
+}
+
+int jf_device_start(const struct jf_device_state *state, struct rte_mempool *pool,
+                    struct jf_device_needs needs, struct jf_ports_error *ret_error)
+{
+	const struct jf_device *device = &state->device;
+	const char *name = state->config->device;
+	int err = set_up_queues(device, pool);
+
 	if (err)
-		return fail(ret_error, err, "port %u: queues: %s", port->index, strerror(-err));
-	err = rte_eth_dev_start(port->port_id);
+		return fail(ret_error, err, "device %s: queues: %s", name, strerror(-err));
+	err = rte_eth_dev_start(device->port_id);
 	if (err)
-		return fail(ret_error, err, "port %u: can't be started: %s", port->index,
+		return fail(ret_error, err, "device %s: can't be started: %s", name,
 		            strerror(-err));
-	if (promiscuous) {
-		err = rte_eth_promiscuous_enable(port->port_id);
+	if (needs.promiscuous) {
+		err = rte_eth_promiscuous_enable(device->port_id);
 		if (err && err != -ENOTSUP) /* memif and the like: nothing is filtered there */
-			return fail(ret_error, err, "port %u: promiscuous: %s", port->index,
+			return fail(ret_error, err, "device %s: promiscuous: %s", name,
+			            strerror(-err));
+	} else if (needs.multicast) {
+		err = rte_eth_allmulticast_enable(device->port_id);
+		if (err && err != -ENOTSUP)
+			return fail(ret_error, err, "device %s: multicast: %s", name,
 			            strerror(-err));
 	}
 	return 0;
 }
 
-void jf_device_close(const struct jf_port *port)
+void jf_device_close(const struct jf_device_state *state)
 {
 	struct rte_eth_dev_info info = {0};
 
-	(void)rte_eth_dev_info_get(port->port_id, &info);
-	(void)rte_eth_dev_stop(port->port_id);
-	(void)rte_eth_dev_close(port->port_id);
-	if (port->is_virtual && info.device) /* made by us; a PCI device stays where it is */
+	(void)rte_eth_dev_info_get(state->device.port_id, &info);
+	(void)rte_eth_dev_stop(state->device.port_id);
+	(void)rte_eth_dev_close(state->device.port_id);
+	if (state->is_virtual && info.device) /* made by us; a PCI device stays where it is */
 		(void)rte_dev_remove(info.device);
 }

@@ -105,6 +105,14 @@ void jf_exception_close(struct jf_exception *e)
 	e->fd = -1;
 }
 
+void jf_exception_set_carrier(const struct jf_exception *e, bool up)
+{
+	unsigned carrier = up;
+
+	if (e->fd >= 0)
+		(void)ioctl(e->fd, TUNSETCARRIER, &carrier); /* since Linux 5.0 */
+}
+
 static void write_to_kernel(struct jf_exception *e, struct rte_mbuf *packet)
 {
 	ssize_t written = -1;

@@ -23,6 +23,9 @@ int jf_exception_open(struct jf_exception *e, struct jf_netlink *netlink,
                       struct jf_ports_error *ret_error);
 void jf_exception_close(struct jf_exception *e);
 
+/* The carrier that the kernel sees on it: the link of the port. */
+void jf_exception_set_carrier(const struct jf_exception *e, bool up);
+
 /* Moves what is there, bounded, both ways. Service thread. */
 void jf_exception_pump(struct jf_exception *e, const struct jf_port *port,
                        struct rte_mempool *pool);

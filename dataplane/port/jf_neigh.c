@@ -66,7 +66,9 @@ struct hop {
 struct jf_neigh {
 	struct jf_netlink *netlink;
 	struct jf_netlink_watch *watch;
-	struct jf_neigh_port ports[JF_CONTRACT_ADDRESSES_MAX];
+	struct jf_neigh_port ports[JF_CONTRACT_PORTS_MAX];
+	bool link_down[JF_CONTRACT_PORTS_MAX];
+	struct jf_neigh_counts counts[JF_CONTRACT_PORTS_MAX];
 	uint32_t n_ports;
 	uint32_t n_workers;
 	struct rte_ring *questions[JF_CONTRACT_WORKERS_MAX]; /* worker to service */
@@ -271,6 +273,14 @@ static void log_hop(const struct jf_neigh *n, const struct hop *h, enum jf_log_l
 	       n->ports[h->key.port].name, what);
 }
 
+static void count(struct jf_neigh *n, const struct hop *h, int waiting, int known)
+{
+	struct jf_neigh_counts *c = &n->counts[h->key.port];
+
+	c->waiting += (uint32_t)waiting;
+	c->known += (uint32_t)known;
+}
+
 /* What the kernel says about a next hop, asked for or by itself. */
 static void learn(struct jf_neigh *n, struct hop *h, const struct jf_netlink_neigh *neigh)
 {
@@ -282,6 +292,8 @@ static void learn(struct jf_neigh *n, struct hop *h, const struct jf_netlink_nei
 		if (!h->has_mac || memcmp(h->mac, neigh->mac, 6)) {
 			if (h->has_mac)
 				log_hop(n, h, JF_LOG_NOTICE, "has another link address");
+			else
+				count(n, h, -1, +1);
 			memcpy(h->mac, neigh->mac, 6);
 			h->has_mac = true;
 			h->changed = ++n->stamp;
@@ -290,6 +302,8 @@ static void learn(struct jf_neigh *n, struct hop *h, const struct jf_netlink_nei
 		return;
 	}
 	h->is_fixed = false;
+	if (n->link_down[h->key.port])
+		return; /* nobody can answer */
 	if (neigh->state & NUD_FAILED) {
 		if (!h->is_silent)
 			log_hop(n, h, JF_LOG_WARNING,
@@ -305,7 +319,7 @@ static void learn(struct jf_neigh *n, struct hop *h, const struct jf_netlink_nei
 static void use(struct jf_neigh *n, struct hop *h)
 {
 	h->use_at_ns = n->now_ns + (h->has_mac && !h->is_silent ? USE_AFTER_NS : RETRY_NS);
-	if (!h->is_fixed)
+	if (!h->is_fixed && !n->link_down[h->key.port])
 		(void)jf_netlink_neigh_use(n->netlink, n->ports[h->key.port].ifindex, &h->key.ip);
 }
 
@@ -330,6 +344,7 @@ static void release_hop(struct jf_neigh *n, uint32_t index)
 	h = &n->hops[index];
 	if (--h->references)
 		return;
+	count(n, h, h->has_mac ? 0 : -1, h->has_mac ? -1 : 0);
 	(void)rte_hash_del_key(n->hops_by_key, &h->key);
 	*h = (struct hop){0};
 }
@@ -345,6 +360,7 @@ static uint32_t take_hop(struct jf_neigh *n, uint32_t port, const struct jf_ip *
 	h = &n->hops[index];
 	if (!h->references++) {
 		*h = (struct hop){.key = key, .references = 1, .changed = ++n->stamp};
+		count(n, h, +1, 0);
 		look_up(n, h);
 	}
 	return (uint32_t)index;
@@ -504,6 +520,19 @@ static void on_overrun(void *arg)
 	n->resolve_left = n->n_slots;
 	for (uint32_t i = 0; i < n->n_slots; i++)
 		n->hops[i].use_at_ns = 0;
+}
+
+void jf_neigh_set_link(struct jf_neigh *n, uint32_t port, bool up)
+{
+	n->link_down[port] = !up;
+	for (uint32_t i = 0; up && i < n->n_slots; i++)
+		if (n->hops[i].references && n->hops[i].key.port == port)
+			n->hops[i].use_at_ns = 0;
+}
+
+struct jf_neigh_counts jf_neigh_count(const struct jf_neigh *n, uint32_t port)
+{
+	return n->counts[port];
 }
 
 void jf_neigh_serve(struct jf_neigh *n, uint64_t now_ns)

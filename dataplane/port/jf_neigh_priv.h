@@ -27,6 +27,18 @@ void jf_neigh_destroy(struct jf_neigh *neigh);
 /* Becomes readable when the kernel has news. */
 int jf_neigh_fd(const struct jf_neigh *neigh);
 
+/*
+ * While a port's link is down its neighbours are left in peace; when it comes back all of them are
+ * asked again. At first it is up.
+ */
+void jf_neigh_set_link(struct jf_neigh *neigh, uint32_t port, bool up);
+
+/* Next hops of the port that are in use: with a link address, and still without. */
+struct jf_neigh_counts {
+	uint32_t known, waiting;
+};
+struct jf_neigh_counts jf_neigh_count(const struct jf_neigh *neigh, uint32_t port);
+
 /* Everything that is due, bounded. */
 void jf_neigh_serve(struct jf_neigh *neigh, uint64_t now_ns);
 

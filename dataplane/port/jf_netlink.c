@@ -108,6 +108,25 @@ int jf_netlink_link_set_up(struct jf_netlink *n, uint32_t ifindex, const uint8_t
 	return ask(n, message, NULL, NULL);
 }
 
+static int take_link(const struct nlmsghdr *message, void *arg)
+{
+	const struct ifinfomsg *link = mnl_nlmsg_get_payload(message);
+	struct jf_netlink_link *ret = arg;
+
+	ret->is_up = link->ifi_flags & IFF_UP;
+	ret->is_running = ret->is_up && (link->ifi_flags & IFF_RUNNING);
+	return MNL_CB_STOP;
+}
+
+int jf_netlink_link_get(struct jf_netlink *n, uint32_t ifindex, struct jf_netlink_link *ret_link)
+{
+	struct nlmsghdr *message = begin(n, RTM_GETLINK, 0);
+	struct ifinfomsg *link = mnl_nlmsg_put_extra_header(message, sizeof(*link));
+
+	link->ifi_index = (int)ifindex;
+	return ask(n, message, take_link, ret_link);
+}
+
 static uint8_t family_of(const struct jf_ip *ip)
 {
 	return ip->family == 6 ? AF_INET6 : AF_INET;

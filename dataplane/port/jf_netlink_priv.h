@@ -19,6 +19,16 @@ void jf_netlink_close(struct jf_netlink *netlink);
 /* Link address, no IPv6 address of the kernel's own making, up. */
 int jf_netlink_link_set_up(struct jf_netlink *netlink, uint32_t ifindex, const uint8_t mac[6]);
 
+/* An interface as the kernel sees it. */
+struct jf_netlink_link {
+	bool is_up;      /* by its operator */
+	bool is_running; /* up, and it has a carrier */
+};
+
+/* 0; -ENODEV: it is gone. */
+int jf_netlink_link_get(struct jf_netlink *netlink, uint32_t ifindex,
+                        struct jf_netlink_link *ret_link);
+
 /* Good at once: nobody is asked whether an IPv6 address is taken. */
 int jf_netlink_address_add(struct jf_netlink *netlink, uint32_t ifindex, const struct jf_ip *ip,
                            uint8_t prefix_length);

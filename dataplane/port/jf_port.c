@@ -11,28 +11,14 @@
 
 #include <rte_mbuf.h>
 
-#include "jf_device_priv.h"
-#include "jf_exception_priv.h"
 #include "jf_log.h"
+#include "jf_port_priv.h"
+#include "jf_steering_priv.h"
 #include "jf_time.h"
-#include "jf_neigh_priv.h"
 
 #define POOL_CACHE     256u
 #define WORKER_PACKETS 6144u /* in a worker's hands and in the rings between workers */
-#define LINK_EVERY_NS  JF_NS_PER_S
-
-struct jf_ports {
-	const struct jf_node *node;
-	struct jf_port ports[JF_NODE_PORTS_MAX];
-	struct jf_exception exceptions[JF_NODE_PORTS_MAX];
-	bool link_up[JF_NODE_PORTS_MAX];
-	uint32_t n_ports; /* opened so far */
-	struct rte_mempool *pool;
-	struct jf_netlink *netlink;
-	struct jf_neigh *neigh;
-	int epoll_fd;
-	uint64_t link_at_ns;
-};
+#define LINK_EVERY_NS  (100 * JF_NS_PER_MS)
 
 static int fail(struct jf_ports_error *ret_error, int err, const char *what)
 {
@@ -45,8 +31,8 @@ static int make_pool(struct jf_ports *p, struct jf_ports_error *ret_error)
 	const struct jf_node_dataplane *d = &p->node->dataplane;
 	uint32_t packets = 2048;
 
-	for (uint32_t i = 0; i < d->n_ports; i++)
-		packets += (2 * d->n_workers * JF_PORT_DESCRIPTORS) + 2 * JF_PORT_RING_SIZE;
+	packets += p->n_devices * 2 * d->n_workers * JF_PORT_DESCRIPTORS;
+	packets += d->n_ports * 2 * JF_PORT_RING_SIZE;
 	packets += d->n_workers * (WORKER_PACKETS + POOL_CACHE);
 	p->pool = rte_pktmbuf_pool_create("jf_packets", packets, POOL_CACHE, 0,
 	                                  RTE_MBUF_DEFAULT_BUF_SIZE, SOCKET_ID_ANY);
@@ -101,38 +87,143 @@ static void free_ring(struct rte_ring *ring)
 	rte_ring_free(ring);
 }
 
-/* A port counts as opened, for jf_ports_destroy, once its device is there. */
+/* ---- Devices --------------------------------------------------------------------------------- */
+
+static bool is_same_device(const char *a, const char *b)
+{
+	size_t length = strcspn(a, ",");
+
+	return strcspn(b, ",") == length && !strncmp(a, b, length);
+}
+
+/* Which entries of the node file share a device, and whether by VLAN. Makes nothing yet. */
+static void find_devices(struct jf_ports *p)
+{
+	const struct jf_node_dataplane *d = &p->node->dataplane;
+
+	for (uint32_t i = 0; i < d->n_ports; i++) {
+		struct jf_device_state *state;
+		uint32_t k = 0;
+
+		while (k < p->n_devices &&
+		       !is_same_device(p->devices[k].config->device, d->ports[i].device))
+			k++;
+		state = &p->devices[k];
+		if (k == p->n_devices) {
+			*state = (struct jf_device_state){.config = &d->ports[i], .link_up = true};
+			p->n_devices++;
+		}
+		state->device.ports[state->device.n_ports++] = &p->ports[i];
+		state->device.has_vlans |= d->ports[i].vlan != 0;
+		p->device_of[i] = (uint8_t)k;
+	}
+}
+
+static int open_devices(struct jf_ports *p, struct jf_ports_error *ret_error)
+{
+	uint32_t n = p->n_devices;
+	int err = 0;
+
+	p->n_devices = 0;
+	while (!err && p->n_devices < n) {
+		err = jf_device_open(&p->devices[p->n_devices], p->node->dataplane.n_workers,
+		                     ret_error);
+		p->n_devices += !err;
+	}
+	return err;
+}
+
+static void steer(struct jf_ports *p, struct jf_device_state *state)
+{
+	const struct jf_node_dataplane *d = &p->node->dataplane;
+	struct jf_device *device = &state->device;
+	struct jf_steering_shape shape = {
+	        .n_workers = d->n_workers,
+	        .endpoints_per_address = d->endpoints_per_address,
+	        .port_first = d->rtp_port_first,
+	};
+
+	for (uint32_t i = 0; i < device->n_ports; i++) {
+		const struct jf_node_port *port = &d->ports[device->ports[i]->index];
+
+		shape.tagged |= port->vlan != 0;
+		shape.untagged |= port->vlan == 0;
+		for (uint32_t a = 0; a < port->n_addresses; a++) {
+			shape.v4 |= port->addresses[a].ip.family == 4;
+			shape.v6 |= port->addresses[a].ip.family == 6;
+		}
+	}
+	if (d->n_workers == 1)
+		device->steering = JF_STEERING_ONE;
+	else if (device->n_rx_queues == d->n_workers &&
+	         !jf_steering_set_rules(device->port_id, &shape))
+		device->steering = JF_STEERING_RULES;
+	else if (state->spreads_by_port)
+		device->steering = JF_STEERING_RSS;
+	else
+		device->steering =
+		        device->n_rx_queues > 1 ? JF_STEERING_QUEUES : JF_STEERING_HANDOVER;
+}
+
+static int start_devices(struct jf_ports *p, struct jf_ports_error *ret_error)
+{
+	for (uint32_t i = 0; i < p->n_devices; i++) {
+		struct jf_device_state *state = &p->devices[i];
+		struct jf_device_needs needs = {0};
+		int err;
+
+		for (uint32_t k = 0; k < state->device.n_ports; k++) {
+			const struct jf_port *port = state->device.ports[k];
+			const struct jf_node_port *config = &p->node->dataplane.ports[port->index];
+
+			needs.promiscuous |= memcmp(port->mac, state->mac, 6) != 0;
+			for (uint32_t a = 0; a < config->n_addresses; a++)
+				needs.multicast |= config->addresses[a].ip.family == 6;
+		}
+		err = jf_device_start(state, p->pool, needs, ret_error);
+		if (err)
+			return err;
+		steer(p, state);
+		jf_packet_sockets_find(&p->sockets[i], state->ifindex);
+		jf_log(JF_LOG_PORT, JF_LOG_NOTICE, NULL,
+		       "device %s (%s): %u receive queues for %u workers, steering: %s",
+		       state->config->device, state->driver, state->device.n_rx_queues,
+		       p->node->dataplane.n_workers, jf_steering_name(state->device.steering));
+	}
+	return 0;
+}
+
+/* ---- Ports ----------------------------------------------------------------------------------- */
+
+/* A port counts as opened, for jf_ports_destroy, from here on. */
 static int open_port(struct jf_ports *p, uint32_t index, struct jf_ports_error *ret_error)
 {
 	const struct jf_node_port *config = &p->node->dataplane.ports[index];
+	const struct jf_device_state *state = &p->devices[p->device_of[index]];
 	struct jf_port *port = &p->ports[index];
-	uint8_t own[6];
 	int err;
 
+	p->n_ports = index + 1;
+	p->exceptions[index].fd = -1;
 	port->index = (uint16_t)index;
+	port->port_id = state->device.port_id;
+	port->vlan = config->vlan;
+	port->device_tags = state->puts_tags_in;
 	port->n_addresses = (uint16_t)config->n_addresses;
 	if (index)
 		port->first_address = (uint16_t)(port[-1].first_address + port[-1].n_addresses);
-	p->exceptions[index].fd = -1;
-	err = jf_device_open(config, p->node->dataplane.n_workers, port, own, ret_error);
-	if (err)
-		return err;
-	p->n_ports = index + 1;
 	if (config->has_mac)
 		memcpy(port->mac, config->mac, 6);
 	else if (config->is_pci || !config->exception[0])
-		memcpy(port->mac, own, 6);
+		memcpy(port->mac, state->mac, 6);
 	else
 		derive_mac(p->node, index, port->mac);
-	if (config->exception[0]) {
-		err = make_rings(port, ret_error);
-		if (!err)
-			err = jf_exception_open(&p->exceptions[index], p->netlink, config,
-			                        port->mac, ret_error);
-		if (err)
-			return err;
-	}
-	return jf_device_start(port, p->pool, memcmp(port->mac, own, 6) != 0, ret_error);
+	if (!config->exception[0])
+		return 0;
+	err = make_rings(port, ret_error);
+	if (err)
+		return err;
+	return jf_exception_open(&p->exceptions[index], p->netlink, config, port->mac, ret_error);
 }
 
 static int open_neigh(struct jf_ports *p, uint32_t n_endpoints, struct jf_ports_error *ret_error)
@@ -179,13 +270,16 @@ int jf_ports_create(const struct jf_ports_config *config, struct jf_ports **ret_
 		return fail(ret_error, -ENOMEM, "memory");
 	p->node = config->node;
 	p->epoll_fd = -1;
-	err = jf_netlink_open(&p->netlink);
-	if (err)
+	find_devices(p);
+	err = open_devices(p, ret_error);
+	if (!err && (err = jf_netlink_open(&p->netlink)))
 		fail(ret_error, err, "netlink");
-	else
+	if (!err)
 		err = make_pool(p, ret_error);
 	for (uint32_t i = 0; !err && i < config->node->dataplane.n_ports; i++)
 		err = open_port(p, i, ret_error);
+	if (!err)
+		err = start_devices(p, ret_error);
 	if (!err)
 		err = open_neigh(p, config->n_endpoints, ret_error);
 	if (!err)
@@ -204,9 +298,10 @@ void jf_ports_destroy(struct jf_ports *p)
 	if (p->epoll_fd >= 0)
 		close(p->epoll_fd);
 	jf_neigh_destroy(p->neigh);
+	for (uint32_t i = 0; i < p->n_devices; i++)
+		jf_device_close(&p->devices[i]);
 	for (uint32_t i = 0; i < p->n_ports; i++) {
 		jf_exception_close(&p->exceptions[i]);
-		jf_device_close(&p->ports[i]);
 		free_ring(p->ports[i].to_kernel);
 		free_ring(p->ports[i].from_kernel);
 	}
@@ -235,20 +330,14 @@ struct jf_neigh *jf_ports_neigh(const struct jf_ports *p)
 	return p->neigh;
 }
 
-static void watch_links(struct jf_ports *p)
+uint32_t jf_ports_device_count(const struct jf_ports *p)
 {
-	for (uint32_t i = 0; i < p->n_ports; i++) {
-		struct rte_eth_link link = {0};
+	return p->n_devices;
+}
 
-		if (rte_eth_link_get_nowait(p->ports[i].port_id, &link))
-			continue;
-		if ((link.link_status == RTE_ETH_LINK_UP) != p->link_up[i]) {
-			p->link_up[i] = !p->link_up[i];
-			jf_log(JF_LOG_PORT, p->link_up[i] ? JF_LOG_NOTICE : JF_LOG_WARNING, NULL,
-			       "port %u (%s): link %s", i, p->node->dataplane.ports[i].device,
-			       p->link_up[i] ? "up" : "down");
-		}
-	}
+const struct jf_device *jf_ports_device(const struct jf_ports *p, uint32_t index)
+{
+	return &p->devices[index].device;
 }
 
 void jf_ports_serve(struct jf_ports *p, uint64_t now_ns, uint32_t timeout_us)
@@ -263,25 +352,6 @@ void jf_ports_serve(struct jf_ports *p, uint64_t now_ns, uint32_t timeout_us)
 	jf_neigh_serve(p->neigh, now_ns);
 	if (now_ns >= p->link_at_ns) {
 		p->link_at_ns = now_ns + LINK_EVERY_NS;
-		watch_links(p);
+		jf_ports_watch_links(p, now_ns);
 	}
-}
-
-void jf_ports_read_stats(struct jf_ports *p, uint32_t index, struct jf_port_stats *ret_stats)
-{
-	const struct jf_exception *e = &p->exceptions[index];
-	struct rte_eth_stats device = {0};
-
-	(void)rte_eth_stats_get(p->ports[index].port_id, &device);
-	*ret_stats = (struct jf_port_stats){
-	        .to_kernel = e->to_kernel,
-	        .from_kernel = e->from_kernel,
-	        .tap_refused = e->tap_refused,
-	        .from_kernel_dropped = e->from_kernel_dropped,
-	        .rx_missed = device.imissed,
-	        .rx_errors = device.ierrors,
-	        .rx_nombuf = device.rx_nombuf,
-	        .tx_errors = device.oerrors,
-	        .link_up = p->link_up[index],
-	};
 }

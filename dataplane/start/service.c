@@ -68,26 +68,6 @@ static void tell_recorded(struct jf_service *service, uint64_t now_ns)
 	}
 }
 
-/* Drops that no worker sees: the devices' and the exception path's. */
-static void publish_drops(struct jf_service *service)
-{
-	uint32_t ring = service->contract->header->shape.n_workers;
-	uint64_t *drops = service->contract->workers[ring].drops;
-	uint64_t exception = 0, no_buffer = 0, missed = 0;
-
-	for (uint32_t i = 0; i < jf_ports_count(service->ports); i++) {
-		struct jf_port_stats stats;
-
-		jf_ports_read_stats(service->ports, i, &stats);
-		exception += stats.tap_refused + stats.from_kernel_dropped;
-		no_buffer += stats.rx_nombuf;
-		missed += stats.rx_missed;
-	}
-	drops[JF_DROP_EXCEPTION_FULL] = exception;
-	drops[JF_DROP_NO_BUFFER] = no_buffer;
-	drops[JF_DROP_RX_MISSED] = missed;
-}
-
 static void publish_recorder(struct jf_service *service)
 {
 	struct jf_recorder_figures *figures = &service->contract->header->recorder;
@@ -111,7 +91,7 @@ void jf_service_round(struct jf_service *service)
 	tell_recorded(service, now_ns);
 	if (jf_time_since(atomic_load_explicit(beat, memory_order_relaxed), now_ns) >=
 	    JF_CONTRACT_HEARTBEAT_NS) {
-		publish_drops(service);
+		jf_ports_publish(service->ports, service->contract);
 		publish_recorder(service);
 		atomic_store_explicit(beat, now_ns, memory_order_release);
 	}

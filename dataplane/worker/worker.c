@@ -26,6 +26,8 @@ struct worker {
 	struct jf_clock clock;
 	bool idle_sleeps;
 	uint32_t empty_polls; /* in a row */
+	uint32_t n_devices;
+	const struct jf_device *devices[JF_NODE_PORTS_MAX];
 };
 
 struct jf_workers {
@@ -39,19 +41,42 @@ struct jf_workers {
 
 /* ---- The loop ----------------------------------------------------------------------------- */
 
-static uint32_t poll_ports(struct jf_path *path)
+static void run_received(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                         uint16_t n)
 {
+	path->traffic[port->index].rx_packets += n;
+	jf_path_run(path, port, mbufs, n);
+}
+
+/* Of a device with VLANs: each port's frames by themselves. */
+static void run_sorted(struct jf_path *path, const struct jf_device *device,
+                       struct rte_mbuf **mbufs, uint16_t n)
+{
+	struct jf_port_sorted sorted;
+
+	path->counters->drops[JF_DROP_WRONG_PORT] += jf_device_sort(device, mbufs, n, &sorted);
+	for (uint32_t p = 0; p < device->n_ports; p++)
+		if (sorted.n[p])
+			run_received(path, device->ports[p], sorted.mbufs[p], sorted.n[p]);
+}
+
+static uint32_t poll_devices(struct worker *worker)
+{
+	struct jf_path *path = &worker->path;
 	struct rte_mbuf *mbufs[JF_BURST_MAX];
 	uint32_t found = 0;
 
-	for (uint16_t i = 0; i < path->n_out; i++) {
-		const struct jf_port *port = path->out[i].port;
-		uint16_t n = jf_port_rx(port, path->worker, mbufs, JF_BURST_MAX);
+	for (uint32_t i = 0; i < worker->n_devices; i++) {
+		const struct jf_device *device = worker->devices[i];
+		uint16_t n = jf_device_rx(device, path->worker, mbufs, JF_BURST_MAX);
 
 		if (n == 0)
 			continue;
-		jf_path_run(path, port, mbufs, n);
 		path->counters->rx_packets += n;
+		if (unlikely(device->has_vlans))
+			run_sorted(path, device, mbufs, n);
+		else
+			run_received(path, device->ports[0], mbufs, n);
 		found += n;
 	}
 	return found;
@@ -65,7 +90,7 @@ static uint32_t poll_handover(struct jf_path *path)
 	                                    JF_BURST_MAX, NULL);
 
 	if (n)
-		jf_path_run(path, path->out[0].port, mbufs, (uint16_t)n);
+		jf_path_run_handed_over(path, mbufs, (uint16_t)n);
 	return n;
 }
 
@@ -104,7 +129,7 @@ static void poll(struct worker *worker)
 	uint32_t found, others = 0;
 
 	path->now_ns = jf_clock_now_ns(&worker->clock, begin);
-	found = poll_ports(path);
+	found = poll_devices(worker);
 	if (path->n_workers > 1)
 		found += poll_handover(path);
 	jf_path_play(path);
@@ -178,6 +203,9 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 	path->neigh = jf_ports_neigh(config->ports);
 	path->pool = jf_ports_pool(config->ports);
 	memcpy(path->to_worker, all->handover, sizeof(path->to_worker));
+	worker->n_devices = jf_ports_device_count(config->ports);
+	for (uint32_t i = 0; i < worker->n_devices; i++)
+		worker->devices[i] = jf_ports_device(config->ports, i);
 	path->n_out = (uint16_t)jf_ports_count(config->ports);
 	for (uint16_t i = 0; i < path->n_out; i++) {
 		const struct jf_port *port = jf_ports_get(config->ports, i);

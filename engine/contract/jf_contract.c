@@ -92,6 +92,8 @@ static uint64_t lay_out(const struct jf_contract_shape *s, struct jf_contract_he
 	at += rings * sizeof(struct jf_worker_counters);
 	ret->offset_ports = at;
 	at += s->n_ports * sizeof(struct jf_port_slot);
+	ret->offset_traffic = at;
+	at += (uint64_t)s->n_workers * JF_CONTRACT_PORTS_MAX * sizeof(struct jf_port_traffic);
 	ret->offset_slots = at;
 	at += endpoints * sizeof(struct jf_slot);
 	ret->offset_recordings = at;
@@ -124,6 +126,7 @@ static void map_parts(void *memory, struct jf_contract *ret)
 	ret->slots = (void *)(base + h->offset_slots);
 	ret->recordings = (void *)(base + h->offset_recordings);
 	ret->ports = (void *)(base + h->offset_ports);
+	ret->traffic = (void *)(base + h->offset_traffic);
 	ret->tracks = base + h->offset_tracks;
 	ret->n_endpoints = h->shape.n_addresses * h->shape.endpoints_per_address;
 	ret->endpoints_per_worker = h->shape.endpoints_per_address / h->shape.n_workers;
@@ -173,7 +176,7 @@ int jf_contract_attach(void *memory, uint64_t size, struct jf_contract *ret_cont
 	if (lay_out(&h->shape, &expected) != h->size || h->size > size)
 		return -EINVAL;
 	if (memcmp(&h->offset_commands, &expected.offset_commands,
-	           offsetof(struct jf_contract_header, offset_ports) + sizeof(uint64_t) -
+	           offsetof(struct jf_contract_header, offset_traffic) + sizeof(uint64_t) -
 	                   offsetof(struct jf_contract_header, offset_commands)))
 		return -EINVAL;
 	map_parts(memory, ret_contract);

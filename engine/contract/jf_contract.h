@@ -19,7 +19,8 @@
  *   recordings  one slot for each recording in progress or just closed, written by the recorder
  *               thread of the worker that owns its endpoints.
  *   workers     counters, written by the worker, read by control.
- *   ports       one slot for each port, written by the service thread.
+ *   ports       one slot for each port, written by the service thread, and what each worker moved
+ *               through each port: plain stores by the worker.
  *
  * Commands say what shall be, not what to do next: sending one again does no harm, and a new
  * dataplane is brought up by sending all of them. A command names its endpoint by index and
@@ -117,6 +118,7 @@ struct jf_contract_header {
 	struct jf_contract_shape shape;
 	uint64_t offset_commands, offset_answers, offset_events;
 	uint64_t offset_workers, offset_slots, offset_tracks, offset_recordings, offset_ports;
+	uint64_t offset_traffic;
 	_Alignas(64) _Atomic uint64_t
 	        dataplane_beat_ns;                     /* written by the dataplane's main thread */
 	_Alignas(64) _Atomic uint64_t control_beat_ns; /* written by control's loop */
@@ -134,9 +136,10 @@ struct jf_contract {
 	struct jf_slot *slots;
 	uint8_t *tracks;
 	struct jf_recording *recordings;
-	struct jf_port_slot *ports;    /* [shape.n_ports] */
-	uint32_t n_endpoints;          /* n_addresses * endpoints_per_address */
-	uint32_t endpoints_per_worker; /* within one address */
+	struct jf_port_slot *ports;      /* [shape.n_ports] */
+	struct jf_port_traffic *traffic; /* [n_workers][JF_CONTRACT_PORTS_MAX] */
+	uint32_t n_endpoints;            /* n_addresses * endpoints_per_address */
+	uint32_t endpoints_per_worker;   /* within one address */
 };
 
 /* Bytes that a segment of this shape needs. 0, or -EINVAL for a shape out of range. */

@@ -42,6 +42,7 @@
 	X(TAP_FULL, "tap_full")       /* the recorder was behind: audio went on */                 \
 	X(LATE, "late")               /* of what the listener heard before its source changed */   \
 	X(NO_REPORT, "no_report")     /* RTCP that begins with neither SR nor RR: a lone APP */    \
+	X(LINK_DOWN, "link_down")     /* the way out has no link */                                \
 	X(WRONG_PORT, "wrong_port")   /* not by the device and VLAN of its address */              \
 	X(RX_MISSED, "rx_missed")     /* the device had no room left: it was polled too late */    \
 	X(SRTP_AUTH, "srtp_auth")     /* plain, cut off, or a tag that is not the key's */         \

@@ -57,9 +57,7 @@ struct jf_port_slot {
 	char driver[32];
 	char device[JF_CONTRACT_DEVICE_SIZE];
 
-	/* Of this port: its own frames, where several share a device. */
-	uint64_t rx_packets, tx_packets;
-	uint64_t tx_refused; /* the device did not take them: in drops as tx_full */
+	/* Of this port; its media traffic is counted by the workers. */
 	uint64_t to_kernel, from_kernel;
 	uint64_t exception_dropped; /* either way: in drops as exception_full */
 	uint32_t neighbours_known;  /* next hops in use whose link address is known */
@@ -70,12 +68,20 @@ struct jf_port_slot {
 	uint64_t device_rx_missed;    /* no room in its rings: it was polled too late */
 	uint64_t device_rx_no_buffer; /* the pool was empty */
 	uint64_t device_tx_packets, device_tx_octets, device_tx_errors;
-	uint64_t device_rx_wrong_vlan; /* frames of a VLAN that no port here has */
 
 	/* Of all ports together. */
 	uint32_t mbufs, mbufs_in_use;
-	uint8_t pad1[16];
+	uint8_t pad1[48];
 };
 static_assert(sizeof(struct jf_port_slot) == 384, "layout");
+
+/* What one worker moved through one port: its own frames, where several share a device. */
+struct jf_port_traffic {
+	_Alignas(64) uint64_t rx_packets;
+	uint64_t tx_packets;
+	uint64_t tx_refused; /* in drops as tx_full or link_down */
+	uint8_t pad[40];
+};
+static_assert(sizeof(struct jf_port_traffic) == 64, "layout");
 
 #endif
