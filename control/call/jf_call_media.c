@@ -337,6 +337,12 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 		               json_pack("{s:b}", "fresh", event->fresh));
 		return;
 	}
+	if (event->type == JF_MEDIA_LOAD) {
+		jf_bus_publish(calls->config.bus, "dataplane.load",
+		               json_pack("{s:s, s:b}", "shed", jf_media_shed_name(event->load.shed),
+		                         "disk_is_slow", event->load.disk_is_slow));
+		return;
+	}
 	call = jf_call_find(calls, &event->call);
 	if (!call)
 		return;

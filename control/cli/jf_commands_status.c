@@ -30,14 +30,28 @@ static json_t *drops_json(const uint64_t *drops, uint64_t *ret_sum)
 
 static json_t *dataplane_status(const struct jf_media_totals *totals)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "alive", totals->up,
-	                 "pid", (json_int_t)totals->pid, "workers", (json_int_t)totals->workers,
-	                 "endpoints", (json_int_t)totals->endpoints, "endpoints_open",
-	                 (json_int_t)totals->endpoints_open, "recordings_open",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I}",
+	                 "alive", totals->up, "pid", (json_int_t)totals->pid, "workers",
+	                 (json_int_t)totals->workers, "endpoints", (json_int_t)totals->endpoints,
+	                 "endpoints_open", (json_int_t)totals->endpoints_open, "recordings_open",
 	                 (json_int_t)totals->recordings_open, "commands_refused",
 	                 (json_int_t)totals->commands_refused, "commands_waiting",
 	                 (json_int_t)totals->commands_waiting, "heartbeat_ms",
-	                 (json_int_t)(totals->beat_age_ns / JF_NS_PER_MS));
+	                 (json_int_t)(totals->beat_age_ns / JF_NS_PER_MS), "shed",
+	                 jf_media_shed_name(totals->load.shed), "buffers",
+	                 (json_int_t)totals->buffers, "buffers_free",
+	                 (json_int_t)totals->buffers_free, "buffers_low",
+	                 (json_int_t)totals->buffers_low);
+}
+
+/* Between the workers and the disk of the recordings. */
+static json_t *recorder_status(const struct jf_media_totals *totals)
+{
+	return json_pack("{s:b, s:I, s:I, s:I, s:I}", "disk_is_slow", totals->load.disk_is_slow,
+	                 "buffer_bytes", (json_int_t)totals->record_buffer_bytes,
+	                 "buffer_used_bytes", (json_int_t)totals->record_buffer_used_bytes,
+	                 "written_bytes", (json_int_t)totals->record_written_bytes, "lost",
+	                 (json_int_t)totals->record_lost);
 }
 
 static json_t *rtp_status(const struct jf_media_totals *totals)
@@ -99,6 +113,7 @@ void jf_commands_status(struct jf_commands *commands, const struct jf_request *r
 	(void)request;
 	jf_media_totals(commands->config.media, jf_loop_now_ns(), &totals);
 	json_object_set_new(status, "dataplane", dataplane_status(&totals));
+	json_object_set_new(status, "recorder", recorder_status(&totals));
 	json_object_set_new(status, "rtp", rtp_status(&totals));
 	json_object_set_new(status, "store", store_status(commands->config.store));
 	json_object_set_new(status, "loop", loop_status());

@@ -68,6 +68,7 @@ uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns)
 {
 	media->now_ns = now_ns;
 	jf_media_watch(media);
+	jf_media_load_watch(media);
 	jf_media_flush(media);
 	jf_media_receive(media);
 	/* What the answers and the handler have asked for. */

@@ -50,7 +50,32 @@ enum jf_media_event_type {
 	JF_MEDIA_PLAYED,   /* endpoint: list play_id came to its end */
 	JF_MEDIA_LATCHED,  /* endpoint: its party was learned to be elsewhere (jf_media_stream) */
 	JF_MEDIA_RECORDED, /* recording: its file is closed; the last word about it */
+	JF_MEDIA_LOAD,     /* jf_media_load has changed: load */
 	JF_MEDIA_FAILED,   /* endpoint (and recording, if about one): command was refused: error */
+};
+
+/* What the dataplane leaves out now so that live audio flows on: each with those before it. */
+enum jf_media_shed {
+	JF_MEDIA_SHED_NOTHING,
+	JF_MEDIA_SHED_RECORDINGS, /* they get gaps, which are counted */
+	JF_MEDIA_SHED_CALLS,      /* jf_media_open refuses new ones */
+};
+
+static inline const char *jf_media_shed_name(enum jf_media_shed shed)
+{
+	static const char *const names[] = {
+	        [JF_MEDIA_SHED_NOTHING] = "nothing",
+	        [JF_MEDIA_SHED_RECORDINGS] = "recordings",
+	        [JF_MEDIA_SHED_CALLS] = "calls",
+	};
+
+	return names[shed];
+}
+
+/* What is short, if anything is. */
+struct jf_media_load {
+	enum jf_media_shed shed; /* the highest of all workers */
+	bool disk_is_slow; /* the buffer before it is over 80 % full, and not yet below 60 % */
 };
 
 struct jf_media_event {
@@ -62,6 +87,7 @@ struct jf_media_event {
 	struct jf_media_ref recording;
 	struct jf_call_id call; /* of the endpoint or recording */
 	uint32_t play_id;
+	struct jf_media_load load;
 	int error;           /* negative errno */
 	const char *command; /* "open", "remote", "join", "play", "tap", "record", ... */
 	uint64_t at_ns;
@@ -361,6 +387,11 @@ struct jf_media_totals {
 	uint64_t commands_refused, commands_waiting;
 	uint64_t events_lost; /* hints; what they told was found in the slots */
 	uint64_t drops[JF_MEDIA_DROPS];
+	struct jf_media_load load;
+	uint64_t buffers, buffers_free, buffers_low; /* of packets; low: the fewest free ever */
+	uint64_t record_buffer_bytes, record_buffer_used_bytes;
+	uint64_t record_written_bytes;
+	uint64_t record_lost; /* packets for which there was no room in that buffer */
 };
 void jf_media_totals(const struct jf_media *media, uint64_t now_ns,
                      struct jf_media_totals *ret_totals);

@@ -78,6 +78,8 @@ int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf
 		return -ENOTCONN;
 	if (beside && !jf_media_endpoint_at(media, *beside))
 		return -ESTALE;
+	if (!beside && media->load.shed == JF_MEDIA_SHED_CALLS)
+		return -EBUSY;
 	err = jf_media_pool_take(media, beside, toward, &index);
 	if (err)
 		return err;

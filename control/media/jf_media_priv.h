@@ -13,9 +13,12 @@
 #include "jf_list.h"
 #include "jf_media.h"
 
-#define JF_MEDIA_QUARANTINE_NS UINT64_C(2000000000)  /* before a port or recording is used again */
-#define JF_MEDIA_SWEEP_NS      UINT64_C(1000000000)  /* every slot is looked at this often */
-#define JF_MEDIA_RECORD_END_NS UINT64_C(10000000000) /* a file that is not closed by then */
+#define JF_MEDIA_QUARANTINE_NS UINT64_C(2000000000) /* before a port or recording is used again */
+#define JF_MEDIA_SWEEP_NS      UINT64_C(1000000000) /* every slot is looked at this often */
+/* A file that is not closed so long after its end is given up: the recorder bridges a disk that
+ * stands still for 30 s; without a dataplane there is nothing to wait for. */
+#define JF_MEDIA_RECORD_END_NS      UINT64_C(45000000000)
+#define JF_MEDIA_RECORD_END_GONE_NS UINT64_C(10000000000)
 
 enum jf_media_use {
 	JF_MEDIA_UNUSED,
@@ -153,6 +156,7 @@ struct jf_media {
 	struct jf_contract contract;
 	struct jf_contract_shape shape;
 	bool up;
+	struct jf_media_load load;
 	bool fresh;         /* BACK is due for a dataplane not seen before */
 	uint64_t looked_ns; /* at the file */
 	uint64_t busy_ns;
@@ -182,6 +186,10 @@ struct jf_media {
 /* Looks for a (new) segment and for the heartbeat; emits GONE and BACK. */
 void jf_media_watch(struct jf_media *media);
 void jf_media_detach(struct jf_media *media);
+
+/* jf_media_load.c: looks at what is short; emits LOAD when that has changed. */
+void jf_media_load_watch(struct jf_media *media);
+void jf_media_load_totals(const struct jf_media *media, struct jf_media_totals *totals);
 
 /* jf_media_send.c */
 

@@ -202,6 +202,7 @@ void jf_media_file_look(struct jf_media *media, uint32_t index)
 		return;
 	if (there && slot.state != JF_RECORDING_OPEN)
 		jf_media_file_finish(media, index, 0);
-	else if (jf_time_since(f->ended_ns, media->now_ns) >= JF_MEDIA_RECORD_END_NS)
+	else if (jf_time_since(f->ended_ns, media->now_ns) >=
+	         (media->up ? JF_MEDIA_RECORD_END_NS : JF_MEDIA_RECORD_END_GONE_NS))
 		jf_media_file_finish(media, index, -ETIMEDOUT);
 }

@@ -321,6 +321,7 @@ void jf_media_totals(const struct jf_media *media, uint64_t now_ns,
 		                             memory_order_acquire),
 		        now_ns);
 		workers_add(media, &t);
+		jf_media_load_totals(media, &t);
 	}
 	*ret_totals = t;
 }

@@ -10,10 +10,12 @@
 #include <rte_launch.h>
 #include <rte_lcore.h>
 #include <rte_malloc.h>
+#include <rte_mempool.h>
 
 #include "jf_clock.h"
 #include "jf_command.h"
 #include "jf_path.h"
+#include "jf_shed.h"
 
 #define HANDOVER_RING_SIZE  1024u
 #define COMMANDS_A_POLL     16u
@@ -120,6 +122,22 @@ static uint32_t chores(struct jf_path *path)
 	return found;
 }
 
+/*
+ * How many buffers are left. The pool's own count, without what cores keep at hand: that would take
+ * a look at the cache of each.
+ */
+static void look_at_buffers(struct jf_path *path)
+{
+	struct jf_worker_counters *counters = path->counters;
+	uint64_t left = rte_mempool_get_ops(path->pool->ops_index)->get_count(path->pool);
+
+	counters->buffers_free = left;
+	if (left < counters->buffers_low)
+		counters->buffers_low = left;
+	path->shed = (uint8_t)jf_shed_next((enum jf_shed)path->shed, left, counters->buffers);
+	counters->shed = path->shed;
+}
+
 static void poll(struct worker *worker)
 {
 	struct jf_path *path = &worker->path;
@@ -129,6 +147,7 @@ static void poll(struct worker *worker)
 	uint32_t found, others = 0;
 
 	path->now_ns = jf_clock_now_ns(&worker->clock, begin);
+	look_at_buffers(path);
 	found = poll_devices(worker);
 	if (path->n_workers > 1)
 		found += poll_handover(path);
@@ -202,6 +221,7 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 	path->tap = config->taps[w];
 	path->neigh = jf_ports_neigh(config->ports);
 	path->pool = jf_ports_pool(config->ports);
+	path->counters->buffers = path->counters->buffers_low = path->pool->size;
 	memcpy(path->to_worker, all->handover, sizeof(path->to_worker));
 	worker->n_devices = jf_ports_device_count(config->ports);
 	for (uint32_t i = 0; i < worker->n_devices; i++)

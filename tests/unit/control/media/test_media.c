@@ -365,10 +365,62 @@ static void figures_are_those_of_the_slots(void **state)
 	assert_int_equal(totals.pid, 4711);
 }
 
+static void short_of_buffers_new_calls_are_refused_and_the_others_go_on(void **state)
+{
+	struct pair p = pair_open();
+	struct jf_media_ref one;
+	struct jf_media_totals totals;
+
+	(void)state;
+	live(10);
+	fake.contract.workers[1].shed = JF_SHED_RECORDINGS;
+	live(10);
+	assert_int_equal(last_of(JF_MEDIA_LOAD)->load.shed, JF_MEDIA_SHED_RECORDINGS);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), 0);
+	fake.contract.workers[1].shed = JF_SHED_CALLS;
+	live(100);
+	assert_int_equal(seen_of(JF_MEDIA_LOAD), 2); /* told once, not all the time */
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), -EBUSY);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_AGENT, &p.caller, NULL, &one), 0);
+	jf_media_totals(media, now_ns, &totals);
+	assert_int_equal(totals.load.shed, JF_MEDIA_SHED_CALLS);
+	fake.contract.workers[1].shed = JF_SHED_NOTHING;
+	live(10);
+	assert_int_equal(last_of(JF_MEDIA_LOAD)->load.shed, JF_MEDIA_SHED_NOTHING);
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &one), 0);
+}
+
+static void a_disk_that_does_not_keep_up_is_told_once(void **state)
+{
+	struct jf_recorder_figures *figures = &fake.contract.header->recorder;
+	struct jf_media_totals totals;
+
+	(void)state;
+	live(10);
+	figures->buffer_bytes = 1000;
+	figures->buffer_used_bytes = 790;
+	live(10);
+	assert_int_equal(seen_of(JF_MEDIA_LOAD), 0);
+	figures->buffer_used_bytes = 810;
+	live(10);
+	assert_true(last_of(JF_MEDIA_LOAD)->load.disk_is_slow);
+	figures->buffer_used_bytes = 700;
+	live(100);
+	assert_int_equal(seen_of(JF_MEDIA_LOAD), 1);
+	jf_media_totals(media, now_ns, &totals);
+	assert_true(totals.load.disk_is_slow);
+	assert_int_equal(totals.record_buffer_used_bytes, 700);
+	figures->buffer_used_bytes = 500;
+	live(10);
+	assert_false(last_of(JF_MEDIA_LOAD)->load.disk_is_slow);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
+	        TEST(short_of_buffers_new_calls_are_refused_and_the_others_go_on),
+	        TEST(a_disk_that_does_not_keep_up_is_told_once),
 	        TEST(a_call_reaches_the_dataplane),
 	        TEST(calls_spread_over_workers_until_no_port_is_free),
 	        TEST(a_port_rests_before_it_is_used_again),

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_path_lab.h"
+#include "jf_shed.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -161,6 +162,66 @@ static void a_tap_needs_its_recording(void **state)
 	assert_int_equal(identity_of(lab, 0).tap.index, JF_CONTRACT_NONE);
 }
 
+static void short_of_buffers_recordings_stop_first_and_audio_flows(void **state)
+{
+	struct jf_command tap = {.type = JF_COMMAND_TAP,
+	                         .endpoint = {0, 1},
+	                         .tap = {.recording = {2, 1}, .side = JF_SIDE_CALLER}};
+	struct jf_command record = {.type = JF_COMMAND_RECORD,
+	                            .record = {.recording = {2, 1}, .path = "a/b.wav"}};
+	struct jf_lab_frame frame = jf_lab_from(0, 1, 160);
+	struct jf_worker_counters *counters;
+	struct jf_lab_frame heard;
+	LAB(state);
+
+	counters = &lab->contract.workers[0];
+	jf_lab_call(lab);
+	assert_int_equal(jf_lab_command(lab, record), 0);
+	assert_int_equal(jf_lab_command(lab, tap), 0);
+	jf_lab_receive(lab, &frame);
+	assert_true(jf_lab_sent(lab, &heard, NULL));
+	lab->path.shed = JF_SHED_RECORDINGS;
+	for (int i = 0; i < 5; i++) {
+		frame.sequence++;
+		jf_lab_receive(lab, &frame);
+		assert_true(jf_lab_sent(lab, &heard, NULL));
+	}
+	lab->path.shed = JF_SHED_NOTHING;
+	frame.sequence++;
+	jf_lab_receive(lab, &frame);
+	assert_true(jf_lab_sent(lab, &heard, NULL));
+	assert_int_equal(counters->taped, 2);
+	assert_int_equal(jf_lab_drops(lab, JF_DROP_SHED), 5);
+	assert_int_equal(counters->relayed_rtp, 7);
+}
+
+static void what_is_shed_comes_early_and_goes_late(void **state)
+{
+	enum jf_shed level = JF_SHED_NOTHING;
+
+	(void)state;
+	/* Of 1,000 buffers: on the way down, and up again. */
+	level = jf_shed_next(level, 200, 1000);
+	assert_int_equal(level, JF_SHED_NOTHING);
+	level = jf_shed_next(level, 120, 1000);
+	assert_int_equal(level, JF_SHED_RECORDINGS);
+	level = jf_shed_next(level, 130, 1000);
+	assert_int_equal(level, JF_SHED_RECORDINGS);
+	level = jf_shed_next(level, 60, 1000);
+	assert_int_equal(level, JF_SHED_CALLS);
+	level = jf_shed_next(level, 0, 1000);
+	assert_int_equal(level, JF_SHED_CALLS);
+	level = jf_shed_next(level, 120, 1000);
+	assert_int_equal(level, JF_SHED_CALLS);
+	level = jf_shed_next(level, 130, 1000);
+	assert_int_equal(level, JF_SHED_RECORDINGS);
+	level = jf_shed_next(level, 249, 1000);
+	assert_int_equal(level, JF_SHED_RECORDINGS);
+	level = jf_shed_next(level, 250, 1000);
+	assert_int_equal(level, JF_SHED_NOTHING);
+	assert_int_equal(jf_shed_next(JF_SHED_NOTHING, 10, 1000), JF_SHED_CALLS);
+}
+
 static void a_recorder_that_is_behind_costs_the_recording_and_not_the_listener(void **state)
 {
 	struct jf_command record = {.type = JF_COMMAND_RECORD,
@@ -244,6 +305,8 @@ int main(void)
 	        TEST(joining_shows_in_the_slot_and_takes_the_source_over),
 	        TEST(fields_out_of_range_change_nothing),
 	        TEST(a_tap_needs_its_recording),
+	        TEST(short_of_buffers_recordings_stop_first_and_audio_flows),
+	        cmocka_unit_test(what_is_shed_comes_early_and_goes_late),
 	        TEST(a_recorder_that_is_behind_costs_the_recording_and_not_the_listener),
 	        TEST(random_commands_do_no_harm),
 	};
