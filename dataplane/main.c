@@ -153,7 +153,8 @@ static int start_memory(struct dataplane *d, const char *program)
 	result = jf_eal_start(program, &d->node,
 	                      endpoints * jf_workers_endpoint_bytes() +
 	                              d->node.dataplane.n_workers *
-	                                      jf_workers_mix_bytes(d->node.dataplane.mix_inputs),
+	                                      jf_workers_pool_bytes(d->node.dataplane.mix_inputs,
+	                                                            d->node.dataplane.transcoders),
 	                      &memory, error, sizeof(error));
 	if (result) {
 		jf_log(JF_LOG_MAIN, JF_LOG_ERROR, NULL, "%s", error);
@@ -212,6 +213,7 @@ static int start_workers(struct dataplane *d)
 	        .sounds = d->sounds,
 	        .taps = d->taps,
 	        .mix_inputs = d->node.dataplane.mix_inputs,
+	        .transcoders = d->node.dataplane.transcoders,
 	        .idle_sleeps = d->node.dataplane.idle == JF_NODE_IDLE_SLEEP,
 	};
 	struct jf_ports_error error;

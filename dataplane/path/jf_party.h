@@ -60,8 +60,9 @@ struct jf_party {
 	uint32_t source; /* endpoint index, while hears is JF_HEARS_ENDPOINT */
 	uint32_t play_id;
 	uint32_t mix_id;
-	uint16_t mix_row;   /* its row of the mixer, 0: it hears no mix; path_mix_rows.c */
-	uint16_t mix_input; /* its input of the mixer, 0: nobody mixes it */
+	uint16_t mix_row;    /* its row of the mixer, 0: it hears no mix; path_mix_rows.c */
+	uint16_t mix_input;  /* its input of the mixer, 0: nobody mixes it */
+	uint16_t transcoder; /* of what arrives, to the listener's codec, 0: none; path_switch.c */
 	struct jf_player player;
 
 	/* Telephone-events that arrive. */

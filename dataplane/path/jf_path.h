@@ -33,6 +33,7 @@
 #include "jf_rtp.h"
 #include "jf_sound.h"
 #include "jf_tap.h"
+#include "jf_transcoders.h"
 
 #define JF_BURST_MAX        64u
 #define JF_OUT_MAX          128u /* packets gathered for a port before it is asked to take them */
@@ -141,7 +142,8 @@ struct jf_path {
 	struct jf_tap *tap;
 	uint8_t shed; /* enum jf_shed; the worker looks at its buffers once a poll */
 	struct jf_neigh *neigh;
-	struct jf_mix *mix;             /* NULL: this worker mixes nothing */
+	struct jf_mix *mix; /* NULL: this worker mixes nothing */
+	struct jf_transcoders *transcoders;
 	uint32_t asking;                /* parties whose question found the resolver's ring full */
 	uint64_t random;                /* state of jf_path_random */
 	uint32_t wheel_ms;              /* up to which players have been served; wraps */
@@ -210,6 +212,9 @@ void jf_path_run_handed_over(struct jf_path *path, struct rte_mbuf **mbufs, uint
 
 /* The party hears nothing from now on. */
 void jf_path_hear_nothing(struct jf_path *path, uint32_t index);
+
+/* 0, or -ENOSPC: source speaks another codec, and nothing is free that could turn it. */
+int jf_path_can_hear(const struct jf_path *path, uint32_t index, uint32_t source);
 
 /* It hears what arrives at source, an endpoint of this worker. */
 void jf_path_hear_endpoint(struct jf_path *path, uint32_t index, uint32_t source);

@@ -24,7 +24,8 @@ static inline uint8_t verdict_of(const struct jf_packet *packet, uint8_t *ret_ty
 	       : likely(packet->kind == JF_PACKET_EVENT) ? endpoint->out_event_type
 	                                                 : JF_PAYLOAD_TYPE_NONE;
 	if (unlikely(type == JF_PAYLOAD_TYPE_NONE))
-		return JF_DROP_UNKNOWN_PAYLOAD_TYPE;
+		return packet->kind == JF_PACKET_AUDIO ? JF_DROP_NOT_DECODABLE
+		                                       : JF_DROP_UNKNOWN_PAYLOAD_TYPE;
 	*ret_type = type;
 	return JF_VERDICT_RELAY;
 }
@@ -52,6 +53,9 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 			jf_path_drop_measured(path, packet, verdict);
 			continue;
 		}
+		if (unlikely(endpoint->flags & JF_ENDPOINT_TRANSCODE) &&
+		    packet->kind == JF_PACKET_AUDIO)
+			jf_path_transcode(path, packet);
 		jf_rtp_number(packet->udp, type, out.marker || packet->rtp.marker, &out);
 		jf_path_send_rtp(path, &(struct jf_outgoing){
 		                               .mbuf = packet->mbuf,

@@ -6,9 +6,11 @@
  * source, so that a relayed packet needs nothing else. Here, and only here, they are put there and
  * taken back. One worker owns both endpoints.
  */
+#include <errno.h>
 #include <rte_ether.h>
 
 #include "jf_path.h"
+#include "jf_transcode.h"
 #include "path_priv.h"
 
 #define DSCP_EF_TOS 0xb8 /* RFC 4594: telephony */
@@ -118,17 +120,33 @@ static void unfollow_source(struct jf_path *path, uint32_t index)
 	jf_seq_write_end(&tx->seq);
 }
 
+/* How audio of the source becomes the listener's: its payload type there, or the NONE value. */
+static uint8_t prepare_transcoding(struct jf_path *path, uint32_t listener)
+{
+	const struct jf_party *to = &path->parties[listener];
+	struct jf_party *from = &path->parties[to->source];
+	struct jf_endpoint *source = &path->endpoints[to->source];
+	int result =
+	        jf_transcoders_need(path->transcoders, from->codec, to->codec, &from->transcoder);
+
+	source->flags &= (uint16_t)~JF_ENDPOINT_TRANSCODE;
+	if (from->codec == to->codec)
+		return to->tx_audio_type;
+	if (result || !jf_transcode_is_possible(from->codec, to->codec))
+		return JF_PAYLOAD_TYPE_NONE;
+	source->flags |= JF_ENDPOINT_TRANSCODE;
+	return to->tx_audio_type;
+}
+
 /* Puts the way to the listener where its packets arrive. */
 static void prepare_source(struct jf_path *path, uint32_t listener)
 {
 	const struct jf_party *to = &path->parties[listener];
 	struct jf_endpoint *source = &path->endpoints[to->source];
-	bool same_codec = path->parties[to->source].codec == to->codec;
 
 	source->listener = listener;
 	source->verdict = jf_path_way_verdict(path, listener);
-	/* Nothing here turns one law into the other: such audio is refused by its payload type. */
-	source->out_audio_type = same_codec ? to->tx_audio_type : JF_PAYLOAD_TYPE_NONE;
+	source->out_audio_type = prepare_transcoding(path, listener);
 	source->out_event_type = to->tx_event_type;
 	source->out_port = to->out_port;
 	source->flags &= ~(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_OUT_HOW);
@@ -153,7 +171,9 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		source->listener = JF_CONTRACT_NONE;
 		source->verdict = JF_DROP_NOT_JOINED;
 		source->flags &= ~(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_OUT_HOW);
+		source->flags &= (uint16_t)~JF_ENDPOINT_TRANSCODE;
 		source->flags |= path->parties[party->source].services;
+		jf_transcoders_release(path->transcoders, &path->parties[party->source].transcoder);
 		unfollow_source(path, index);
 	} else if (party->hears == JF_HEARS_SOUND) {
 		jf_path_wheel_remove(path, index);
@@ -169,6 +189,15 @@ void jf_path_hear_nothing(struct jf_path *path, uint32_t index)
 {
 	leave_source(path, index);
 	jf_path_publish(path, index);
+}
+
+int jf_path_can_hear(const struct jf_path *path, uint32_t index, uint32_t source)
+{
+	const struct jf_party *from = &path->parties[source];
+
+	if (!jf_transcode_has_state(from->codec, path->parties[index].codec) || from->transcoder)
+		return 0;
+	return jf_transcoders_are_free(path->transcoders) ? 0 : -ENOSPC;
 }
 
 void jf_path_hear_endpoint(struct jf_path *path, uint32_t index, uint32_t source)

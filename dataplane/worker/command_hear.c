@@ -9,6 +9,9 @@ int jf_command_join(struct jf_path *path, const struct jf_command *command)
 	int result = jf_command_find_open(path, &command->join.source);
 
 	if (result == 0)
+		result =
+		        jf_path_can_hear(path, command->endpoint.index, command->join.source.index);
+	if (result == 0)
 		jf_path_hear_endpoint(path, command->endpoint.index, command->join.source.index);
 	return result;
 }

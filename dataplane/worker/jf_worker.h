@@ -27,13 +27,14 @@ struct jf_workers_config {
 	const struct jf_sounds *sounds;
 	struct jf_tap *const *taps; /* one for each worker */
 	bool idle_sleeps;
-	uint32_t mix_inputs; /* of each worker */
-	uint64_t seed;       /* of SSRCs and first numbers; from the kernel's random source */
+	uint32_t mix_inputs;  /* of each worker */
+	uint32_t transcoders; /* of each worker */
+	uint64_t seed;        /* of SSRCs and first numbers; from the kernel's random source */
 };
 
-/* Memory for one endpoint, and for so many inputs of mixers, which the EAL must have. */
+/* Memory for one endpoint, and for a worker's pools, which the EAL must have. */
 uint64_t jf_workers_endpoint_bytes(void);
-uint64_t jf_workers_mix_bytes(uint32_t inputs);
+uint64_t jf_workers_pool_bytes(uint32_t mix_inputs, uint32_t transcoders);
 
 /*
  * Memory for all endpoints, in hugepages where the EAL has them. 0, -ENOMEM, or -EINVAL: addresses

@@ -211,6 +211,8 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 	if (result)
 		return result;
 	result = jf_mix_create(config->mix_inputs, &path->mix);
+	if (result == 0)
+		result = jf_transcoders_create(config->transcoders, &path->transcoders);
 	if (result)
 		return result;
 	path->counters->tsc_hz = rte_get_tsc_hz();
@@ -242,9 +244,9 @@ uint64_t jf_workers_endpoint_bytes(void)
 	return sizeof(struct jf_endpoint) + sizeof(struct jf_party);
 }
 
-uint64_t jf_workers_mix_bytes(uint32_t inputs)
+uint64_t jf_workers_pool_bytes(uint32_t mix_inputs, uint32_t transcoders)
 {
-	return inputs * jf_mix_bytes();
+	return mix_inputs * jf_mix_bytes() + transcoders * jf_transcoders_bytes();
 }
 
 int jf_workers_create(const struct jf_workers_config *config, struct jf_workers **ret_workers)
@@ -313,8 +315,10 @@ void jf_workers_destroy(struct jf_workers *workers)
 		       rte_ring_dequeue(workers->handover[w], (void **)&mbuf) == 0)
 			rte_pktmbuf_free(mbuf);
 		rte_ring_free(workers->handover[w]);
-		if (workers->workers[w])
+		if (workers->workers[w]) {
 			jf_mix_destroy(workers->workers[w]->path.mix);
+			jf_transcoders_destroy(workers->workers[w]->path.transcoders);
+		}
 		rte_free(workers->workers[w]);
 	}
 	rte_free(workers->endpoints);

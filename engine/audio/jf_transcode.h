@@ -35,7 +35,7 @@ static inline bool jf_transcode_is_possible(enum jf_codec from, enum jf_codec to
 /* Whether that takes a struct jf_transcode: else jf_g711_convert_table does it. */
 static inline bool jf_transcode_has_state(enum jf_codec from, enum jf_codec to)
 {
-	return from != to && (from == JF_CODEC_G722 || to == JF_CODEC_G722);
+	return jf_transcode_is_possible(from, to) && (from == JF_CODEC_G722 || to == JF_CODEC_G722);
 }
 
 /* Begins a stream. Both codecs are sound. */

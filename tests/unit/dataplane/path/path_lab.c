@@ -98,6 +98,7 @@ int jf_lab_make(void **state)
 	lab->sounds = calloc(1, sizeof(*lab->sounds));
 	lab->path.sounds = lab->sounds;
 	assert_int_equal(jf_tap_create(shape.n_recordings, 1 << 20, &lab->path.tap), 0);
+	assert_int_equal(jf_transcoders_create(JF_LAB_TRANSCODERS, &lab->path.transcoders), 0);
 	assert_int_equal(jf_mix_create(JF_LAB_MIX_INPUTS, &lab->path.mix), 0);
 	lab->path.pool = pool;
 	lab->path.n_out = 1;
@@ -138,6 +139,7 @@ int jf_lab_free(void **state)
 	}
 	jf_tap_destroy(lab->path.tap);
 	jf_mix_destroy(lab->path.mix);
+	jf_transcoders_destroy(lab->path.transcoders);
 	free(lab->sounds);
 	free(lab->path.endpoints);
 	free(lab->path.parties);

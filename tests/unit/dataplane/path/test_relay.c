@@ -122,20 +122,6 @@ static void payload_types_are_those_of_the_listener(void **state)
 	assert_int_equal(jf_lab_rx(lab, 0).packets, 3);
 }
 
-static void audio_of_another_law_is_refused_rather_than_garbled(void **state)
-{
-	struct jf_command remote = jf_lab_remote_of(1);
-	struct jf_lab_frame frame = jf_lab_from(0, 1, 160);
-	LAB(state);
-
-	jf_lab_call(lab);
-	remote.remote.codec = JF_LAW_PCMA;
-	remote.remote.tx_audio_type = 8;
-	assert_int_equal(jf_lab_command(lab, remote), 0);
-	jf_lab_receive(lab, &frame);
-	assert_int_equal(jf_lab_drops(lab, JF_DROP_UNKNOWN_PAYLOAD_TYPE), 1);
-}
-
 /* ---- Strict source -------------------------------------------------------------------------- */
 
 static void only_the_address_in_the_sdp_is_heard(void **state)
@@ -492,7 +478,6 @@ int main(void)
 	        TEST(second_address_has_ports_of_its_own),
 	        TEST(frames_padded_by_the_link_go_out_without_the_padding),
 	        TEST(payload_types_are_those_of_the_listener),
-	        TEST(audio_of_another_law_is_refused_rather_than_garbled),
 	        TEST(only_the_address_in_the_sdp_is_heard),
 	        TEST(before_its_remote_is_known_an_endpoint_hears_nobody),
 	        TEST(each_reason_for_not_sending_has_its_name),
