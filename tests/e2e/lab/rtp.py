@@ -27,6 +27,11 @@ class Party:
             lab.net.command(lab.net.phones, "/usr/bin/python3", PEER, json.dumps(settings)))
         lab.owns(self.process)
 
+    def reports(self):
+        """The RTCP packets that came so far, if the party listens to them."""
+        with open(self.log + ".rtcp") as f:
+            return [json.loads(line) for line in f]
+
     def finish(self):
         """Stops it; gives (packets heard, what was sent)."""
         self.process.terminate()

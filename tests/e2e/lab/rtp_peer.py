@@ -11,6 +11,10 @@ Run inside the phones' namespace with one JSON argument:
   wait_ms    begin so long after the remote is known
   digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
   event_type payload type of telephone-events (101)
+  skip       [frame, ...] numbered but not sent, as if the network had lost them
+  rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
+             answers each SR 200 ms later with an RR that makes the way seem so long, and tells of
+             so many packets lost and so much jitter (in units of 1/8 ms)
   log        file: a JSON line for each packet heard, one last line with what was sent, and when it began
   seconds    bound on the whole run
 Ends by itself, or on SIGTERM.
@@ -43,6 +47,7 @@ class Sender:
         self.timestamp = random.getrandbits(32)
         self.frame = 0
         self.sent = []
+        self.skip = set(settings.get("skip", []))
 
     def done(self):
         return not self.loop and self.frame * FRAME >= len(self.audio)
@@ -75,8 +80,43 @@ class Sender:
             payload = self.audio[at:at + FRAME]
             data = self.packet(0, self.frame == 0, timestamp, payload)
             self.sent.append(payload.hex())
-        self.sock.sendto(data, tuple(remote))
+        if self.frame not in self.skip:
+            self.sock.sendto(data, tuple(remote))
         self.frame += 1
+
+
+class Reporter:
+    """The party's RTCP: one RR for each SR of the engine, some time later."""
+    HOLD_S = 0.2
+
+    def __init__(self, settings, ssrc):
+        self.settings = settings["rtcp"]
+        self.ssrc = ssrc
+        self.log = open(settings["log"] + ".rtcp", "w")
+        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock.bind((settings["bind"][0], settings["bind"][1] + 1))
+        self.sock.setblocking(False)
+        self.due = []  # (when, to, middle of the SR's NTP time, its SSRC, when it came)
+
+    def hear(self):
+        data, source = self.sock.recvfrom(2048)
+        now = time.monotonic()
+        self.log.write(json.dumps({"at": now, "utc": time.time(), "from": source,
+                                   "packet": data.hex()}) + "\n")
+        self.log.flush()
+        if data[1] == 200:
+            ssrc, high, low = struct.unpack("!III", data[4:16])
+            middle = (high & 0xFFFF) << 16 | low >> 16
+            self.due.append((now + self.HOLD_S, source, middle, ssrc, now))
+
+    def speak(self):
+        while self.due and self.due[0][0] <= time.monotonic():
+            _, to, middle, ssrc, came = self.due.pop(0)
+            held = time.monotonic() - came - self.settings["delay_ms"] / 1000
+            block = struct.pack("!IIIIII", ssrc, self.settings["lost"] & 0xFFFFFF, 0,
+                                self.settings["jitter"], middle, int(held * 65536))
+            name = struct.pack("!BBHI", 0x81, 202, 3, self.ssrc) + b"\x01\x04name\0\0"
+            self.sock.sendto(struct.pack("!BBHI", 0x81, 201, 7, self.ssrc) + block + name, to)
 
 
 def remote_of(settings):
@@ -108,6 +148,7 @@ def main():
     sock.bind(tuple(settings["bind"]))
     log = open(settings["log"] + ".part", "w")
     sender = Sender(sock, settings)
+    reporter = Reporter(settings, sender.ssrc) if "rtcp" in settings else None
     remote = None
     end = time.monotonic() + settings["seconds"]
     start = None
@@ -118,9 +159,15 @@ def main():
                 start = time.monotonic() + settings.get("wait_ms", 0) / 1000
         sending = start is not None and not sender.done()
         due = start + sender.frame * 0.02 if sending else time.monotonic() + 0.02
-        if select.select([sock], [], [], max(0, due - time.monotonic()))[0]:
+        sockets = [sock] + ([reporter.sock] if reporter else [])
+        ready = select.select(sockets, [], [], max(0, due - time.monotonic()))[0]
+        if reporter:
+            reporter.speak()
+        if reporter and reporter.sock in ready:
+            reporter.hear()
+        if sock in ready:
             hear(sock, log)
-        elif sending:
+        elif sending and not ready:
             sender.step(remote)
     log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame,
                           "start": start}) + "\n")
