@@ -216,9 +216,12 @@ static void sweep_party(struct jf_call_party *party, uint64_t since_ns, uint64_t
 	/* One who is not to send now is asked as rarely as a silent caller. */
 	if (party->desc.direction == JF_SDP_RECVONLY || party->desc.direction == JF_SDP_INACTIVE)
 		silent_ns = JF_CALL_CALLER_SILENT_NS;
-	if (!jf_media_stream(party->call->calls->config.media, party->endpoint, &stream) &&
-	    stream.last_ns > last_ns)
-		last_ns = stream.last_ns;
+	if (!jf_media_stream(party->call->calls->config.media, party->endpoint, &stream)) {
+		if (stream.last_ns > last_ns)
+			last_ns = stream.last_ns;
+		if (stream.rtcp_last_ns > last_ns) /* it sends nothing, but it is there */
+			last_ns = stream.rtcp_last_ns;
+	}
 	if (party->pinged_ns > last_ns)
 		last_ns = party->pinged_ns;
 	if (jf_time_since(last_ns, now_ns) > silent_ns)

@@ -58,6 +58,12 @@ static json_t *stream_row(const struct jf_media_stream *stream, uint64_t now_ns)
 	                (int)stream->local.port, "dropped", dropped);
 	if (row && stream->level != 255)
 		json_object_set_new(row, "level_dbov", json_integer(-(int)stream->level));
+	if (row && stream->learns) {
+		address_text(&stream->signalled, remote, sizeof(remote));
+		json_object_set_new(row, "signalled", json_string(remote));
+		json_object_set_new(row, "latch",
+		                    json_string(stream->learned ? "locked" : "waiting"));
+	}
 	set_ago(row, "quiet_ms", stream->last_ns, now_ns);
 	set_ago(row, "rtcp_quiet_ms", stream->rtcp_last_ns, now_ns);
 	json_object_update(row, figures);

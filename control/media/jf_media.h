@@ -334,7 +334,10 @@ struct jf_media_stream {
 	bool masked;
 	uint32_t worker;
 	struct jf_media_address local;
-	struct jf_media_address remote; /* port 0: not known yet */
+	struct jf_media_address remote; /* as learned, or as its SDP says; port 0: not known yet */
+	struct jf_media_address signalled; /* as its SDP says */
+	bool learns;                       /* it may be elsewhere than its SDP says */
+	bool learned;                      /* and is: what remote says is locked */
 	uint64_t packets, octets;
 	uint64_t lost, loss_runs, duplicates, reordered; /* runs of consecutive losses */
 	double jitter_ms;

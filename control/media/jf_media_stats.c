@@ -86,6 +86,16 @@ static void reports_fill(const struct jf_slot *slot, uint32_t clock_hz, struct j
 		ret->remote_jitter_ms = rtcp.remote_jitter_ts * MS_PER_S / clock_hz;
 }
 
+static void learned_fill(const struct jf_slot_identity *identity, struct jf_media_stream *ret)
+{
+	if (identity->latch != JF_LATCH_LOCKED)
+		return;
+	ret->learned = true;
+	ret->remote = (struct jf_media_address){.family = identity->remote_family,
+	                                        .port = identity->rtp_port};
+	memcpy(ret->remote.ip, identity->remote_ip, sizeof(ret->remote.ip));
+}
+
 static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_media_stream *ret)
 {
 	const struct jf_slot *slot = &media->contract.slots[index];
@@ -170,10 +180,14 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 	        .hears = hears_name(e->hears),
 	};
 	(void)jf_media_local(media, endpoint, &ret_stream->local);
-	if (e->has_remote)
-		ret_stream->remote = e->remote.rtp;
-	if (slot_is_ours(media, endpoint.index, &identity))
+	if (e->has_remote) {
+		ret_stream->remote = ret_stream->signalled = e->remote.rtp;
+		ret_stream->learns = e->remote.learn;
+	}
+	if (slot_is_ours(media, endpoint.index, &identity)) {
 		slot_fill(media, endpoint.index, ret_stream);
+		learned_fill(&identity, ret_stream);
+	}
 	if (e->carried)
 		carried_add(e->carried, ret_stream);
 	return 0;

@@ -69,6 +69,8 @@ static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender
 	const struct jf_continuity *stream = jf_path_continuity(path, index);
 	struct jf_round *round = &path->parties[index].round;
 	bool before = round->had_sent;
+	uint64_t passed = jf_rtp_ts_of_ns(path->now_ns) - stream->at_high; /* at 8 kHz */
+	uint32_t clock_hz = path->slots[index].rx_rare.clock_hz; /* the party's, both ways */
 	struct jf_slot_tx tx;
 	bool sent;
 
@@ -80,7 +82,7 @@ static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender
 		return false;
 	*ret_sender = (struct jf_rtcp_sender){
 	        .ntp = jf_path_ntp(path),
-	        .timestamp = stream->ts_high + jf_rtp_ts_of_ns(path->now_ns) - stream->at_high,
+	        .timestamp = stream->ts_high + (uint32_t)(passed * clock_hz / JF_RTP_CLOCK_HZ),
 	        .packets = (uint32_t)tx.packets,
 	        .octets = (uint32_t)tx.octets,
 	};

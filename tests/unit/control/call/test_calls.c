@@ -331,6 +331,22 @@ static void a_vanished_agent_is_noticed_within_five_seconds(void **state)
 	assert_int_equal(world.recordings_open, 1); /* one recording for the whole call */
 }
 
+static void who_sends_no_media_but_rtcp_has_not_vanished(void **state)
+{
+	struct jf_leg *agent;
+
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	agent = agent_answers("1001", 5000);
+	for (unsigned int i = 0; i < 100; i++) {
+		world_endpoint(4000)->last_ns = world.now_ns;
+		world_endpoint(5000)->rtcp_last_ns = world.now_ns;
+		world_advance(100);
+	}
+	assert_false(agent->pinged);
+}
+
 static void nobody_waits_longer_than_the_queue_permits(void **state)
 {
 	struct jf_leg *caller = world_caller("200");
@@ -455,6 +471,7 @@ int main(void)
 	        T(hold_is_music_and_resume_joins_again),
 	        T(a_caller_that_holds_is_sent_nothing),
 	        T(a_vanished_agent_is_noticed_within_five_seconds),
+	        T(who_sends_no_media_but_rtcp_has_not_vanished),
 	        T(nobody_waits_longer_than_the_queue_permits),
 	        T(music_that_cannot_be_loaded_becomes_ringback),
 	        T(calls_survive_a_restart),

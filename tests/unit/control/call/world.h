@@ -33,7 +33,7 @@ struct world_endpoint {
 	char sound[128];           /* the last of the list, if that is what it hears */
 	uint32_t play_id;          /* of a list that comes to an end; 0: none */
 	bool taped;
-	uint64_t last_ns; /* of its packets */
+	uint64_t last_ns, rtcp_last_ns; /* of its packets */
 };
 
 struct world {

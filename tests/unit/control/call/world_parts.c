@@ -363,7 +363,10 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 	(void)media;
 	if (!e)
 		return -ESTALE;
-	*ret_stream = (struct jf_media_stream){.endpoint = endpoint, .last_ns = e->last_ns};
+	*ret_stream = (struct jf_media_stream){.endpoint = endpoint,
+	                                       .last_ns = e->last_ns,
+	                                       .rtcp_last_ns = e->rtcp_last_ns,
+	                                       .round_trip_ms = -1};
 	return 0;
 }
 

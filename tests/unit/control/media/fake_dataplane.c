@@ -224,9 +224,26 @@ void fake_media(struct fake_dataplane *fake, uint32_t endpoint, uint64_t packets
 	rx->stats.started = true;
 	rx->stats.packets += packets;
 	rx->stats.highest += (uint32_t)packets + 1; /* one lost each time */
-	rx->stats.jitter_ts_q4 = 2 * 8 * 16;        /* 2 ms */
+	rare->stats.loss_runs++;
+	rx->stats.jitter_ts_q4 = 2 * 8 * 16; /* 2 ms */
 	jf_seq_write_end(&rx->seq);
 	hint(fake, JF_EVENT_MEDIA, endpoint);
+}
+
+void fake_rtcp(struct fake_dataplane *fake, uint32_t endpoint, uint32_t round_trip_us,
+               int32_t remote_lost, uint64_t now_ns)
+{
+	struct jf_slot_rtcp *rtcp = &fake->contract.slots[endpoint].rtcp;
+
+	jf_seq_write_begin(&rtcp->seq);
+	rtcp->received++;
+	rtcp->sent += 2;
+	rtcp->last_ns = now_ns;
+	rtcp->round_trip_us = round_trip_us;
+	rtcp->remote_lost = remote_lost;
+	rtcp->remote_jitter_ts = 40;
+	rtcp->known = JF_RTCP_REMOTE | JF_RTCP_ROUND_TRIP;
+	jf_seq_write_end(&rtcp->seq);
 }
 
 void fake_digit(struct fake_dataplane *fake, uint32_t endpoint, uint8_t event, uint64_t now_ns)

@@ -35,6 +35,8 @@ uint32_t fake_run(struct fake_dataplane *fake, uint64_t now_ns, uint32_t most);
 
 /* What a worker would do when packets arrive. */
 void fake_media(struct fake_dataplane *fake, uint32_t endpoint, uint64_t packets, uint64_t now_ns);
+void fake_rtcp(struct fake_dataplane *fake, uint32_t endpoint, uint32_t round_trip_us,
+               int32_t remote_lost, uint64_t now_ns);
 void fake_digit(struct fake_dataplane *fake, uint32_t endpoint, uint8_t event, uint64_t now_ns);
 void fake_played(struct fake_dataplane *fake, uint32_t endpoint, uint64_t now_ns);
 void fake_digits_sent(struct fake_dataplane *fake, uint32_t endpoint);
