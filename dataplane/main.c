@@ -215,6 +215,7 @@ static int start_workers(struct dataplane *d)
 	        .mix_inputs = d->node.dataplane.mix_inputs,
 	        .transcoders = d->node.dataplane.transcoders,
 	        .idle_sleeps = d->node.dataplane.idle == JF_NODE_IDLE_SLEEP,
+	        .srtp_backend = d->node.dataplane.srtp_backend,
 	};
 	struct jf_ports_error error;
 	int result = jf_ports_create(&ports, &d->ports, &error);

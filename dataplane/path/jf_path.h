@@ -2,8 +2,8 @@
 /*
  * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
  *
- *   receive -> lookup -> verify -> measure -> digits -> tap -> mix-in -> relay -> protect -> send
- *                 |         |
+ *   receive -> lookup -> verify -> unprotect -> measure -> digits -> tap -> mix-in -> relay
+ *                 |         |                                                  -> protect -> send
  *                 |         +-> rtcp (ends here)
  *                 +-> kernel, other workers
  *
@@ -32,6 +32,7 @@
 #include "jf_rtcp.h"
 #include "jf_rtp.h"
 #include "jf_sound.h"
+#include "jf_srtp.h"
 #include "jf_tap.h"
 #include "jf_transcoders.h"
 
@@ -106,6 +107,15 @@ struct jf_handover {
 	struct rte_mbuf *mbufs[JF_BURST_MAX];
 };
 
+/* The SRTP streams of an endpoint; commands. All zeros: none. */
+struct jf_leg_keys {
+	uint32_t rx, tx;  /* while suite is not JF_SRTP_NONE */
+	uint32_t keys_id; /* of the command that brought them */
+	uint8_t suite;    /* enum jf_srtp_suite */
+	uint8_t pad[3];
+};
+static_assert(sizeof(struct jf_leg_keys) == 16, "four in a cache line");
+
 struct jf_path {
 	/* Read by every packet. */
 	struct jf_address_map addresses[JF_NODE_PORTS_MAX]; /* by the port a packet came from */
@@ -131,6 +141,10 @@ struct jf_path {
 	uint32_t handover_to; /* bits: workers for whom packets are gathered */
 	struct rte_mempool *pool;
 
+	/* SRTP; NULL both of them: none. */
+	struct jf_srtp *srtp;
+	struct jf_leg_keys *keys; /* one for each endpoint, as endpoints */
+
 	/* What is to be protected before it goes there; path_protect.c. */
 	uint16_t n_protect;
 	struct jf_outgoing protect[JF_OUT_MAX];
@@ -155,7 +169,7 @@ struct jf_path {
 };
 
 /*
- * Everything but where packets go, sounds, tap and neighbours, which the caller fills in.
+ * Everything but where packets go, SRTP, sounds, tap and neighbours, which the caller fills in.
  * endpoints, parties: zeroed, one for each endpoint of the contract, shared by all workers' paths.
  * 0, or -EINVAL: addresses that are alike.
  */
@@ -168,8 +182,14 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 void jf_path_lookup(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
                     uint16_t n, struct jf_burst *burst);
 
-/* Leaves in burst->rtp what is RTP and comes from where the SDP says. */
+/* Leaves in burst->rtp what is RTP, or should be SRTP, and comes from where the SDP says. */
 void jf_path_verify(struct jf_path *path, struct jf_burst *burst);
+
+/* Leaves of SRTP in burst->rtp what is authentic and RTP, in plain. */
+void jf_path_unprotect(struct jf_path *path, struct jf_burst *burst);
+
+/* The same for one packet of RTCP; rtcp asks it. Why it is refused, or JF_VERDICT_RELAY. */
+uint8_t jf_path_unprotect_rtcp(struct jf_path *path, struct jf_packet *packet);
 
 /* Receive statistics and energy, for the endpoints that have the service. */
 void jf_path_measure(struct jf_path *path, struct jf_burst *burst);

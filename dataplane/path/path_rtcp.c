@@ -12,8 +12,7 @@
 #include "jf_rtcp.h"
 #include "path_priv.h"
 
-static uint8_t refuse(struct jf_path *path, const struct jf_packet *packet,
-                      struct jf_rtcp *ret_rtcp)
+static uint8_t refuse(struct jf_path *path, struct jf_packet *packet, struct jf_rtcp *ret_rtcp)
 {
 	const struct jf_endpoint *endpoint = packet->endpoint;
 	uint32_t ssrc = jf_path_continuity(path, packet->index)->ssrc_out;
@@ -23,6 +22,12 @@ static uint8_t refuse(struct jf_path *path, const struct jf_packet *packet,
 	if (!(endpoint->flags & JF_ENDPOINT_REMOTE) || endpoint->rtcp_port_be == 0 ||
 	    !jf_udp_is_from_v4(packet->udp, endpoint->remote_ip_be, endpoint->rtcp_port_be))
 		return JF_DROP_SOURCE_MISMATCH;
+	if (endpoint->flags & JF_ENDPOINT_SRTP) {
+		uint8_t verdict = jf_path_unprotect_rtcp(path, packet);
+
+		if (verdict != JF_VERDICT_RELAY)
+			return verdict;
+	}
 	switch (jf_rtcp_read(packet->udp, packet->length, ssrc, ret_rtcp)) {
 	case 0:
 		return JF_VERDICT_RELAY;

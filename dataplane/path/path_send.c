@@ -137,6 +137,8 @@ void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mb
 
 	jf_path_lookup(path, port, mbufs, n, &burst);
 	jf_path_verify(path, &burst);
+	if (unlikely(burst.any_flags & JF_ENDPOINT_SRTP))
+		jf_path_unprotect(path, &burst);
 	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
 		jf_path_measure(path, &burst);
 	if (burst.any_event)

@@ -313,6 +313,7 @@ void jf_path_publish(struct jf_path *path, uint32_t index)
 	identity->side = party->side;
 	identity->hears = party->hears;
 	identity->codec = party->codec;
+	identity->suite = path->keys ? path->keys[index].suite : JF_SRTP_NONE;
 	identity->hears_index = hears_endpoint ? party->source : JF_CONTRACT_NONE;
 	identity->hears_generation = hears_endpoint ? path->endpoints[party->source].generation : 0;
 	identity->play_id = party->play_id;

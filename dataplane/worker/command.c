@@ -2,6 +2,7 @@
 /* Which command is carried out where, what all of them need, and the ring they come from. */
 #include <errno.h>
 #include <string.h>
+#include <strings.h>
 
 #include "command_priv.h"
 
@@ -14,6 +15,7 @@ struct row {
 static const struct row rows[JF_COMMAND_COUNT] = {
         [JF_COMMAND_OPEN] = {jf_command_open, false},
         [JF_COMMAND_REMOTE] = {jf_command_remote, true},
+        [JF_COMMAND_KEYS] = {jf_command_keys, true},
         [JF_COMMAND_JOIN] = {jf_command_join, true},
         [JF_COMMAND_PLAY] = {jf_command_play, true},
         [JF_COMMAND_MIX] = {jf_command_mix, true},
@@ -64,6 +66,8 @@ uint32_t jf_command_poll(struct jf_path *path, uint32_t most)
 		/* Control posts no more than there is room for answers. */
 		if (jf_contract_answer(path->contract, path->worker, &answer))
 			path->counters->invariants++;
+		if (command.type == JF_COMMAND_KEYS)
+			explicit_bzero(&command, sizeof(command));
 		n++;
 	}
 	return n;

@@ -17,6 +17,7 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 	endpoint->remote_ip_be = 0;
 	endpoint->rtp_port_be = endpoint->rtcp_port_be = 0;
 	endpoint->flags = 0;
+	jf_command_forget_keys(path, index);
 	jf_path_round_leave(path, index);
 	jf_command_ask_neighbour(path, index); /* remote 0: forget it */
 	path->slots[index].track.tap.index = JF_CONTRACT_NONE;

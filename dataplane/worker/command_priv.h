@@ -15,6 +15,12 @@ int jf_command_close(struct jf_path *path, const struct jf_command *command);
 /* command_remote.c */
 int jf_command_remote(struct jf_path *path, const struct jf_command *command);
 
+/* command_keys.c */
+int jf_command_keys(struct jf_path *path, const struct jf_command *command);
+
+/* The endpoint closes: its streams are free, its keys wiped. */
+void jf_command_forget_keys(struct jf_path *path, uint32_t index);
+
 /* command_hear.c */
 int jf_command_join(struct jf_path *path, const struct jf_command *command);
 int jf_command_play(struct jf_path *path, const struct jf_command *command);

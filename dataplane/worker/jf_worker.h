@@ -17,6 +17,7 @@
 #include "jf_contract.h"
 #include "jf_port.h"
 #include "jf_sound.h"
+#include "jf_srtp_suite.h"
 #include "jf_tap.h"
 
 struct jf_workers;
@@ -27,6 +28,7 @@ struct jf_workers_config {
 	const struct jf_sounds *sounds;
 	struct jf_tap *const *taps; /* one for each worker */
 	bool idle_sleeps;
+	enum jf_srtp_backend srtp_backend;
 	uint32_t mix_inputs;  /* of each worker */
 	uint32_t transcoders; /* of each worker */
 	uint64_t seed;        /* of SSRCs and first numbers; from the kernel's random source */

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <rte_cycles.h>
 #include <rte_errno.h>
@@ -30,11 +31,14 @@ struct worker {
 	uint32_t empty_polls; /* in a row */
 	uint32_t n_devices;
 	const struct jf_device *devices[JF_NODE_PORTS_MAX];
+	void *srtp_memory;
+	size_t srtp_memory_size;
 };
 
 struct jf_workers {
 	struct jf_endpoint *endpoints;
 	struct jf_party *parties;
+	struct jf_leg_keys *keys;
 	struct rte_ring *handover[JF_CONTRACT_WORKERS_MAX];
 	struct worker *workers[JF_CONTRACT_WORKERS_MAX];
 	uint32_t n;
@@ -119,6 +123,7 @@ static uint32_t chores(struct jf_path *path)
 	uint32_t found = jf_command_poll(path, COMMANDS_A_POLL);
 
 	jf_command_neighbours(path);
+	jf_srtp_age(path->srtp, path->now_ns);
 	return found;
 }
 
@@ -196,6 +201,39 @@ static uint64_t utc_offset_ns(void)
 	       (uint64_t)now.tv_nsec;
 }
 
+/*
+ * Streams for all endpoints at once, both ways, and for one in eight being given new keys. Pages
+ * are not there before the first call that needs them, and never in a core file.
+ */
+static int make_srtp(struct worker *worker, enum jf_srtp_backend backend)
+{
+	uint32_t n = worker->path.contract->n_endpoints / worker->path.n_workers;
+	uint32_t n_streams = 2 * n + n / 8 + 16;
+	size_t size = jf_srtp_memory_size(backend, n_streams);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	worker->srtp_memory = memory;
+	worker->srtp_memory_size = size;
+	madvise(memory, size, MADV_HUGEPAGE); /* as good without, only slower */
+	madvise(memory, size, MADV_DONTDUMP);
+	return jf_srtp_create(backend, n_streams, memory, &worker->path.srtp);
+}
+
+static void free_worker(struct worker *worker)
+{
+	if (!worker)
+		return;
+	jf_mix_destroy(worker->path.mix);
+	jf_transcoders_destroy(worker->path.transcoders);
+	jf_srtp_destroy(worker->path.srtp);
+	if (worker->srtp_memory)
+		munmap(worker->srtp_memory, worker->srtp_memory_size);
+	rte_free(worker);
+}
+
 static int make_worker(struct jf_workers *all, const struct jf_workers_config *config, uint16_t w)
 {
 	struct worker *worker = rte_zmalloc("jf_worker", sizeof(*worker), 64);
@@ -210,9 +248,12 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 	result = jf_path_init(path, config->contract, w, all->endpoints, all->parties);
 	if (result)
 		return result;
+	path->keys = all->keys;
 	result = jf_mix_create(config->mix_inputs, &path->mix);
 	if (result == 0)
 		result = jf_transcoders_create(config->transcoders, &path->transcoders);
+	if (result == 0)
+		result = make_srtp(worker, config->srtp_backend);
 	if (result)
 		return result;
 	path->counters->tsc_hz = rte_get_tsc_hz();
@@ -241,7 +282,7 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 
 uint64_t jf_workers_endpoint_bytes(void)
 {
-	return sizeof(struct jf_endpoint) + sizeof(struct jf_party);
+	return sizeof(struct jf_endpoint) + sizeof(struct jf_party) + sizeof(struct jf_leg_keys);
 }
 
 uint64_t jf_workers_pool_bytes(uint32_t mix_inputs, uint32_t transcoders)
@@ -261,7 +302,8 @@ int jf_workers_create(const struct jf_workers_config *config, struct jf_workers 
 	all->n = contract->header->shape.n_workers;
 	all->endpoints = rte_zmalloc("jf_endpoints", n_endpoints * sizeof(*all->endpoints), 64);
 	all->parties = rte_zmalloc("jf_parties", n_endpoints * sizeof(*all->parties), 64);
-	if (!all->endpoints || !all->parties)
+	all->keys = rte_zmalloc("jf_keys", n_endpoints * sizeof(*all->keys), 64);
+	if (!all->endpoints || !all->parties || !all->keys)
 		goto out;
 	for (uint32_t w = 0; w < all->n; w++) {
 		char name[RTE_RING_NAMESIZE];
@@ -315,13 +357,10 @@ void jf_workers_destroy(struct jf_workers *workers)
 		       rte_ring_dequeue(workers->handover[w], (void **)&mbuf) == 0)
 			rte_pktmbuf_free(mbuf);
 		rte_ring_free(workers->handover[w]);
-		if (workers->workers[w]) {
-			jf_mix_destroy(workers->workers[w]->path.mix);
-			jf_transcoders_destroy(workers->workers[w]->path.transcoders);
-		}
-		rte_free(workers->workers[w]);
+		free_worker(workers->workers[w]);
 	}
 	rte_free(workers->endpoints);
 	rte_free(workers->parties);
+	rte_free(workers->keys);
 	rte_free(workers);
 }

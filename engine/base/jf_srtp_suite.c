@@ -13,3 +13,14 @@ const struct jf_srtp_suite_info *jf_srtp_suite_info(enum jf_srtp_suite suite)
 
 	return &infos[suite];
 }
+
+const char *jf_srtp_backend_name(enum jf_srtp_backend backend)
+{
+	static const char *const names[] = {
+#define X(id, text) text,
+	        JF_SRTP_BACKENDS(X)
+#undef X
+	};
+
+	return backend < JF_SRTP_BACKEND_COUNT ? names[backend] : "?";
+}

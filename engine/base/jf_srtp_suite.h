@@ -34,4 +34,18 @@ struct jf_srtp_suite_info {
 /* Of a suite below JF_SRTP_SUITE_COUNT; of JF_SRTP_NONE: "none" and zeros. */
 const struct jf_srtp_suite_info *jf_srtp_suite_info(enum jf_srtp_suite suite);
 
+/* Who does the transform (jf_srtp.h), with the names of the node file. */
+#define JF_SRTP_BACKENDS(X)                                                                        \
+	X(IPSEC_MB, "ipsec-mb")                                                                    \
+	X(LIBSRTP2, "libsrtp2")
+
+enum jf_srtp_backend {
+#define X(backend, name) JF_SRTP_##backend,
+	JF_SRTP_BACKENDS(X)
+#undef X
+	        JF_SRTP_BACKEND_COUNT
+};
+
+const char *jf_srtp_backend_name(enum jf_srtp_backend backend);
+
 #endif

@@ -17,6 +17,7 @@
 struct raw_dataplane {
 	int hugepages;
 	int idle;
+	int srtp_backend;
 	uint32_t *memory_mb;
 	uint32_t *main_core;
 	uint32_t *worker_cores;
@@ -65,6 +66,11 @@ static const cyaml_strval_t hugepages_names[] = {
         {"required", JF_NODE_HUGEPAGES_REQUIRED},
 };
 
+static const cyaml_strval_t srtp_backend_names[] = {
+#define X(backend, name) {name, JF_SRTP_##backend},
+        JF_SRTP_BACKENDS(X)
+#undef X
+};
 static const cyaml_strval_t idle_names[] = {
         {"sleep", JF_NODE_IDLE_SLEEP},
         {"spin", JF_NODE_IDLE_SPIN},
@@ -82,6 +88,8 @@ static const cyaml_schema_value_t text_schema = {
 static const cyaml_schema_field_t dataplane_fields[] = {
         CYAML_FIELD_ENUM("hugepages", CHOICE, struct raw_dataplane, hugepages, hugepages_names, 3),
         CYAML_FIELD_ENUM("idle", CHOICE, struct raw_dataplane, idle, idle_names, 2),
+        CYAML_FIELD_ENUM("srtp_backend", CHOICE, struct raw_dataplane, srtp_backend,
+                         srtp_backend_names, JF_SRTP_BACKEND_COUNT),
         CYAML_FIELD_UINT_PTR("memory_mb", OPTIONAL, struct raw_dataplane, memory_mb),
         CYAML_FIELD_UINT_PTR("main_core", OPTIONAL, struct raw_dataplane, main_core),
         CYAML_FIELD_SEQUENCE("worker_cores", OPTIONAL, struct raw_dataplane, worker_cores,
@@ -284,6 +292,7 @@ static int take_dataplane(const struct jf_node_parse *p, const struct raw_datapl
 
 	d->hugepages = (enum jf_node_hugepages)raw->hugepages;
 	d->idle = (enum jf_node_idle)raw->idle;
+	d->srtp_backend = (enum jf_srtp_backend)raw->srtp_backend;
 	err = take_cores(p, raw);
 	if (!err)
 		err = take_sizes(p, raw);

@@ -12,6 +12,7 @@
  *     hugepages: auto                 # auto (use them if there are any), never, required
  *     memory_mb: 256                  # of packet memory, where hugepages are not used
  *     idle: sleep                     # what an idle worker does: spin (lowest latency) or sleep
+ *     srtp_backend: ipsec-mb          # who does SRTP: ipsec-mb (fast) or libsrtp2
  *     main_core: 0                    # service and recorder threads
  *     worker_cores: [1]               # one worker each
  *     eal_args: []                    # more arguments for DPDK's EAL
@@ -55,6 +56,7 @@
 
 #include "jf_ip.h"
 #include "jf_log.h"
+#include "jf_srtp_suite.h"
 
 struct jf_yaml_error; /* jf_yaml.h */
 
@@ -99,6 +101,7 @@ struct jf_node_port {
 struct jf_node_dataplane {
 	enum jf_node_hugepages hugepages;
 	enum jf_node_idle idle;
+	enum jf_srtp_backend srtp_backend;
 	uint32_t memory_mb;
 	uint32_t main_core;
 	uint32_t n_workers;

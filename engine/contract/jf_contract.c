@@ -240,6 +240,8 @@ int jf_contract_take_command(struct jf_contract *c, uint32_t ring, struct jf_com
 	if (at < 0)
 		return -EAGAIN;
 	*ret_command = c->commands[ring].slots[at];
+	if (ret_command->type == JF_COMMAND_KEYS)
+		explicit_bzero(&c->commands[ring].slots[at], sizeof(*ret_command));
 	ring_pop(&c->commands[ring].index);
 	return 0;
 }

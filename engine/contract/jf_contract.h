@@ -164,7 +164,10 @@ int jf_contract_post(struct jf_contract *c, uint32_t ring, const struct jf_comma
 int jf_contract_take_answer(struct jf_contract *c, uint32_t ring, struct jf_answer *ret_answer);
 int jf_contract_take_event(struct jf_contract *c, uint32_t ring, struct jf_event *ret_event);
 
-/* The dataplane's ends of the same rings. -EAGAIN: nothing there, or no room. */
+/*
+ * The dataplane's ends of the same rings. -EAGAIN: nothing there, or no room. A command with keys
+ * is wiped where it was taken from; who took it wipes the copy.
+ */
 int jf_contract_take_command(struct jf_contract *c, uint32_t ring, struct jf_command *ret_command);
 int jf_contract_answer(struct jf_contract *c, uint32_t ring, const struct jf_answer *answer);
 int jf_contract_emit(struct jf_contract *c, uint32_t ring, const struct jf_event *event);

@@ -5,17 +5,6 @@
 
 #include "jf_srtp_priv.h"
 
-const char *jf_srtp_backend_name(enum jf_srtp_backend backend)
-{
-	static const char *const names[] = {
-#define X(id, text) text,
-	        JF_SRTP_BACKENDS(X)
-#undef X
-	};
-
-	return backend < JF_SRTP_BACKEND_COUNT ? names[backend] : "?";
-}
-
 size_t jf_srtp_memory_size(enum jf_srtp_backend backend, uint32_t n_streams)
 {
 	return backend == JF_SRTP_LIBSRTP2 ? jf_srtp_lib_memory_size(n_streams)

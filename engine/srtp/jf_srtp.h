@@ -40,19 +40,6 @@
 /* How long the key before still opens packets after jf_srtp_rekey: what is under way is heard. */
 #define JF_SRTP_REKEY_GRACE_NS UINT64_C(2000000000)
 
-#define JF_SRTP_BACKENDS(X)                                                                        \
-	X(IPSEC_MB, "ipsec-mb")                                                                    \
-	X(LIBSRTP2, "libsrtp2")
-
-enum jf_srtp_backend {
-#define X(backend, name) JF_SRTP_##backend,
-	JF_SRTP_BACKENDS(X)
-#undef X
-	        JF_SRTP_BACKEND_COUNT
-};
-
-const char *jf_srtp_backend_name(enum jf_srtp_backend backend);
-
 enum jf_srtp_direction {
 	JF_SRTP_RX, /* unprotect */
 	JF_SRTP_TX, /* protect */

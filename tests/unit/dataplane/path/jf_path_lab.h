@@ -38,6 +38,7 @@ struct jf_lab {
 	struct jf_contract contract;
 	struct jf_port port;
 	struct jf_sounds *sounds;
+	void *srtp_memory;
 	uint32_t request;
 	bool neighbours_silent; /* the resolver finds nobody */
 };

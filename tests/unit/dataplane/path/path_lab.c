@@ -8,7 +8,9 @@
 #include <rte_mempool.h>
 #include <rte_udp.h>
 
-#define MBUFS 1023
+#define MBUFS        1023
+#define SRTP_STREAMS 12u
+#define SRTP_ROOM    (32u * 1024)
 
 static struct rte_mempool *pool;
 static const uint8_t engine_mac[6] = {2, 0, 0, 0, 0, 1};
@@ -95,6 +97,13 @@ int jf_lab_make(void **state)
 	struct jf_party *parties = aligned_alloc(64, 16 * sizeof(*parties));
 	memset(parties, 0, 16 * sizeof(*parties));
 	assert_int_equal(jf_path_init(&lab->path, &lab->contract, 0, endpoints, parties), 0);
+	lab->path.keys = calloc(16, sizeof(*lab->path.keys));
+	lab->srtp_memory = aligned_alloc(64, SRTP_ROOM);
+	memset(lab->srtp_memory, 0, SRTP_ROOM);
+	assert_true(jf_srtp_memory_size(JF_SRTP_IPSEC_MB, SRTP_STREAMS) <= SRTP_ROOM);
+	assert_int_equal(
+	        jf_srtp_create(JF_SRTP_IPSEC_MB, SRTP_STREAMS, lab->srtp_memory, &lab->path.srtp),
+	        0);
 	lab->sounds = calloc(1, sizeof(*lab->sounds));
 	lab->path.sounds = lab->sounds;
 	assert_int_equal(jf_tap_create(shape.n_recordings, 1 << 20, &lab->path.tap), 0);
@@ -140,6 +149,9 @@ int jf_lab_free(void **state)
 	jf_tap_destroy(lab->path.tap);
 	jf_mix_destroy(lab->path.mix);
 	jf_transcoders_destroy(lab->path.transcoders);
+	jf_srtp_destroy(lab->path.srtp);
+	free(lab->srtp_memory);
+	free(lab->path.keys);
 	free(lab->sounds);
 	free(lab->path.endpoints);
 	free(lab->path.parties);
