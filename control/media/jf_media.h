@@ -249,7 +249,7 @@ int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint);
  */
 int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound);
 
-#define JF_MEDIA_PLAYLIST_MAX 8u
+#define JF_MEDIA_PLAYLIST_MAX 32u
 
 struct jf_media_playlist {
 	uint16_t sounds[JF_MEDIA_PLAYLIST_MAX];

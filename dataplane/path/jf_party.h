@@ -19,16 +19,19 @@
 #include "jf_endpoint.h"
 #include "jf_telev.h"
 
+#define JF_PLAYER_SOUNDS 7u
+
 /* A list of sounds being sent to the party; path_play.c. */
 struct jf_player {
-	uint16_t sounds[JF_CONTRACT_PLAYLIST_MAX]; /* their ids: loaded, and loaded for good */
+	uint16_t sounds[JF_PLAYER_SOUNDS]; /* ids of the first ones: loaded, and loaded for good */
+	uint16_t more;                     /* those after them: path->long_lists; 0: none */
 	uint8_t count;
 	uint8_t at;      /* the sound being played */
 	bool loop_last;  /* the last one repeats */
 	uint8_t waited;  /* packets' times for which the way was not open yet */
-	uint32_t packet; /* of the sound, the next one */
-	uint32_t sent;   /* of the list */
-	uint32_t passed; /* of the list, with those that were skipped: its timestamp */
+	uint32_t octet;  /* of the sound, the next one */
+	uint32_t sent;   /* packets of the list */
+	uint32_t passed; /* octets of it, with those that were skipped: its timestamp */
 	uint32_t next;   /* links within the wheel's list: endpoint indexes */
 	uint32_t previous;
 	uint32_t due_ms; /* of the next packet; wraps, as the wheel's time does */

@@ -41,7 +41,8 @@
 #define JF_ADDRESS_SLOTS    64u
 #define JF_ROUND_SLOTS      2048u /* of 2^JF_ROUND_TICK_SHIFT ns, 8.4 ms; a power of two */
 #define JF_ROUND_TICK_SHIFT 23
-#define JF_WHEEL_SLOTS      64u /* milliseconds; a power of two, more than a packet takes */
+#define JF_LONG_LISTS       2048u /* of more than JF_PLAYER_SOUNDS sounds, at once */
+#define JF_WHEEL_SLOTS      64u   /* milliseconds; a power of two, more than a packet takes */
 
 enum jf_packet_kind {
 	JF_PACKET_AUDIO,
@@ -116,6 +117,12 @@ struct jf_leg_keys {
 };
 static_assert(sizeof(struct jf_leg_keys) == 16, "four in a cache line");
 
+/* What doesn't fit into a player; for path_play.c. */
+struct jf_long_list {
+	uint16_t sounds[JF_CONTRACT_PLAYLIST_MAX - JF_PLAYER_SOUNDS];
+	uint16_t next; /* of those that are free, 0: none */
+};
+
 struct jf_path {
 	/* Read by every packet. */
 	struct jf_address_map addresses[JF_NODE_PORTS_MAX]; /* by the port a packet came from */
@@ -166,6 +173,8 @@ struct jf_path {
 	uint64_t cname_key;             /* random: endpoints' CNAMEs are made of it */
 	uint64_t round_tick;            /* up to which RTCP reports have been sent */
 	uint32_t round[JF_ROUND_SLOTS]; /* as wheel, of those to whom one is due */
+	uint16_t long_lists_free;       /* place in long_lists plus one, 0: none */
+	struct jf_long_list long_lists[JF_LONG_LISTS];
 };
 
 /*
@@ -239,8 +248,11 @@ int jf_path_can_hear(const struct jf_path *path, uint32_t index, uint32_t source
 /* It hears what arrives at source, an endpoint of this worker. */
 void jf_path_hear_endpoint(struct jf_path *path, uint32_t index, uint32_t source);
 
-/* It hears the list of sounds (sounds, count, loop_last of list), from the next poll on. */
-void jf_path_hear_sounds(struct jf_path *path, uint32_t index, const struct jf_player *list);
+/*
+ * It hears the list of sounds, all of which are loaded, from the next poll on. 0, or -ENOSPC: too
+ * many long lists are being played.
+ */
+int jf_path_hear_sounds(struct jf_path *path, uint32_t index, const struct jf_command_play *play);
 
 /* The player's last packet has been sent. */
 void jf_path_played(struct jf_path *path, uint32_t index);
@@ -264,6 +276,11 @@ struct jf_continuity *jf_path_continuity(struct jf_path *path, uint32_t index);
 /* Whether RTCP is sent to the party; path_round.c. Harmless when it is so already. */
 void jf_path_round_enter(struct jf_path *path, uint32_t index);
 void jf_path_round_leave(struct jf_path *path, uint32_t index);
+
+/* A player's list, from its first sound on, and what it holds given back; path_play.c. */
+int jf_path_list_begin(struct jf_path *path, struct jf_player *player,
+                       const struct jf_command_play *play);
+void jf_path_list_end(struct jf_path *path, struct jf_player *player);
 
 /* In and out of the wheel; path_play.c. */
 void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint32_t due_ms);

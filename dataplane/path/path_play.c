@@ -1,20 +1,22 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Sends sounds: one packet of 20 ms for each player that is due, from arrays that were encoded when
- * the sound was loaded.
+ * Sends sounds: one packet for each player that is due, in the party's codec and packet time, from
+ * arrays that were encoded when the sound was loaded. A packet may hold the end of one sound and
+ * the beginning of the next.
  *
  * Players stand in a wheel of lists, one for each millisecond, and come up when theirs has passed.
- * The next packet is due 20 ms after the last one was due, not after it was sent, so the pace does
- * not drift. After a stall of more than STALL_MS the packets of that time are left out, as if the
- * listener had lost them: a burst would only fill its jitter buffer.
+ * The next packet is due a packet's time after the last one was due, not after it was sent, so the
+ * pace does not drift. After a stall of more than STALL_MS the packets of that time are left out,
+ * as if the listener had lost them: a burst would only fill its jitter buffer.
  */
+#include <errno.h>
+
 #include "jf_path.h"
 #include "jf_rtp_worker.h"
 #include "jf_time.h"
 #include "path_priv.h"
 #include "path_send_priv.h"
 
-#define PACKET_MS  20u
 #define STALL_MS   60u
 #define WAITED_MAX 100u /* packets: how long a list waits at its start for the way to open */
 #define WHEEL_MASK (JF_WHEEL_SLOTS - 1)
@@ -44,46 +46,112 @@ void jf_path_wheel_remove(struct jf_path *path, uint32_t index)
 		path->parties[player->next].player.previous = player->previous;
 }
 
+/* ---- The list ------------------------------------------------------------------------------ */
+
+static uint16_t sound_id(const struct jf_path *path, const struct jf_player *player, uint32_t at)
+{
+	return at < JF_PLAYER_SOUNDS
+	               ? player->sounds[at]
+	               : path->long_lists[player->more - 1].sounds[at - JF_PLAYER_SOUNDS];
+}
+
 /* There is one: PLAY saw to it, and sounds stay. */
 static inline const struct jf_sound *sound_of(const struct jf_path *path,
                                               const struct jf_player *player)
 {
-	return jf_sounds_get(path->sounds, player->sounds[player->at]);
+	return jf_sounds_get(path->sounds, sound_id(path, player, player->at));
 }
 
-static inline enum jf_law law_of(const struct jf_party *party)
+int jf_path_list_begin(struct jf_path *path, struct jf_player *player,
+                       const struct jf_command_play *play)
 {
-	return party->codec == JF_CODEC_PCMA ? JF_LAW_PCMA : JF_LAW_PCMU;
-}
+	struct jf_long_list *rest = NULL;
+	uint16_t more = 0;
 
-/* The next packet of the list. false: there is none. */
-static bool advance(const struct jf_path *path, struct jf_player *player)
-{
-	player->passed++;
-	if (++player->packet < sound_of(path, player)->packets)
-		return true;
-	player->packet = 0;
-	if (player->at + 1u < player->count) {
-		player->at++;
-		return true;
+	if (play->sound_count > JF_PLAYER_SOUNDS) {
+		more = path->long_lists_free;
+		if (more == 0)
+			return -ENOSPC;
+		rest = &path->long_lists[more - 1];
+		path->long_lists_free = rest->next;
 	}
-	return player->loop_last;
+	*player = (struct jf_player){.count = play->sound_count,
+	                             .loop_last = play->flags & JF_PLAY_LOOP_LAST,
+	                             .more = more};
+	for (uint32_t i = 0; i < play->sound_count; i++) {
+		if (i < JF_PLAYER_SOUNDS)
+			player->sounds[i] = play->sounds[i];
+		else
+			rest->sounds[i - JF_PLAYER_SOUNDS] = play->sounds[i];
+	}
+	return 0;
 }
 
-static void send_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *mbuf)
+void jf_path_list_end(struct jf_path *path, struct jf_player *player)
+{
+	if (player->more == 0)
+		return;
+	path->long_lists[player->more - 1].next = path->long_lists_free;
+	path->long_lists_free = player->more;
+	player->more = 0;
+}
+
+/*
+ * The next n octets of the list, in the party's codec; ret_octets NULL: they are left out. A list
+ * that ends before is followed by silence. false: that was its end.
+ */
+static bool take(struct jf_path *path, struct jf_party *party, uint32_t n, uint8_t *ret_octets)
+{
+	struct jf_player *player = &party->player;
+	bool goes_on = true;
+
+	player->passed += n;
+	while (n && goes_on) {
+		const struct jf_sound *sound = sound_of(path, player);
+		uint32_t left = sound->packets * JF_SOUND_PACKET_SAMPLES - player->octet;
+		uint32_t piece = n < left ? n : left;
+
+		if (ret_octets) {
+			memcpy(ret_octets, jf_sound_payload(sound, party->codec) + player->octet,
+			       piece);
+			ret_octets += piece;
+		}
+		n -= piece;
+		player->octet += piece;
+		if (piece < left)
+			break;
+		player->octet = 0;
+		if (player->at + 1u < player->count)
+			player->at++;
+		else
+			goes_on = player->loop_last;
+	}
+	if (n && ret_octets)
+		memset(ret_octets, jf_sound_silence(party->codec), n);
+	return goes_on;
+}
+
+/* ---- Packets ------------------------------------------------------------------------------- */
+
+static uint32_t packet_octets(const struct jf_party *party)
+{
+	return (uint32_t)party->ptime_ms * (JF_RTP_CLOCK_HZ / 1000);
+}
+
+/* false: the list came to its end. */
+static bool send_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *mbuf)
 {
 	struct jf_party *party = &path->parties[index];
 	struct jf_player *player = &party->player;
-	const uint8_t *payload = jf_sound_payload(sound_of(path, player), law_of(party)) +
-	                         player->packet * JF_SOUND_PACKET_SAMPLES;
 	const struct jf_rtp rtp = {
 	        .ssrc = party->play_id,
 	        .sequence = (uint16_t)player->sent,
-	        .timestamp = player->passed * JF_SOUND_PACKET_SAMPLES,
+	        .timestamp = player->passed,
 	};
-	uint16_t length = JF_RTP_HEADER_SIZE + JF_SOUND_PACKET_SAMPLES;
+	uint32_t octets = packet_octets(party);
 	struct jf_outgoing outgoing = jf_path_way(path, index);
 	struct jf_rtp_out out;
+	bool goes_on;
 
 	/* A list's own numbers never go back, so map never finds them late. */
 	if (!jf_continuity_map(&party->continuity, &rtp, jf_rtp_ts_of_ns(path->now_ns), &out)) {
@@ -92,20 +160,22 @@ static void send_packet(struct jf_path *path, uint32_t index, struct rte_mbuf *m
 	}
 	outgoing.mbuf = mbuf;
 	outgoing.udp = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	outgoing.length = length;
+	outgoing.length = (uint16_t)(JF_RTP_HEADER_SIZE + octets);
 	outgoing.udp[0] = 0x80;
 	jf_rtp_number(outgoing.udp, party->tx_audio_type, out.marker, &out);
-	memcpy(outgoing.udp + JF_RTP_HEADER_SIZE, payload, JF_SOUND_PACKET_SAMPLES);
+	goes_on = take(path, party, octets, outgoing.udp + JF_RTP_HEADER_SIZE);
 	jf_path_send_rtp(path, &outgoing);
-	jf_slot_sent(&path->slots[index], JF_SOUND_PACKET_SAMPLES, true);
+	jf_slot_sent(&path->slots[index], (uint16_t)octets, true);
 	path->counters->played++;
 	player->sent++;
+	return goes_on;
 }
 
 /* One packet's time of one player. false: the list came to its end. */
 static bool play_packet(struct jf_path *path, uint32_t index)
 {
-	struct jf_player *player = &path->parties[index].player;
+	struct jf_party *party = &path->parties[index];
+	struct jf_player *player = &party->player;
 	uint8_t verdict = jf_path_way_verdict(path, index);
 	struct rte_mbuf *mbuf;
 
@@ -114,18 +184,15 @@ static bool play_packet(struct jf_path *path, uint32_t index)
 			player->waited++;
 			return true;
 		}
-		path->counters->drops[verdict]++;
-		jf_slot_drop(&path->slots[index], verdict);
-		return advance(path, player);
+		jf_path_drop(path, NULL, index, verdict);
+		return take(path, party, packet_octets(party), NULL);
 	}
 	mbuf = rte_pktmbuf_alloc(path->pool);
 	if (unlikely(!mbuf)) {
-		path->counters->drops[JF_DROP_NO_BUFFER]++;
-		jf_slot_drop(&path->slots[index], JF_DROP_NO_BUFFER);
-		return advance(path, player);
+		jf_path_drop(path, NULL, index, JF_DROP_NO_BUFFER);
+		return take(path, party, packet_octets(party), NULL);
 	}
-	send_packet(path, index, mbuf);
-	return advance(path, player);
+	return send_packet(path, index, mbuf);
 }
 
 static inline bool is_before(uint32_t ms, uint32_t than)
@@ -135,18 +202,19 @@ static inline bool is_before(uint32_t ms, uint32_t than)
 
 static void serve(struct jf_path *path, uint32_t index, uint32_t now_ms)
 {
-	struct jf_player *player = &path->parties[index].player;
+	struct jf_party *party = &path->parties[index];
+	struct jf_player *player = &party->player;
 	uint32_t due_ms = player->due_ms;
 	bool goes_on = true;
 
 	jf_path_wheel_remove(path, index);
 	while (goes_on && is_before(due_ms + STALL_MS, now_ms)) {
-		goes_on = player->passed == 0 || advance(path, player);
-		due_ms += PACKET_MS;
+		goes_on = player->passed == 0 || take(path, party, packet_octets(party), NULL);
+		due_ms += party->ptime_ms;
 	}
 	while (goes_on && !is_before(now_ms, due_ms)) {
 		goes_on = play_packet(path, index);
-		due_ms += PACKET_MS;
+		due_ms += party->ptime_ms;
 	}
 	/* In the wheel again in either case: jf_path_played takes it out as any change does. */
 	jf_path_wheel_add(path, index, due_ms);

@@ -37,6 +37,10 @@ int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t wo
 	path->place_first = worker * path->endpoints_per_worker;
 	path->place_count = path->endpoints_per_worker;
 	path->asking = JF_CONTRACT_NONE;
+	for (uint32_t i = JF_LONG_LISTS; i > 0; i--) {
+		path->long_lists[i - 1].next = path->long_lists_free;
+		path->long_lists_free = (uint16_t)i;
+	}
 	for (uint32_t i = 0; i < JF_WHEEL_SLOTS; i++)
 		path->wheel[i] = JF_CONTRACT_NONE;
 	for (uint32_t i = 0; i < JF_ROUND_SLOTS; i++)
@@ -177,6 +181,7 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		unfollow_source(path, index);
 	} else if (party->hears == JF_HEARS_SOUND) {
 		jf_path_wheel_remove(path, index);
+		jf_path_list_end(path, &party->player);
 	} else if (party->hears == JF_HEARS_MIX) {
 		jf_path_mix_leave(path, index);
 	}
@@ -217,17 +222,21 @@ void jf_path_hear_endpoint(struct jf_path *path, uint32_t index, uint32_t source
 	jf_path_publish(path, index);
 }
 
-void jf_path_hear_sounds(struct jf_path *path, uint32_t index, const struct jf_player *list)
+int jf_path_hear_sounds(struct jf_path *path, uint32_t index, const struct jf_command_play *play)
 {
 	struct jf_party *party = &path->parties[index];
+	struct jf_player list;
+	int result = jf_path_list_begin(path, &list, play);
 
+	if (result)
+		return result;
 	leave_source(path, index);
 	party->hears = JF_HEARS_SOUND;
-	party->player = *list;
-	party->player.at = party->player.waited = 0;
-	party->player.packet = party->player.sent = party->player.passed = 0;
+	party->player = list;
+	party->play_id = play->play_id;
 	jf_path_wheel_add(path, index, path->wheel_ms + 1);
 	jf_path_publish(path, index);
+	return 0;
 }
 
 void jf_path_played(struct jf_path *path, uint32_t index)

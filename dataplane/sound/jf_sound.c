@@ -9,9 +9,11 @@
 #include <unistd.h>
 
 #include "jf_g711.h"
+#include "jf_g722.h"
+#include "jf_resample.h"
 #include "jf_wav.h"
 
-#define FILE_MAX (64u + (JF_SOUND_SECONDS_MAX + 60u) * JF_WAV_RATE * 2u + (1u << 20))
+#define FILE_MAX (64u + (JF_SOUND_SECONDS_MAX + 60u) * JF_WAV_RATE_WIDE * 2u + (1u << 20))
 
 int jf_sounds_create(struct jf_sounds **ret_sounds)
 {
@@ -86,52 +88,97 @@ out:
 	return err;
 }
 
-/* Little-endian 16-bit samples to codes of one law. */
-static void encode(const uint8_t *pcm, uint32_t samples, enum jf_law law, uint8_t *ret_codes)
+static int16_t sample_at(const uint8_t *pcm, uint64_t i)
 {
-	for (uint32_t i = 0; i < samples; i++)
-		ret_codes[i] =
-		        jf_g711_encode(law, (int16_t)(uint16_t)(pcm[2 * i] | pcm[2 * i + 1] << 8));
+	return (int16_t)(uint16_t)(pcm[2 * i] | pcm[2 * i + 1] << 8);
 }
 
-/* The sound and both its arrays in one piece of memory. */
+/*
+ * Encodes a sound of 8,000 samples a second packet by packet; data beyond its end is silence. Codes
+ * of a law stay what they are in that law.
+ */
+static void encode_narrow(const struct jf_wav *wav, const uint8_t *data, struct jf_sound *sound,
+                          uint8_t *const arrays[3])
+{
+	struct jf_g722_encoder encoder;
+	int16_t samples[JF_SOUND_PACKET_SAMPLES];
+
+	jf_g722_encoder_init(&encoder, JF_G722_NARROW);
+	for (uint64_t at = 0; at < (uint64_t)sound->packets * JF_SOUND_PACKET_SAMPLES;
+	     at += JF_SOUND_PACKET_SAMPLES) {
+		uint32_t n = JF_SOUND_PACKET_SAMPLES;
+
+		memset(samples, 0, sizeof(samples));
+		if (at + n > sound->samples)
+			n = sound->samples - (uint32_t)at;
+		if (wav->format.coding == JF_WAV_PCM16) {
+			for (uint32_t i = 0; i < n; i++)
+				samples[i] = sample_at(data, at + i);
+			jf_g711_encode_block(JF_LAW_PCMU, samples, n, arrays[0] + at);
+			jf_g711_encode_block(JF_LAW_PCMA, samples, n, arrays[1] + at);
+		} else {
+			enum jf_law law =
+			        wav->format.coding == JF_WAV_PCMA ? JF_LAW_PCMA : JF_LAW_PCMU;
+
+			jf_g711_decode_block(law, data + at, n, samples);
+			jf_g711_convert_block(law, JF_LAW_PCMU, data + at, n, arrays[0] + at);
+			jf_g711_convert_block(law, JF_LAW_PCMA, data + at, n, arrays[1] + at);
+		}
+		jf_g722_encode(&encoder, samples, JF_SOUND_PACKET_SAMPLES, arrays[2] + at);
+	}
+}
+
+/* The same for 16,000 samples a second. */
+static void encode_wide(const uint8_t *data, uint64_t wide_samples, struct jf_sound *sound,
+                        uint8_t *const arrays[3])
+{
+	struct jf_g722_encoder encoder;
+	struct jf_resample down = {0};
+	int16_t wide[2 * JF_SOUND_PACKET_SAMPLES], narrow[JF_SOUND_PACKET_SAMPLES];
+
+	jf_g722_encoder_init(&encoder, JF_G722_WIDE);
+	for (uint64_t at = 0; at < (uint64_t)sound->packets * JF_SOUND_PACKET_SAMPLES;
+	     at += JF_SOUND_PACKET_SAMPLES) {
+		for (uint64_t i = 0; i < 2 * JF_SOUND_PACKET_SAMPLES; i++)
+			wide[i] = 2 * at + i < wide_samples ? sample_at(data, 2 * at + i) : 0;
+		jf_resample_down(&down, wide, JF_SOUND_PACKET_SAMPLES, narrow);
+		jf_g711_encode_block(JF_LAW_PCMU, narrow, JF_SOUND_PACKET_SAMPLES, arrays[0] + at);
+		jf_g711_encode_block(JF_LAW_PCMA, narrow, JF_SOUND_PACKET_SAMPLES, arrays[1] + at);
+		jf_g722_encode(&encoder, wide, JF_SOUND_PACKET_SAMPLES, arrays[2] + at);
+	}
+}
+
+/* The sound and its arrays in one piece of memory. */
 static int make_sound(const struct jf_wav *wav, const uint8_t *data, struct jf_sound **ret_sound)
 {
-	uint64_t samples = wav->data_length / jf_wav_frame_size(&wav->format);
+	uint64_t in_file = wav->data_length / jf_wav_frame_size(&wav->format);
+	bool wide = wav->format.rate == JF_WAV_RATE_WIDE;
+	uint64_t samples = wide ? (in_file + 1) / 2 : in_file;
 	uint64_t packets = (samples + JF_SOUND_PACKET_SAMPLES - 1) / JF_SOUND_PACKET_SAMPLES;
 	uint64_t bytes = packets * JF_SOUND_PACKET_SAMPLES;
 	struct jf_sound *sound;
-	uint8_t *pcmu, *pcma;
+	uint8_t *arrays[3];
 
 	if (samples > (uint64_t)JF_SOUND_SECONDS_MAX * JF_WAV_RATE)
 		return -EFBIG;
-	sound = malloc(sizeof(*sound) + 2 * bytes);
+	sound = malloc(sizeof(*sound) + 3 * bytes);
 	if (!sound)
 		return -ENOMEM;
-	pcmu = (uint8_t *)(sound + 1);
-	pcma = pcmu + bytes;
-	memset(pcmu, jf_g711_silence(JF_LAW_PCMU), bytes);
-	memset(pcma, jf_g711_silence(JF_LAW_PCMA), bytes);
-	switch (wav->format.coding) {
-	case JF_WAV_PCM16:
-		encode(data, (uint32_t)samples, JF_LAW_PCMU, pcmu);
-		encode(data, (uint32_t)samples, JF_LAW_PCMA, pcma);
-		break;
-	case JF_WAV_PCMU:
-		memcpy(pcmu, data, samples);
-		jf_g711_convert_block(JF_LAW_PCMU, JF_LAW_PCMA, data, samples, pcma);
-		break;
-	case JF_WAV_PCMA:
-		memcpy(pcma, data, samples);
-		jf_g711_convert_block(JF_LAW_PCMA, JF_LAW_PCMU, data, samples, pcmu);
-		break;
-	}
+	for (int i = 0; i < 3; i++)
+		arrays[i] = (uint8_t *)(sound + 1) + (uint64_t)i * bytes;
+	memset(arrays[0], jf_g711_silence(JF_LAW_PCMU), bytes);
+	memset(arrays[1], jf_g711_silence(JF_LAW_PCMA), bytes);
 	*sound = (struct jf_sound){
 	        .samples = (uint32_t)samples,
 	        .packets = (uint32_t)packets,
-	        .pcmu = pcmu,
-	        .pcma = pcma,
+	        .pcmu = arrays[0],
+	        .pcma = arrays[1],
+	        .g722 = arrays[2],
 	};
+	if (wide)
+		encode_wide(data, in_file, sound, arrays);
+	else
+		encode_narrow(wav, data, sound, arrays);
 	*ret_sound = sound;
 	return 0;
 }
@@ -161,7 +208,7 @@ static bool is_same(const struct jf_sound *a, const struct jf_sound *b)
 	size_t bytes = (size_t)a->packets * JF_SOUND_PACKET_SAMPLES;
 
 	return a->samples == b->samples && !memcmp(a->pcmu, b->pcmu, bytes) &&
-	       !memcmp(a->pcma, b->pcma, bytes);
+	       !memcmp(a->pcma, b->pcma, bytes) && !memcmp(a->g722, b->g722, bytes);
 }
 
 int jf_sounds_load(struct jf_sounds *sounds, uint32_t id, const char *path)

@@ -2,11 +2,11 @@
 /*
  * Sounds that workers play: prompts, music, ringback, each under the id that control gave it.
  *
- * The service thread loads a WAV file (8 kHz, mono; PCM 16 bit, mu-law or A-law) into two arrays,
- * one for each law, so that a worker copies payload bytes and computes nothing. Both are padded
- * with silence to whole 20 ms packets of 160 bytes. A sound is published once, with release, and
- * never changes or goes away before jf_sounds_destroy, after the workers have stopped: a worker
- * that has seen it (jf_sounds_get, acquire) may keep the pointer.
+ * The service thread loads a WAV file (mono; 8 kHz in PCM 16 bit, mu-law or A-law, or 16 kHz in
+ * PCM) into three arrays, one for each law and one for G.722, so that a worker copies payload bytes
+ * and computes nothing. All are padded with silence to whole 20 ms packets of 160 bytes. A sound is
+ * published once, with release, and never changes or goes away before jf_sounds_destroy, after the
+ * workers have stopped: a worker that has seen it (jf_sounds_get, acquire) may keep the pointer.
  */
 #ifndef JF_SOUND_H
 #define JF_SOUND_H
@@ -21,10 +21,11 @@
 #define JF_SOUND_SECONDS_MAX    600u
 
 struct jf_sound {
-	uint32_t samples;    /* as in the file, before padding */
+	uint32_t samples;    /* at 8,000 Hz, before padding */
 	uint32_t packets;    /* of JF_SOUND_PACKET_SAMPLES; at least 1 */
 	const uint8_t *pcmu; /* packets * JF_SOUND_PACKET_SAMPLES bytes */
 	const uint8_t *pcma;
+	const uint8_t *g722;
 };
 
 struct jf_sounds {
@@ -54,9 +55,18 @@ static inline const struct jf_sound *jf_sounds_get(const struct jf_sounds *sound
 	return atomic_load_explicit(&sounds->by_id[id], memory_order_acquire);
 }
 
-static inline const uint8_t *jf_sound_payload(const struct jf_sound *sound, uint8_t law)
+/* The array of a codec that is sound (jf_codec_is_sound). */
+static inline const uint8_t *jf_sound_payload(const struct jf_sound *sound, uint8_t codec)
 {
-	return law == JF_LAW_PCMA ? sound->pcma : sound->pcmu;
+	return codec == JF_CODEC_G722   ? sound->g722
+	       : codec == JF_CODEC_PCMA ? sound->pcma
+	                                : sound->pcmu;
+}
+
+/* An octet of silence. */
+static inline uint8_t jf_sound_silence(uint8_t codec)
+{
+	return codec == JF_CODEC_G722 ? 0xfb : codec == JF_CODEC_PCMA ? 0xd5 : 0xff;
 }
 
 #endif

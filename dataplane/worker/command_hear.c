@@ -20,24 +20,20 @@ int jf_command_play(struct jf_path *path, const struct jf_command *command)
 {
 	const struct jf_command_play *play = &command->play;
 	uint32_t index = command->endpoint.index;
-	struct jf_party *party;
-	struct jf_player list = {.count = play->sound_count,
-	                         .loop_last = play->flags & JF_PLAY_LOOP_LAST};
+	struct jf_party *party = &path->parties[index];
 
 	if (play->sound_count > JF_CONTRACT_PLAYLIST_MAX || play->flags & ~JF_PLAY_LOOP_LAST)
 		return -EINVAL;
-	for (uint32_t i = 0; i < list.count; i++) {
-		list.sounds[i] = play->sounds[i];
+	if (!jf_codec_is_sound(party->codec))
+		return -ENOTSUP;
+	for (uint32_t i = 0; i < play->sound_count; i++)
 		if (!jf_sounds_get(path->sounds, play->sounds[i]))
 			return -ENOENT;
-	}
-	party = &path->parties[index];
 	if (party->play_id == play->play_id && (party->hears == JF_HEARS_SOUND || party->play_done))
 		return 0;
+	if (play->sound_count)
+		return jf_path_hear_sounds(path, index, play);
 	party->play_id = play->play_id;
-	if (list.count)
-		jf_path_hear_sounds(path, index, &list);
-	else
-		jf_path_hear_nothing(path, index);
+	jf_path_hear_nothing(path, index);
 	return 0;
 }

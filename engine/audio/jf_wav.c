@@ -183,7 +183,10 @@ static int parse_format(struct jf_reader *r, struct jf_wav_format *ret_format)
 	default:
 		return -ENOTSUP;
 	}
-	if (rate != JF_WAV_RATE || format.channels < 1 || format.channels > 2 ||
+	if (rate != JF_WAV_RATE && !(rate == JF_WAV_RATE_WIDE && format.coding == JF_WAV_PCM16))
+		return -ENOTSUP;
+	format.rate = rate;
+	if (format.channels < 1 || format.channels > 2 ||
 	    bits != (format.coding == JF_WAV_PCM16 ? 16 : 8))
 		return -ENOTSUP;
 	if (frame != jf_wav_frame_size(&format))

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * WAV headers, over buffers: files are the caller's. One or two channels, 16-bit PCM (little
- * endian), mu-law or A-law; read at 8,000 samples a second only.
+ * endian), mu-law or A-law; read at 8,000 samples a second, PCM at 16,000 too.
  */
 #ifndef JF_WAV_H
 #define JF_WAV_H
@@ -10,6 +10,7 @@
 #include <stdint.h>
 
 #define JF_WAV_RATE       8000u
+#define JF_WAV_RATE_WIDE  16000u
 #define JF_WAV_HEADER_MAX 58u
 #define JF_WAV_PAGE       4096u /* of a header with a comment */
 #define JF_WAV_COMMENT    512u  /* the longest one, without its NUL */
@@ -23,7 +24,7 @@ enum jf_wav_coding {
 struct jf_wav_format {
 	enum jf_wav_coding coding;
 	uint32_t channels; /* 1 or 2; samples of a moment stand side by side, left first */
-	uint32_t rate;     /* a second, written only; 0: JF_WAV_RATE */
+	uint32_t rate;     /* a second; 0 when writing: JF_WAV_RATE */
 };
 
 struct jf_wav {

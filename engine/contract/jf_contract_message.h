@@ -14,7 +14,7 @@
 #include "jf_srtp_suite.h"
 
 #define JF_CONTRACT_PATH_MAX     120u /* with the terminating NUL */
-#define JF_CONTRACT_PLAYLIST_MAX 8u
+#define JF_CONTRACT_PLAYLIST_MAX 32u
 #define JF_CONTRACT_MIX_MAX      24u /* sources that one party can hear at once */
 #define JF_CONTRACT_OTHER_MAX    4u  /* further payload types of a party */
 #define JF_CONTRACT_SEND_DIGITS  32u /* in one command */
@@ -250,7 +250,7 @@ struct jf_command_record_end {
 struct jf_command_sound {
 	uint32_t sound;
 	uint32_t pad;
-	char path[JF_CONTRACT_PATH_MAX]; /* absolute; WAV, 8 kHz, mono; PCM 16 bit, mu-law or A-law
+	char path[JF_CONTRACT_PATH_MAX]; /* absolute; mono WAV, as jf_sound.h has it
 	                                  */
 };
 

@@ -414,6 +414,7 @@ void jf_lab_sound(struct jf_lab *lab, uint16_t id, uint32_t packets, uint8_t fir
 	*sound = (struct jf_sound){.samples = packets * JF_SOUND_PACKET_SAMPLES,
 	                           .packets = packets,
 	                           .pcmu = codes,
-	                           .pcma = codes};
+	                           .pcma = codes,
+	                           .g722 = codes};
 	atomic_store(&lab->sounds->by_id[id], sound);
 }

@@ -204,7 +204,7 @@ static void unknown_sounds_and_lists_are_refused(void **state)
 	assert_int_equal(jf_lab_play(lab, 0, 1, greeting, 1, 0x80), -EINVAL);
 	assert_int_equal(jf_lab_command(lab, (struct jf_command){.type = JF_COMMAND_PLAY,
 	                                                         .endpoint = {0, 1},
-	                                                         .play = {.sound_count = 9}}),
+	                                                         .play = {.sound_count = 33}}),
 	                 -EINVAL);
 }
 
@@ -225,6 +225,87 @@ static void many_players_at_once_are_each_on_time(void **state)
 	assert_int_equal(pass(lab, 1000, NULL, NULL), 100);
 }
 
+static void a_long_list_is_played_in_order_and_without_a_gap(void **state)
+{
+	uint16_t sounds[JF_CONTRACT_PLAYLIST_MAX];
+	struct jf_lab_frame out, before = {0};
+	LAB(state);
+
+	for (uint16_t i = 0; i < JF_CONTRACT_PLAYLIST_MAX; i++) {
+		jf_lab_sound(lab, 100 + i, 1, (uint8_t)(2 * i));
+		sounds[i] = 100 + i;
+	}
+	assert_int_equal(jf_lab_open(lab, 0), 0);
+	assert_int_equal(jf_lab_remote(lab, 0), 0);
+	for (int round = 0; round < 3; round++) {
+		assert_int_equal(
+		        jf_lab_play(lab, 0, 5 + round, sounds, JF_CONTRACT_PLAYLIST_MAX, 0), 0);
+		for (uint32_t i = 0; i < JF_CONTRACT_PLAYLIST_MAX; i++) {
+			uint8_t code = 0;
+
+			assert_int_equal(pass(lab, i ? 20 : 1, &out, &code), 1);
+			assert_int_equal(code, 2 * i);
+			if (i)
+				assert_int_equal(out.timestamp, before.timestamp + 160);
+			before = out;
+		}
+		assert_true(played_event(lab, 5 + round));
+		assert_int_equal(pass(lab, 1000, NULL, NULL), 0);
+	}
+}
+
+static void long_lists_run_out_and_come_back(void **state)
+{
+	const uint16_t sounds[8] = {1, 1, 1, 1, 1, 1, 1, 1};
+	uint16_t all;
+	LAB(state);
+
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(jf_lab_open(lab, i), 0);
+		assert_int_equal(jf_lab_remote(lab, i), 0);
+	}
+	all = lab->path.long_lists_free;
+	lab->path.long_lists[all - 1].next = 0; /* one is left */
+	assert_int_equal(jf_lab_play(lab, 0, 1, sounds, 8, 0), 0);
+	assert_int_equal(jf_lab_play(lab, 1, 2, sounds, 8, 0), -ENOSPC);
+	assert_int_equal(jf_lab_play(lab, 1, 3, sounds, 7, 0), 0);
+	assert_int_equal(jf_lab_close(lab, 0), 0);
+	assert_int_equal(lab->path.long_lists_free, all);
+	assert_int_equal(jf_lab_play(lab, 1, 4, sounds, 8, 0), 0);
+}
+
+static void each_party_has_its_packet_time_and_codec(void **state)
+{
+	static const uint8_t times[] = {10, 20, 30, 40, 60};
+	struct jf_command remote = jf_lab_remote_of(0);
+	struct jf_lab_frame out = {0}, before = {0};
+	uint32_t play_id = 1;
+	LAB(state);
+
+	assert_int_equal(jf_lab_open(lab, 0), 0);
+	for (size_t t = 0; t < sizeof(times); t++) {
+		remote.remote.ptime_ms = times[t];
+		remote.remote.codec = remote.remote.tx_audio_type = remote.remote.rx_audio_type =
+		        JF_CODEC_G722;
+		assert_int_equal(jf_lab_command(lab, remote), 0);
+		assert_int_equal(
+		        jf_lab_play(lab, 0, play_id++, greeting_then_music, 2, JF_PLAY_LOOP_LAST),
+		        0);
+		pass(lab, 200, &before, NULL);
+		assert_in_range(pass(lab, 1200, &out, NULL), 1200 / times[t] - 1,
+		                1200 / times[t] + 1);
+		assert_int_equal(out.payload_length, times[t] * 8);
+		assert_int_equal(out.payload_type, JF_CODEC_G722);
+		assert_in_range(out.timestamp - before.timestamp, 9600 - 480, 9600 + 480);
+	}
+	/* 100 ms in packets of 30: the last one ends in silence */
+	remote.remote.ptime_ms = 30;
+	assert_int_equal(jf_lab_command(lab, remote), 0);
+	assert_int_equal(jf_lab_play(lab, 0, play_id, greeting, 1, 0), 0);
+	assert_int_equal(pass(lab, 1000, &out, NULL), 4);
+	assert_true(played_event(lab, play_id));
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, with_sounds, jf_lab_free)
@@ -236,6 +317,9 @@ int main(void)
 	        TEST(a_greeting_waits_until_its_way_is_open),
 	        TEST(a_list_that_can_never_be_sent_ends_all_the_same),
 	        TEST(unknown_sounds_and_lists_are_refused),
+	        TEST(a_long_list_is_played_in_order_and_without_a_gap),
+	        TEST(long_lists_run_out_and_come_back),
+	        TEST(each_party_has_its_packet_time_and_codec),
 	        TEST(many_players_at_once_are_each_on_time),
 	};
 

@@ -6,6 +6,7 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,6 +14,7 @@
 #include <unistd.h>
 
 #include "jf_g711.h"
+#include "jf_g722.h"
 #include "jf_sound.h"
 #include "jf_wav.h"
 
@@ -140,10 +142,10 @@ static void what_cant_be_played_is_refused(void **state)
 	write_wav("stereo.wav", JF_WAV_PCMU, 2, codes, 160);
 	assert_int_equal(jf_sounds_load(sounds, 20, path_of("stereo.wav")), -ENOTSUP);
 	length = jf_wav_header(&mono, 160, head);
-	head[24] = 0x80; /* 16,000 samples a second */
-	head[25] = 0x3e;
-	write_file("16k.wav", head, length, codes, 320);
-	assert_int_equal(jf_sounds_load(sounds, 20, path_of("16k.wav")), -ENOTSUP);
+	head[24] = 0x00; /* 32,000 samples a second */
+	head[25] = 0x7d;
+	write_file("32k.wav", head, length, codes, 320);
+	assert_int_equal(jf_sounds_load(sounds, 20, path_of("32k.wav")), -ENOTSUP);
 	write_file("text.wav", "hello", 5, codes, 100);
 	assert_int_equal(jf_sounds_load(sounds, 20, path_of("text.wav")), -EINVAL);
 	write_wav("empty.wav", JF_WAV_PCMU, 1, codes, 0);
@@ -158,10 +160,64 @@ static void what_cant_be_played_is_refused(void **state)
 	assert_int_equal(jf_sounds_load(sounds, 21, path_of("longest.wav")), 0);
 }
 
+/* How loud hz is in what the codec's array decodes to. */
+static double loudness(const struct jf_sound *s, enum jf_codec codec, double hz)
+{
+	static int16_t samples[32000];
+	struct jf_g722_decoder decoder;
+	bool wide = codec == JF_CODEC_G722;
+	uint32_t n = s->samples * (wide ? 2 : 1);
+	double c = 0, q = 0;
+
+	jf_g722_decoder_init(&decoder, JF_G722_WIDE);
+	if (wide)
+		jf_g722_decode(&decoder, s->g722, s->samples, samples);
+	else
+		jf_g711_decode_block((enum jf_law)codec, jf_sound_payload(s, codec), n, samples);
+	for (uint32_t i = 0; i < n; i++) {
+		c += samples[i] * cos(2 * M_PI * hz * i / (wide ? 16000 : 8000));
+		q += samples[i] * sin(2 * M_PI * hz * i / (wide ? 16000 : 8000));
+	}
+	return 2 * sqrt(c * c + q * q) / n;
+}
+
+static void every_rate_is_heard_in_every_codec(void **state)
+{
+	static int16_t samples[16000];
+	const struct jf_wav_format wide = {
+	        .coding = JF_WAV_PCM16, .channels = 1, .rate = JF_WAV_RATE_WIDE};
+	uint8_t head[JF_WAV_HEADER_MAX];
+	const struct jf_sound *s;
+
+	(void)state;
+	for (int i = 0; i < 8000; i++)
+		samples[i] = (int16_t)lrint(8000 * sin(2 * M_PI * 1000 * i / 8000));
+	write_wav("1s.wav", JF_WAV_PCM16, 1, samples, 8000);
+	assert_int_equal(jf_sounds_load(sounds, 30, path_of("1s.wav")), 0);
+	s = jf_sounds_get(sounds, 30);
+	assert_in_range(loudness(s, JF_CODEC_PCMU, 1000), 7800, 8200);
+	assert_in_range(loudness(s, JF_CODEC_PCMA, 1000), 7800, 8200);
+	assert_in_range(loudness(s, JF_CODEC_G722, 1000), 7500, 8500);
+	/* 16 kHz: what narrowband can't carry is only in G.722 */
+	for (int i = 0; i < 16000; i++)
+		samples[i] = (int16_t)lrint(8000 * sin(2 * M_PI * 1000 * i / 16000) +
+		                            4000 * sin(2 * M_PI * 5500 * i / 16000));
+	write_file("wide.wav", head, jf_wav_header(&wide, 16000, head), samples, 32000);
+	assert_int_equal(jf_sounds_load(sounds, 31, path_of("wide.wav")), 0);
+	s = jf_sounds_get(sounds, 31);
+	assert_int_equal(s->samples, 8000);
+	assert_int_equal(s->packets, 50);
+	assert_in_range(loudness(s, JF_CODEC_PCMU, 1000), 7700, 8200);
+	assert_in_range(loudness(s, JF_CODEC_PCMU, 2500), 0, 100); /* where 5,500 would fold to */
+	assert_in_range(loudness(s, JF_CODEC_G722, 1000), 7500, 8500);
+	assert_in_range(loudness(s, JF_CODEC_G722, 5500), 3500, 4500);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(each_coding_becomes_both_laws),
+	        cmocka_unit_test(every_rate_is_heard_in_every_codec),
 	        cmocka_unit_test(the_same_again_does_no_harm_other_sound_is_refused),
 	        cmocka_unit_test(what_cant_be_played_is_refused),
 	};
