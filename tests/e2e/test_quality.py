@@ -2,11 +2,13 @@
 """What is measured of each leg's media, against what was done to it."""
 import json
 import math
+import os
 import random
+import signal
 import subprocess
 
 from lab import parties, rtp
-from lab.engine import Lab, NUMBER
+from lab.engine import BUILD, Lab, NUMBER
 
 FRAMES = 3000
 
@@ -50,6 +52,17 @@ def assert_measured(stream, skip, delay_ms):
     r = g107(one_way, lost / expected, burst_ratio)
     assert abs(stream["r_factor"] - r) < 0.2 and abs(stream["mos"] - mos(r)) < 0.02, (stream, r)
     assert 1 <= stream["mos_min"] <= stream["mos"] and stream["mos_scale"] == "narrowband", stream
+
+
+def watch(lab, *arguments):
+    """The first two answers of a command that is repeated; a Ctrl-C ends it in order."""
+    command = [os.path.join(BUILD, "tools", "jf", "jf"), "--run-dir", lab.path("run"), *arguments,
+               "--watch", "--json"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as jf:
+        answers = [json.loads(jf.stdout.readline()) for _ in range(2)]
+        jf.send_signal(signal.SIGINT)
+        assert jf.wait(5) == 0
+    return answers
 
 
 def decoded(lab, reports):
@@ -96,6 +109,7 @@ def test_loss_bursts_round_trip_and_mos_are_what_they_are():
         lab.wait_for(lambda: lab.jf("stream", call, "caller")["packets"] > 700, 20, "14 s of it")
         live = lab.jf("stream", call, "caller")
         shown = lab.jf_raw("stream", live["local"]).stdout
+        watched = watch(lab, "stream", call, "agent")
         ambiguous = lab.jf_raw("stream", call)
         caller.hang_up()
         caller_reports, agent_reports = caller.media.reports(), agent.media.reports()
@@ -105,6 +119,7 @@ def test_loss_bursts_round_trip_and_mos_are_what_they_are():
         drops = lab.jf("status")["rtp"]
         packets = decoded(lab, caller_reports + agent_reports)
         lab.assert_alive()
+    assert watched[1]["packets"] > watched[0]["packets"] + 30, watched
     streams = record["streams"]
     assert_measured(live, random_loss, 150)
     assert_measured(streams["caller"], random_loss, 150)

@@ -139,7 +139,9 @@ const struct jf_command_spec jf_command_table[] = {
                             {"end.by", "ENDED BY"},
                             {"wait_ms", "WAITED"},
                             {"talk_ms", "TALKED"},
-                            {"duration_ms", "DURATION"}},
+                            {"duration_ms", "DURATION"},
+                            {"streams.caller.mos", "CALLER MOS"},
+                            {"streams.agent.mos", "AGENT MOS"}},
         },
         {
                 .name = "recordings",
