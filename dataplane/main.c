@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "jf_eal.h"
+#include "jf_dtmf.h"
 #include "jf_energy.h"
 #include "jf_pcm.h"
 #include "jf_log.h"
@@ -351,6 +352,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	jf_energy_init();
 	jf_pcm_init();
+	jf_dtmf_init();
 	result = start(&d, argv[0]);
 	if (result == 0)
 		serve(&d);

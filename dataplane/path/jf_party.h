@@ -79,8 +79,13 @@ struct jf_party {
 	uint8_t codec;     /* enum jf_codec, of both ways */
 	uint8_t tx_audio_type;
 	uint8_t tx_event_type;
-	uint8_t ptime_ms; /* of what the engine itself makes for it */
-	uint8_t port;     /* index of the port with the endpoint's address */
+	uint8_t port;          /* index of the port with the endpoint's address */
+	uint8_t ptime_ms;      /* of what the engine itself makes for it */
+	uint8_t rx_digits : 4; /* enum jf_digit_form: how it sends key presses, */
+	uint8_t tx_digits : 4; /* and how it takes them */
+	uint16_t ear;          /* listens to it, 0: none; path_digits.c */
+	uint16_t dialler;      /* sends to it now, 0: none; path_dialler.c */
+	uint32_t digits_id;    /* of the last command that it was sent */
 
 	/* The way to the remote. */
 	uint32_t asking_next;

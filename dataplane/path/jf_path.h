@@ -2,7 +2,7 @@
 /*
  * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
  *
- *   receive -> lookup -> verify -> unprotect -> measure -> digits -> tap -> mix-in -> relay
+ *   receive -> lookup -> verify -> unprotect -> measure -> digits -> mask -> tap -> mix-in -> relay
  *                 |         |                                                  -> protect -> send
  *                 |         +-> rtcp (ends here)
  *                 +-> kernel, other workers
@@ -24,6 +24,7 @@
 #include <rte_ring.h>
 
 #include "jf_contract.h"
+#include "jf_digits.h"
 #include "jf_endpoint.h"
 #include "jf_mix.h"
 #include "jf_neigh.h"
@@ -165,6 +166,7 @@ struct jf_path {
 	struct jf_neigh *neigh;
 	struct jf_mix *mix; /* NULL: this worker mixes nothing */
 	struct jf_transcoders *transcoders;
+	struct jf_digits *digits;       /* NULL: it can't find tones, send presses or mask */
 	uint32_t asking;                /* parties whose question found the resolver's ring full */
 	uint64_t random;                /* state of jf_path_random */
 	uint32_t wheel_ms;              /* up to which players have been served; wraps */
@@ -202,9 +204,6 @@ uint8_t jf_path_unprotect_rtcp(struct jf_path *path, struct jf_packet *packet);
 
 /* Receive statistics and energy, for the endpoints that have the service. */
 void jf_path_measure(struct jf_path *path, struct jf_burst *burst);
-
-/* Key presses. */
-void jf_path_digits(struct jf_path *path, struct jf_burst *burst);
 
 /* Audio to the recorder. */
 void jf_path_tap(struct jf_path *path, struct jf_burst *burst);

@@ -225,6 +225,8 @@ static void send_packet(struct jf_path *path, struct jf_mix_row *row, uint32_t o
 	struct jf_rtp_out out;
 	struct rte_mbuf *mbuf;
 
+	if (party->dialler) /* a key press goes first */
+		return;
 	if (verdict != JF_VERDICT_RELAY) {
 		jf_path_drop(path, NULL, row->listener, verdict);
 		return;

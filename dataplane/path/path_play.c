@@ -179,6 +179,8 @@ static bool play_packet(struct jf_path *path, uint32_t index)
 	uint8_t verdict = jf_path_way_verdict(path, index);
 	struct rte_mbuf *mbuf;
 
+	if (party->dialler) /* a key press goes first */
+		return take(path, party, packet_octets(party), NULL);
 	if (verdict != JF_VERDICT_RELAY) {
 		if (player->passed == 0 && player->waited < WAITED_MAX) {
 			player->waited++;

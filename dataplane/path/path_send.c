@@ -141,8 +141,10 @@ void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mb
 		jf_path_unprotect(path, &burst);
 	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
 		jf_path_measure(path, &burst);
-	if (burst.any_event)
+	if (burst.any_event || burst.any_flags & (JF_ENDPOINT_INBAND | JF_ENDPOINT_MASK))
 		jf_path_digits(path, &burst);
+	if (unlikely(burst.any_flags & JF_ENDPOINT_MASK))
+		jf_path_mask(path, &burst);
 	if (burst.any_flags & JF_ENDPOINT_TAP)
 		jf_path_tap(path, &burst);
 	if (burst.any_flags & JF_ENDPOINT_MIXED)

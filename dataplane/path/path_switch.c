@@ -149,7 +149,7 @@ static void prepare_source(struct jf_path *path, uint32_t listener)
 	struct jf_endpoint *source = &path->endpoints[to->source];
 
 	source->listener = listener;
-	source->verdict = jf_path_way_verdict(path, listener);
+	source->verdict = to->dialler ? JF_DROP_DIGIT : jf_path_way_verdict(path, listener);
 	source->out_audio_type = prepare_transcoding(path, listener);
 	source->out_event_type = to->tx_event_type;
 	source->out_port = to->out_port;
@@ -185,7 +185,8 @@ static void leave_source(struct jf_path *path, uint32_t index)
 	} else if (party->hears == JF_HEARS_MIX) {
 		jf_path_mix_leave(path, index);
 	}
-	jf_continuity_switch(&party->continuity);
+	if (!party->dialler) /* else a press goes on through the change */
+		jf_continuity_switch(&party->continuity);
 	party->hears = JF_HEARS_NOTHING;
 	party->play_done = false;
 }
@@ -323,6 +324,7 @@ void jf_path_publish(struct jf_path *path, uint32_t index)
 	identity->hears = party->hears;
 	identity->codec = party->codec;
 	identity->suite = path->keys ? path->keys[index].suite : JF_SRTP_NONE;
+	identity->masked = (path->endpoints[index].flags & JF_ENDPOINT_MASK) != 0;
 	identity->hears_index = hears_endpoint ? party->source : JF_CONTRACT_NONE;
 	identity->hears_generation = hears_endpoint ? path->endpoints[party->source].generation : 0;
 	identity->play_id = party->play_id;

@@ -12,6 +12,10 @@
 int jf_command_open(struct jf_path *path, const struct jf_command *command);
 int jf_command_close(struct jf_path *path, const struct jf_command *command);
 
+/* command_digits.c */
+int jf_command_digits(struct jf_path *path, const struct jf_command *command);
+int jf_command_mask(struct jf_path *path, const struct jf_command *command);
+
 /* command_remote.c */
 int jf_command_remote(struct jf_path *path, const struct jf_command *command);
 

@@ -82,6 +82,8 @@ static int check_remote(const struct jf_command_remote *remote)
 		return -EINVAL;
 	if (remote->tx_event_type > 127 && remote->tx_event_type != JF_PAYLOAD_TYPE_NONE)
 		return -EINVAL;
+	if (remote->rx_digits > JF_DIGITS_INBAND || remote->tx_digits > JF_DIGITS_INBAND)
+		return -EINVAL;
 	if (remote->rx_event_type == remote->rx_audio_type ||
 	    remote->tx_event_type == remote->tx_audio_type)
 		return -EINVAL;
@@ -110,9 +112,11 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 		jf_track_resync(&path->slots[index].track.state, remote->codec);
 	party->codec = remote->codec;
 	path->slots[index].track.codec = remote->codec;
-	party->ptime_ms = remote->ptime_ms;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
+	party->ptime_ms = remote->ptime_ms;
+	party->rx_digits = remote->rx_digits;
+	party->tx_digits = remote->tx_digits;
 	endpoint->rx_audio_type = remote->rx_audio_type;
 	endpoint->rx_event_type = remote->rx_event_type;
 	endpoint->remote_ip_be = ip_be;
@@ -129,7 +133,8 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 		jf_path_round_enter(path, index);
 	else
 		jf_path_round_leave(path, index);
+	result = jf_path_digits_set(path, index, endpoint->flags & JF_ENDPOINT_MASK);
 	jf_path_way_changed(path, index);
 	jf_path_publish(path, index);
-	return 0;
+	return result;
 }

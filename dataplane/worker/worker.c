@@ -23,6 +23,7 @@
 #define POLLS_BETWEEN_CHORE 8u /* polls that only move media, for one that looks around */
 #define EMPTY_BEFORE_SLEEP  64u
 #define IDLE_SLEEP_NS       100000
+#define MANY                16384u /* endpoints: for a share of what they have in common */
 
 struct worker {
 	struct jf_path path;
@@ -158,6 +159,7 @@ static void poll(struct worker *worker)
 		found += poll_handover(path);
 	jf_path_play(path);
 	jf_path_mix_out(path);
+	jf_path_digits_out(path);
 	jf_path_round(path);
 	if (has_chores && path->worker == 0)
 		others = poll_kernel(path);
@@ -231,7 +233,21 @@ static void free_worker(struct worker *worker)
 	jf_srtp_destroy(worker->path.srtp);
 	if (worker->srtp_memory)
 		munmap(worker->srtp_memory, worker->srtp_memory_size);
+	jf_digits_destroy(worker->path.digits);
 	rte_free(worker);
+}
+
+/* What hangs on the endpoints that need it. */
+static int make_pools(struct jf_path *path, const struct jf_contract *contract)
+{
+	struct jf_digits_room room =
+	        jf_digits_room_for(contract->n_endpoints / contract->header->shape.n_workers);
+	struct jf_digits *digits;
+	int result = jf_digits_create(&room, &digits);
+
+	if (result == 0)
+		jf_digits_attach(digits, path);
+	return result;
 }
 
 static int make_worker(struct jf_workers *all, const struct jf_workers_config *config, uint16_t w)
@@ -265,6 +281,9 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 	path->neigh = jf_ports_neigh(config->ports);
 	path->pool = jf_ports_pool(config->ports);
 	path->counters->buffers = path->counters->buffers_low = path->pool->size;
+	result = make_pools(path, config->contract);
+	if (result)
+		return result;
 	memcpy(path->to_worker, all->handover, sizeof(path->to_worker));
 	worker->n_devices = jf_ports_device_count(config->ports);
 	for (uint32_t i = 0; i < worker->n_devices; i++)
@@ -282,7 +301,10 @@ static int make_worker(struct jf_workers *all, const struct jf_workers_config *c
 
 uint64_t jf_workers_endpoint_bytes(void)
 {
-	return sizeof(struct jf_endpoint) + sizeof(struct jf_party) + sizeof(struct jf_leg_keys);
+	struct jf_digits_room room = jf_digits_room_for(MANY);
+
+	return sizeof(struct jf_endpoint) + sizeof(struct jf_party) + sizeof(struct jf_leg_keys) +
+	       jf_digits_bytes(&room) / MANY + 1;
 }
 
 uint64_t jf_workers_pool_bytes(uint32_t mix_inputs, uint32_t transcoders)

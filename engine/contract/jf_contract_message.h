@@ -49,6 +49,8 @@
 	X(SRTP_REPLAY, "srtp_replay") /* RFC 3711 section 3.3.2: came before, or is too old */     \
 	X(NOT_DECODABLE, "not_decodable") /* the listener's codec can't be made of it */           \
 	X(MASKED, "masked")               /* a digit that nobody is to hear */                     \
+	X(DIGIT, "digit")                 /* a key press went out in its place */                  \
+	X(NO_DIALLER, "no_dialler")       /* a key press that nothing was left to send with */     \
 	X(SHED, "shed")                   /* buffers ran out: left out so that others flow */
 
 enum jf_drop {
@@ -203,7 +205,7 @@ struct jf_command_mix {
 
 /* The party here is sent these, in the form that it takes (tx_digits), over whatever it hears. */
 struct jf_command_digits {
-	uint32_t digits_id; /* comes back in JF_EVENT_DIGITS_SENT; the same one again: no harm */
+	uint32_t digits_id; /* not 0; comes back in JF_EVENT_DIGITS_SENT; once more: no harm */
 	uint8_t count;
 	uint8_t pad;
 	uint16_t duration_ms;                    /* of each: 40 .. 5000 */

@@ -109,6 +109,10 @@ int jf_lab_make(void **state)
 	assert_int_equal(jf_tap_create(shape.n_recordings, 1 << 20, &lab->path.tap), 0);
 	assert_int_equal(jf_transcoders_create(JF_LAB_TRANSCODERS, &lab->path.transcoders), 0);
 	assert_int_equal(jf_mix_create(JF_LAB_MIX_INPUTS, &lab->path.mix), 0);
+	const struct jf_digits_room room = {.ears = 3, .masks = 2, .diallers = 2};
+	struct jf_digits *digits;
+	assert_int_equal(jf_digits_create(&room, &digits), 0);
+	jf_digits_attach(digits, &lab->path);
 	lab->path.pool = pool;
 	lab->path.n_out = 1;
 	lab->path.out[0].port = &lab->port;
@@ -152,6 +156,7 @@ int jf_lab_free(void **state)
 	jf_srtp_destroy(lab->path.srtp);
 	free(lab->srtp_memory);
 	free(lab->path.keys);
+	jf_digits_destroy(lab->path.digits);
 	free(lab->sounds);
 	free(lab->path.endpoints);
 	free(lab->path.parties);
