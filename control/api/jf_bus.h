@@ -16,6 +16,7 @@
  *   agent.registered   agent; agent.unregistered: the same
  *   directory.applied  changes
  *   dataplane.gone     dataplane.back
+ *   port.link          port, device, up
  *
  * A line: {"event":"call.ended","number":17,"at_utc":"2026-11-22T00:55:01.123Z","data":{...}}
  * number grows by one for each event since control started, so that a reader sees what it missed.

@@ -469,10 +469,16 @@ static void caller_confirmed(struct jf_call *call, const struct jf_media_desc *m
 static void pinged(struct jf_call_party *party, uint16_t code)
 {
 	struct jf_call *call = party->call;
+	uint64_t linked_ns;
 
 	party->pinging = false;
 	/* Any answer is a sign of life, but one that says that the call is unknown. */
 	if (code != 408 && code != 481)
+		return;
+	/* No answer could come while our own link was down: asked again when it is back. */
+	if (code == 408 &&
+	    (!jf_media_linked(call->calls->config.media, party->endpoint, &linked_ns) ||
+	     linked_ns > party->pinged_ns))
 		return;
 	if (party->side == JF_MEDIA_AGENT) {
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished", call->agent_id);

@@ -208,15 +208,21 @@ bool jf_call_media_finish(struct jf_call *call)
 static void sweep_party(struct jf_call_party *party, uint64_t since_ns, uint64_t silent_ns,
                         uint64_t now_ns)
 {
+	struct jf_media *media = party->call->calls->config.media;
 	struct jf_media_stream stream;
-	uint64_t last_ns = since_ns;
+	uint64_t last_ns = since_ns, linked_ns;
 
 	if (!party->leg || !party->has_desc || party->pinging)
 		return;
+	/* Without a link nobody can be heard, and nobody asked. */
+	if (!jf_media_linked(media, party->endpoint, &linked_ns))
+		return;
+	if (linked_ns > last_ns)
+		last_ns = linked_ns;
 	/* One who is not to send now is asked as rarely as a silent caller. */
 	if (party->desc.direction == JF_SDP_RECVONLY || party->desc.direction == JF_SDP_INACTIVE)
 		silent_ns = JF_CALL_CALLER_SILENT_NS;
-	if (!jf_media_stream(party->call->calls->config.media, party->endpoint, &stream)) {
+	if (!jf_media_stream(media, party->endpoint, &stream)) {
 		if (stream.last_ns > last_ns)
 			last_ns = stream.last_ns;
 		if (stream.rtcp_last_ns > last_ns) /* it sends nothing, but it is there */
@@ -327,6 +333,20 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 	}
 }
 
+/* Calls stay: their media goes on when the link is back. */
+static void link_changed(struct jf_calls *calls, const struct jf_media_event *event)
+{
+	struct jf_media_port port;
+
+	if (jf_media_port(calls->config.media, event->port, &port))
+		return;
+	jf_log(JF_LOG_MEDIA, event->link_up ? JF_LOG_NOTICE : JF_LOG_ERROR, NULL,
+	       "port %s: link %s", port.name, event->link_up ? "up" : "down");
+	jf_bus_publish(calls->config.bus, "port.link",
+	               json_pack("{s:s, s:s, s:b}", "port", port.name, "device", port.device, "up",
+	                         event->link_up));
+}
+
 void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 {
 	struct jf_calls *calls = arg;
@@ -344,6 +364,10 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 		jf_bus_publish(calls->config.bus, "dataplane.load",
 		               json_pack("{s:s, s:b}", "shed", jf_media_shed_name(event->load.shed),
 		                         "disk_is_slow", event->load.disk_is_slow));
+		return;
+	}
+	if (event->type == JF_MEDIA_LINK) {
+		link_changed(calls, event);
 		return;
 	}
 	call = jf_call_find(calls, &event->call);

@@ -93,6 +93,7 @@ static const struct {
         {"agent", agent},
         {"streams", jf_commands_streams},
         {"stream", jf_commands_stream},
+        {"ports", jf_commands_ports},
         {"recordings", jf_commands_recordings},
         {"records", jf_commands_records},
         {"apply", jf_commands_apply},

@@ -25,6 +25,9 @@ jf_commands_handler jf_commands_stream;
 /* jf_commands_status.c */
 jf_commands_handler jf_commands_status;
 
+/* Ports: jf_commands_ports.c. */
+jf_commands_handler jf_commands_ports;
+
 /* The directory: jf_commands_directory.c. */
 jf_commands_handler jf_commands_apply;
 jf_commands_handler jf_commands_export;

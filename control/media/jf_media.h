@@ -27,6 +27,9 @@
 
 #define JF_MEDIA_POLL_MS 5u
 
+#define JF_MEDIA_ADDRESSES_MAX 16u
+#define JF_MEDIA_PORTS_MAX     8u
+
 struct jf_media;
 
 /* generation 0: none */
@@ -51,6 +54,7 @@ enum jf_media_event_type {
 	JF_MEDIA_LATCHED,  /* endpoint: its party was learned to be elsewhere (jf_media_stream) */
 	JF_MEDIA_RECORDED, /* recording: its file is closed; the last word about it */
 	JF_MEDIA_LOAD,     /* jf_media_load has changed: load */
+	JF_MEDIA_LINK,     /* port: its link went down, or came back (link_up) */
 	JF_MEDIA_FAILED,   /* endpoint (and recording, if about one): command was refused: error */
 };
 
@@ -81,6 +85,8 @@ struct jf_media_load {
 struct jf_media_event {
 	enum jf_media_event_type type;
 	bool fresh;
+	bool link_up;
+	uint32_t port;
 	char digit;  /* 0-9 * # A-D, F: flash; 0 when masked */
 	bool masked; /* a digit that nobody is to know: only that there was one */
 	struct jf_media_ref endpoint;
@@ -398,6 +404,55 @@ struct jf_media_totals {
 };
 void jf_media_totals(const struct jf_media *media, uint64_t now_ns,
                      struct jf_media_totals *ret_totals);
+
+/* ---- Ports ---------------------------------------------------------------------------------- */
+
+struct jf_media_network {
+	struct jf_media_address address; /* port 0 */
+	uint8_t prefix_length;
+};
+
+struct jf_media_device_side {
+	uint64_t packets, octets, errors;
+};
+
+/* An entry of dataplane.ports in the node file; counted since the dataplane's start. */
+struct jf_media_port {
+	uint32_t index;
+	char name[16];
+	char device[128];
+	char driver[32];
+	uint32_t device_index; /* ports with the same one share the device */
+	uint16_t vlan;         /* 0: none */
+	uint8_t mac[6];
+	uint32_t n_addresses;
+	struct jf_media_network addresses[JF_MEDIA_ADDRESSES_MAX];
+	bool link_up;
+	uint32_t speed_mbps; /* 0: not known */
+	uint32_t link_changes;
+	uint64_t link_changed_ns; /* 0: never */
+	const char *steering;     /* how packets come to their worker: jf_contract_port.h */
+	uint16_t n_rx_queues, n_tx_queues;
+	char exception[16];              /* the kernel's interface on it; "": none */
+	const char *exception_state;     /* "up", "down", "none" */
+	uint64_t rx_packets, tx_packets; /* of this port */
+	uint64_t tx_refused;
+	uint64_t to_kernel, from_kernel, exception_dropped;
+	uint32_t neighbours_known, neighbours_waiting;
+	struct jf_media_device_side rx, tx; /* of its device */
+	uint64_t rx_missed, rx_no_buffer;
+	uint32_t buffers, buffers_in_use; /* of all ports together */
+};
+
+/* Ports 0, 1, ... -ENOENT: no such port, or no dataplane was ever there. */
+int jf_media_port(const struct jf_media *media, uint32_t index, struct jf_media_port *ret_port);
+
+/*
+ * Whether the port of the endpoint has a link, and since when it is so (0: since the start): while
+ * it has none, and shortly after, that nothing comes says nothing about the party.
+ */
+bool jf_media_linked(const struct jf_media *media, struct jf_media_ref endpoint,
+                     uint64_t *ret_since_ns);
 
 /* ---- Energy --------------------------------------------------------------------------------- */
 

@@ -171,6 +171,7 @@ struct jf_media {
 
 	struct jf_media_sound sounds[JF_CONTRACT_SOUNDS_MAX];
 	uint32_t n_sounds;
+	bool link_down[JF_CONTRACT_PORTS_MAX]; /* as last told */
 	bool sounds_waiting;
 	uint32_t next_play_id; /* lists of sounds, mixes and key presses count together */
 
@@ -202,6 +203,7 @@ void jf_media_flush(struct jf_media *media);
 /* jf_media_receive.c */
 
 void jf_media_emit(struct jf_media *media, const struct jf_media_event *event);
+void jf_media_ports_look(struct jf_media *media);
 void jf_media_defer(struct jf_media *media, const struct jf_media_event *event);
 void jf_media_receive(struct jf_media *media);
 

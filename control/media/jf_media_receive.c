@@ -256,5 +256,7 @@ void jf_media_receive(struct jf_media *media)
 		}
 	}
 	if (media->memory)
+		jf_media_ports_look(media);
+	if (media->memory)
 		sweep(media);
 }

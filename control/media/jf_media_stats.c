@@ -12,6 +12,9 @@
 #define US_PER_MS    1000.0
 
 static_assert((unsigned)JF_DROP_COUNT <= JF_MEDIA_DROPS, "every drop has its place");
+static_assert(JF_MEDIA_ADDRESSES_MAX == JF_CONTRACT_ADDRESSES_MAX &&
+                      JF_MEDIA_PORTS_MAX == JF_CONTRACT_PORTS_MAX,
+              "all ports fit");
 static_assert(JF_MEDIA_PLAYLIST_MAX == JF_CONTRACT_PLAYLIST_MAX, "lists fit");
 static_assert(JF_MEDIA_NO_TYPE == JF_PAYLOAD_TYPE_NONE, "the same word for none");
 static_assert(JF_MEDIA_MIX_MAX == JF_CONTRACT_MIX_MAX, "mixes fit");

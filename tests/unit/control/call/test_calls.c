@@ -347,6 +347,40 @@ static void who_sends_no_media_but_rtcp_has_not_vanished(void **state)
 	assert_false(agent->pinged);
 }
 
+/* Our own link is away: nobody can be heard, and nobody has vanished. */
+static void a_link_that_is_down_loses_no_call(void **state)
+{
+	struct jf_leg *agent;
+
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	agent = agent_answers("1001", 5000);
+	world.link_down = true;
+	world.link_since_ns = world.now_ns;
+	for (unsigned int i = 0; i < 300; i++)
+		world_advance(100);
+	assert_false(agent->pinged);
+	world.link_down = false;
+	world.link_since_ns = world.now_ns;
+	world_advance(1500);
+	assert_false(agent->pinged);
+	for (unsigned int i = 0; i < 10; i++)
+		world_advance(100);
+	assert_true(agent->pinged); /* still silent: now it is asked */
+
+	/* The link went while the answer was awaited: that it is missing says nothing. */
+	world.link_since_ns = world.now_ns;
+	world_leg(agent, JF_LEG_PING, 408, NULL);
+	assert_string_equal(world_call_state(), "talking");
+	agent->pinged = false;
+	for (unsigned int i = 0; i < 30 && !agent->pinged; i++)
+		world_advance(100);
+	assert_true(agent->pinged);
+	world_leg(agent, JF_LEG_PING, 408, NULL);
+	assert_string_equal(world_agent_state("1001"), "unreachable");
+}
+
 static void nobody_waits_longer_than_the_queue_permits(void **state)
 {
 	struct jf_leg *caller = world_caller("200");
@@ -472,6 +506,7 @@ int main(void)
 	        T(a_caller_that_holds_is_sent_nothing),
 	        T(a_vanished_agent_is_noticed_within_five_seconds),
 	        T(who_sends_no_media_but_rtcp_has_not_vanished),
+	        T(a_link_that_is_down_loses_no_call),
 	        T(nobody_waits_longer_than_the_queue_permits),
 	        T(music_that_cannot_be_loaded_becomes_ringback),
 	        T(calls_survive_a_restart),

@@ -43,7 +43,8 @@ struct world {
 	uint64_t now_ns;
 	struct jf_leg legs[WORLD_LEGS];
 	struct world_endpoint endpoints[WORLD_ENDPOINTS];
-	bool media_full, media_down;
+	bool media_full, media_down, link_down;
+	uint64_t link_since_ns;
 	unsigned int recordings_open, records;
 	json_t *last_record; /* from call.ended */
 };

@@ -355,6 +355,23 @@ void world_recordings_report(void)
 	}
 }
 
+bool jf_media_linked(const struct jf_media *media, struct jf_media_ref endpoint,
+                     uint64_t *ret_since_ns)
+{
+	(void)media;
+	(void)endpoint;
+	*ret_since_ns = world.link_since_ns;
+	return !world.link_down;
+}
+
+int jf_media_port(const struct jf_media *media, uint32_t index, struct jf_media_port *ret_port)
+{
+	(void)media;
+	(void)index;
+	(void)ret_port;
+	return -ENOENT;
+}
+
 int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
                     struct jf_media_stream *ret_stream)
 {

@@ -117,12 +117,57 @@ static void a_family_without_an_address_is_refused(void **state)
 	                 -EAFNOSUPPORT);
 }
 
+static void ports_are_shown_and_their_links_told(void **state)
+{
+	struct jf_port_slot *slot = &fake.contract.ports[1];
+	struct jf_media_port port;
+
+	(void)state;
+	*slot = (struct jf_port_slot){
+	        .vlan = 120,
+	        .link_up = 1,
+	        .steering = JF_STEERING_RSS,
+	        .exception_state = JF_EXCEPTION_DOWN,
+	        .name = "agents",
+	        .exception = "jf1",
+	        .device_rx_missed = 7,
+	        .neighbours_known = 3,
+	};
+	memset(slot->device, 'x', sizeof(slot->device)); /* no end: it is cut */
+	fake.contract.traffic[1].rx_packets = 5;
+	fake.contract.traffic[JF_CONTRACT_PORTS_MAX + 1].rx_packets = 6;
+	live(10);
+	assert_int_equal(seen_of(JF_MEDIA_LINK), 0); /* up is no news */
+	assert_int_equal(jf_media_port(media, 1, &port), 0);
+	assert_string_equal(port.name, "agents");
+	assert_int_equal(strlen(port.device), sizeof(port.device) - 1);
+	assert_string_equal(port.steering, "rss");
+	assert_string_equal(port.exception_state, "down");
+	assert_int_equal(port.vlan, 120);
+	assert_int_equal(port.rx_packets, 11);
+	assert_int_equal(port.rx_missed, 7);
+	assert_int_equal(port.n_addresses, 2);
+	assert_int_equal(port.addresses[1].prefix_length, 24);
+	assert_int_equal(jf_media_port(media, 2, &port), -ENOENT);
+
+	slot->link_up = 0;
+	live(20);
+	assert_int_equal(seen_of(JF_MEDIA_LINK), 1);
+	assert_int_equal(last_of(JF_MEDIA_LINK)->port, 1);
+	assert_false(last_of(JF_MEDIA_LINK)->link_up);
+	slot->link_up = 1;
+	live(20);
+	assert_int_equal(seen_of(JF_MEDIA_LINK), 2);
+	assert_true(last_of(JF_MEDIA_LINK)->link_up);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_sides, tear_down_sides)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_party_is_served_from_its_side),
 	        TEST(addresses_of_one_network_share_the_load),
+	        TEST(ports_are_shown_and_their_links_told),
 	        cmocka_unit_test_setup_teardown(a_family_without_an_address_is_refused,
 	                                        set_up_without_v6, tear_down_sides),
 	};
