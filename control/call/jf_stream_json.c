@@ -33,7 +33,7 @@ static void set_rating(json_t *json, enum jf_codec codec, const struct jf_emodel
 }
 
 /* What the party gets of what we send. */
-static json_t *remote_json(const struct jf_media_stream *stream, double round_trip_ms)
+static json_t *reported_json(const struct jf_media_stream *stream, double round_trip_ms)
 {
 	uint64_t sent = stream->tx_packets;
 	uint64_t lost = stream->remote_lost < sent ? stream->remote_lost : sent;
@@ -104,7 +104,7 @@ json_t *jf_stream_json(const struct jf_media_stream *stream)
 		                    json_string(jf_srtp_suite_info(stream->suite)->name));
 	set_rating(json, stream->codec, &counts, stream->mos_min);
 	if (stream->remote_reported)
-		json_object_set_new(json, "remote", remote_json(stream, counts.round_trip_ms));
+		json_object_set_new(json, "reported", reported_json(stream, counts.round_trip_ms));
 	json_object_set_new(json, "drops", drops_json(stream));
 	return json;
 }

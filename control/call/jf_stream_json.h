@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The figures of one leg's media as JSON, the same in a call's record, in `jf streams` and in
- * `jf stream`: what came from the party and how it would sound (ITU-T G.107), and under "remote"
+ * `jf stream`: what came from the party and how it would sound (ITU-T G.107), and under "reported"
  * what the party reported by RTCP about what it gets.
  *
  *   packets octets lost loss loss_runs burst_ratio duplicates reordered jitter_ms ssrc_changes
@@ -10,10 +10,10 @@
  *   mos_scale                "narrowband" or "wideband": which codecs a MOS may be compared with
  *   codec srtp               srtp: the suite, if there is one
  *   sent rtcp_received rtcp_sent
- *   remote {lost loss jitter_ms mos}
+ *   reported {lost loss jitter_ms mos}
  *   drops {name: count}
  *
- * A loss is a part of one; the MOS of remote takes its losses as random, because RTCP does not tell
+ * A loss is a part of one; the reported MOS takes its losses as random, because RTCP does not tell
  * their bursts.
  */
 #ifndef JF_STREAM_JSON_H

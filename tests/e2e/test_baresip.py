@@ -63,13 +63,13 @@ def test_baresip_and_the_engine_report_to_each_other():
         lab.wait_agent("1001", "talking")
         call = lab.calls()[0]["id"]
         stream = lab.wait_for(lambda: (s := lab.jf("stream", call, "agent")) and
-                              "round_trip_ms" in s and "remote" in s and s, 20, "a round trip")
+                              "round_trip_ms" in s and "reported" in s and s, 20, "a round trip")
         caller.hang_up()
         record = lab.wait_records(1)[0]
         lab.assert_alive()
     stream_at_end = record["streams"]["agent"]
     assert 0 <= stream["round_trip_ms"] < 60, stream
-    assert stream["remote"]["loss"] == 0 and stream["remote"]["jitter_ms"] < 30, stream
-    assert stream_at_end["mos"] > 4.2 and stream_at_end["remote"]["mos"] > 4.2, stream_at_end
+    assert stream["reported"]["loss"] == 0 and stream["reported"]["jitter_ms"] < 30, stream
+    assert stream_at_end["mos"] > 4.2 and stream_at_end["reported"]["mos"] > 4.2, stream_at_end
     # What it opens the way with before its first report, a lone APP, is nothing malformed.
     assert "malformed_rtcp" not in stream_at_end["drops"], stream_at_end

@@ -125,9 +125,10 @@ def test_loss_bursts_round_trip_and_mos_are_what_they_are():
     assert_measured(streams["caller"], random_loss, 150)
     assert_measured(streams["agent"], bursts, 40)
     assert streams["agent"]["burst_ratio"] > 3 and streams["caller"]["burst_ratio"] < 1.5, streams
-    assert streams["caller"]["remote"]["lost"] == 10, streams["caller"]
-    assert streams["caller"]["remote"]["jitter_ms"] == 10, streams["caller"]
-    assert 4 < streams["caller"]["remote"]["mos"] < 4.4, streams["caller"]
+    assert streams["caller"]["reported"]["lost"] == 10, streams["caller"]
+    assert streams["caller"]["reported"]["jitter_ms"] == 10, streams["caller"]
+    assert 4 < streams["caller"]["reported"]["mos"] < 4.4, streams["caller"]
+    assert live["remote"].startswith("10.77.0.2:") and live["call"] == call, live
     assert "round_trip_ms" in shown and ambiguous.returncode, (shown, ambiguous)
     assert drops["rtcp_received"] >= 4 and drops["rtcp_sent"] >= 4, drops
     # Our reports, as others read them.

@@ -105,7 +105,7 @@ const struct jf_command_spec jf_command_table[] = {
                             {"jitter_ms", "JITTER"},
                             {"round_trip_ms", "RTT"},
                             {"mos", "MOS"},
-                            {"remote.mos", "SENT MOS"},
+                            {"reported.mos", "SENT MOS"},
                             {"sent", "SENT"},
                             {"dropped", "DROPPED"},
                             {"level_dbov", "LEVEL"}},

@@ -44,7 +44,7 @@ static void a_stream_that_has_not_begun_has_no_quality(void **state)
 	assert_true(is_about(member("burst_ratio"), 1));
 	assert_null(member("mos"));
 	assert_null(member("round_trip_ms"));
-	assert_null(member("remote"));
+	assert_null(member("reported"));
 	assert_null(member("srtp"));
 }
 
@@ -93,17 +93,17 @@ static void what_the_party_gets_is_told_apart(void **state)
 	stream.remote_lost = 50;
 	stream.remote_jitter_ms = 2;
 	json = jf_stream_json(&stream);
-	assert_int_equal(json_integer_value(json_object_get(member("remote"), "lost")), 50);
-	assert_true(is_about(json_object_get(member("remote"), "loss"), 0.05));
-	assert_true(is_about(json_object_get(member("remote"), "jitter_ms"), 2));
-	assert_in_range(json_number_value(json_object_get(member("remote"), "mos")) * 100, 370,
+	assert_int_equal(json_integer_value(json_object_get(member("reported"), "lost")), 50);
+	assert_true(is_about(json_object_get(member("reported"), "loss"), 0.05));
+	assert_true(is_about(json_object_get(member("reported"), "jitter_ms"), 2));
+	assert_in_range(json_number_value(json_object_get(member("reported"), "mos")) * 100, 370,
 	                400);
 	assert_null(member("mos")); /* nothing came from it */
 	/* more than was sent can't be */
 	stream.remote_lost = 5000;
 	json_decref(json);
 	json = jf_stream_json(&stream);
-	assert_true(is_about(json_object_get(member("remote"), "loss"), 1));
+	assert_true(is_about(json_object_get(member("reported"), "loss"), 1));
 }
 
 static void codecs_have_their_scale_or_none(void **state)
