@@ -59,9 +59,10 @@ static json_t *rtp_status(const struct jf_media_totals *totals)
 	uint64_t dropped;
 	json_t *named = drops_json(totals->drops, &dropped);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "received",
-	                 (json_int_t)totals->received, "lost", (json_int_t)totals->lost, "relayed",
-	                 (json_int_t)totals->relayed_rtp, "rtcp_received",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "received",
+	                 (json_int_t)totals->received, "handed_over",
+	                 (json_int_t)totals->handed_over, "lost", (json_int_t)totals->lost,
+	                 "relayed", (json_int_t)totals->relayed_rtp, "rtcp_received",
 	                 (json_int_t)totals->rtcp_received, "rtcp_sent",
 	                 (json_int_t)totals->rtcp_sent, "played", (json_int_t)totals->played,
 	                 "digits", (json_int_t)totals->digits, "dropped", named);

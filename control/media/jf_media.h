@@ -391,6 +391,7 @@ struct jf_media_totals {
 	uint32_t endpoints, endpoints_open, recordings, recordings_open;
 	uint64_t rx_packets, tx_packets;
 	uint64_t relayed_rtp, rtcp_received, rtcp_sent, played, taped;
+	uint64_t handed_over; /* received by one worker for another */
 	uint64_t received, lost; /* RTP of all endpoints: packets, and those missing */
 	uint64_t digits;
 	uint64_t commands_refused, commands_waiting;

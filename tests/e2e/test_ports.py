@@ -22,6 +22,54 @@ def test_ports_are_shown():
     assert port["driver"] == "net_af_packet" and port["queues"] == {"rx": 1, "tx": 1}, port
 
 
+def two_workers(text):
+    return text.replace("worker_cores: [1]", "worker_cores: [0, 1]")
+
+
+def test_calls_on_two_workers():
+    """Calls on both workers have their audio whole, whichever worker received it; it is counted."""
+    sounds = [rtp.numbered_frames(i, 300) for i in range(4)]
+    with Lab(edit_node=two_workers) as lab:
+        agents = [parties.Agent(lab, "100%d" % (1 + i), audio=sounds[2 + i], wait_ms=1500)
+                  for i in range(2)]
+        callers = [parties.Caller(lab, NUMBER, audio=sounds[i], wait_ms=1500) for i in range(2)]
+        for agent in ("1001", "1002"):
+            lab.wait_agent(agent, "talking")
+        streams = lab.jf("streams")
+        # Each stranger's flow goes to a worker by a hash: some surely to the one that must hand on.
+        strangers = [rtp.Party(lab, "stranger%d" % i, "10.77.0.20", 31000 + i,
+                               audio=rtp.numbered_frames(9, 3),
+                               remote=["10.77.0.1", lab.media_ports()[i % 4]]) for i in range(24)]
+        lab.wait_for(lambda: lab.jf("status")["rtp"]["dropped"].get("source_mismatch", 0) >= 72, 10,
+                     "the strangers' packets to be counted")
+        port = lab.jf("ports")[0]
+        status = lab.jf("status")
+        for stranger in strangers:
+            stranger.finish()
+        time.sleep(5)
+        for caller in callers:
+            caller.hang_up()
+        heard = [p.media.finish()[0] for p in callers + agents]
+        records = lab.wait_records(2)
+        lab.assert_alive()
+    assert sorted(s["worker"] for s in streams) == [0, 0, 1, 1], streams
+    assert port["steering"] == "queues" and port["queues"] == {"rx": 2, "tx": 2}, port
+    assert status["dataplane"]["workers"] == 2, status
+    assert status["rtp"]["handed_over"] > 0 and "not_mine" not in status["rtp"]["dropped"], status
+    assert status["rtp"]["dropped"]["source_mismatch"] == 72, status
+    for record in records:
+        for side in ("caller", "agent"):
+            assert record["streams"][side]["lost"] == 0, record
+    for packets in heard:
+        rtp.assert_continuous(packets)
+    frames = [[s[i:i + 160].hex() for i in range(0, len(s), 160)] for s in sounds]
+    for side in (0, 2):  # callers heard agents, and the other way round
+        played = {i: rtp.stretch_of(frames[(side + 2) % 4 + k], rtp.audio_of(heard[side + i]))
+                  for i in range(2) for k in range(2)
+                  if rtp.stretch_of(frames[(side + 2) % 4 + k], rtp.audio_of(heard[side + i]))}
+        assert played == {0: 300, 1: 300}, played
+
+
 def test_a_call_survives_a_link_that_goes_away():
     """The link of the media port goes down for two seconds during a call: audio resumes."""
     with Lab() as lab:

@@ -66,13 +66,14 @@ class Failed(Exception):
 
 
 class Lab:
-    """One engine and its peers. with Lab() as lab: ..."""
+    """One engine and its peers. with Lab() as lab: ...  edit_node: changes the node file."""
 
-    def __init__(self, recordings=None, ring_timeout_s=3):
+    def __init__(self, recordings=None, ring_timeout_s=3, edit_node=lambda text: text, net=None):
         self.folder = tempfile.mkdtemp(prefix="jft-")
         self.recordings = recordings or os.path.join(self.folder, "recordings")
         self.ring_timeout_s = ring_timeout_s
-        self.net = lab_net.Net()
+        self.edit_node = edit_node
+        self.net = net or lab_net.Net()
         self.owned = []
         self.planes = {}
         self.failed = False
@@ -85,7 +86,8 @@ class Lab:
             for sub in ("run", "state", "recordings", "directory"):
                 os.makedirs(self.path(sub), exist_ok=True)
             with open(self.path("node.yaml"), "w") as f:
-                f.write(NODE.format(folder=self.folder, recordings=self.recordings))
+                f.write(self.edit_node(NODE.format(folder=self.folder,
+                                                   recordings=self.recordings)))
             self._make_directory()
             self.start("dataplane")
             self.start("control")
