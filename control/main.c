@@ -305,6 +305,7 @@ static int start_calls(struct control *c)
 	struct jf_calls_config config = {
 	        .node = c->node.name,
 	        .ringback = c->ringback,
+	        .srtp_over_plain = c->node.sip.srtp_over_plain,
 	        .sip = c->sip,
 	        .media = c->media,
 	        .analytics = c->analytics,

@@ -68,6 +68,8 @@ void jf_call_free(struct jf_call *call)
 	jf_list_remove(&call->link);
 	call->calls->n_calls--;
 	jf_loop_timer_cancel(&call->timer);
+	jf_loop_timer_cancel(&call->caller.presses.timer);
+	jf_loop_timer_cancel(&call->agent.presses.timer);
 	if (call->speech)
 		jf_analytics_stop(call->speech);
 	json_decref(call->decisions);
@@ -76,6 +78,7 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->streams);
 	json_decref(call->speech_figures);
 	json_decref(call->sound);
+	explicit_bzero(call, sizeof(*call)); /* keys of SRTP, key presses */
 	free(call);
 }
 
@@ -449,6 +452,8 @@ void jf_calls_stop(struct jf_calls *calls)
 		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
 
 		jf_loop_timer_cancel(&call->timer);
+		jf_loop_timer_cancel(&call->caller.presses.timer);
+		jf_loop_timer_cancel(&call->agent.presses.timer);
 		if (call->speech)
 			jf_call_speech_store(call);
 	}

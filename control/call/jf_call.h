@@ -42,6 +42,13 @@ enum jf_agent_change {
 int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_agent_change change,
                           const char *reason, const char *actor);
 
+/*
+ * While on, no key press of the caller's reaches the agent, the recording, an event, the record or
+ * a log: they are only counted. For card numbers. 0, -ENOENT (no such call in progress), -EALREADY.
+ */
+struct jf_call_id;
+int jf_calls_mask(struct jf_calls *calls, const struct jf_call_id *id, bool on);
+
 /* How many calls are in the engine, in any state. */
 uint32_t jf_calls_count(const struct jf_calls *calls);
 

@@ -62,9 +62,15 @@ static int bytes_read(const json_t *row, const char *key, void *ret_bytes, size_
 static void party_read(const json_t *row, struct jf_call_party *party)
 {
 	party->endpoint = ref_read(row, "endpoint");
-	party->rx_type = (uint8_t)number_read(row, "rx_type");
-	party->rx_event = (uint8_t)number_read(row, "rx_event");
-	party->has_desc = !bytes_read(row, "desc", &party->desc, sizeof(party->desc));
+	party->transport = (uint8_t)number_read(row, "transport");
+	party->negotiation = (uint32_t)number_read(row, "negotiation");
+	party->mask = json_is_true(json_object_get(row, "mask"));
+	party->masked_digits = (uint32_t)number_read(row, "masked_digits");
+	(void)bytes_read(row, "policy", &party->policy, sizeof(party->policy));
+	(void)bytes_read(row, "keys", &party->keys, sizeof(party->keys));
+	party->has_desc = !bytes_read(row, "desc", &party->desc, sizeof(party->desc)) &&
+	                  !bytes_read(row, "local", &party->local, sizeof(party->local)) &&
+	                  party->local.codec_count == 1;
 }
 
 static void array_read(const json_t *row, const char *key, json_t **array)
@@ -113,9 +119,6 @@ static void call_read(struct jf_call *call, const json_t *row)
 	call->has_recording = json_object_get(row, "recording_ref") != NULL;
 	call->recording = ref_read(row, "recording_ref");
 	call->ring_timeout_ms = (uint32_t)number_read(row, "ring_timeout_ms");
-	call->law = (uint8_t)number_read(row, "law_number");
-	call->law_type = (uint8_t)number_read(row, "law_type");
-	call->event_type = (uint8_t)number_read(row, "event_type");
 	call->answered = json_is_true(json_object_get(row, "was_answered"));
 	call->end_code = (uint16_t)number_read(row, "end_code");
 	call->end_reason = reason_read(row);
@@ -145,7 +148,11 @@ static enum jf_call_state state_read(const json_t *row)
 static int endpoint_adopt(struct jf_call_party *party, const json_t *row)
 {
 	struct jf_media_remote remote = {.rtp = {.family = 4}};
-	struct jf_media_kept kept = {.digits = (uint32_t)number_read(row, "digits")};
+	struct jf_media_kept kept = {
+	        .keys = party->keys.id ? &party->keys : NULL,
+	        .mask = party->mask,
+	        .digits = (uint32_t)number_read(row, "digits"),
+	};
 
 	if (party->has_desc) {
 		remote = jf_call_remote_make(party);

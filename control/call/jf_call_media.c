@@ -8,10 +8,10 @@
 #include "jf_call_priv.h"
 #include "jf_stream_json.h"
 
-int jf_call_media_open(struct jf_call *call)
+int jf_call_media_open(struct jf_call *call, const struct jf_media_address *toward)
 {
 	struct jf_media *media = call->calls->config.media;
-	int err = jf_media_open(media, &call->id, JF_MEDIA_CALLER, NULL, NULL,
+	int err = jf_media_open(media, &call->id, JF_MEDIA_CALLER, NULL, toward,
 	                        &call->caller.endpoint);
 
 	if (err)
@@ -24,43 +24,18 @@ int jf_call_media_open(struct jf_call *call)
 	return err;
 }
 
-struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party)
-{
-	const struct jf_media_desc *desc = &party->desc;
-	struct jf_media_remote remote = {
-	        .rtp = {.family = desc->family,
-	                .port = jf_sdp_has_address(desc) ? desc->rtp_port : 0},
-	        .rtcp_port = jf_sdp_has_address(desc) ? desc->rtcp_port : 0,
-	        .send = !desc->hold && desc->direction != JF_SDP_SENDONLY &&
-	                desc->direction != JF_SDP_INACTIVE,
-	        .receive = desc->direction == JF_SDP_SENDRECV || desc->direction == JF_SDP_SENDONLY,
-	        .codec = (enum jf_codec)party->call->law,
-	        .clock_hz = 8000,
-	        .rx_audio_type = party->rx_type,
-	        .rx_event_type = JF_MEDIA_NO_TYPE,
-	        .tx_audio_type = party->call->law,
-	        .tx_event_type = JF_MEDIA_NO_TYPE,
-	        .ptime_ms = 20,
-	};
-
-	memcpy(remote.rtp.ip, desc->ip, sizeof(desc->ip));
-	for (unsigned int i = 0; i < desc->codec_count; i++)
-		if (desc->codecs[i].codec == party->call->law) {
-			remote.tx_audio_type = desc->codecs[i].payload_type;
-			break;
-		}
-	if (desc->event_type != JF_SDP_NO_EVENT && party->rx_event != JF_SDP_NO_EVENT) {
-		remote.rx_event_type = party->rx_event;
-		remote.tx_event_type = desc->event_type;
-	}
-	return remote;
-}
-
+/* Keys first: nothing passes in plain between the two. */
 void jf_call_media_remote(struct jf_call_party *party)
 {
+	struct jf_media *media = party->call->calls->config.media;
 	struct jf_media_remote remote = jf_call_remote_make(party);
+	int err = party->keys.id ? jf_media_keys(media, party->endpoint, &party->keys) : 0;
 
-	jf_media_remote(party->call->calls->config.media, party->endpoint, &remote);
+	if (err) {
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &party->call->id, "no keys: %s", strerror(-err));
+		return;
+	}
+	jf_media_remote(media, party->endpoint, &remote);
 }
 
 void jf_call_media_greet(struct jf_call *call)
@@ -69,7 +44,8 @@ void jf_call_media_greet(struct jf_call *call)
 	struct jf_media_playlist list = {.count = 1};
 
 	call->greeting_id = 0;
-	if (call->greeting[0] && !jf_media_sound(media, call->greeting, &list.sounds[0]))
+	if (call->greeting[0] && !jf_call_is_opaque(&call->caller) &&
+	    !jf_media_sound(media, call->greeting, &list.sounds[0]))
 		jf_media_play(media, call->caller.endpoint, &list, &call->greeting_id);
 }
 
@@ -79,26 +55,42 @@ void jf_call_media_play(struct jf_call *call)
 	const char *music = call->music[0] ? call->music : call->calls->config.ringback;
 	struct jf_media_playlist list = {.count = 1, .loop_last = true};
 
+	/* What nobody here can encode is silence. */
+	if (jf_call_is_opaque(&call->caller)) {
+		jf_media_silence(media, call->caller.endpoint);
+		return;
+	}
 	/* Better a ringing tone than silence, if the music went missing. */
 	if (!jf_media_sound(media, music, &list.sounds[0]) ||
 	    !jf_media_sound(media, call->calls->config.ringback, &list.sounds[0]))
 		jf_media_play(media, call->caller.endpoint, &list, NULL);
 }
 
+static enum jf_media_format format_of(const struct jf_call *call)
+{
+	enum jf_codec caller = jf_call_codec(&call->caller), agent = jf_call_codec(&call->agent);
+
+	if (caller == JF_CODEC_OTHER || agent == JF_CODEC_OTHER)
+		return JF_MEDIA_FORMAT_PACKETS;
+	if (caller == JF_CODEC_G722 || agent == JF_CODEC_G722)
+		return JF_MEDIA_FORMAT_LINEAR;
+	return caller == JF_CODEC_PCMA ? JF_MEDIA_FORMAT_PCMA : JF_MEDIA_FORMAT_PCMU;
+}
+
 static void record(struct jf_call *call)
 {
+	enum jf_media_format format = format_of(call);
 	uint64_t utc_ns = jf_call_utc_ns(call, call->first_joined_ns);
 	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
 	struct tm day;
 	int err;
 
 	gmtime_r(&seconds, &day);
-	snprintf(call->recording_path, sizeof(call->recording_path), "%04u-%02u-%02u/%s.wav",
+	snprintf(call->recording_path, sizeof(call->recording_path), "%04u-%02u-%02u/%s.%s",
 	         (unsigned int)(day.tm_year + 1900) % 10000u, (unsigned int)(day.tm_mon + 1) % 100u,
-	         (unsigned int)day.tm_mday % 100u, call->id_text);
-	err = jf_media_record(call->calls->config.media, call->caller.endpoint,
-	                      call->law == JF_LAW_PCMA ? JF_MEDIA_FORMAT_PCMA
-	                                               : JF_MEDIA_FORMAT_PCMU,
+	         (unsigned int)day.tm_mday % 100u, call->id_text,
+	         format == JF_MEDIA_FORMAT_PACKETS ? "pcapng" : "wav");
+	err = jf_media_record(call->calls->config.media, call->caller.endpoint, format,
 	                      call->recording_path, &call->recording);
 	if (err)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not recorded: %s", strerror(-err));
@@ -119,7 +111,9 @@ void jf_call_media_join(struct jf_call *call)
 		jf_media_join(media, call->caller.endpoint, call->agent.endpoint);
 	if (!call->agent.desc.hold)
 		jf_media_join(media, call->agent.endpoint, call->caller.endpoint);
-	if (!call->speech && call->calls->config.analytics)
+	/* What can't be decoded has no energy. */
+	if (!call->speech && call->calls->config.analytics && !jf_call_is_opaque(&call->caller) &&
+	    !jf_call_is_opaque(&call->agent))
 		jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
 		                   call->agent.endpoint, call->joined_ns, NULL, &call->speech);
 }
@@ -257,21 +251,6 @@ void jf_call_sweep(struct jf_call *call, uint64_t now_ns)
 
 /* ---- Events --------------------------------------------------------------------------------- */
 
-static void digit(struct jf_call *call, const struct jf_media_event *event)
-{
-	char text[2] = {event->digit, '\0'};
-	bool agent = event->endpoint.index == call->agent.endpoint.index;
-	json_t *json = json_pack(
-	        "{s:s, s:s, s:I}", "digit", text, "side", agent ? "agent" : "caller", "at_ms",
-	        (json_int_t)(jf_time_since(call->arrived_ns, event->at_ns) / JF_NS_PER_MS));
-
-	/* A copy: publishing adds what says which call. */
-	json_array_append_new(call->digits, json_copy(json));
-	jf_call_publish(call, "call.digit", json);
-	if (call->state < JF_CALL_CLOSING)
-		jf_call_row_store(call);
-}
-
 static json_t *recording_json(const struct jf_call *call)
 {
 	static const char *const states[] = {
@@ -374,7 +353,7 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 	if (!call)
 		return;
 	if (event->type == JF_MEDIA_DIGIT)
-		digit(call, event);
+		jf_call_digit_media(call, event);
 	else if (event->type == JF_MEDIA_RECORDED)
 		recorded(call, event);
 	else if (event->type == JF_MEDIA_PLAYED && call->state == JF_CALL_GREETING &&

@@ -8,6 +8,7 @@
 #include "jf_analytics.h"
 #include "jf_bus.h"
 #include "jf_call_fsm.h"
+#include "jf_call_policy.h"
 #include "jf_call_wire.h"
 #include "jf_list.h"
 #include "jf_log.h"
@@ -30,17 +31,44 @@
 #define JF_CALL_CALLER_SILENT_NS (20 * JF_NS_PER_S)
 #define JF_CALL_CALLER_PING_MS   5000u
 
+#define JF_CALL_PRESSES  8u   /* by INFO that wait at once */
+#define JF_CALL_DIGIT_MS 160u /* of a press that we send by INFO */
+
 struct jf_call;
 
-/* One party's leg and media. The user pointer of its leg. */
+struct jf_call_press {
+	char digit;
+	uint32_t duration_ms;
+	uint64_t at_ns;
+};
+
+/* Key presses by INFO, until it is known that they don't come in the media too. */
+struct jf_call_presses {
+	struct jf_call_press waiting[JF_CALL_PRESSES];
+	uint8_t n_waiting;
+	char last; /* in the media, at last_ns */
+	bool last_masked;
+	uint64_t last_ns;
+	struct jf_loop_timer timer;
+};
+
+/* One party's leg and media. The user pointer of its leg. Holds keys: wiped with the call. */
 struct jf_call_party {
 	struct jf_call *call; /* NULL: a leg that was cancelled, until its end is known */
 	enum jf_media_side side;
 	struct jf_leg *leg; /* NULL: none */
 	struct jf_media_ref endpoint;
-	bool has_desc;
-	struct jf_media_desc desc; /* what the peer said last */
-	uint8_t rx_type, rx_event; /* payload types that our description gave it to send */
+	struct jf_call_policy policy;
+	uint8_t transport;            /* enum jf_sip_transport of its signalling */
+	bool has_desc;                /* the three below */
+	struct jf_media_desc desc;    /* what the peer said last */
+	struct jf_media_desc local;   /* what we did, with the one codec and key that were agreed */
+	uint32_t negotiation;         /* how often they agreed */
+	struct jf_media_desc offered; /* by us, and not answered yet */
+	struct jf_media_keys keys;    /* id 0: none ever */
+	bool mask;
+	uint32_t masked_digits;
+	struct jf_call_presses presses;
 	bool pinging;
 	uint64_t pinged_ns;
 };
@@ -76,9 +104,6 @@ struct jf_call {
 	uint32_t greeting_id; /* of its list, while it is played; 0: nothing could be played */
 	char greeting[JF_CALL_PATH_MAX], music[JF_CALL_PATH_MAX]; /* "": none, ringback */
 	uint32_t ring_timeout_ms;
-	uint8_t law;
-	uint8_t law_type;   /* the payload types that the caller's first description names */
-	uint8_t event_type; /* JF_SDP_NO_EVENT: none */
 
 	struct jf_acd_ref queue, entry, agent_ref;
 	bool in_acd;
@@ -140,17 +165,49 @@ void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output);
 const char *jf_call_outcome(const struct jf_call *call);
 uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns);
 
+/* jf_call_arrive.c */
+bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
+void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg);
+
+/* media: of the directory, NULL: the defaults. transport: enum jf_sip_transport. */
+void jf_call_policy_set(struct jf_call_party *party, const struct jf_directory_media *media,
+                        uint8_t transport);
+
+/* A Warning header line (RFC 3261 section 20.43); why: text of ours. Returns ret_text. */
+const char *jf_call_warning(const struct jf_calls *calls, const char *why, char *ret_text,
+                            size_t size);
+
 /* jf_call_leg.c: what legs say and are told. */
 void jf_call_dial(struct jf_call *call);
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason);
 void jf_call_leg_cancel(struct jf_call *call, bool rona);
 void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now_ns);
-void jf_call_local(const struct jf_call_party *party, struct jf_media_desc *ret_local);
+
+/* jf_call_negotiate.c */
+
+/* Our offer to the party, in party->offered as a rule. In a dialog: what is in use, with new keys.
+ * 0 or a negative errno. */
+int jf_call_offer_make(const struct jf_call_party *party, enum jf_call_security security,
+                       struct jf_media_desc *ret_local);
+
+/* Our answer to its offer. 0, or -ENOTSUP with why (for a Warning), or another errno. */
+int jf_call_answer_make(const struct jf_call_party *party, const struct jf_media_desc *offer,
+                        struct jf_media_desc *ret_local, const char **ret_why);
+
+/* Both have spoken. 0, or -ENOTSUP when they don't fit: nothing is changed then. */
+int jf_call_agree(struct jf_call_party *party, const struct jf_media_desc *local,
+                  const struct jf_media_desc *desc);
+enum jf_codec jf_call_codec(const struct jf_call_party *party);
+bool jf_call_is_opaque(const struct jf_call_party *party);
+struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
+
+/* jf_call_digits.c */
+void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event);
+void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t duration_ms);
 
 /* jf_call_media.c */
-int jf_call_media_open(struct jf_call *call);
+int jf_call_media_open(struct jf_call *call, const struct jf_media_address *toward);
 void jf_call_media_remote(struct jf_call_party *party);
-struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
 void jf_call_media_greet(struct jf_call *call);
 void jf_call_media_play(struct jf_call *call);
 void jf_call_media_join(struct jf_call *call);

@@ -106,16 +106,41 @@ static void describe_times(json_t *json, const struct jf_call *call, uint64_t no
 		set_ms(json, "ring_ms", jf_time_since(call->dialed_ns, call->first_joined_ns));
 }
 
+/* How the party is spoken with; NULL before there is a description of it. */
+static json_t *media_json(const struct jf_call_party *party)
+{
+	static const char *const transports[] = {
+	        [JF_SIP_UDP] = "udp", [JF_SIP_TCP] = "tcp", [JF_SIP_TLS] = "tls"};
+	json_t *json;
+
+	if (!party->has_desc)
+		return NULL;
+	json = json_pack("{s:s, s:s, s:s}", "codec", jf_sdp_codec_name(&party->local, 0), "srtp",
+	                 jf_srtp_suite_info(party->keys.suite)->name, "signalling",
+	                 transports[party->transport <= JF_SIP_TLS ? party->transport : 0]);
+	if (json && party->mask)
+		json_object_set_new(json, "masked", json_true());
+	if (json && party->masked_digits)
+		json_object_set_new(json, "masked_digits", json_integer(party->masked_digits));
+	return json;
+}
+
+static json_t *parties_json(const struct jf_call *call)
+{
+	return json_pack("{s:o*, s:o*}", "caller", media_json(&call->caller), "agent",
+	                 media_json(&call->agent));
+}
+
 /* Without the parts that only an ended call has. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 {
-	json_t *json = json_pack(
-	        "{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:s}", "id", call->id_text, "node",
-	        call->calls->config.node, "tenant", call->tenant, "trunk", call->trunk, "number",
-	        jf_bus_text(call->number, strlen(call->number)), "caller",
-	        jf_bus_text(call->caller_number, strlen(call->caller_number)), "caller_name",
-	        jf_bus_text(call->caller_name, strlen(call->caller_name)), "queue",
-	        call->queue_name, "law", call->law == JF_LAW_PCMU ? "PCMU" : "PCMA");
+	json_t *json =
+	        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "id", call->id_text, "node",
+	                  call->calls->config.node, "tenant", call->tenant, "trunk", call->trunk,
+	                  "number", jf_bus_text(call->number, strlen(call->number)), "caller",
+	                  jf_bus_text(call->caller_number, strlen(call->caller_number)),
+	                  "caller_name", jf_bus_text(call->caller_name, strlen(call->caller_name)),
+	                  "queue", call->queue_name);
 	bool agent = call->answered || call->agent_ref.index != JF_ACD_NONE;
 
 	if (!json)
@@ -125,6 +150,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set(json, "decisions", call->decisions);
 	json_object_set(json, "attempts", call->attempts);
 	json_object_set(json, "digits", call->digits);
+	json_object_set_new(json, "parties", parties_json(call));
 	return json;
 }
 
@@ -251,14 +277,25 @@ static json_t *party_row(const struct jf_call_party *party)
 {
 	struct jf_media *media = party->call->calls->config.media;
 	struct jf_leg_state *state = calloc(1, sizeof(*state));
-	json_t *json = json_pack("{s:o, s:i, s:i, s:i}", "endpoint", ref_json(party->endpoint),
-	                         "rx_type", party->rx_type, "rx_event", party->rx_event, "digits",
-	                         (int)jf_media_digits(media, party->endpoint));
+	json_t *json = json_pack("{s:o, s:i, s:i, s:i, s:b, s:i, s:o}", "endpoint",
+	                         ref_json(party->endpoint), "digits",
+	                         (int)jf_media_digits(media, party->endpoint), "transport",
+	                         party->transport, "negotiation", (int)party->negotiation, "mask",
+	                         party->mask, "masked_digits", (int)party->masked_digits, "policy",
+	                         bytes_json(&party->policy, sizeof(party->policy)));
 
 	if (state && party->leg && !jf_leg_export(party->leg, state))
 		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
 	if (party->has_desc)
 		json_object_set_new(json, "desc", bytes_json(&party->desc, sizeof(party->desc)));
+	if (party->has_desc)
+		json_object_set_new(json, "local", bytes_json(&party->local, sizeof(party->local)));
+	/* A new dataplane must be told them even by a new process: they are as safe as the store's
+	 * files, which nobody else can read. */
+	if (party->keys.id)
+		json_object_set_new(json, "keys", bytes_json(&party->keys, sizeof(party->keys)));
+	if (state)
+		explicit_bzero(state, sizeof(*state));
 	free(state);
 	return json;
 }
@@ -287,9 +324,6 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "greeting", json_string(call->greeting));
 	json_object_set_new(row, "music", json_string(call->music));
 	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
-	json_object_set_new(row, "law_number", json_integer(call->law));
-	json_object_set_new(row, "law_type", json_integer(call->law_type));
-	json_object_set_new(row, "event_type", json_integer(call->event_type));
 	json_object_set_new(row, "ended_by", json_integer(call->ended_by));
 	json_object_set_new(row, "end_reason",
 	                    json_string(call->end_reason ? call->end_reason : ""));
@@ -318,6 +352,8 @@ void jf_call_row_store(struct jf_call *call)
 		                   JF_CALL_ID_BYTES, text, strlen(text));
 	if (err)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not stored: %s", strerror(-err));
+	if (text)
+		explicit_bzero(text, strlen(text));
 	free(text);
 	json_decref(row);
 }

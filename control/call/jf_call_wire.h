@@ -15,6 +15,7 @@ struct jf_store;
 struct jf_calls_config {
 	const char *node;     /* name */
 	const char *ringback; /* absolute path of the ringing tone's WAV */
+	bool srtp_over_plain; /* keys of SRTP are exchanged over UDP and TCP too */
 	struct jf_sip *sip;
 	struct jf_media *media;
 	struct jf_analytics *analytics;

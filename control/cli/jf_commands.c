@@ -88,6 +88,7 @@ static const struct {
         {"status", jf_commands_status},
         {"calls", jf_commands_calls},
         {"call", jf_commands_call},
+        {"mask", jf_commands_mask},
         {"queues", queues},
         {"agents", agents},
         {"agent", agent},

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* calls, call, records, recordings: live ones from the call layer, ended ones from the store. */
+/* calls, call, mask, records, recordings: live ones from the call layer, ended ones from the store. */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>
@@ -130,6 +130,35 @@ void jf_commands_call(struct jf_commands *commands, const struct jf_request *req
 		jf_reply_data(reply, call);
 	else if (live + ended.count == 1)
 		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "the call's record can't be shown");
+}
+
+/* ---- Masking -----------------------------------------------------------------------------------
+ */
+
+void jf_commands_mask(struct jf_commands *commands, const struct jf_request *request,
+                      struct jf_reply *reply)
+{
+	const char *prefix = jf_request_text(request, "id", "");
+	bool on = strcmp(jf_request_text(request, "state", ""), "on") == 0;
+	char text[JF_CALL_ID_TEXT];
+	struct jf_call_id id;
+	uint32_t live = jf_view_calls_match(commands->config.calls, prefix, &id, 1);
+	int err = live == 1 ? jf_calls_mask(commands->config.calls, &id, on) : -ENOENT;
+
+	if (live > 1) {
+		jf_reply_error(reply, JF_PROTOCOL_AMBIGUOUS, "%s fits several calls", prefix);
+		return;
+	}
+	if (err == -ENOENT) {
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "no call %s is in progress", prefix);
+		return;
+	}
+	if (err && err != -EALREADY) {
+		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "not done: %s", strerror(-err));
+		return;
+	}
+	jf_call_id_text(&id, text);
+	jf_reply_data(reply, json_pack("{s:s, s:s}", "call", text, "masking", on ? "on" : "off"));
 }
 
 /* ---- Records and recordings --------------------------------------------------------------------

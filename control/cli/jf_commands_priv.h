@@ -15,6 +15,7 @@ typedef void jf_commands_handler(struct jf_commands *commands, const struct jf_r
 /* Calls, live and ended: jf_commands_call.c. */
 jf_commands_handler jf_commands_calls;
 jf_commands_handler jf_commands_call;
+jf_commands_handler jf_commands_mask;
 jf_commands_handler jf_commands_records;
 jf_commands_handler jf_commands_recordings;
 

@@ -128,12 +128,14 @@ static void digits_report(struct jf_media *media, struct jf_media_ref ref)
 	while ((e = jf_media_endpoint_at(media, ref)) && e->digits != slot.count) {
 		const struct jf_slot_digit *digit = &slot.kept[e->digits % JF_CONTRACT_DIGITS_KEPT];
 
+		bool masked = e->mask || digit->masked;
+
 		e->digits++;
 		media->digits++;
 		jf_media_emit(media, &(struct jf_media_event){
 		                             .type = JF_MEDIA_DIGIT,
-		                             .digit = e->mask ? '\0' : digit_name(digit->event),
-		                             .masked = e->mask,
+		                             .digit = masked ? '\0' : digit_name(digit->event),
+		                             .masked = masked,
 		                             .endpoint = ref,
 		                             .call = e->call,
 		                             .at_ns = digit->at_ns,

@@ -249,11 +249,6 @@ void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id)
 	leg->has_call_id = true;
 }
 
-enum jf_sip_transport jf_leg_transport(const struct jf_leg *leg)
-{
-	return (enum jf_sip_transport)leg->dialog.peer.transport;
-}
-
 uint64_t jf_leg_id(const struct jf_leg *leg)
 {
 	return leg->dialog.id;

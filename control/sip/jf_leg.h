@@ -187,9 +187,6 @@ int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms);
  * dialog is established, -EINVAL (digit). */
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms);
 
-/* What the peer's messages come over; under TLS nobody else reads the keys in them. */
-enum jf_sip_transport jf_leg_transport(const struct jf_leg *leg);
-
 /* --- storing and restoring --- */
 
 #define JF_LEG_STATE_VERSION 2

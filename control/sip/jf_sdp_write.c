@@ -152,7 +152,8 @@ int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_de
 	answer.wide_event_hz = 0;
 	if (jf_sdp_clock_hz(offer, (unsigned)at) != 8000) {
 		answer.event_type = JF_SDP_NO_EVENT;
-		if (jf_sdp_event_type(offer, (unsigned)at) != JF_SDP_NO_EVENT) {
+		if (local->wide_event_hz &&
+		    jf_sdp_event_type(offer, (unsigned)at) != JF_SDP_NO_EVENT) {
 			answer.wide_event_type = offer->wide_event_type;
 			answer.wide_event_hz = offer->wide_event_hz;
 		}

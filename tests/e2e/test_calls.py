@@ -59,7 +59,7 @@ def test_what_cannot_be_served_gets_the_right_refusal():
     sdp = "Content-Type: application/sdp\r\n"
     contact = "Contact: <sip:c@%s:5066>\r\n" % TRUNK_IP
     cases = [
-        (488, contact + sdp, base + "m=audio 30000 RTP/AVP 18\r\na=rtpmap:18 G729/8000\r\n"),
+        (488, contact + sdp, base + "m=audio 30000 RTP/AVP 13\r\na=rtpmap:13 CN/8000\r\n"),
         (488, contact + sdp, base + "m=audio 30000 RTP/SAVP 0\r\n"),
         (400, contact + sdp, "v=0\r\nthis is not SDP"),
         (415, contact + "Content-Type: text/plain\r\n", "hello"),

@@ -86,6 +86,18 @@ const struct jf_command_spec jf_command_table[] = {
                                "why not ready; shown and logged"}},
         },
         {
+                .name = "mask",
+                .shape = JF_COMMAND_OBJECT,
+                .usage = "ID on|off",
+                .summary =
+                        "hide a caller's key presses (card numbers) from agent, recording and logs",
+                .example = "jf mask 01JD9 on",
+                .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "calls",
+                               "the call's id, or as much of it as is unique"},
+                              {"state", JF_ARGUMENT_CHOICE, true, "on|off", NULL,
+                               "from now on, or no more"}},
+        },
+        {
                 .name = "streams",
                 .shape = JF_COMMAND_LISTING,
                 .usage = "[--watch]",

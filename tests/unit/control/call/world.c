@@ -92,7 +92,9 @@ unsigned int jf_sip_registrations_get(const struct jf_sip *sip, const char *agen
 	(void)max;
 	for (unsigned int i = 0; i < n_registered; i++)
 		if (!strcmp(registered[i], agent)) {
-			*ret = (struct jf_registration){.granted_s = 60};
+			*ret = (struct jf_registration){
+			        .granted_s = 60,
+			        .source = {.family = 4, .transport = world.transports}};
 			snprintf(ret->agent, sizeof(ret->agent), "%s", agent);
 			snprintf(ret->contact, sizeof(ret->contact), "sip:%s@192.0.2.9", agent);
 			return 1;
@@ -186,7 +188,7 @@ int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local)
 int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers)
 {
 	(void)reason;
-	(void)headers;
+	snprintf(leg->headers, sizeof(leg->headers), "%s", headers ? headers : "");
 	said(leg, "reject", code);
 	return 0;
 }
@@ -216,9 +218,19 @@ int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local)
 
 int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers)
 {
-	(void)headers;
 	(void)reason;
+	snprintf(leg->headers, sizeof(leg->headers), "%s", headers ? headers : "");
 	said(leg, "refuse", code);
+	return 0;
+}
+
+int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
+{
+	size_t length = strlen(leg->digits);
+
+	(void)duration_ms;
+	leg->digits[length] = digit;
+	leg->digits[length + 1] = '\0';
 	return 0;
 }
 
@@ -263,6 +275,8 @@ static void on_bus(const char *line, size_t length, void *arg)
 		json_decref(world.last_record);
 		world.last_record = json_incref(json_object_get(event, "data"));
 	}
+	if (strlen(world.events) + length < sizeof(world.events))
+		strncat(world.events, line, length);
 	json_decref(event);
 }
 
@@ -385,7 +399,7 @@ static struct jf_leg *invite(const char *number, const struct jf_media_desc *off
 {
 	struct jf_leg *leg = leg_new(true);
 	struct jf_leg_invite i = {
-	        .source = {.family = 4, .ip = {192, 0, 2, 1}},
+	        .source = {.family = 4, .ip = {192, 0, 2, 1}, .transport = world.transport},
 	        .number = number,
 	        .from_user = "37255500001",
 	        .from_name = "",
@@ -405,6 +419,31 @@ struct jf_leg *world_invite(const char *number)
 	struct jf_media_desc offer = world_desc(JF_LAW_PCMA, 4000);
 
 	return invite(number, &offer);
+}
+
+struct jf_leg *world_invite_with(const char *number, const struct jf_media_desc *offer)
+{
+	return invite(number, offer);
+}
+
+void world_leg_digit(struct jf_leg *leg, char digit)
+{
+	struct jf_leg_event event = {.type = JF_LEG_DIGIT, .digit = digit, .duration_ms = 160};
+
+	jf_calls_sip_handler.leg_event(leg, &event, world.calls);
+}
+
+void world_media_digit(uint16_t peer_port, char digit, bool masked)
+{
+	struct world_endpoint *e = world_endpoint(peer_port);
+	struct jf_media_event event = {.type = JF_MEDIA_DIGIT,
+	                               .endpoint = e->ref,
+	                               .call = e->call,
+	                               .digit = masked ? '\0' : digit,
+	                               .masked = masked,
+	                               .at_ns = world.now_ns};
+
+	jf_calls_media_handler(&event, world.calls);
 }
 
 struct jf_leg *world_invite_late(const char *number)

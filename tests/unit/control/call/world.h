@@ -20,6 +20,8 @@ struct jf_leg {
 	uint16_t code;   /* with it */
 	char target[64]; /* outgoing: to_user */
 	char from_user[64], from_name[64];
+	char headers[160];          /* of a refusal */
+	char digits[16];            /* sent by INFO */
 	struct jf_media_desc local; /* of the last answer, offer or accept */
 	bool pinged;
 };
@@ -34,6 +36,9 @@ struct world_endpoint {
 	uint32_t play_id;          /* of a list that comes to an end; 0: none */
 	bool taped;
 	uint64_t last_ns, rtcp_last_ns; /* of its packets */
+	struct jf_media_keys keys;      /* suite none: plain */
+	bool mask;
+	char digits[16]; /* sent in its media */
 };
 
 struct world {
@@ -45,6 +50,9 @@ struct world {
 	struct world_endpoint endpoints[WORLD_ENDPOINTS];
 	bool media_full, media_down, link_down;
 	uint64_t link_since_ns;
+	uint8_t transport;  /* of new callers */
+	uint8_t transports; /* of the agents' phones */
+	char events[8192];  /* all lines of the bus */
 	unsigned int recordings_open, records;
 	json_t *last_record; /* from call.ended */
 };
@@ -68,6 +76,7 @@ void world_advance(uint64_t ms);
 /* An INVITE with PCMA and telephone-event 96 arrives; NULL for a rejected one is never given. */
 struct jf_leg *world_invite(const char *number);
 struct jf_leg *world_invite_late(const char *number); /* without an offer */
+struct jf_leg *world_invite_with(const char *number, const struct jf_media_desc *offer);
 
 /* Invited and acknowledged; hears the greeting. */
 struct jf_leg *world_caller_greeted(const char *number);
@@ -81,6 +90,13 @@ struct jf_leg *world_caller(const char *number);
 void world_leg(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
                const struct jf_media_desc *media);
 void world_leg_ended(struct jf_leg *leg, enum jf_leg_end end, uint16_t code);
+
+void world_leg_digit(struct jf_leg *leg, char digit); /* by INFO */
+void world_media_digit(uint16_t peer_port, char digit, bool masked);
+const char *world_recording_path(void); /* of the latest */
+
+/* The live row of the only call, as text. */
+const char *world_row(void);
 
 /* What a peer describes: one law. */
 struct jf_media_desc world_desc(uint8_t law, uint16_t port);

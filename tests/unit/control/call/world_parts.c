@@ -209,6 +209,40 @@ int jf_media_remote(struct jf_media *media, struct jf_media_ref endpoint,
 	return 0;
 }
 
+int jf_media_keys(struct jf_media *media, struct jf_media_ref endpoint,
+                  const struct jf_media_keys *keys)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	/* Before the address: nothing passes in plain between the two. */
+	assert_true(keys->suite == JF_SRTP_NONE || !e->remote.rtp.port || e->keys.suite);
+	if (e->keys.id == keys->id)
+		assert_memory_equal(&e->keys, keys, sizeof(*keys));
+	e->keys = *keys;
+	return 0;
+}
+
+int jf_media_send_digits(struct jf_media *media, struct jf_media_ref endpoint, const char *digits,
+                         uint32_t duration_ms)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	(void)duration_ms;
+	strncat(e->digits, digits, sizeof(e->digits) - strlen(e->digits) - 1);
+	return 0;
+}
+
+int jf_media_mask(struct jf_media *media, struct jf_media_ref endpoint, bool on)
+{
+	(void)media;
+	endpoint_get(endpoint)->mask = on;
+	return 0;
+}
+
 int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct jf_media_ref source)
 {
 	struct world_endpoint *e = endpoint_get(endpoint);
@@ -396,8 +430,16 @@ const char *jf_media_drop_name(unsigned int drop)
 int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
                    const struct jf_media_kept *kept)
 {
+	struct world_endpoint *e = endpoint_get(endpoint);
+
 	(void)media;
-	(void)kept;
+	/* What is kept is what it has. */
+	if (e && kept->keys)
+		assert_memory_equal(&e->keys, kept->keys, sizeof(*kept->keys));
+	if (e)
+		assert_int_equal(e->mask, kept->mask);
+	if (e && kept->remote)
+		assert_memory_equal(&e->remote, kept->remote, sizeof(e->remote));
 	return endpoint_get(endpoint) ? 0 : -ENOENT;
 }
 
@@ -453,6 +495,19 @@ void jf_analytics_save(const struct jf_analytics_session *session,
 {
 	(void)session;
 	snprintf(ret_text, JF_ANALYTICS_TEXT_MAX, "saved");
+}
+
+const char *world_recording_path(void)
+{
+	return n_recordings ? recordings[n_recordings - 1].path : "";
+}
+
+const char *world_row(void)
+{
+	for (unsigned int i = 0; i < n_rows; i++)
+		if (rows[i].table == JF_STORE_CALLS)
+			return rows[i].value;
+	return "";
 }
 
 void world_parts_reset(void)

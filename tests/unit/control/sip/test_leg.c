@@ -182,7 +182,8 @@ static void what_is_not_served_is_refused_clearly(void **state)
 	expect_response(481, "INVITE");
 	request("OPTIONS", 6, "", "", "");
 	m = expect_response(200, "OPTIONS");
-	assert_string_equal(wire_header(m, "Allow"), "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER");
+	assert_string_equal(wire_header(m, "Allow"),
+	                    "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER");
 	request("MESSAGE", 7, "", "", "");
 	expect_response(405, "MESSAGE");
 	request("UPDATE", 8, "", "", "");

@@ -269,6 +269,7 @@ static void an_opaque_codec_goes_back_as_it_came(void **state)
 	assert_int_equal(jf_sdp_event_type(&o.media, 1), 101);
 	assert_int_equal(jf_sdp_event_type(&o.media, 2), 101);
 	local.event_type = 101;
+	local.wide_event_hz = 48000;
 	local.codecs[0] = o.media.codecs[0];
 	memcpy(local.opaque, o.media.opaque, sizeof(local.opaque));
 	assert_true(jf_sdp_write_answer(&o.session, &o.media, &local, text, sizeof(text)) > 0);

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A call at the door: whose, where to, and whether it can be served. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <time.h>
+
+#include "jf_call_priv.h"
+
+/* What is said when a description can't be served; the Warning's text is none of the peer's. */
+const char *jf_call_warning(const struct jf_calls *calls, const char *why, char *ret_text,
+                            size_t size)
+{
+	snprintf(ret_text, size, "Warning: 399 %s \"%s\"\r\n", calls->config.node, why);
+	return ret_text;
+}
+
+void jf_call_policy_set(struct jf_call_party *party, const struct jf_directory_media *media,
+                        uint8_t transport)
+{
+	party->transport = transport;
+	party->policy = (struct jf_call_policy){.keys = transport == JF_SIP_TLS ||
+	                                                party->call->calls->config.srtp_over_plain};
+	if (media)
+		party->policy.media = *media;
+}
+
+static uint64_t utc_now_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * JF_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
+static void refuse(struct jf_calls *calls, struct jf_leg *leg, uint16_t code, const char *reason,
+                   const char *headers)
+{
+	calls->totals.refused++;
+	jf_leg_reject(leg, code, reason, headers);
+	jf_leg_detach(leg);
+}
+
+static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_invite *invite,
+                                   const struct jf_route *route)
+{
+	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
+	uint64_t utc_ns = utc_now_ns();
+	struct jf_call_id id;
+	struct jf_call *call;
+	uint8_t random[10];
+
+	if (getrandom(random, sizeof(random), 0) != (ssize_t)sizeof(random))
+		return NULL;
+	id = jf_call_id_make(utc_ns, random);
+	call = jf_call_make(calls, &id);
+	if (!call)
+		return NULL;
+	call->arrived_ns = jf_loop_now_ns();
+	call->arrived_utc_ns = utc_ns;
+	snprintf(call->tenant, sizeof(call->tenant), "%s", route->queue->tenant);
+	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
+	snprintf(call->number, sizeof(call->number), "%s", invite->number);
+	snprintf(call->caller_number, sizeof(call->caller_number), "%s",
+	         invite->asserted_user[0] ? invite->asserted_user : invite->from_user);
+	snprintf(call->caller_name, sizeof(call->caller_name), "%s", invite->from_name);
+	snprintf(call->queue_name, sizeof(call->queue_name), "%s", route->queue->name);
+	snprintf(call->greeting, sizeof(call->greeting), "%s",
+	         route->queue->greeting ? route->queue->greeting : "");
+	snprintf(call->music, sizeof(call->music), "%s",
+	         route->queue->music ? route->queue->music : "");
+	call->ring_timeout_ms = route->queue->ring_timeout_ms;
+	call->queue = route->acd_queue;
+	jf_call_policy_set(&call->caller, trunk ? &trunk->media : NULL, invite->source.transport);
+	return call;
+}
+
+/* Media for the call, toward where the caller wants it. -ENOTSUP: not in that family. */
+static int media_open(struct jf_call *call, const struct jf_leg_invite *invite)
+{
+	struct jf_media_address toward = {.family = invite->source.family};
+	int err;
+
+	memcpy(toward.ip, invite->source.ip, sizeof(toward.ip));
+	if (invite->offer && jf_sdp_has_address(invite->offer)) {
+		toward.family = invite->offer->family;
+		memcpy(toward.ip, invite->offer->ip, sizeof(toward.ip));
+	}
+	err = jf_call_media_open(call, &toward);
+	return err == -EAFNOSUPPORT ? -ENOTSUP : err;
+}
+
+/* Our answer, or our offer when the caller made none. */
+static int answer(struct jf_call *call, const struct jf_media_desc *offer, const char **ret_why)
+{
+	struct jf_call_party *caller = &call->caller;
+	int security = jf_call_policy_offer(&caller->policy);
+	struct jf_media_desc local;
+	int err;
+
+	*ret_why = "SRTP is required, and keys are given over TLS only";
+	if (!offer && security < 0)
+		return -ENOTSUP;
+	if (!offer) {
+		err = jf_call_offer_make(caller, (enum jf_call_security)security, &caller->offered);
+		return err ? err : jf_leg_answer(caller->leg, &caller->offered);
+	}
+	err = jf_call_answer_make(caller, offer, &local, ret_why);
+	if (!err)
+		err = jf_call_agree(caller, &local, offer);
+	if (!err) {
+		jf_call_media_remote(caller);
+		err = jf_leg_answer(caller->leg, &local);
+	}
+	explicit_bzero(&local, sizeof(local));
+	return err;
+}
+
+static void refuse_busy(struct jf_calls *calls, struct jf_leg *leg)
+{
+	if (!calls->full)
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, NULL,
+		       "calls are refused: no media for another one");
+	calls->full = true;
+	refuse(calls, leg, 503, "Service Unavailable", "Retry-After: 10\r\n");
+}
+
+static void refuse_media(struct jf_calls *calls, struct jf_leg *leg, const char *why)
+{
+	char warning[160];
+
+	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call was refused: %s", why);
+	refuse(calls, leg, 488, "Not Acceptable Here",
+	       jf_call_warning(calls, why, warning, sizeof(warning)));
+}
+
+void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
+{
+	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
+	struct jf_calls *calls = arg;
+	struct jf_route route;
+	struct jf_call *call;
+	const char *why = "";
+	int err;
+
+	if (jf_routing_number(calls->routing, invite->number, trunk ? trunk->tenant : NULL,
+	                      &route)) {
+		char number[JF_CALL_TEXT_MAX];
+
+		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",
+		       jf_log_escape(invite->number, strlen(invite->number), number,
+		                     sizeof(number)),
+		       trunk ? trunk->name : "?");
+		refuse(calls, leg, 404, "Not Found", NULL);
+		return;
+	}
+	call = call_arrive(calls, invite, &route);
+	err = call ? media_open(call, invite) : -ENOMEM;
+	if (err) {
+		if (call)
+			jf_call_free(call);
+		if (err == -ENOTSUP)
+			refuse_media(calls, leg, "the other family of addresses is needed");
+		else
+			refuse_busy(calls, leg);
+		return;
+	}
+	calls->full = false;
+	call->caller.leg = leg;
+	jf_leg_user_set(leg, &call->caller);
+	jf_leg_call_id_set(leg, &call->id);
+	err = answer(call, invite->offer, &why);
+	if (err) {
+		call->caller.leg = NULL;
+		jf_media_close(calls->config.media, call->caller.endpoint);
+		jf_media_close(calls->config.media, call->agent.endpoint);
+		jf_call_free(call);
+		if (err == -ENOTSUP)
+			refuse_media(calls, leg, why);
+		else
+			refuse(calls, leg, 500, "Server Internal Error", NULL);
+		return;
+	}
+	calls->totals.offered++;
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "arrived for %s on trunk %s", call->number,
+	       call->trunk);
+	jf_call_publish(call, "call.arrived", NULL);
+	jf_call_row_store(call);
+}
+
+bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
+{
+	const struct jf_calls *calls = arg;
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_trunk *trunk;
+
+	trunk = directory ? jf_directory_trunk_find(directory, source->family, source->ip) : NULL;
+	*ret_trunk = (uint64_t)(uintptr_t)trunk;
+	return trunk != NULL;
+}

@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * Key presses: from the media, where the dataplane has passed them on already, and by INFO, where
+ * we do; each once. A phone that sends both has sent one press: an INFO waits for a moment whether
+ * the same key comes in the media too. What is masked is counted and forgotten.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "jf_call_priv.h"
+
+#define SAME_PRESS_NS (100 * JF_NS_PER_MS)
+
+static struct jf_call_party *other_of(struct jf_call_party *party)
+{
+	return party->side == JF_MEDIA_CALLER ? &party->call->agent : &party->call->caller;
+}
+
+static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
+{
+	struct jf_call *call = party->call;
+	char text[2] = {digit, '\0'};
+	json_t *json =
+	        json_pack("{s:s, s:s, s:I}", "digit", text, "side",
+	                  party->side == JF_MEDIA_AGENT ? "agent" : "caller", "at_ms",
+	                  (json_int_t)(jf_time_since(call->arrived_ns, at_ns) / JF_NS_PER_MS));
+
+	/* A copy: publishing adds what says which call. */
+	json_array_append_new(call->digits, json_copy(json));
+	jf_call_publish(call, "call.digit", json);
+	if (call->state < JF_CALL_CLOSING)
+		jf_call_row_store(call);
+}
+
+static bool takes_info(const struct jf_call_party *party)
+{
+	return party->leg && party->call->state == JF_CALL_TALKING &&
+	       party->policy.media.digits == JF_DIRECTORY_DIGITS_INFO;
+}
+
+static void count_masked(struct jf_call_party *party)
+{
+	party->masked_digits++;
+	if (party->call->state < JF_CALL_CLOSING)
+		jf_call_row_store(party->call);
+}
+
+/* ---- From the media -------------------------------------------------------------------------- */
+
+/* An INFO with the same press waits: it has come. digit '\0': masked, any. */
+static void waiting_take(struct jf_call_presses *presses, char digit)
+{
+	for (uint8_t i = 0; i < presses->n_waiting; i++) {
+		if (digit && presses->waiting[i].digit != digit)
+			continue;
+		presses->n_waiting--;
+		memmove(&presses->waiting[i], &presses->waiting[i + 1],
+		        (presses->n_waiting - i) * sizeof(presses->waiting[0]));
+		return;
+	}
+}
+
+void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event)
+{
+	bool agent = event->endpoint.index == call->agent.endpoint.index;
+	struct jf_call_party *party = agent ? &call->agent : &call->caller;
+	struct jf_call_party *other = other_of(party);
+
+	waiting_take(&party->presses, event->digit);
+	party->presses.last = event->digit;
+	party->presses.last_masked = event->masked;
+	party->presses.last_ns = jf_loop_now_ns();
+	if (event->masked) {
+		count_masked(party);
+		return;
+	}
+	report(party, event->digit, event->at_ns);
+	if (takes_info(other))
+		(void)jf_leg_send_digit(other->leg, event->digit, JF_CALL_DIGIT_MS);
+}
+
+/* ---- By INFO --------------------------------------------------------------------------------- */
+
+static void info_accept(struct jf_call_party *party, char digit, uint32_t duration_ms,
+                        uint64_t at_ns)
+{
+	struct jf_call_party *other = other_of(party);
+	char text[2] = {digit, '\0'};
+	int err = 0;
+
+	if (party->mask) {
+		count_masked(party);
+		return;
+	}
+	report(party, digit, at_ns);
+	if (takes_info(other))
+		err = jf_leg_send_digit(other->leg, digit, duration_ms);
+	else if (party->call->state == JF_CALL_TALKING)
+		err = jf_media_send_digits(party->call->calls->config.media, other->endpoint, text,
+		                           duration_ms);
+	if (err)
+		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, &party->call->id,
+		       "a key press was not passed on: %s", strerror(-err));
+}
+
+static void waited(void *arg)
+{
+	struct jf_call_party *party = arg;
+	struct jf_call_presses *p = &party->presses;
+	uint64_t now_ns = jf_loop_now_ns();
+
+	while (p->n_waiting && jf_time_since(p->waiting[0].at_ns, now_ns) >= SAME_PRESS_NS) {
+		struct jf_call_press press = p->waiting[0];
+
+		p->n_waiting--;
+		memmove(&p->waiting[0], &p->waiting[1], p->n_waiting * sizeof(p->waiting[0]));
+		info_accept(party, press.digit, press.duration_ms, press.at_ns);
+	}
+	explicit_bzero(&p->waiting[p->n_waiting],
+	               (JF_CALL_PRESSES - p->n_waiting) * sizeof(p->waiting[0]));
+	if (p->n_waiting) {
+		uint64_t age_ns = jf_time_since(p->waiting[0].at_ns, now_ns);
+
+		jf_loop_timer_start(&p->timer, (SAME_PRESS_NS - age_ns) / JF_NS_PER_MS + 1, waited,
+		                    party);
+	}
+}
+
+void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t duration_ms)
+{
+	struct jf_call_presses *p = &party->presses;
+	uint64_t now_ns = jf_loop_now_ns();
+
+	if (party->call->state >= JF_CALL_CLOSING)
+		return;
+	if (p->last_ns && jf_time_since(p->last_ns, now_ns) < SAME_PRESS_NS &&
+	    (p->last == digit || p->last_masked)) {
+		p->last_ns = 0; /* a second INFO is another press */
+		return;
+	}
+	if (p->n_waiting == JF_CALL_PRESSES) {
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &party->call->id,
+		       "key presses by INFO come too fast: one is left out");
+		return;
+	}
+	p->waiting[p->n_waiting++] = (struct jf_call_press){digit, duration_ms, now_ns};
+	if (p->n_waiting == 1)
+		jf_loop_timer_start(&p->timer, SAME_PRESS_NS / JF_NS_PER_MS, waited, party);
+}
+
+/* ---- Masking --------------------------------------------------------------------------------- */
+
+int jf_calls_mask(struct jf_calls *calls, const struct jf_call_id *id, bool on)
+{
+	struct jf_call *call = jf_call_find(calls, id);
+	int err;
+
+	if (!call || call->state >= JF_CALL_CLOSING)
+		return -ENOENT;
+	if (call->caller.mask == on)
+		return -EALREADY;
+	err = jf_media_mask(calls->config.media, call->caller.endpoint, on);
+	if (err)
+		return err;
+	call->caller.mask = on;
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "key presses are %s",
+	       on ? "masked" : "not masked any more");
+	jf_call_publish(call, on ? "call.masked" : "call.unmasked", NULL);
+	jf_call_row_store(call);
+	return 0;
+}
