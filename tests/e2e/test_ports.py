@@ -46,7 +46,7 @@ def test_calls_on_two_workers():
         status = lab.jf("status")
         for stranger in strangers:
             stranger.finish()
-        time.sleep(5)
+        time.sleep(7)
         for caller in callers:
             caller.hang_up()
         heard = [p.media.finish()[0] for p in callers + agents]
