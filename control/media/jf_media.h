@@ -146,6 +146,13 @@ int jf_media_open(struct jf_media *media, const struct jf_call_id *call, enum jf
                   const struct jf_media_ref *beside, const struct jf_media_address *toward,
                   struct jf_media_ref *ret_endpoint);
 
+/*
+ * Whether the endpoint's address is one that jf_media_open would choose toward that party: if not,
+ * another endpoint is to be opened beside it before the party is told of this one.
+ */
+bool jf_media_serves(const struct jf_media *media, struct jf_media_ref endpoint,
+                     const struct jf_media_address *toward);
+
 /* Where the party shall send to: for the SDP. RTCP is the next port. 0, -ESTALE. */
 int jf_media_local(const struct jf_media *media, struct jf_media_ref endpoint,
                    struct jf_media_address *ret_address);
@@ -391,7 +398,7 @@ struct jf_media_totals {
 	uint32_t endpoints, endpoints_open, recordings, recordings_open;
 	uint64_t rx_packets, tx_packets;
 	uint64_t relayed_rtp, rtcp_received, rtcp_sent, played, taped;
-	uint64_t handed_over; /* received by one worker for another */
+	uint64_t handed_over;    /* received by one worker for another */
 	uint64_t received, lost; /* RTP of all endpoints: packets, and those missing */
 	uint64_t digits;
 	uint64_t commands_refused, commands_waiting;

@@ -208,3 +208,16 @@ int jf_media_pool_take(struct jf_media *media, const struct jf_media_ref *beside
 	jf_media_pool_pop(pool);
 	return 0;
 }
+
+bool jf_media_serves(const struct jf_media *media, struct jf_media_ref endpoint,
+                     const struct jf_media_address *toward)
+{
+	struct jf_ip ip = jf_ip_of(toward->family, toward->ip);
+	int address;
+
+	if (!jf_media_endpoint_at(media, endpoint))
+		return false;
+	address = address_toward(media, &ip);
+	return address >= 0 && is_alike(&media->shape, (uint32_t)address,
+	                                endpoint.index / media->shape.endpoints_per_address);
+}

@@ -75,6 +75,19 @@ static void a_party_is_served_from_its_side(void **state)
 	assert_true(address_toward(NULL, &first) < 2);
 }
 
+static void an_endpoint_serves_the_parties_of_its_side(void **state)
+{
+	struct jf_media_ref ref;
+
+	(void)state;
+	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, &carrier, &ref), 0);
+	assert_true(jf_media_serves(media, ref, &carrier));
+	assert_false(jf_media_serves(media, ref, &agent));
+	assert_false(jf_media_serves(media, ref, &carrier_v6));
+	jf_media_close(media, ref);
+	assert_false(jf_media_serves(media, ref, &carrier));
+}
+
 static void addresses_of_one_network_share_the_load(void **state)
 {
 	struct jf_media_ref ref;
@@ -166,6 +179,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up_sides, tear_down_sides)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_party_is_served_from_its_side),
+	        TEST(an_endpoint_serves_the_parties_of_its_side),
 	        TEST(addresses_of_one_network_share_the_load),
 	        TEST(ports_are_shown_and_their_links_told),
 	        cmocka_unit_test_setup_teardown(a_family_without_an_address_is_refused,
