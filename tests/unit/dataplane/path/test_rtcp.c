@@ -127,6 +127,33 @@ static void what_was_sent_and_what_came_is_reported(void **state)
 	assert_false(heard.rtcp.has_block);
 }
 
+static void one_stream_is_reported_through_prompt_and_agent(void **state)
+{
+	static const uint16_t prompt[] = {7};
+	struct jf_lab_frame out = {0};
+	struct heard heard;
+	LAB(state);
+
+	jf_lab_sound(lab, 7, 30, 0);
+	jf_lab_call(lab);
+	jf_lab_play(lab, 1, 1, prompt, 1, 0);
+	for (unsigned i = 0; i < 50; i++) {
+		lab->path.now_ns += 20 * JF_NS_PER_MS;
+		jf_path_play(&lab->path);
+		jf_lab_sent(lab, &out, NULL);
+	}
+	heard = wait_for(lab, 1);
+	assert_int_equal(heard.rtcp.sender.packets, 30);
+	assert_int_equal(heard.rtcp.sender.octets, 30 * 160);
+	assert_int_equal(heard.rtcp.ssrc, out.ssrc);
+	assert_int_equal(jf_lab_join(lab, 1, 0), 0);
+	out = talk(lab, 0, 1, 10);
+	heard = wait_for(lab, 1);
+	assert_int_equal(heard.rtcp.ssrc, out.ssrc);
+	assert_int_equal(heard.rtcp.sender.packets, 40);
+	assert_true((int32_t)(heard.rtcp.sender.timestamp - out.timestamp) > 0);
+}
+
 static void losses_are_reported_for_each_interval(void **state)
 {
 	struct heard heard;
@@ -348,6 +375,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(reports_come_from_the_beginning_on_and_keep_coming),
 	        TEST(what_was_sent_and_what_came_is_reported),
+	        TEST(one_stream_is_reported_through_prompt_and_agent),
 	        TEST(losses_are_reported_for_each_interval),
 	        TEST(another_source_has_an_account_of_its_own),
 	        TEST(a_sender_that_stopped_is_a_receiver_after_two_reports),
