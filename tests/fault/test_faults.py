@@ -123,6 +123,7 @@ def test_dataplane_comes_back():
     """A new dataplane is programmed again from what control holds: both sides hear each other."""
     with Lab() as lab:
         caller, agent = call_in_progress(lab)
+        before = {s["side"]: s["packets"] for s in lab.jf("streams")}
         lab.kill("dataplane")
         time.sleep(1)
         lab.start("dataplane")
@@ -138,6 +139,9 @@ def test_dataplane_comes_back():
         late = [p for p in heard if p["at"] > back + 1]
         assert len(late) >= 100, len(late)
     assert record["end"]["by"] == "caller", record
+    for side in ("caller", "agent"):  # the figures are of the whole call
+        stream = record["streams"][side]
+        assert stream["packets"] >= before[side] + 100 and 1 < stream["mos"] <= 4.5, (before, stream)
 
 
 def test_full_disk_degrades_the_recording_not_the_call():
