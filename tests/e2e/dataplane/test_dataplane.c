@@ -6,6 +6,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <math.h>
 #include <poll.h>
 #include <sched.h>
 #include <setjmp.h>
@@ -23,10 +24,14 @@
 #include <cmocka.h>
 
 #include "jf_contract.h"
+#include "jf_g711.h"
 #include "jf_rtp.h"
 #include "jf_time.h"
+#include "jf_transcode.h"
 
 #define WAIT_MS 60000 /* a sanitized build on a busy machine takes long to start */
+
+#define PHONES 3 /* the third one is a supervisor's */
 
 struct phone {
 	int rtp, rtcp;
@@ -38,7 +43,7 @@ static struct {
 	pid_t pid;
 	struct jf_contract contract;
 	uint32_t requests;
-	struct phone phone[2];
+	struct phone phone[PHONES];
 } it;
 
 /* ---- The machine ---------------------------------------------------------------------------- */
@@ -183,11 +188,11 @@ static int begin(void **state)
 	sh("ip -n %s link set media arp off up", it.engine);
 	sh("ip netns exec %s ethtool -K phones tx off tso off gso off >/dev/null", it.phones);
 	sh("ip -n %s link set phones up", it.phones);
-	for (uint32_t i = 0; i < 2; i++)
+	for (uint32_t i = 0; i < PHONES; i++)
 		sh("ip -n %s addr add 10.77.0.%u/16 dev phones", it.phones, 2 + i);
 	write_node_file();
 	enter(it.phones);
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < PHONES; i++) {
 		it.phone[i].rtp = udp_socket(phone_ip(i), 40000);
 		it.phone[i].rtcp = udp_socket(phone_ip(i), 40001);
 	}
@@ -204,7 +209,7 @@ static int end(void **state)
 		kill(it.pid, SIGKILL);
 		waitpid(it.pid, NULL, 0);
 	}
-	for (uint32_t i = 0; i < 2; i++) {
+	for (uint32_t i = 0; i < PHONES; i++) {
 		close(it.phone[i].rtp);
 		close(it.phone[i].rtcp);
 	}
@@ -237,30 +242,36 @@ static int command(struct jf_command c)
 	return ask(0, c);
 }
 
-/* Endpoints 2 * call and the next one, for phones 0 and 1. */
+static void open_phone(uint32_t phone, uint32_t generation, uint8_t codec)
+{
+	uint32_t ip_be = htonl(phone_ip(phone));
+	struct jf_command remote = {.type = JF_COMMAND_REMOTE,
+	                            .endpoint = {phone, generation},
+	                            .remote = {.family = 4,
+	                                       .direction = 3,
+	                                       .codec = codec,
+	                                       .clock_hz = 8000,
+	                                       .rtp_port = 40000,
+	                                       .rtcp_port = 40001,
+	                                       .rx_audio_type = codec,
+	                                       .tx_audio_type = codec,
+	                                       .rx_event_type = 101,
+	                                       .tx_event_type = 101,
+	                                       .ptime_ms = 20}};
+
+	memcpy(remote.remote.ip, &ip_be, 4);
+	assert_int_equal(command((struct jf_command){.type = JF_COMMAND_OPEN,
+	                                             .endpoint = {phone, generation},
+	                                             .open = {.side = phone & 1}}),
+	                 0);
+	assert_int_equal(command(remote), 0);
+}
+
+/* Endpoints 0 and 1, for phones 0 and 1. */
 static void open_call(uint32_t generation)
 {
-	for (uint32_t i = 0; i < 2; i++) {
-		uint32_t ip_be = htonl(phone_ip(i));
-		struct jf_command remote = {.type = JF_COMMAND_REMOTE,
-		                            .endpoint = {i, generation},
-		                            .remote = {.family = 4,
-		                                       .direction = 3,
-		                                       .codec = JF_CODEC_PCMU,
-		                                       .clock_hz = 8000,
-		                                       .rtp_port = 40000,
-		                                       .rtcp_port = 40001,
-		                                       .rx_event_type = 101,
-		                                       .tx_event_type = 101,
-		                                       .ptime_ms = 20}};
-
-		memcpy(remote.remote.ip, &ip_be, 4);
-		assert_int_equal(command((struct jf_command){.type = JF_COMMAND_OPEN,
-		                                             .endpoint = {i, generation},
-		                                             .open = {.side = (uint8_t)i}}),
-		                 0);
-		assert_int_equal(command(remote), 0);
-	}
+	for (uint32_t i = 0; i < 2; i++)
+		open_phone(i, generation, JF_CODEC_PCMU);
 }
 
 static void join_call(uint32_t generation)
@@ -318,7 +329,7 @@ static void drain_phones(void)
 {
 	uint8_t packet[1500];
 
-	for (uint32_t i = 0; i < 2; i++)
+	for (uint32_t i = 0; i < PHONES; i++)
 		while (phone_receive(i, 0, packet))
 			;
 }
@@ -335,6 +346,131 @@ static uint16_t until_heard(uint32_t from)
 	}
 	fail_msg("nothing came through");
 	return 0;
+}
+
+/* ---- Three who talk at once: a caller, an agent, and who listens to them -------------------- */
+
+static const uint8_t codecs[PHONES] = {JF_CODEC_PCMU, JF_CODEC_G722, JF_CODEC_PCMA};
+static const double tones[PHONES] = {700, 1100, 1700};
+
+#define TALK_FRAMES 75u
+#define EAR_SAMPLES 8000u
+
+static struct {
+	struct jf_transcode say[PHONES], hear[PHONES];
+	uint16_t sequence;
+	int16_t ear[PHONES][EAR_SAMPLES]; /* what came last */
+	uint32_t heard[PHONES], breaks[PHONES];
+	struct jf_rtp before[PHONES];
+} talk;
+
+static void begin_talk(void)
+{
+	memset(&talk, 0, sizeof(talk));
+	for (uint32_t p = 0; p < PHONES; p++) {
+		jf_transcode_init(&talk.say[p], JF_CODEC_PCMU, codecs[p]);
+		jf_transcode_init(&talk.hear[p], codecs[p], JF_CODEC_PCMU);
+	}
+}
+
+static void say_tone(uint32_t phone)
+{
+	struct sockaddr_in to = {.sin_family = AF_INET,
+	                         .sin_port = htons((uint16_t)(16384 + 2 * phone)),
+	                         .sin_addr.s_addr = htonl(0x0a4d0001)};
+	uint8_t packet[12 + 160];
+
+	jf_rtp_write_header(packet, codecs[phone], false, talk.sequence, talk.sequence * 160u,
+	                    0x200 + phone);
+	for (uint32_t i = 0; i < 160; i++) {
+		double t = (talk.sequence * 160.0 + i) / 8000;
+
+		packet[12 + i] = jf_g711_encode(
+		        JF_LAW_PCMU, (int16_t)lrint(5000 * sin(2 * M_PI * tones[phone] * t)));
+	}
+	jf_transcode_run(&talk.say[phone], packet + 12, 160);
+	sendto(it.phone[phone].rtp, packet, sizeof(packet), 0, (void *)&to, sizeof(to));
+}
+
+static void hear_tone(uint32_t phone, uint8_t *packet, size_t length)
+{
+	struct jf_rtp rtp, *before = &talk.before[phone];
+	int16_t *ear = talk.ear[phone];
+
+	assert_int_equal(jf_rtp_parse(packet, length, &rtp), 0);
+	assert_int_equal(rtp.payload_type, codecs[phone]);
+	assert_int_equal(rtp.payload_length, 160);
+	if (talk.heard[phone]++)
+		talk.breaks[phone] += rtp.ssrc != before->ssrc ||
+		                      rtp.sequence != (uint16_t)(before->sequence + 1);
+	*before = rtp;
+	jf_transcode_run(&talk.hear[phone], packet + rtp.payload_offset, 160);
+	memmove(ear, ear + 160, (EAR_SAMPLES - 160) * sizeof(*ear));
+	jf_g711_decode_block(JF_LAW_PCMU, packet + rtp.payload_offset, 160,
+	                     ear + EAR_SAMPLES - 160);
+}
+
+/* All talk for a while; the last second of what each heard stays. */
+static void talk_on(void)
+{
+	uint64_t next_ns = now_ns();
+	uint8_t packet[1500];
+
+	for (uint32_t f = 0; f < TALK_FRAMES; f++, talk.sequence++) {
+		next_ns += 20 * JF_NS_PER_MS;
+		for (uint32_t p = 0; p < PHONES; p++)
+			say_tone(p);
+		while (now_ns() < next_ns) {
+			for (uint32_t p = 0; p < PHONES; p++) {
+				size_t n = phone_receive(p, 0, packet);
+
+				if (n)
+					hear_tone(p, packet, n);
+			}
+			sleep_ms(1);
+		}
+	}
+}
+
+static bool hears(uint32_t phone, uint32_t source)
+{
+	double c = 0, s = 0;
+
+	for (uint32_t i = 0; i < EAR_SAMPLES; i++) {
+		c += talk.ear[phone][i] * cos(2 * M_PI * tones[source] * i / 8000);
+		s += talk.ear[phone][i] * sin(2 * M_PI * tones[source] * i / 8000);
+	}
+	/* 5,000 when it is there; a stall of the machine may have cost some of it */
+	return 2 * sqrt(c * c + s * s) / EAR_SAMPLES > 500;
+}
+
+/* For each phone the sources that it hears, as digits. */
+static void assert_all_hear(const char *const sources[PHONES])
+{
+	talk_on();
+	for (uint32_t phone = 0; phone < PHONES; phone++)
+		for (uint32_t source = 0; source < PHONES; source++)
+			if (hears(phone, source) != !!strchr(sources[phone], (int)('0' + source)))
+				fail_msg("%u %s %u", phone,
+				         hears(phone, source) ? "hears" : "doesn't hear", source);
+}
+
+static void join_phones(uint32_t listener, uint32_t source)
+{
+	assert_int_equal(command((struct jf_command){.type = JF_COMMAND_JOIN,
+	                                             .endpoint = {listener, 2},
+	                                             .join = {.source = {source, 2}}}),
+	                 0);
+}
+
+static void mix_phones(uint32_t listener, const char *sources)
+{
+	struct jf_command mix = {.type = JF_COMMAND_MIX, .endpoint = {listener, 2}};
+
+	for (; *sources; sources++)
+		mix.mix.sources[mix.mix.count++] =
+		        (struct jf_endpoint_ref){(uint32_t)(*sources - '0'), 2};
+	assert_int_equal(command(mix), 0);
 }
 
 /* ---- Tests ---------------------------------------------------------------------------------- */
@@ -428,6 +564,38 @@ static void a_sound_is_heard_at_the_pace_of_speech(void **state)
 	assert_int_equal(phone_receive(0, 100, packet), 0);
 }
 
+static void a_supervisor_listens_whispers_barges_in_and_takes_over(void **state)
+{
+	(void)state;
+	for (uint32_t p = 0; p < PHONES; p++)
+		open_phone(p, 2, codecs[p]);
+	begin_talk();
+	drain_phones();
+	/* the call, of which one side speaks G.722 and the other doesn't */
+	join_phones(0, 1);
+	join_phones(1, 0);
+	assert_all_hear((const char *const[PHONES]){"1", "0", ""});
+	mix_phones(2, "01");
+	assert_all_hear((const char *const[PHONES]){"1", "0", "01"});
+	mix_phones(1, "02"); /* a whisper, which the caller doesn't hear */
+	assert_all_hear((const char *const[PHONES]){"1", "02", "01"});
+	mix_phones(0, "12"); /* barging in */
+	assert_all_hear((const char *const[PHONES]){"12", "02", "01"});
+	mix_phones(1, ""); /* taking over */
+	join_phones(0, 2);
+	join_phones(2, 0);
+	assert_all_hear((const char *const[PHONES]){"2", "", "0"});
+	for (uint32_t p = 0; p < PHONES; p++) {
+		assert_true(talk.heard[p] >= 4 * TALK_FRAMES - 20);
+		assert_int_equal(talk.breaks[p], 0); /* one stream to each of them */
+	}
+	for (uint32_t p = 0; p < PHONES; p++)
+		assert_int_equal(
+		        command((struct jf_command){.type = JF_COMMAND_CLOSE, .endpoint = {p, 2}}),
+		        0);
+	open_call(3);
+}
+
 static void both_sides_are_recorded(void **state)
 {
 	struct jf_command record = {.type = JF_COMMAND_RECORD,
@@ -438,12 +606,12 @@ static void both_sides_are_recorded(void **state)
 	struct stat st;
 
 	(void)state;
-	join_call(1);
+	join_call(3);
 	assert_int_equal(command(record), 0);
 	for (uint32_t i = 0; i < 2; i++)
 		assert_int_equal(command((struct jf_command){
 		                         .type = JF_COMMAND_TAP,
-		                         .endpoint = {i, 1},
+		                         .endpoint = {i, 3},
 		                         .tap = {.recording = {0, 1}, .side = (uint8_t)i}}),
 		                 0);
 	for (uint16_t i = 0; i < 100; i++) {
@@ -527,6 +695,7 @@ int main(int argc, char **argv)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(what_one_phone_says_the_other_hears),
 	        cmocka_unit_test(a_sound_is_heard_at_the_pace_of_speech),
+	        cmocka_unit_test(a_supervisor_listens_whispers_barges_in_and_takes_over),
 	        cmocka_unit_test(both_sides_are_recorded),
 	        cmocka_unit_test(the_heart_beats_and_workers_count),
 	        cmocka_unit_test(a_second_dataplane_is_kept_out_of_the_folder),
