@@ -14,6 +14,7 @@
 #include "jf_time.h"
 
 #define STREAMS_PAGE_MAX 100u
+#define STREAMS_OF_CALL  8u /* shown at once */
 
 static void address_text(const struct jf_media_address *address, char *ret_text, size_t size)
 {
@@ -124,9 +125,9 @@ static bool is_wanted(const struct wanted *wanted, const struct jf_media *media,
 	return strcmp(text, wanted->id) == 0;
 }
 
-/* How many fit; the first of them. */
-static unsigned find_stream(const struct jf_media *media, const struct wanted *wanted,
-                            struct jf_media_stream *ret_stream)
+/* How many fit; the first of them, as many as there is room for. */
+static unsigned find_streams(const struct jf_media *media, const struct wanted *wanted,
+                             struct jf_media_stream ret_streams[STREAMS_OF_CALL])
 {
 	struct jf_media_stream stream;
 	struct jf_media_ref ref;
@@ -139,10 +140,36 @@ static unsigned find_stream(const struct jf_media *media, const struct wanted *w
 			continue;
 		if (wanted->side && strcmp(wanted->side, side_name(stream.side)) != 0)
 			continue;
-		if (count++ == 0)
-			*ret_stream = stream;
+		if (count < STREAMS_OF_CALL)
+			ret_streams[count] = stream;
+		count++;
 	}
 	return count;
+}
+
+/* All streams of a call by their sides; a second one of a side has its address behind it. */
+static json_t *by_side(const struct jf_media_stream *streams, unsigned count)
+{
+	json_t *all = json_object();
+
+	for (unsigned i = 0; i < count && i < STREAMS_OF_CALL; i++) {
+		const char *side = side_name(streams[i].side);
+		char local[64], key[80];
+
+		address_text(&streams[i].local, local, sizeof(local));
+		snprintf(key, sizeof(key), "%s %s", side, local);
+		json_object_set_new(all, json_object_get(all, side) ? key : side,
+		                    stream_row(&streams[i], jf_loop_now_ns()));
+	}
+	return all;
+}
+
+static bool of_one_call(const struct jf_media_stream *streams, unsigned count)
+{
+	for (unsigned i = 1; i < count && i < STREAMS_OF_CALL; i++)
+		if (!jf_call_id_equal(&streams[i].call, &streams[0].call))
+			return false;
+	return true;
 }
 
 void jf_commands_stream(struct jf_commands *commands, const struct jf_request *request,
@@ -151,7 +178,7 @@ void jf_commands_stream(struct jf_commands *commands, const struct jf_request *r
 	const char *id = jf_request_text(request, "id", "");
 	struct wanted wanted = {.side = jf_request_text(request, "side", NULL),
 	                        .by_address = strchr(id, ':') != NULL};
-	struct jf_media_stream stream;
+	struct jf_media_stream streams[STREAMS_OF_CALL];
 	char upper[256];
 	unsigned count;
 
@@ -159,14 +186,17 @@ void jf_commands_stream(struct jf_commands *commands, const struct jf_request *r
 	for (char *c = upper; *c && !wanted.by_address; c++)
 		*c = (char)toupper((unsigned char)*c);
 	wanted.id = upper;
-	count = find_stream(commands->config.media, &wanted, &stream);
+	count = find_streams(commands->config.media, &wanted, streams);
 	if (count == 0)
-		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no stream %s %s", id,
-		               wanted.side ? wanted.side : "");
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no stream %s%s%s", id,
+		               wanted.side ? " " : "", wanted.side ? wanted.side : "");
+	else if (!of_one_call(streams, count))
+		jf_reply_error(reply, JF_PROTOCOL_AMBIGUOUS, "%s fits several calls", id);
+	else if (!wanted.side && !wanted.by_address)
+		jf_reply_data(reply, by_side(streams, count));
 	else if (count > 1)
 		jf_reply_error(reply, JF_PROTOCOL_AMBIGUOUS,
-		               "%s fits %u streams: say caller or agent, or the local address", id,
-		               count);
+		               "%s fits %u streams: say which by its local address", id, count);
 	else
-		jf_reply_data(reply, stream_row(&stream, jf_loop_now_ns()));
+		jf_reply_data(reply, stream_row(&streams[0], jf_loop_now_ns()));
 }

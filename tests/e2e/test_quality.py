@@ -110,7 +110,8 @@ def test_loss_bursts_round_trip_and_mos_are_what_they_are():
         live = lab.jf("stream", call, "caller")
         shown = lab.jf_raw("stream", live["local"]).stdout
         watched = watch(lab, "stream", call, "agent")
-        ambiguous = lab.jf_raw("stream", call)
+        both = lab.jf("stream", call)
+        unknown = lab.jf_raw("stream", "10.77.0.1:9")
         caller.hang_up()
         caller_reports, agent_reports = caller.media.reports(), agent.media.reports()
         caller.media.finish()
@@ -129,7 +130,8 @@ def test_loss_bursts_round_trip_and_mos_are_what_they_are():
     assert streams["caller"]["reported"]["jitter_ms"] == 10, streams["caller"]
     assert 4 < streams["caller"]["reported"]["mos"] < 4.4, streams["caller"]
     assert live["remote"].startswith("10.77.0.2:") and live["call"] == call, live
-    assert "round_trip_ms" in shown and ambiguous.returncode, (shown, ambiguous)
+    assert "round_trip_ms" in shown and unknown.returncode, (shown, unknown)
+    assert set(both) == {"caller", "agent"} and both["caller"]["local"] == live["local"], both
     assert drops["rtcp_received"] >= 4 and drops["rtcp_sent"] >= 4, drops
     # Our reports, as others read them.
     assert len(caller_reports) >= 3 and len(agent_reports) >= 2, (caller_reports, agent_reports)

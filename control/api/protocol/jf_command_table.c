@@ -132,7 +132,7 @@ const struct jf_command_spec jf_command_table[] = {
                                "the call's id, or as much of it as is unique, or the local "
                                "address of the stream"},
                               {"side", JF_ARGUMENT_CHOICE, false, "caller|agent", NULL,
-                               "whose stream of the call"},
+                               "whose stream of the call; both if left out"},
                               {"watch", JF_ARGUMENT_LOCAL_FLAG, false, NULL, NULL,
                                "again every second, until Ctrl-C"}},
         },
