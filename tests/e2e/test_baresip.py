@@ -1,41 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """baresip, as it comes, as an agent's phone."""
-import os
-import subprocess
 import time
 
-from lab import audio, parties
-from lab.engine import AGENTS, Lab, NUMBER
-
-MODULES = "/usr/lib/baresip/modules"
-
-
-def baresip(lab, agent):
-    home = lab.path("baresip-" + agent)
-    os.makedirs(home)
-    ip = AGENTS[agent]
-    subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", "-b", "16", home + "/voice.wav",
-                    "synth", "30", "sine", "2000", "vol", "0.3"], check=True)
-    with open(home + "/accounts", "w") as f:
-        f.write("<sip:%s@10.77.0.1>;auth_pass=secret-%s;answermode=auto;audio_codecs=pcmu;"
-                "regint=60\n" % (agent, agent))
-    with open(home + "/config", "w") as f:
-        f.write("\n".join([
-            "sip_listen %s:5060" % ip, "net_interface phones", "module_path " + MODULES,
-            "audio_source aufile,%s/voice.wav" % home, "audio_player aufile,%s/heard.wav" % home,
-            "audio_alert aufile,%s/alert.wav" % home, "rtp_ports 34000-34100",
-            "module g711.so", "module aufile.so", "module account.so", "module menu.so",
-            "module_app account.so", "module_app menu.so", ""]))
-    out = open(lab.path("baresip-%s.out" % agent), "w")
-    return lab.owns(subprocess.Popen(
-        lab.net.command(lab.net.phones, "baresip", "-f", home), stdin=subprocess.PIPE,
-        stdout=out, stderr=subprocess.STDOUT))
+from lab import audio, parties, phone
+from lab.engine import Lab, NUMBER
 
 
 def test_baresip_registers_is_called_talks_and_is_recorded():
     """baresip registers, is called, talks, and stands on the right of the recording."""
     with Lab() as lab:
-        baresip(lab, "1001")
+        phone.Phone(lab, "1001")
         lab.wait_agent("1001", "ready", 15)
         caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
         lab.wait_agent("1001", "talking")
@@ -57,7 +31,7 @@ def test_baresip_registers_is_called_talks_and_is_recorded():
 def test_baresip_and_the_engine_report_to_each_other():
     """baresip's RTCP is read: round trip, and what it gets of what the engine sends."""
     with Lab() as lab:
-        baresip(lab, "1001")
+        phone.Phone(lab, "1001")
         lab.wait_agent("1001", "ready", 15)
         caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
         lab.wait_agent("1001", "talking")

@@ -66,13 +66,16 @@ class Failed(Exception):
 
 
 class Lab:
-    """One engine and its peers. with Lab() as lab: ...  edit_node: changes the node file."""
+    """One engine and its peers. with Lab() as lab: ...  edit_node and edit_directory:
+    change the two files."""
 
-    def __init__(self, recordings=None, ring_timeout_s=3, edit_node=lambda text: text, net=None):
+    def __init__(self, recordings=None, ring_timeout_s=3, edit_node=lambda text: text,
+                 edit_directory=lambda text: text, net=None):
         self.folder = tempfile.mkdtemp(prefix="jft-")
         self.recordings = recordings or os.path.join(self.folder, "recordings")
         self.ring_timeout_s = ring_timeout_s
         self.edit_node = edit_node
+        self.edit_directory = edit_directory
         self.net = net or lab_net.Net()
         self.owned = []
         self.planes = {}
@@ -253,4 +256,4 @@ class Lab:
         wav("greeting.wav", audio.tone(1500, 400))
         wav("music.wav", audio.tone(300, 1000))
         with open(self.path("directory/acme.yaml"), "w") as f:
-            f.write(DIRECTORY.format(ring=self.ring_timeout_s))
+            f.write(self.edit_directory(DIRECTORY.format(ring=self.ring_timeout_s)))

@@ -1,0 +1,56 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""baresip, as it comes, as somebody's phone."""
+import os
+import subprocess
+
+from .engine import AGENTS, TRUNK_IP
+
+MODULES = "/usr/lib/baresip/modules"
+VOICE_HZ = 2000
+
+
+class Phone:
+    """agent: registers and answers by itself; None: a caller at the trunk's address, who calls
+    number. codec as baresip names it; srtp: its mediaenc, "" for none."""
+
+    def __init__(self, lab, agent=None, number=None, transport="udp", codec="pcmu", srtp=""):
+        name = agent or "caller"
+        self.home = lab.path("baresip-" + name)
+        self.ip = AGENTS[agent] if agent else TRUNK_IP
+        rate = 16000 if codec.startswith("g722") else 8000
+        os.makedirs(self.home)
+        subprocess.run(["sox", "-n", "-r", str(rate), "-c", "1", "-b", "16",
+                        self.home + "/voice.wav", "synth", "60", "sine", str(VOICE_HZ),
+                        "vol", "0.3"], check=True)
+        account = "<sip:%s@10.77.0.1;transport=%s>;auth_pass=secret-%s;answermode=auto;" \
+                  "audio_codecs=%s;regint=%d" % (name, transport, name, codec, 60 if agent else 0)
+        self._write("accounts", account + (";mediaenc=" + srtp if srtp else "") + "\n")
+        self._write("config", "\n".join([
+            "sip_listen %s:%d" % (self.ip, 5060 if agent else 5080), "net_interface phones",
+            "module_path " + MODULES, "audio_source aufile,%s/voice.wav" % self.home,
+            "audio_player aufile,%s/heard.wav" % self.home,
+            "audio_alert aufile,%s/alert.wav" % self.home, "rtp_ports 34000-34100",
+            "module g711.so", "module g722.so", "module aufile.so", "module srtp.so",
+            "module account.so", "module menu.so", "module_app account.so",
+            "module_app menu.so", ""]))
+        command = ["baresip", "-f", self.home]
+        if number:
+            command += ["-e", "/dial sip:%s@10.77.0.1;transport=%s" % (number, transport)]
+        self.out_path = lab.path("baresip-%s.out" % name)
+        with open(self.out_path, "w") as out:
+            self.process = lab.owns(subprocess.Popen(
+                lab.net.command(lab.net.phones, *command), stdin=subprocess.PIPE, stdout=out,
+                stderr=subprocess.STDOUT))
+
+    def _write(self, name, text):
+        with open(os.path.join(self.home, name), "w") as f:
+            f.write(text)
+
+    def out(self):
+        with open(self.out_path, errors="replace") as f:
+            return f.read()
+
+    def hang_up(self):
+        """Ends its calls and itself."""
+        self.process.terminate()
+        self.process.wait(10)
