@@ -140,7 +140,7 @@ static void report(struct jf_path *path, uint32_t index)
 	struct jf_rtcp_sender sender;
 	struct jf_rtcp_block block;
 
-	if (!path->parties[index].has_neighbour)
+	if (!path->parties[index].has_neighbour || !path->endpoints[index].rtcp_port_be)
 		return;
 	out.mbuf = rte_pktmbuf_alloc(path->pool);
 	if (unlikely(!out.mbuf)) {
