@@ -109,15 +109,18 @@ static bool resume(struct jf_dtmf_batch *batch, struct jf_dtmf *stream, uint32_t
 {
 	int32_t ahead = (int32_t)(timestamp - stream->next_ts);
 
-	if (stream->known && ahead < 0 && ahead > -LATE_TS)
+	if (!stream->known) {
+		stream->known = true;
+		return true;
+	}
+	if (ahead < 0 && ahead > -LATE_TS)
 		return false;
-	jf_dtmf_flush(batch); /* blocks of before come before */
-	if (stream->known && (ahead < 0 || (uint32_t)ahead >= JF_DTMF_GAP_MAX)) {
+	if (ahead < 0 || (uint32_t)ahead >= JF_DTMF_GAP_MAX) {
+		jf_dtmf_flush(batch); /* what came before is told before */
 		release(batch, stream, token);
 		stream->last = 0;
 	}
 	stream->fill = 0;
-	stream->known = true;
 	return true;
 }
 

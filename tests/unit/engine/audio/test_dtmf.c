@@ -1,105 +1,27 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_dtmf.h"
 
-#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <cmocka.h>
-#include <spandsp.h>
 
 #include "jf_g711.h"
+#include "jf_keys.h"
 
 #define NEWS_MAX   4096u
 #define SIGNAL_MAX (8000u * 60u)
 #define STREAMS    37u
-#define FULL_SCALE 3.14 /* dBm0 of a sine */
-#define KEYS       "0123456789*#ABCD"
 
-/* ---- Signals ------------------------------------------------------------------------------ */
-
-struct signal {
-	int16_t *samples;
-	size_t n;
-	uint32_t random; /* state */
-};
-
-static const double low_hz[16] = {941, 697, 697, 697, 770, 770, 770, 852,
-                                  852, 852, 941, 941, 697, 770, 852, 941};
-static const double high_hz[16] = {1336, 1209, 1336, 1477, 1209, 1336, 1477, 1209,
-                                   1336, 1477, 1209, 1477, 1633, 1633, 1633, 1633};
-
-struct tone {
-	double low_dbm0, high_dbm0;
-	double shift; /* of both frequencies: 0.01 is a percent */
-	double noise_dbm0;
-	double dial_dbm0; /* 350 and 440 Hz */
-};
-#define QUIET   (-200.0)
-#define NOMINAL .low_dbm0 = -10, .high_dbm0 = -8, .noise_dbm0 = QUIET, .dial_dbm0 = QUIET
-
-static double amplitude(double dbm0)
-{
-	return 32768.0 * pow(10, (dbm0 - FULL_SCALE) / 20);
-}
-
-static double uniform(struct signal *s)
-{
-	s->random = s->random * 1664525u + 1013904223u;
-	return (double)(s->random >> 8) / (1u << 24);
-}
-
-/* Of the given power, Gaussian enough: twelve numbers' sum. */
-static double hiss(struct signal *s, double dbm0)
-{
-	double sum = -6;
-
-	for (int i = 0; i < 12; i++)
-		sum += uniform(s);
-	return sum * amplitude(dbm0) / sqrt(2);
-}
-
-static struct signal signal_make(void)
-{
-	struct signal s = {.samples = calloc(SIGNAL_MAX, sizeof(int16_t)), .random = 7};
-
-	assert_non_null(s.samples);
-	return s;
-}
-
-/* event below 0: a pause with the same noise. */
-static void add(struct signal *s, int event, const struct tone *tone, double ms)
-{
-	size_t n = (size_t)(ms * 8);
-
-	assert_true(s->n + n <= SIGNAL_MAX);
-	for (size_t i = 0; i < n; i++) {
-		double t = (double)s->n / 8000, v = 0;
-
-		if (event >= 0) {
-			v += amplitude(tone->low_dbm0) *
-			     sin(2 * M_PI * low_hz[event] * (1 + tone->shift) * t);
-			v += amplitude(tone->high_dbm0) *
-			     sin(2 * M_PI * high_hz[event] * (1 + tone->shift) * t);
-		}
-		v += hiss(s, tone->noise_dbm0);
-		v += amplitude(tone->dial_dbm0) *
-		     (sin(2 * M_PI * 350 * t) + sin(2 * M_PI * 440 * t));
-		s->samples[s->n++] = (int16_t)fmax(-32768, fmin(32767, lrint(v)));
-	}
-}
+#define NOMINAL                                                                                    \
+	.low_dbm0 = -10, .high_dbm0 = -8, .noise_dbm0 = JF_KEYS_QUIET, .dial_dbm0 = JF_KEYS_QUIET
 
 /* ---- What both find ----------------------------------------------------------------------- */
 
-struct found {
-	char key;
-	uint32_t begin, duration; /* samples */
-};
-
 struct found_list {
-	struct found found[NEWS_MAX];
+	struct jf_keys_found found[NEWS_MAX];
 	size_t n;
 };
 
@@ -111,38 +33,7 @@ static void heard(void *user, uint32_t token, const struct jf_dtmf_news *news)
 		return;
 	assert_true(list->n < NEWS_MAX && news->event < 16);
 	list->found[list->n++] =
-	        (struct found){KEYS[news->event], news->begin_ts, news->duration_ts};
-}
-
-struct oracle {
-	struct found_list *list;
-	char key;
-	uint32_t at, since;
-};
-
-static void oracle_heard(void *user, int key, int level, int duration)
-{
-	struct oracle *o = user;
-
-	(void)level;
-	o->at += (uint32_t)duration;
-	if (o->key)
-		o->list->found[o->list->n++] = (struct found){o->key, o->since, (uint32_t)duration};
-	o->key = (char)key;
-	o->since = o->at - 2 * JF_DTMF_BLOCK;
-}
-
-/* spandsp's: a press is reported at the end of its second block, an end two blocks after it. */
-static void ask_oracle(const int16_t *samples, size_t n, struct found_list *ret_list)
-{
-	struct oracle oracle = {.list = ret_list};
-	dtmf_rx_state_t *rx = dtmf_rx_init(NULL, NULL, NULL);
-
-	assert_non_null(rx);
-	ret_list->n = 0;
-	dtmf_rx_set_realtime_callback(rx, oracle_heard, &oracle);
-	dtmf_rx(rx, samples, (int)n);
-	dtmf_rx_free(rx);
+	        (struct jf_keys_found){JF_KEYS[news->event], news->begin_ts, news->duration_ts};
 }
 
 static const size_t packet_sizes[] = {160, 80, 240, 320, 480, 1, 101, 102, 103, 204, 37, 1480};
@@ -193,7 +84,7 @@ static void ask_ours(enum jf_law law, const uint8_t *codes, size_t n, struct fou
 
 /* The keys that both find in the signal, of either law, by each way, after it was made sure that
  * all of them find the same, at the same time. */
-static const char *keys_in(const struct signal *signal)
+static const char *keys_in(const struct jf_keys_signal *signal)
 {
 	static struct found_list expected, ours;
 	static char keys[NEWS_MAX + 1];
@@ -207,7 +98,7 @@ static const char *keys_in(const struct signal *signal)
 		jf_g711_encode_block(law ? JF_LAW_PCMA : JF_LAW_PCMU, signal->samples, signal->n,
 		                     codes);
 		jf_g711_decode_block(law ? JF_LAW_PCMA : JF_LAW_PCMU, codes, signal->n, samples);
-		ask_oracle(samples, signal->n, &expected);
+		expected.n = jf_keys_by_spandsp(samples, signal->n, expected.found, NEWS_MAX);
 		for (size_t w = 0; w < ways; w++) {
 			if (!way[w].usable)
 				continue;
@@ -231,29 +122,24 @@ static const char *keys_in(const struct signal *signal)
 }
 
 /* All sixteen keys, each of tone for so long. */
-static const char *dial(const struct tone *tone, double ms, double pause_ms)
+static const char *dial(const struct jf_keys_tone *tone, double ms, double pause_ms)
 {
-	struct signal s = signal_make();
+	struct jf_keys_signal s = jf_keys_make(SIGNAL_MAX);
 	const char *keys;
 
-	add(&s, -1, tone, 83);
-	for (int event = 0; event < 16; event++) {
-		add(&s, event, tone, ms);
-		add(&s, -1, tone, pause_ms);
-	}
-	add(&s, -1, tone, 200);
+	jf_keys_dial(&s, tone, ms, pause_ms);
 	keys = keys_in(&s);
-	free(s.samples);
+	jf_keys_free(&s);
 	return keys;
 }
 
 static void all_keys_at_all_lengths(void **state)
 {
-	const struct tone tone = {NOMINAL};
+	const struct jf_keys_tone tone = {NOMINAL};
 
 	(void)state;
 	for (double ms = 40; ms < 300; ms += 17)
-		assert_string_equal(dial(&tone, ms, 40), KEYS);
+		assert_string_equal(dial(&tone, ms, 40), JF_KEYS);
 	/* Q.24: nothing shorter than 20 ms is a key; a gap of up to 10 ms does not end one */
 	assert_string_equal(dial(&tone, 20, 100), "");
 	assert_string_equal(dial(&tone, 10, 40), "");
@@ -261,18 +147,18 @@ static void all_keys_at_all_lengths(void **state)
 
 static void twist_to_the_limits(void **state)
 {
-	struct tone tone = {NOMINAL};
+	struct jf_keys_tone tone = {NOMINAL};
 
 	(void)state;
 	for (double db = 0; db <= 6; db += 1) { /* normal: high group lower */
 		tone.low_dbm0 = -6;
 		tone.high_dbm0 = -6 - db;
-		assert_string_equal(dial(&tone, 50, 50), KEYS);
+		assert_string_equal(dial(&tone, 50, 50), JF_KEYS);
 	}
 	for (double db = 0; db <= 3; db += 0.5) { /* reverse */
 		tone.low_dbm0 = -6 - db;
 		tone.high_dbm0 = -6;
-		assert_string_equal(dial(&tone, 50, 50), KEYS);
+		assert_string_equal(dial(&tone, 50, 50), JF_KEYS);
 	}
 	tone.low_dbm0 = -6;
 	tone.high_dbm0 = -17;
@@ -284,13 +170,13 @@ static void twist_to_the_limits(void **state)
 
 static void frequencies_that_are_off(void **state)
 {
-	struct tone tone = {NOMINAL};
+	struct jf_keys_tone tone = {NOMINAL};
 
 	(void)state;
 	tone.high_dbm0 = tone.low_dbm0;
 	for (double percent = -1.25; percent <= 1.25; percent += 0.25) {
 		tone.shift = percent / 100;
-		assert_string_equal(dial(&tone, 50, 50), KEYS);
+		assert_string_equal(dial(&tone, 50, 50), JF_KEYS);
 	}
 	/* at the very limit of Q.24 spandsp misses a few of the highest, and so do we */
 	for (double percent = -3.5; percent <= 3.5; percent += 0.5) {
@@ -305,22 +191,22 @@ static void frequencies_that_are_off(void **state)
 
 static void loud_soft_and_noisy(void **state)
 {
-	struct tone tone = {NOMINAL};
+	struct jf_keys_tone tone = {NOMINAL};
 
 	(void)state;
 	for (double dbm0 = -3; dbm0 >= -36; dbm0 -= 3) {
 		tone.low_dbm0 = tone.high_dbm0 = dbm0;
-		assert_string_equal(dial(&tone, 50, 50), KEYS);
+		assert_string_equal(dial(&tone, 50, 50), JF_KEYS);
 	}
 	tone.low_dbm0 = tone.high_dbm0 = -50;
 	assert_string_equal(dial(&tone, 50, 50), "");
 	for (double below = 30; below >= 15; below -= 3) {
 		tone.low_dbm0 = tone.high_dbm0 = -10;
 		tone.noise_dbm0 = -10 - below;
-		assert_string_equal(dial(&tone, 60, 50), KEYS);
+		assert_string_equal(dial(&tone, 60, 50), JF_KEYS);
 	}
 	/* a dial tone beside it: whatever spandsp makes of it */
-	tone.noise_dbm0 = QUIET;
+	tone.noise_dbm0 = JF_KEYS_QUIET;
 	for (double dbm0 = -40; dbm0 <= -12; dbm0 += 4) {
 		tone.dial_dbm0 = dbm0;
 		dial(&tone, 60, 50);
@@ -331,32 +217,32 @@ static void mess_is_found_alike(void **state)
 {
 	/* tones of random length, twist, shift and noise, cut by pauses of any length: on the edge
 	 * of every criterion */
-	struct signal s = signal_make();
+	struct jf_keys_signal s = jf_keys_make(SIGNAL_MAX);
 
 	(void)state;
 	while (s.n < SIGNAL_MAX - 8000) {
-		const struct tone tone = {
-		        .low_dbm0 = -40 * uniform(&s),
-		        .high_dbm0 = -40 * uniform(&s),
-		        .shift = 0.08 * uniform(&s) - 0.04,
-		        .noise_dbm0 = -70 * uniform(&s),
-		        .dial_dbm0 = -30 - 60 * uniform(&s),
+		const struct jf_keys_tone tone = {
+		        .low_dbm0 = -40 * jf_keys_uniform(&s),
+		        .high_dbm0 = -40 * jf_keys_uniform(&s),
+		        .shift = 0.08 * jf_keys_uniform(&s) - 0.04,
+		        .noise_dbm0 = -70 * jf_keys_uniform(&s),
+		        .dial_dbm0 = -30 - 60 * jf_keys_uniform(&s),
 		};
-		const struct tone near = {
+		const struct jf_keys_tone near = {
 		        .low_dbm0 = tone.low_dbm0,
-		        .high_dbm0 = tone.low_dbm0 - 9 + 14 * uniform(&s),
+		        .high_dbm0 = tone.low_dbm0 - 9 + 14 * jf_keys_uniform(&s),
 		        .shift = tone.shift / 2,
-		        .noise_dbm0 = tone.low_dbm0 - 8 - 10 * uniform(&s),
-		        .dial_dbm0 = QUIET,
+		        .noise_dbm0 = tone.low_dbm0 - 8 - 10 * jf_keys_uniform(&s),
+		        .dial_dbm0 = JF_KEYS_QUIET,
 		};
 
-		add(&s, (int)(16 * uniform(&s)), uniform(&s) < 0.2 ? &tone : &near,
-		    120 * uniform(&s));
-		if (uniform(&s) < 0.6)
-			add(&s, -1, &tone, 70 * uniform(&s));
+		jf_keys_add(&s, (int)(16 * jf_keys_uniform(&s)),
+		            jf_keys_uniform(&s) < 0.2 ? &tone : &near, 120 * jf_keys_uniform(&s));
+		if (jf_keys_uniform(&s) < 0.6)
+			jf_keys_add(&s, -1, &tone, 70 * jf_keys_uniform(&s));
 	}
 	assert_true(strlen(keys_in(&s)) > 100);
-	free(s.samples);
+	jf_keys_free(&s);
 }
 
 /* ---- Packets ------------------------------------------------------------------------------ */
@@ -374,13 +260,13 @@ static void say(void *user, uint32_t token, const struct jf_dtmf_news *news)
 
 	assert_int_equal(token, 5);
 	assert_true(at + 3 < sizeof(said->text));
-	snprintf(said->text + at, 3, "%c%c", marks[news->kind], KEYS[news->event]);
+	snprintf(said->text + at, 3, "%c%c", marks[news->kind], JF_KEYS[news->event]);
 	said->last = *news;
 }
 
 /* Feeds packets first .. last - 1 of 160 samples. */
-static void feed(struct jf_dtmf_batch *batch, struct jf_dtmf *stream, const struct signal *s,
-                 size_t first, size_t last)
+static void feed(struct jf_dtmf_batch *batch, struct jf_dtmf *stream,
+                 const struct jf_keys_signal *s, size_t first, size_t last)
 {
 	uint8_t codes[160];
 
@@ -394,17 +280,18 @@ static void feed(struct jf_dtmf_batch *batch, struct jf_dtmf *stream, const stru
 
 static void a_press_is_told_as_it_goes(void **state)
 {
-	const struct tone tone = {NOMINAL};
-	struct signal s = signal_make();
+	const struct jf_keys_tone tone = {NOMINAL};
+	struct jf_keys_signal s = jf_keys_make(SIGNAL_MAX);
 	struct jf_dtmf stream = {0};
 	struct jf_dtmf_batch batch;
 	struct said said = {0};
 
 	(void)state;
 	jf_dtmf_batch_init(&batch, say, &said);
-	add(&s, -1, &tone, 102 / 8.0); /* one block, so that blocks and tone begin together */
-	add(&s, 5, &tone, 4 * 102 / 8.0);
-	add(&s, -1, &tone, 100);
+	jf_keys_add(&s, -1, &tone,
+	            102 / 8.0); /* one block, so that blocks and tone begin together */
+	jf_keys_add(&s, 5, &tone, 4 * 102 / 8.0);
+	jf_keys_add(&s, -1, &tone, 100);
 	feed(&batch, &stream, &s, 0, 8);
 	assert_string_equal(said.text, "?5+5=5=5-5");
 	assert_int_equal(said.last.begin_ts, UINT32_MAX - 1000 + 102);
@@ -415,21 +302,21 @@ static void a_press_is_told_as_it_goes(void **state)
 	feed(&batch, &stream, &s, 0, 3);
 	assert_int_equal(said.last.kind, JF_DTMF_HELD);
 	assert_in_range(said.last.volume, 5, 7); /* -10 and -8 dBm0 together */
-	free(s.samples);
+	jf_keys_free(&s);
 }
 
 static void lost_and_late_packets(void **state)
 {
-	const struct tone tone = {NOMINAL};
-	struct signal s = signal_make();
+	const struct jf_keys_tone tone = {NOMINAL};
+	struct jf_keys_signal s = jf_keys_make(SIGNAL_MAX);
 	struct jf_dtmf stream = {0};
 	struct jf_dtmf_batch batch;
 	struct said said = {0};
 
 	(void)state;
 	jf_dtmf_batch_init(&batch, say, &said);
-	add(&s, 7, &tone, 1000);
-	add(&s, -1, &tone, 200);
+	jf_keys_add(&s, 7, &tone, 1000);
+	jf_keys_add(&s, -1, &tone, 200);
 	feed(&batch, &stream, &s, 0, 5);
 	feed(&batch, &stream, &s, 6, 10); /* one is lost: the same press */
 	feed(&batch, &stream, &s, 7, 10); /* and three come again, late */
@@ -443,26 +330,26 @@ static void lost_and_late_packets(void **state)
 	/* the sender begins anew, far back */
 	feed(&batch, &stream, &s, 0, 5);
 	assert_int_equal(said.last.kind, JF_DTMF_HELD);
-	free(s.samples);
+	jf_keys_free(&s);
 }
 
 static void linear_samples_are_heard(void **state)
 {
-	const struct tone tone = {NOMINAL};
-	struct signal s = signal_make();
+	const struct jf_keys_tone tone = {NOMINAL};
+	struct jf_keys_signal s = jf_keys_make(SIGNAL_MAX);
 	struct jf_dtmf stream = {0};
 	struct jf_dtmf_batch batch;
 	struct said said = {0};
 
 	(void)state;
 	jf_dtmf_batch_init(&batch, say, &said);
-	add(&s, 11, &tone, 100);
-	add(&s, -1, &tone, 100);
+	jf_keys_add(&s, 11, &tone, 100);
+	jf_keys_add(&s, -1, &tone, 100);
 	jf_dtmf_feed_linear(&batch, &stream, 5, 0, s.samples, s.n);
 	jf_dtmf_flush(&batch);
 	assert_non_null(strstr(said.text, "+#=#"));
 	assert_int_equal(said.last.kind, JF_DTMF_RELEASED);
-	free(s.samples);
+	jf_keys_free(&s);
 }
 
 static int init(void **state)
