@@ -96,6 +96,10 @@ def test_baresip_agent_over_tls_with_srtp():
         phone.Phone(lab, "1001", transport="tls", srtp="srtp-mand")
         lab.wait_agent("1001", "ready", 15)
         caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        lab.wait_agent("1001", "talking", 15)
+        call = lab.calls()[0]["id"]
+        lab.wait_for(lambda: "round_trip_ms" in lab.jf("stream", call, "agent"), 20,
+                     "reports under SRTCP")
         live, record = talk(lab, caller)
         heard, _ = caller.media.finish()
         left, right = audio.read_g711_stereo(lab.recording_path(record))
@@ -109,6 +113,7 @@ def test_baresip_agent_over_tls_with_srtp():
     assert audio.power_at(audio.linear(right[middle]), phone.VOICE_HZ) > 1e5
     assert record["streams"]["agent"]["packets"] > 150, record["streams"]
     assert not record["streams"]["agent"]["drops"].get("srtp_auth"), record["streams"]
+    assert record["streams"]["agent"]["srtp"] == agent["srtp"], record["streams"]
 
 
 def test_baresip_caller_over_tls_with_srtp():
