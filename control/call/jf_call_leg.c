@@ -46,10 +46,19 @@ static void call_agent(struct jf_call *call, bool plain)
 	const struct jf_directory_agent *agent =
 	        directory ? jf_directory_agent_find(directory, call->agent_id) : NULL;
 	struct jf_registration contact;
-	int security;
+	struct jf_media_address toward;
+	int security, err;
 
 	if (!jf_sip_registrations_get(call->calls->config.sip, call->agent_id, &contact, 1))
 		return;
+	toward = (struct jf_media_address){.family = contact.source.family};
+	memcpy(toward.ip, contact.source.ip, sizeof(toward.ip));
+	err = jf_call_media_toward_agent(call, &toward);
+	if (err) {
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "no media toward agent %s: %s",
+		       call->agent_id, strerror(-err));
+		return;
+	}
 	jf_call_policy_set(&call->agent, agent ? &agent->media : NULL, contact.source.transport);
 	security = plain ? JF_CALL_PLAIN : jf_call_policy_offer(&call->agent.policy);
 	if (security < 0)

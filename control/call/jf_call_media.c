@@ -155,6 +155,23 @@ static void speech_end(struct jf_call *call)
 	call->speech = NULL;
 }
 
+int jf_call_media_toward_agent(struct jf_call *call, const struct jf_media_address *toward)
+{
+	struct jf_media *media = call->calls->config.media;
+	struct jf_media_ref other;
+	int err;
+
+	if (jf_media_serves(media, call->agent.endpoint, toward))
+		return 0;
+	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, toward,
+	                    &other);
+	if (err)
+		return err;
+	jf_media_close(media, call->agent.endpoint);
+	call->agent.endpoint = other;
+	return 0;
+}
+
 void jf_call_media_part(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;

@@ -214,6 +214,9 @@ void jf_call_media_join(struct jf_call *call);
 /* The party is not to be sent anything for a while, or is again. */
 void jf_call_media_hush(struct jf_call_party *party, bool hush);
 void jf_call_media_part(struct jf_call *call);
+
+/* Gives the agent's party an endpoint on the side where its phone is. 0, or of jf_media_open. */
+int jf_call_media_toward_agent(struct jf_call *call, const struct jf_media_address *toward);
 /* Takes the last figures and lets go; true: a recording is still to be closed. */
 bool jf_call_media_finish(struct jf_call *call);
 void jf_call_sweep(struct jf_call *call, uint64_t now_ns);
