@@ -135,6 +135,10 @@ static void look_closer(struct jf_path *path, const struct jf_port *from, struct
 		goto kernel;
 	if (load16be(frame + IP_FRAGMENT_AT) & 0x1fff)
 		goto kernel;
+	port = load16be(frame + UDP_TARGET_AT);
+	place = place_of(path, port);
+	if (place >= path->endpoints_per_address)
+		goto kernel;
 	first = jf_address_map_find(&path->addresses[from->index], load32(frame + IP_TARGET_AT));
 	if (first == JF_CONTRACT_NONE) {
 		if (!is_elsewhere(path, load32(frame + IP_TARGET_AT)))
@@ -142,10 +146,6 @@ static void look_closer(struct jf_path *path, const struct jf_port *from, struct
 		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_WRONG_PORT);
 		return;
 	}
-	port = load16be(frame + UDP_TARGET_AT);
-	place = place_of(path, port);
-	if (place >= path->endpoints_per_address)
-		goto kernel;
 	if (load16be(frame + IP_FRAGMENT_AT) & 0x2000)
 		jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_FRAGMENT);
 	else if (place - path->place_first >= path->place_count)

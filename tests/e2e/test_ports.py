@@ -3,7 +3,7 @@
 import subprocess
 import time
 
-from lab import parties, rtp
+from lab import engine, net, parties, rtp
 from lab.engine import Lab, NUMBER
 
 
@@ -20,6 +20,66 @@ def test_ports_are_shown():
     assert port["link"] == "up" and port["addresses"] == ["10.77.0.1/16"], port
     assert port["steering"] == "one worker" and port["exception"] == "jf0 up", port
     assert port["driver"] == "net_af_packet" and port["queues"] == {"rx": 1, "tx": 1}, port
+
+
+AGENTS_SIDE = """    - device: "net_af_packet1,iface=jf-agents"
+      name: agents
+      vlan: 200
+      exception: jf1
+      addresses: [10.78.0.1/24]
+sip:
+"""
+
+
+def test_carriers_and_agents_on_sides_of_their_own():
+    """A call from the carriers' wire to an agent in a VLAN on another one: each is told the address
+    of its side, hears the other, and what comes by the wrong wire is dropped by name."""
+    sounds = [rtp.numbered_frames(i, 250) for i in range(2)]
+    network = net.Net()
+    usual, engine.AGENTS["1001"] = engine.AGENTS["1001"], "10.78.0.11"
+    try:
+        with Lab(net=network, edit_node=lambda text: text.replace("sip:\n", AGENTS_SIDE),
+                 before_start=lambda lab: lab.owns(agents_side(network))) as lab:
+            agent = parties.Agent(lab, "1001", audio=sounds[1], wait_ms=1500)
+            caller = parties.Caller(lab, NUMBER, audio=sounds[0], wait_ms=1500)
+            lab.wait_agent("1001", "talking")
+            streams = {s["side"]: s for s in lab.jf("streams")}
+            port = int(streams["agent"]["local"].rsplit(":", 1)[1])
+            stranger = rtp.Party(lab, "stranger", "10.77.0.20", 31000, remote=["10.78.0.1", port],
+                                 audio=rtp.numbered_frames(9, 10))
+            lab.wait_for(lambda: lab.jf("status")["rtp"]["dropped"].get("wrong_port", 0) >= 10, 10,
+                         "packets by the wrong wire to be counted")
+            stranger.finish()
+            time.sleep(7)
+            ports = lab.jf("ports")
+            caller.hang_up()
+            heard_by_agent, heard_by_caller = agent.media.finish()[0], caller.media.finish()[0]
+            lab.wait_records(1)
+            lab.assert_alive()
+    finally:
+        engine.AGENTS["1001"] = usual
+    assert streams["caller"]["local"].startswith("10.77.0.1:"), streams
+    assert streams["agent"]["local"].startswith("10.78.0.1:"), streams
+    assert [p["name"] for p in ports] == ["port0", "agents"] and ports[1]["vlan"] == 200, ports
+    assert ports[1]["addresses"] == ["10.78.0.1/24"] and ports[1]["exception"] == "jf1 up", ports
+    assert ports[1]["neighbours_known"] == 1 and ports[1]["received"] > 250, ports
+    for sent, heard in ((sounds[0], heard_by_agent), (sounds[1], heard_by_caller)):
+        frames = [sent[i:i + 160].hex() for i in range(0, len(sent), 160)]
+        assert rtp.stretch_of(frames, rtp.audio_of(heard)) == 250
+        rtp.assert_continuous(heard)
+
+
+def agents_side(network):
+    """The agents' wire and how the phones answer on it: from their address the way it came."""
+    process, tap = network.add_side("jf-agents", 200, "10.78.0.11/24")
+    net.sh("ip", "-n", network.phones, "rule", "add", "from", "10.78.0.0/24", "lookup", "78")
+    net.sh("ip", "-n", network.phones, "route", "add", "default", "via", "10.78.0.1", "dev", tap,
+           "table", "78")
+    # The caller's side knows the way there, too: a stranger may try it.
+    net.sh("ip", "-n", network.phones, "route", "add", "10.78.0.1/32", "via", "10.77.0.1", "dev",
+           "phones", "table", "79")
+    net.sh("ip", "-n", network.phones, "rule", "add", "from", "10.77.0.20", "lookup", "79")
+    return process
 
 
 def two_workers(text):

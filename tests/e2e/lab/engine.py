@@ -67,15 +67,16 @@ class Failed(Exception):
 
 class Lab:
     """One engine and its peers. with Lab() as lab: ...  edit_node and edit_directory:
-    change the two files."""
+    change the two files; before_start: called with the lab when its network is there."""
 
     def __init__(self, recordings=None, ring_timeout_s=3, edit_node=lambda text: text,
-                 edit_directory=lambda text: text, net=None):
+                 edit_directory=lambda text: text, net=None, before_start=lambda lab: None):
         self.folder = tempfile.mkdtemp(prefix="jft-")
         self.recordings = recordings or os.path.join(self.folder, "recordings")
         self.ring_timeout_s = ring_timeout_s
         self.edit_node = edit_node
         self.edit_directory = edit_directory
+        self.before_start = before_start
         self.net = net or lab_net.Net()
         self.owned = []
         self.planes = {}
@@ -92,6 +93,7 @@ class Lab:
                 f.write(self.edit_node(NODE.format(folder=self.folder,
                                                    recordings=self.recordings)))
             self._make_directory()
+            self.before_start(self)
             self.start("dataplane")
             self.start("control")
             self.wait_for(self.ready, 30, "the engine to be ready")

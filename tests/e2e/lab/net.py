@@ -7,8 +7,10 @@ killed has left behind can be told and removed by the next one.
 import os
 import re
 import subprocess
+import sys
 
 PREFIX = "jft"
+VLAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vlan.py")
 ENGINE_IP = "10.77.0.1"
 PREFIX_LENGTH = 16
 
@@ -66,6 +68,23 @@ class Net:
         for host in range(2, 30):
             sh("ip", "-n", self.phones, "addr", "add", "10.77.0.%d/%d" % (host, PREFIX_LENGTH),
                "dev", "phones")
+
+    def add_side(self, device, vlan, address):
+        """Another wire of the engine, device there, with one VLAN; the phones' end has address and
+        answers from it the way that a request came. The process is to be ended by who gets it."""
+        wire, tap = "w-" + device, "v%d" % vlan
+        sh("ip", "-n", self.engine, "link", "add", device, "type", "veth",
+           "peer", "name", wire, "netns", self.phones)
+        for name, end in ((self.engine, device), (self.phones, wire)):
+            sh("ip", "netns", "exec", name, "sysctl", "-qw", "net.ipv6.conf.%s.disable_ipv6=1" % end)
+            sh("ip", "netns", "exec", name, "ethtool", "-K", end, "tx", "off", check=False)
+        sh("ip", "-n", self.engine, "link", "set", device, "arp", "off", "up")
+        sh("ip", "-n", self.phones, "link", "set", wire, "up")
+        process = subprocess.Popen(
+            self.command(self.phones, sys.executable, VLAN, wire, "%d:%s:%s" % (vlan, tap, address)),
+            stdout=subprocess.PIPE)
+        process.stdout.readline()
+        return process, tap
 
     def command(self, namespace, *args):
         return ["ip", "netns", "exec", namespace, *map(str, args)]

@@ -31,8 +31,8 @@ import sys
 import time
 
 FRAME = 160
-ENGINE = "10.77.0.1"
-ENGINE_SDP = r"c=IN IP4 10\.77\.0\.1\s+(?:\w=.*\s+)*?m=audio (\d+)"
+# The engine is host 1 of each of its networks.
+ENGINE_SDP = r"c=IN IP[46] (10\.\d+\.0\.1|[\da-f:]+::1)\s+(?:\w=.*\s+)*?m=audio (\d+)"
 
 
 class Sender:
@@ -128,7 +128,7 @@ def remote_of(settings):
             found = re.findall(ENGINE_SDP, log.read())
     except (KeyError, FileNotFoundError):
         return None
-    return [ENGINE, int(found[-1])] if found else None
+    return [found[-1][0], int(found[-1][1])] if found else None
 
 
 def hear(sock, log):
