@@ -58,9 +58,9 @@ class Dialog:
         self.answer = log[start:].replace("\r\n", "\n")
         self.target = sip.header(self.answer, "Contact").strip("<>").split(">")[0].lstrip("<")
 
-    def request(self, method, cseq, body=""):
+    def request(self, method, cseq, body="", content_type="application/sdp"):
         import uuid
-        extra = "Content-Type: application/sdp\r\n" if body else ""
+        extra = "Content-Type: %s\r\n" % content_type if body else ""
         return ("%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:5999;branch=z9hG4bK%s\r\n"
                 "From: %s\r\nTo: %s\r\nCall-ID: %s\r\nCSeq: %d %s\r\nMax-Forwards: 70\r\n"
                 "Contact: <sip:caller@%s:5999>\r\n%sContent-Length: %d\r\n\r\n%s"
@@ -74,7 +74,7 @@ class Agent:
     """Registers and answers its phone (steps: how); waits for the BYE."""
 
     def __init__(self, lab, agent, steps=None, answer_after_ms=100, hangup_after_ms=None,
-                 times=1, **media):
+                 times=1, formats="0 101", **media):
         # A phone that sends nothing and answers no OPTIONS is taken for gone: this one talks.
         media = media or {"audio": rtp.numbered_frames(9, 50), "loop": True}
         self.lab, self.ip = lab, AGENTS[agent]
@@ -84,7 +84,7 @@ class Agent:
         name = "agent" + agent
         self.media = rtp.Party(lab, name, self.ip, self.rtp_port,
                                remote_log=lab.path(name + ".messages"), **media) if media else None
-        body = sip.sdp(self.ip, self.rtp_port)
+        body = sip.sdp(self.ip, self.rtp_port, formats)
         steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, self.ip, 5060, steps,
                                    extra=["-m", str(times)])

@@ -10,6 +10,7 @@ Run inside the phones' namespace with one JSON argument:
   remote_log SIPp's message log: the engine's SDP in it names the address to send to
   wait_ms    begin so long after the remote is known
   digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
+  payload_type of the audio (0)
   event_type payload type of telephone-events (101)
   skip       [frame, ...] numbered but not sent, as if the network had lost them
   rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
@@ -42,6 +43,7 @@ class Sender:
         self.loop = settings.get("loop", False)
         self.digits = settings.get("digits", [])
         self.event_type = settings.get("event_type", 101)
+        self.payload_type = settings.get("payload_type", 0)
         self.ssrc = random.getrandbits(32)
         self.sequence = random.getrandbits(16)
         self.timestamp = random.getrandbits(32)
@@ -78,7 +80,7 @@ class Sender:
         else:
             at = self.frame * FRAME % max(1, len(self.audio))
             payload = self.audio[at:at + FRAME]
-            data = self.packet(0, self.frame == 0, timestamp, payload)
+            data = self.packet(self.payload_type, self.frame == 0, timestamp, payload)
             self.sent.append(payload.hex())
         if self.frame not in self.skip:
             self.sock.sendto(data, tuple(remote))
