@@ -255,8 +255,8 @@ int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint);
 /* ---- Sounds --------------------------------------------------------------------------------- */
 
 /*
- * The number of a sound file (absolute path; WAV, 8 kHz, mono), loaded once however often it is
- * asked for; a file that has changed since gets a new number. 0; -ENOENT or what the file system
+ * The number of a sound file (absolute path; mono WAV, 8 or 16 kHz), loaded once however often it
+ * is asked for; a file that has changed since gets a new number. 0; -ENOENT or what the file system
  * says; -ENAMETOOLONG; -ENOSPC (table full). A file that the dataplane refuses is logged, shown by
  * jf_media_sounds, and left out of lists.
  */
@@ -277,6 +277,15 @@ struct jf_media_playlist {
  */
 int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
                   const struct jf_media_playlist *list, uint32_t *ret_play_id);
+
+/*
+ * Adds what is spoken (jf_prompt.h) to the list, from a folder of prompts: folder/name.wav. 0;
+ * -ENOSPC (list full); or what jf_media_sound says of the first that isn't there, and the list is
+ * what it was.
+ */
+struct jf_prompt_list;
+int jf_media_say(struct jf_media *media, const char *folder, const struct jf_prompt_list *words,
+                 struct jf_media_playlist *list);
 
 struct jf_media_sound_info {
 	const char *path;
