@@ -77,8 +77,16 @@ def free_hugepages_mb():
     return int(values.get("HugePages_Free", 0)) * int(values.get("Hugepagesize", 0)) // 1024
 
 
+def make_certificate():
+    """For TLS between the demo's own phones and engine: made anew in each run, signed by nobody."""
+    key, certificate = os.path.join(RUN_DIR, "node.key"), os.path.join(RUN_DIR, "node.pem")
+    sh("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1",
+       "-nodes", "-days", "30", "-subj", "/CN=" + ENGINE_IP, "-keyout", key, "-out", certificate)
+    return {"tls_certificate": certificate, "tls_key": key}
+
+
 def write_node(folder, path):
-    """tools/demo/node.yaml with this machine's cores, memory, and the folder of --dir."""
+    """tools/demo/node.yaml with this machine's cores, memory, a certificate, and --dir's folder."""
     with open(os.path.join(TOP, "tools", "demo", "node.yaml")) as f:
         text = f.read()
     cores = sorted(os.sched_getaffinity(0))
@@ -92,6 +100,9 @@ def write_node(folder, path):
     for key, value in values.items():
         text = re.sub(r"^(\s*%s:).*$" % key, lambda m: "%s %s" % (m.group(1), value), text,
                       flags=re.M)
+    for key, value in make_certificate().items():
+        text = re.sub(r"^(\s*)# %s: .*$" % key, lambda m: "%s%s: %s" % (m.group(1), key, value),
+                      text, flags=re.M)
     with open(path, "w") as f:
         f.write(text)
     recordings = re.search(r"^recordings_dir: (.*)$", text, re.M).group(1)

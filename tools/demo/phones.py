@@ -1,7 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The demo's phones: baresip processes in the phones' namespace, each with real speech to say.
 
-Agents register and answer by themselves. Callers dial, talk once an agent is there, press keys,
+Agents register and answer by themselves: 1001 as phones were for twenty years, 1002 over TLS with
+SRTP, 1003 over TLS with SRTP and G.722. Callers dial, talk once an agent is there, press keys,
 and hang up; every third call the agent hangs up instead.
 """
 import asyncio
@@ -13,6 +14,10 @@ import subprocess
 import engine as demo_engine
 
 AGENTS = ["1001", "1002", "1003"]
+PLAIN, SECURE = "", ";mediaenc=srtp-mand"
+# Transport, codecs, SRTP, and the sample rate of what it says.
+AGENT_PHONES = [("udp", "PCMU,PCMA", PLAIN, 8000), ("tls", "PCMU,PCMA", SECURE, 8000),
+                ("tls", "G722", SECURE, 16000)]
 CALLERS = ["+37255500001", "+37255500002", "+37255500003", "+37255500004"]
 NUMBERS = ["+3726000001", "+3726000002"]
 SPEECH = "/usr/share/asterisk/sounds/en_US_f_Allison/"
@@ -41,6 +46,8 @@ audio_buffer 20-160
 call_max_calls 8
 module_path /usr/lib/baresip/modules
 module g711.so
+module g722.so
+module srtp.so
 module aufile.so
 module_tmp account.so
 module_app menu.so
@@ -49,27 +56,27 @@ ctrl_tcp_listen {ip}:{control_port}
 """
 
 
-def make_speech(path, say):
-    """A minute of speech, 8 kHz mono: say once and again, with pauses between."""
+def make_speech(path, say, rate):
+    """A minute of speech, mono: say once and again, with pauses between."""
     if isinstance(say, tuple):
         voice, text = say
         once = path + ".once.wav"
         demo_engine.sh("espeak-ng", "-v", voice, "-s", "150", "-w", once, text)
     else:
         once = SPEECH + say + ".wav"
-    demo_engine.sh("sox", once, "-r", "8000", "-c", "1", "-b", "16", path, "pad", "0.3", "0.7",
+    demo_engine.sh("sox", once, "-r", str(rate), "-c", "1", "-b", "16", path, "pad", "0.3", "0.7",
                    "repeat", "5", "trim", "0", "60")
 
 
 class Phone:
     """One baresip: its process, and its control connection."""
 
-    def __init__(self, folder, index, account, say):
+    def __init__(self, folder, index, account, say, rate=8000):
         self.folder = os.path.join(folder, account.split("@")[0].strip("<").replace("sip:", ""))
         self.index = index
         os.makedirs(self.folder, exist_ok=True)
         speech = os.path.join(self.folder, "says.wav")
-        make_speech(speech, say)
+        make_speech(speech, say, rate)
         values = {"ip": demo_engine.PHONES_IP, "sip_port": SIP_PORT + 2 * index, "speech": speech,
                   "control_port": CONTROL_PORT + index}
         for name, text in (("config", CONFIG.format(**values)), ("accounts", account + "\n"),
@@ -121,9 +128,11 @@ class Phone:
 class Agent(Phone):
     def __init__(self, folder, index):
         name = AGENTS[index]
-        super().__init__(folder, index, "<sip:%s@%s>;auth_user=%s;auth_pass=demo-%s;"
-                         "answermode=auto;regint=60;audio_codecs=PCMU,PCMA"
-                         % (name, demo_engine.ENGINE_IP, name, name), AGENT_SAYS[index])
+        transport, codecs, srtp, rate = AGENT_PHONES[index]
+        super().__init__(folder, index, "<sip:%s@%s;transport=%s>;auth_user=%s;auth_pass=demo-%s;"
+                         "answermode=auto;regint=60;audio_codecs=%s%s"
+                         % (name, demo_engine.ENGINE_IP, transport, name, name, codecs, srtp),
+                         AGENT_SAYS[index], rate)
 
 
 class Caller(Phone):
