@@ -96,6 +96,14 @@ static bool mask_audio(const struct jf_path *path, const struct jf_packet *packe
 	return true;
 }
 
+/* Whether the stream that would hear the packet is at a press of its own. */
+static bool listener_dials(const struct jf_path *path, const struct jf_packet *packet)
+{
+	uint32_t listener = packet->endpoint->listener;
+
+	return listener == JF_CONTRACT_NONE || path->parties[listener].dialler;
+}
+
 void jf_path_mask(struct jf_path *path, struct jf_burst *burst)
 {
 	uint16_t kept = 0;
@@ -112,6 +120,9 @@ void jf_path_mask(struct jf_path *path, struct jf_burst *burst)
 				verdict = JF_DROP_LATE;
 		}
 		if (unlikely(verdict != JF_VERDICT_RELAY)) {
+			/* who listens sees no gap where the press was, only that time has passed */
+			if (verdict == JF_DROP_MASKED && !listener_dials(path, packet))
+				jf_continuity_switch(&packet->endpoint->continuity);
 			jf_path_drop_measured(path, packet, verdict);
 			continue;
 		}

@@ -49,6 +49,45 @@ def power_at(samples, hz, rate=8000):
     return (s1 * s1 + s2 * s2 - c * s1 * s2) / (n * n) * 2
 
 
+KEYS = "0123456789*#ABCD"  # by RFC 4733 event
+_ROWS, _COLUMNS = (697, 770, 852, 941), (1209, 1336, 1477, 1633)
+_PAD = "123A456B789C*0#D"
+
+
+def key_tones(key):
+    """The two frequencies of a key (ITU-T Q.23)."""
+    at = _PAD.index(key)
+    return _ROWS[at // 4], _COLUMNS[at % 4]
+
+
+def key_tone(key, ms, amplitude=4000):
+    low, high = key_tones(key)
+    return [a + b for a, b in zip(tone(low, ms, amplitude), tone(high, ms, amplitude))]
+
+
+def key_power(samples):
+    """The most that any pair of a row and a column has in a block."""
+    return min(max(power_at(samples, hz) for hz in _ROWS),
+               max(power_at(samples, hz) for hz in _COLUMNS))
+
+
+def keys_in(samples, block=120, least=3, threshold=5e5):
+    """[(key, ms)] of the tones in audio: at least so many blocks (of 15 ms) of the same key."""
+    found, run = [], [None, 0]
+    for at in range(0, len(samples), block):
+        part = samples[at:at + block]
+        powers = [max((power_at(part, hz), hz) for hz in group) for group in (_ROWS, _COLUMNS)]
+        key = None
+        if min(powers)[0] > threshold:
+            key = _PAD[_ROWS.index(powers[0][1]) * 4 + _COLUMNS.index(powers[1][1])]
+        if key != run[0]:
+            if run[0] and run[1] >= least:
+                found.append((run[0], run[1] * block // 8))
+            run = [key, 0]
+        run[1] += 1
+    return found
+
+
 def onsets(samples, hz, block=40, threshold=1e5):
     """Sample numbers where a tone begins: the first block of each stretch with power at hz."""
     found, on = [], False

@@ -489,6 +489,8 @@ static void nothing_of_a_masked_key_is_heard(void **state)
 		assert_true(digits.count >= 1);
 		assert_true(digits.kept[(digits.count - 1) % JF_CONTRACT_DIGITS_KEPT].masked);
 		assert_true(jf_lab_drops(lab, JF_DROP_MASKED) >= 5);
+		hum(lab, JF_LAW_PCMU, 60);
+		check_stream();
 		jf_lab_free(state);
 		jf_lab_make(state);
 		lab = *state;
