@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* calls, call, mask, records, recordings: live ones from the call layer, ended ones from the store. */
+/* calls, call, mask, records, recordings: live ones from the call layer, ended ones from the store.
+ */
 #include <ctype.h>
 #include <errno.h>
 #include <stdio.h>

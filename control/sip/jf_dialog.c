@@ -144,11 +144,24 @@ static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
 	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
 }
 
+static struct jf_sip_peer other_hop(const struct jf_leg_state *d)
+{
+	struct jf_sip_peer hop = next_hop(d);
+	struct pl text;
+
+	if (memcmp(&hop, &d->peer, sizeof(hop)) != 0)
+		return d->peer;
+	pl_set_str(&text, d->remote_target);
+	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
+}
+
 int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
                    const struct jf_dialog_request *request, struct sip_request **ret_request,
                    sip_resp_h *handler, void *arg)
 {
-	struct jf_sip_peer hop = request->to_peer ? dialog->peer : next_hop(dialog);
+	struct jf_sip_peer hop = request->to_peer ? dialog->peer
+	                         : request->again ? other_hop(dialog)
+	                                          : next_hop(dialog);
 	bool ack = strcmp(request->method, "ACK") == 0;
 	const char *body = request->sdp ? request->sdp : request->digits ? request->digits : "";
 	char contact[128], route_text[64];

@@ -187,8 +187,8 @@ static void on_bye_response(int err, const struct sip_msg *msg, void *arg)
 
 	if (msg && msg->scode < 200)
 		return;
-	if (err && err != ETIMEDOUT && !leg->bye_to_peer) {
-		leg->bye_to_peer = true;
+	if (err && err != ETIMEDOUT && !leg->bye_again) {
+		leg->bye_again = true;
 		jf_leg_send_bye(leg);
 		return;
 	}
@@ -200,13 +200,13 @@ void jf_leg_send_bye(struct jf_leg *leg)
 	struct jf_dialog_request request = {
 	        .method = "BYE",
 	        .cseq = ++leg->dialog.local_cseq,
-	        .to_peer = leg->bye_to_peer,
+	        .again = leg->bye_again,
 	};
 	int err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->bye_request,
 	                         on_bye_response, leg);
 
-	if (err && !leg->bye_to_peer) {
-		leg->bye_to_peer = true;
+	if (err && !leg->bye_again) {
+		leg->bye_again = true;
 		jf_leg_send_bye(leg);
 	} else if (err) {
 		(void)jf_leg_step(leg, JF_LEG_ON_BYE_DONE, NULL);

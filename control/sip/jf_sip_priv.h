@@ -99,6 +99,7 @@ struct jf_dialog_request {
 	const char *from_name; /* display name, made by jf_sip_display_make; or NULL */
 	bool with_contact;
 	bool to_peer; /* straight to dialog->peer instead of by route and target */
+	bool again;   /* the usual way has failed: by the other of peer and target */
 };
 
 /* ACK is sent outside of any transaction. */
@@ -144,7 +145,7 @@ struct jf_leg {
 	struct sip_request *invite_request;
 	struct sip_request *bye_request;
 	struct sip_request *ping_request;
-	bool bye_to_peer; /* the target could not be reached: the peer's address is tried */
+	bool bye_again; /* the usual way has failed */
 	struct tmr ping_timer;
 	struct tmr reinvite_timer;
 	struct jf_media_desc reoffer;

@@ -4,7 +4,7 @@ import subprocess
 import time
 
 from lab import audio, parties, phone, sip
-from lab.engine import Lab, NUMBER, TRUNK_IP
+from lab.engine import Lab, NUMBER, TRUNK_IP, with_tls
 
 KEY = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwd"
 OFFER = ("v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\n"
@@ -19,17 +19,6 @@ def invite(lab, body):
                           "Contact: <sip:c@%s:5066>\r\nContent-Type: application/sdp\r\n"
                           % TRUNK_IP, body=body)
     return sip.exchange(lab, TRUNK_IP, 5066, [message])[0]
-
-
-def with_tls(text):
-    """The node file with a certificate made for the test."""
-    folder = text.split("state_dir: ")[1].split("/state\n")[0]
-    key, certificate = folder + "/node.key", folder + "/node.pem"
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
-                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
-                    "/CN=10.77.0.1", "-keyout", key, "-out", certificate],
-                   check=True, stderr=subprocess.DEVNULL)
-    return text + "  tls_certificate: %s\n  tls_key: %s\n" % (certificate, key)
 
 
 def trunk(policy):

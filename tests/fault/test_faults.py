@@ -4,8 +4,8 @@ import os
 import subprocess
 import time
 
-from lab import audio, parties, rtp, sip
-from lab.engine import Lab, NUMBER, TRUNK_IP
+from lab import audio, parties, phone, rtp, sip
+from lab.engine import Lab, NUMBER, TRUNK_IP, with_tls
 
 
 def call_in_progress(lab, **agent_options):
@@ -199,3 +199,27 @@ def assert_nothing_lost_enough(agent, caller):
     heard, _ = agent.media.finish()
     _, sent = caller.media.finish()
     assert rtp.stretch_of(sent["sent"], rtp.audio_of(heard)) >= 50
+
+
+def test_srtp_survives_both_planes():
+    """kill -9 of control, then of the dataplane: SRTP goes on under its keys."""
+    with Lab(edit_node=with_tls) as lab:
+        phone.Phone(lab, "1001", transport="tls", srtp="srtp-mand")
+        lab.wait_agent("1001", "ready", 15)
+        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        lab.wait_agent("1001", "talking")
+        time.sleep(1)
+        survive_control(lab)
+        before = lab.jf("call", lab.calls()[0]["id"])["parties"]["agent"]["srtp"]
+        lab.kill("dataplane")
+        lab.start("dataplane")
+        lab.wait_for(lab.ready, 20, "the dataplane to be back")
+        time.sleep(4)
+        after = lab.jf("call", lab.calls()[0]["id"])["parties"]["agent"]["srtp"]
+        heard, _ = caller.media.finish()
+        caller.hang_up()
+        lab.wait_records(1)
+        lab.assert_alive()
+    assert before == after != "none", (before, after)
+    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
+    assert audio.power_at(audio.linear(last), phone.VOICE_HZ) > 1e5, "SRTP did not go on"

@@ -61,6 +61,17 @@ numbers:
 """
 
 
+def with_tls(text):
+    """The node file with a certificate made for the test."""
+    folder = text.split("state_dir: ")[1].split("/state\n")[0]
+    key, certificate = folder + "/node.key", folder + "/node.pem"
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt",
+                    "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2", "-subj",
+                    "/CN=10.77.0.1", "-keyout", key, "-out", certificate],
+                   check=True, stderr=subprocess.DEVNULL)
+    return text + "  tls_certificate: %s\n  tls_key: %s\n" % (certificate, key)
+
+
 class Failed(Exception):
     pass
 
