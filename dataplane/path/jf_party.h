@@ -66,6 +66,7 @@ struct jf_party {
 	uint16_t mix_row;    /* its row of the mixer, 0: it hears no mix; path_mix_rows.c */
 	uint16_t mix_input;  /* its input of the mixer, 0: nobody mixes it */
 	uint16_t transcoder; /* of what arrives, to the listener's codec, 0: none; path_switch.c */
+	uint16_t meter;      /* a transcoder for the energy of G.722, 0: none; path_measure.c */
 	struct jf_player player;
 
 	/* Telephone-events that arrive. */

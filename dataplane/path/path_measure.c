@@ -20,14 +20,39 @@ static inline uint8_t *levels_of(const struct jf_path *path, uint32_t index)
 	return path->tracks + (size_t)index * path->track_frames;
 }
 
+#define METERED_MAX 1500u /* octets of a packet */
+
+/*
+ * G.722 as mu-law, of which the energy is measured. Gives where it is, or NULL: there was no
+ * transcoder left for the stream, so its track stays empty.
+ */
+static const uint8_t *meter(struct jf_path *path, const struct jf_packet *packet,
+                            uint8_t codes[METERED_MAX])
+{
+	uint16_t handle = path->parties[packet->index].meter;
+	uint32_t n = packet->rtp.payload_length;
+
+	if (handle == 0 || n > METERED_MAX)
+		return NULL;
+	memcpy(codes, packet->udp + packet->rtp.payload_offset, n);
+	jf_transcoders_run(path->transcoders, handle, JF_CODEC_G722, JF_CODEC_PCMU, codes, n);
+	return codes;
+}
+
 static void push_energy(struct jf_path *path, const struct jf_packet *packet, uint32_t now_ts)
 {
 	struct jf_slot_track *slot = &path->slots[packet->index].track;
 	bool started = slot->state.started;
+	const uint8_t *codes = packet->udp + packet->rtp.payload_offset;
+	uint8_t metered[METERED_MAX];
 
+	if (unlikely(slot->codec == JF_CODEC_G722))
+		codes = meter(path, packet, metered);
+	if (unlikely(!codes))
+		return;
 	jf_seq_write_begin(&slot->seq);
 	jf_track_push(&slot->state, levels_of(path, packet->index), packet->rtp.timestamp, now_ts,
-	              packet->udp + packet->rtp.payload_offset, packet->rtp.payload_length);
+	              codes, packet->rtp.payload_length);
 	if (unlikely(!started && slot->state.started))
 		slot->start_ns = path->now_ns - packet->rtp.payload_length * SAMPLE_NS;
 	jf_seq_write_end(&slot->seq);

@@ -14,6 +14,7 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 		jf_path_hear_nothing(path, endpoint->listener);
 	jf_path_hear_nothing(path, index);
 	jf_path_mix_close(path, index);
+	jf_transcoders_release(path->transcoders, &party->meter);
 	jf_path_digits_close(path, index);
 	endpoint->remote_ip_be = 0;
 	endpoint->rtp_port_be = endpoint->rtcp_port_be = 0;

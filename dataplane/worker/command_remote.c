@@ -112,6 +112,9 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 		jf_track_resync(&path->slots[index].track.state, remote->codec);
 	party->codec = remote->codec;
 	path->slots[index].track.codec = remote->codec;
+	/* without one its energy is not known, which is no reason to refuse the call */
+	if (endpoint->flags & JF_ENDPOINT_ENERGY)
+		jf_transcoders_need(path->transcoders, party->codec, JF_CODEC_PCMU, &party->meter);
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
 	party->ptime_ms = remote->ptime_ms;

@@ -278,7 +278,7 @@ static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane 
 static int take_pools(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
 	static const struct range inputs = {"dataplane.mix_inputs", 0, 60000, 256};
-	static const struct range transcoders = {"dataplane.transcoders", 0, 65000, 256};
+	static const struct range transcoders = {"dataplane.transcoders", 0, 65000, 1000};
 	struct jf_node_dataplane *d = &p->node->dataplane;
 	int err = take_number(p, &inputs, raw->mix_inputs, &d->mix_inputs);
 

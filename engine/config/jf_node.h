@@ -23,7 +23,7 @@
  *                                     # but not more than JF_NODE_RECORD_BUFFER_MB
  *     track_frames: 4096              # energy history per stream, 20 ms each; a power of two
  *     mix_inputs: 256                 # parties heard through mixers at once, of each worker
- *     transcoders: 256                # streams between G.722 and G.711, of each worker
+ *     transcoders: 1000               # G.722 streams measured or turned into G.711, of each worker
  *     ports:
  *       - device: "net_af_packet0,iface=jf-media"
  *         name: carrier               # what jf calls it; missing: port0, port1, ...

@@ -20,7 +20,7 @@
 #define JF_LAB_MS          UINT64_C(1000000)
 #define JF_LAB_PAYLOAD     160u
 #define JF_LAB_MIX_INPUTS  6u
-#define JF_LAB_TRANSCODERS 2u
+#define JF_LAB_TRANSCODERS 6u
 
 struct jf_lab_frame {
 	uint32_t source_ip, target_ip; /* host order */

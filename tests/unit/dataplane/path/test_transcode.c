@@ -117,8 +117,10 @@ static void states_run_out_and_come_back(void **state)
 		assert_int_equal(jf_lab_open(lab, i), 0);
 		assert_int_equal(jf_lab_remote(lab, i), 0);
 	}
-	speaks(lab, 1, JF_CODEC_G722);
-	/* both ways of one call: all there are */
+	jf_transcoders_destroy(lab->path.transcoders);
+	assert_int_equal(jf_transcoders_create(3, &lab->path.transcoders), 0);
+	speaks(lab, 1, JF_CODEC_G722); /* measured: one */
+	/* both ways of the call: two */
 	assert_int_equal(jf_lab_join(lab, 0, 1), 0);
 	assert_int_equal(jf_lab_join(lab, 1, 0), 0);
 	speaks(lab, 3, JF_CODEC_G722);
@@ -156,6 +158,44 @@ static void what_cannot_be_turned_is_dropped_by_name(void **state)
 	assert_int_equal(jf_lab_stream_drops(lab, 0, JF_DROP_NOT_DECODABLE), 1);
 }
 
+/* The level of a second of the tone, in -dBov, as the track of 0 has it in its middle. */
+static uint8_t level(struct jf_lab *lab, uint8_t codec)
+{
+	struct jf_slot_track *track = &lab->contract.slots[0].track;
+	const uint8_t *levels = jf_contract_track(&lab->contract, 0);
+
+	speaks(lab, 0, codec);
+	speaks(lab, 1, codec);
+	heard(lab, codec, codec);
+	return levels[(track->state.frames - 10) % lab->path.track_frames];
+}
+
+static void g722_is_as_loud_as_g711(void **state)
+{
+	uint8_t law;
+	LAB(state);
+
+	jf_lab_call(lab);
+	law = level(lab, JF_CODEC_PCMU);
+	assert_in_range(law, 14, 16); /* 8,000 of 32,768: -12 dB, less 3 for a sine */
+	assert_in_range(level(lab, JF_CODEC_G722), law - 1, law + 1);
+	assert_in_range(level(lab, JF_CODEC_PCMA), law - 1, law + 1);
+}
+
+static void g722_that_cannot_be_measured_leaves_its_track_empty(void **state)
+{
+	LAB(state);
+
+	jf_transcoders_destroy(lab->path.transcoders);
+	assert_int_equal(jf_transcoders_create(0, &lab->path.transcoders), 0);
+	jf_lab_call(lab);
+	speaks(lab, 0, JF_CODEC_G722);
+	speaks(lab, 1, JF_CODEC_G722);
+	heard(lab, JF_CODEC_G722, JF_CODEC_G722);
+	assert_int_equal(lab->contract.slots[0].track.state.frames, 0);
+	assert_int_equal(jf_lab_rx(lab, 0).packets, PACKETS);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
@@ -164,6 +204,8 @@ int main(void)
 	        TEST(what_both_share_passes_untouched),
 	        TEST(key_presses_are_not_taken_for_audio),
 	        TEST(states_run_out_and_come_back),
+	        TEST(g722_is_as_loud_as_g711),
+	        TEST(g722_that_cannot_be_measured_leaves_its_track_empty),
 	        TEST(what_cannot_be_turned_is_dropped_by_name),
 	};
 

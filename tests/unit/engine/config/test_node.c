@@ -56,7 +56,7 @@ static void missing_keys_have_their_defaults(void **state)
 	assert_int_equal(node.dataplane.rtp_port_first, 16384);
 	assert_int_equal(node.dataplane.track_frames, 4096);
 	assert_int_equal(node.dataplane.mix_inputs, 256);
-	assert_int_equal(node.dataplane.transcoders, 256);
+	assert_int_equal(node.dataplane.transcoders, 1000);
 	assert_int_equal(node.dataplane.n_ports, 1);
 	assert_false(node.dataplane.ports[0].is_pci);
 	assert_false(node.dataplane.ports[0].has_mac);
