@@ -34,6 +34,7 @@ struct writer {
 	struct queue queue;
 	uint8_t *chunk;
 	size_t filled;
+	struct jf_block *in_chunk; /* given back when that has been written */
 };
 
 struct jf_recording_jobs {
@@ -159,18 +160,39 @@ static int open_file(struct jf_recording_job *job)
 	return err;
 }
 
+static void give_all(struct jf_block_pool *pool, struct jf_block *blocks)
+{
+	while (blocks) {
+		struct jf_block *next = blocks->next;
+
+		jf_block_give(pool, blocks);
+		blocks = next;
+	}
+}
+
 static int flush(struct writer *w, struct jf_recording_job *job)
 {
 	size_t length = w->filled;
-	int err;
+	int err = 0;
 
-	w->filled = 0;
-	if (!length)
-		return 0;
-	err = jf_recording_file_append(&job->file, w->chunk, length);
-	if (!err)
+	if (length)
+		err = jf_recording_file_append(&job->file, w->chunk, length);
+	if (length && !err)
 		atomic_fetch_add_explicit(&w->jobs->bytes_written, length, memory_order_relaxed);
+	w->filled = 0;
+	give_all(w->jobs->config.pool, w->in_chunk);
+	w->in_chunk = NULL;
 	return err;
+}
+
+/* The first of them is in the chunk now. */
+static void next_block(struct writer *w, struct jf_block **blocks)
+{
+	struct jf_block *block = *blocks;
+
+	*blocks = block->next;
+	block->next = w->in_chunk;
+	w->in_chunk = block;
 }
 
 /* One block's worth, silence where it is missing, and what is left of the last one. */
@@ -203,10 +225,8 @@ static int write_audio(struct writer *w, struct jf_recording_job *job, struct jf
 		if (block && block->number * (int64_t)JF_BLOCK_TICKS > job->written)
 			block = NULL;
 		err = write_ticks(w, job, block, until);
-		if (block) {
-			*blocks = block->next;
-			jf_block_give(w->jobs->config.pool, block);
-		}
+		if (block && !err)
+			next_block(w, blocks);
 	}
 	return err;
 }
@@ -225,8 +245,7 @@ static int write_packets(struct writer *w, struct jf_recording_job *job, struct 
 			break;
 		memcpy(w->chunk + w->filled, block->bytes, block->used);
 		w->filled += block->used;
-		*blocks = block->next;
-		jf_block_give(w->jobs->config.pool, block);
+		next_block(w, blocks);
 	}
 	if (!err)
 		job->written = until;
@@ -263,15 +282,9 @@ static void write_job(struct writer *w, struct jf_recording_job *job, struct jf_
 		err = err ? err : seal_err; /* sealed also after an error: what is there counts */
 		jf_recording_slots_progress(w->jobs->config.slots, job->start.ref, samples_in(job));
 	}
-	w->filled = 0;
 	if (err)
 		fail(job, err);
-	while (blocks) { /* of a recording that has failed */
-		struct jf_block *next = blocks->next;
-
-		jf_block_give(w->jobs->config.pool, blocks);
-		blocks = next;
-	}
+	give_all(w->jobs->config.pool, blocks); /* of a recording that has failed */
 }
 
 static void *run_writer(void *arg)

@@ -34,6 +34,9 @@ int jf_command_mix(struct jf_path *path, const struct jf_command *command);
 
 /* command_tap.c */
 int jf_command_tap(struct jf_path *path, const struct jf_command *command);
+
+/* Tells the recorder between whom the party's packets go, if it records packets. */
+void jf_command_tap_flow(struct jf_path *path, uint32_t index);
 int jf_command_record(struct jf_path *path, const struct jf_command *command);
 int jf_command_record_end(struct jf_path *path, const struct jf_command *command);
 

@@ -137,6 +137,7 @@ int jf_command_remote(struct jf_path *path, const struct jf_command *command)
 	else
 		jf_path_round_leave(path, index);
 	result = jf_path_digits_set(path, index, endpoint->flags & JF_ENDPOINT_MASK);
+	jf_command_tap_flow(path, index);
 	jf_path_way_changed(path, index);
 	jf_path_publish(path, index);
 	return result;

@@ -7,11 +7,14 @@
 #include <cmocka.h>
 
 #include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -29,6 +32,7 @@ static char dir[64];
 static struct jf_recording slots[RECORDINGS];
 static struct jf_tap *tap;
 static struct jf_recorder *recorder;
+static int slow_fd = -1; /* of the disk that stands still */
 
 static uint64_t now(void)
 {
@@ -75,12 +79,19 @@ static int set_up(void **state)
 
 static int tear_down(void **state)
 {
-	char command[192];
+	char command[256];
 
 	(void)state;
+	if (slow_fd >= 0) { /* after a failure it may still be frozen, and stopping would wait */
+		(void)ioctl(slow_fd, FITHAW, 0);
+		close(slow_fd);
+		slow_fd = -1;
+	}
 	if (recorder)
 		stop();
-	snprintf(command, sizeof(command), "umount -q %s/small; rm -rf %s", dir, dir);
+	snprintf(command, sizeof(command),
+	         "umount -q %s/small 2>/dev/null; umount -q %s/slow 2>/dev/null; rm -rf %s", dir,
+	         dir, dir);
 	return system(command);
 }
 
@@ -327,6 +338,259 @@ static void a_full_disk_fails_the_recording_alone(void **state)
 	assert_int_equal(stats.closed, 1);
 }
 
+/* ---- A disk that stands still: a file system of its own, frozen ------------------------------ */
+
+static bool has_slow_disk(void)
+{
+	char command[640];
+
+	snprintf(command, sizeof(command),
+	         "mkdir -p %s/slow && truncate -s 64M %s/image && mkfs.ext4 -q -F %s/image && "
+	         "mount -o loop %s/image %s/slow",
+	         dir, dir, dir, dir, dir);
+	if (geteuid() || system(command))
+		return false;
+	snprintf(command, sizeof(command), "%s/slow", dir);
+	slow_fd = open(command, O_RDONLY | O_DIRECTORY);
+	return slow_fd >= 0;
+}
+
+static void freeze(bool on)
+{
+	assert_int_equal(ioctl(slow_fd, on ? FIFREEZE : FITHAW, 0), 0);
+}
+
+#define CALLS 4u
+
+static uint64_t call_begin(uint32_t index)
+{
+	static const char *const paths[CALLS] = {"slow/0.wav", "slow/1.wav", "slow/2.wav",
+	                                         "slow/3.wav"};
+	struct jf_command_record c = command_of(index, 1, paths[index]);
+	uint64_t t0 = now();
+
+	assert_int_equal(jf_tap_record(tap, &c, t0), 0);
+	return t0;
+}
+
+/* Seconds of all calls, as fast as the tap takes them. */
+static void calls_talk(const uint64_t t0[CALLS], uint32_t from_s, uint32_t to_s)
+{
+	for (uint32_t n = from_s * 50; n < to_s * 50; n++)
+		for (uint32_t i = 0; i < CALLS; i++)
+			while (!audio(i, 1, JF_SIDE_CALLER, n, t0[i] + n * 20 * MS))
+				usleep(500);
+}
+
+static void calls_end(const uint64_t t0[CALLS], uint32_t at_s)
+{
+	for (uint32_t i = 0; i < CALLS; i++)
+		assert_int_equal(jf_tap_record_end(tap, (struct jf_recording_ref){i, 1},
+		                                   t0[i] + at_s * JF_NS_PER_S),
+		                 0);
+}
+
+static struct jf_recorder_stats stats_when(bool (*is_so)(const struct jf_recorder_stats *))
+{
+	struct jf_recorder_stats stats;
+
+	for (int i = 0; i < 20000; i++) {
+		jf_recorder_read_stats(recorder, &stats);
+		if (is_so(&stats))
+			return stats;
+		usleep(1000);
+	}
+	fail_msg("%llu of %llu bytes in use, %llu written, %llu packets lost",
+	         (unsigned long long)stats.buffer_used_bytes,
+	         (unsigned long long)stats.buffer_bytes, (unsigned long long)stats.bytes_written,
+	         (unsigned long long)stats.lost);
+	return stats;
+}
+
+static bool has_written(const struct jf_recorder_stats *stats)
+{
+	return stats->bytes_written >= CALLS * 2 * 16384;
+}
+
+static bool is_filled(const struct jf_recorder_stats *stats)
+{
+	return stats->buffer_used_bytes >= CALLS * 8 * 2 * 16384;
+}
+
+static bool has_lost(const struct jf_recorder_stats *stats)
+{
+	return stats->lost > 0;
+}
+
+static bool is_drained(const struct jf_recorder_stats *stats)
+{
+	return stats->buffer_used_bytes <= CALLS * 2 * 2 * 16384;
+}
+
+static void a_disk_that_stands_still_is_bridged(void **state)
+{
+	static uint8_t bytes[1 << 20];
+	uint64_t t0[CALLS];
+	struct jf_wav wav;
+
+	(void)state;
+	if (!has_slow_disk())
+		skip();
+	for (uint32_t i = 0; i < CALLS; i++)
+		t0[i] = call_begin(i);
+	calls_talk(t0, 0, 4);
+	stats_when(has_written);
+	freeze(true);
+	calls_talk(t0, 4, 24);
+	stats_when(is_filled);
+	calls_end(t0, 24);
+	freeze(false);
+	for (uint32_t i = 0; i < CALLS; i++) {
+		struct jf_recording slot = slot_in(i, 1, JF_RECORDING_CLOSED);
+
+		assert_int_equal(slot.samples, 24 * 8000);
+		assert_int_equal(slot.tap_lost[0] + slot.tap_lost[1], 0);
+		read_wav(slot.path, &wav, bytes, sizeof(bytes));
+		assert_int_equal(wav.data_length, 2 * 24 * 8000);
+		for (uint32_t n = 0; n < 24 * 50; n++)
+			assert_int_equal(bytes[wav.data_offset + 320 * n], n & 0xff);
+	}
+}
+
+static void longer_than_the_buffer_leaves_gaps_that_are_counted(void **state)
+{
+	static uint8_t bytes[1 << 20];
+	uint64_t t0[CALLS], lost = 0;
+	struct jf_recorder_stats stats;
+	struct jf_wav wav;
+
+	(void)state;
+	if (!has_slow_disk())
+		skip();
+	stop();
+	assert_int_equal(start_with(dir, 16 * 2 * 16384), 0); /* 8 s of the four */
+	for (uint32_t i = 0; i < CALLS; i++)
+		t0[i] = call_begin(i);
+	calls_talk(t0, 0, 4);
+	stats_when(has_written);
+	freeze(true);
+	calls_talk(t0, 4, 20); /* nobody waits for the disk */
+	stats_when(has_lost);
+	/* Told while it happens, and the calls that are written get what is written. */
+	while (!lost)
+		lost = slot_in(1, 1, JF_RECORDING_OPEN).tap_lost[JF_SIDE_CALLER];
+	freeze(false);
+	stats_when(is_drained);
+	calls_talk(t0, 20, 24);
+	calls_end(t0, 24);
+	lost = 0;
+	for (uint32_t i = 0; i < CALLS; i++) {
+		struct jf_recording slot = slot_in(i, 1, JF_RECORDING_CLOSED);
+		char comment[64];
+		uint32_t missing = 0;
+
+		assert_int_equal(slot.samples, 24 * 8000); /* the time is right all the same */
+		lost += slot.tap_lost[JF_SIDE_CALLER];
+		read_wav(slot.path, &wav, bytes, sizeof(bytes));
+		for (uint32_t n = 0; n < 24 * 50; n++) {
+			const uint8_t *p = bytes + wav.data_offset + 320 * n;
+
+			if (p[2] == 0xff)
+				missing++;
+			else
+				assert_int_equal(p[0], n & 0xff);
+		}
+		/* A packet over the end of the last block is half there. */
+		assert_in_range(slot.tap_lost[JF_SIDE_CALLER], missing, missing + 2);
+		assert_in_range(missing, 1, 16 * 50);
+		snprintf(comment, sizeof(comment), "packets lost: caller %u, agent 0;",
+		         (unsigned)slot.tap_lost[JF_SIDE_CALLER]);
+		assert_non_null(memmem(bytes, 4096, comment, strlen(comment)));
+	}
+	jf_recorder_read_stats(recorder, &stats);
+	assert_int_equal(stats.lost, lost);
+}
+
+/* ---- The other formats ----------------------------------------------------------------------- */
+
+static bool has_tool(const char *name)
+{
+	char command[64];
+
+	snprintf(command, sizeof(command), "command -v %s >/dev/null", name);
+	return system(command) == 0;
+}
+
+static void a_linear_recording_is_16_khz(void **state)
+{
+	struct jf_command_record c = command_of(1, 1, "wide.wav");
+	char command[640];
+	uint64_t t0 = now();
+
+	(void)state;
+	c.format = JF_RECORD_LINEAR;
+	assert_int_equal(jf_tap_record(tap, &c, t0), 0);
+	for (uint32_t n = 0; n < 150; n++)
+		assert_true(audio(1, 1, JF_SIDE_CALLER, n, t0 + n * 20 * MS));
+	assert_int_equal(jf_tap_record_end(tap, c.recording, t0 + 3000 * MS), 0);
+	assert_int_equal(slot_in(1, 1, JF_RECORDING_CLOSED).samples, 24000);
+	if (!has_tool("soxi"))
+		skip();
+	snprintf(command, sizeof(command),
+	         "test $(soxi -r %s/wide.wav) = 16000 -a $(soxi -s %s/wide.wav) = 48000 -a "
+	         "$(soxi -c %s/wide.wav) = 2 -a $(soxi -b %s/wide.wav) = 16",
+	         dir, dir, dir, dir);
+	assert_int_equal(system(command), 0);
+}
+
+static void a_recording_of_packets_opens_in_wireshark(void **state)
+{
+	struct jf_command_record c = command_of(1, 1, "packets.pcapng");
+	const struct jf_tap_flow flow = {.family = 4,
+	                                 .remote = {10, 1, 2, 3},
+	                                 .local = {10, 77, 0, 1},
+	                                 .remote_port = 4000,
+	                                 .local_port = 16384};
+	uint8_t rtp[12 + 40] = {0x80, 111, 0, 0, [8] = 1, 2, 3, 4};
+	uint64_t t0 = now();
+	char command[640];
+
+	(void)state;
+	c.format = JF_RECORD_PACKETS;
+	assert_int_equal(jf_tap_record(tap, &c, t0), 0);
+	assert_int_equal(jf_tap_format(tap, c.recording), JF_RECORD_PACKETS);
+	jf_tap_set_flow(tap, c.recording, JF_SIDE_AGENT, &flow);
+	for (uint16_t n = 0; n < 300; n++) {
+		const struct jf_tap_piece piece = {
+		        .recording = c.recording,
+		        .side = JF_SIDE_AGENT,
+		        .codec = JF_CODEC_OTHER,
+		        .length = sizeof(rtp),
+		        .arrival_ns = t0 + n * 20 * MS,
+		        .payload = rtp,
+		};
+
+		rtp[3] = (uint8_t)n;
+		rtp[2] = (uint8_t)(n >> 8);
+		if (n == 100)
+			jf_tap_lose(tap, c.recording, JF_SIDE_AGENT);
+		else
+			assert_true(jf_tap_write(tap, &piece));
+		jf_tap_publish(tap);
+	}
+	assert_int_equal(jf_tap_record_end(tap, c.recording, t0 + 6000 * MS), 0);
+	assert_int_equal(slot_in(1, 1, JF_RECORDING_CLOSED).tap_lost[JF_SIDE_AGENT], 1);
+	if (!has_tool("tshark"))
+		skip();
+	snprintf(
+	        command, sizeof(command),
+	        "test $(tshark -r %s/packets.pcapng -d udp.port==4000,rtp -Y 'rtp.p_type == 111 && "
+	        "ip.src == 10.1.2.3 && udp.dstport == 16384 && frame.interface_name == \"agent\"' "
+	        "2>/dev/null | wc -l) = 299",
+	        dir);
+	assert_int_equal(system(command), 0);
+}
+
 static void what_does_not_fit_is_counted_on_the_recording(void **state)
 {
 	struct jf_command_record c = command_of(5, 1, "lost.wav");
@@ -369,6 +633,10 @@ int main(void)
 	        T(paths_stay_in_the_folder),
 	        T(a_file_is_whole_after_kill_9),
 	        T(a_full_disk_fails_the_recording_alone),
+	        T(a_disk_that_stands_still_is_bridged),
+	        T(longer_than_the_buffer_leaves_gaps_that_are_counted),
+	        T(a_linear_recording_is_16_khz),
+	        T(a_recording_of_packets_opens_in_wireshark),
 	        T(what_does_not_fit_is_counted_on_the_recording),
 	        T(stopping_completes_what_is_open),
 	};
