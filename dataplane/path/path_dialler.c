@@ -72,8 +72,11 @@ static struct jf_dialler *dialler_of(struct jf_path *path, uint32_t listener)
 	        .start_ms = ms_of(path),
 	        .due_ms = ms_of(path),
 	};
-	if (party->codec == JF_CODEC_G722)
+	if (party->codec == JF_CODEC_G722 && party->tx_digits == JF_DIGITS_INBAND) {
 		jf_g722_encoder_init(&dialler->encoder, JF_G722_NARROW);
+		/* silence first: its decoder has adapted to another encoder */
+		dialler->rest_until_ms = dialler->start_ms + JF_G722_ADAPT_TS / TS_A_MS;
+	}
 	digits->active[digits->n_active++] = handle;
 	party->dialler = handle;
 	jf_path_way_changed(path, listener); /* its source is held back */

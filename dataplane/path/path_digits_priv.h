@@ -10,6 +10,9 @@
 #include "jf_telev_tx.h"
 #include "jf_tone.h"
 
+/* So long G.722's decoder and encoder take to become one when they begin apart. */
+#define JF_G722_ADAPT_TS 480u
+
 /* Members of a pool are named by their place plus one; 0 is none. All zeros but for links. */
 struct jf_ear {
 	struct jf_dtmf dtmf;

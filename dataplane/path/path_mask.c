@@ -70,6 +70,12 @@ static void resume(struct jf_mask *mask, uint8_t codec, uint32_t timestamp)
 	if (!mask->flowing || missing >= JF_MASK_DELAY_TS) {
 		jf_mask_begin(mask, codec);
 		mask->flowing = true;
+		/* an ear that begins amid a stream hears little at first */
+		if (codec == JF_CODEC_G722) {
+			mask->quiet = true;
+			mask->quiet_from_ts = timestamp;
+			mask->quiet_until_ts = timestamp + JF_G722_ADAPT_TS;
+		}
 		return;
 	}
 	memmove(mask->octets, mask->octets + missing, JF_MASK_DELAY_TS - missing);

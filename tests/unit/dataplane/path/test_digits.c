@@ -8,6 +8,7 @@
 
 #include "jf_dtmf.h"
 #include "jf_g711.h"
+#include "jf_g722.h"
 #include "jf_telev.h"
 #include "jf_tone.h"
 
@@ -28,6 +29,8 @@ static struct {
 	size_t n;
 	uint16_t sequence; /* of the caller's next packet */
 	uint32_t timestamp;
+	uint8_t codec;
+	struct jf_g722_encoder encoder; /* of the caller's phone */
 } it;
 
 /* ---- Calls and time ----------------------------------------------------------------------- */
@@ -49,6 +52,8 @@ static void call(struct jf_lab *lab, uint8_t dials, uint8_t takes, uint8_t codec
 	memset(&it, 0, sizeof(it));
 	it.sequence = 500;
 	it.timestamp = 70000;
+	it.codec = codec;
+	jf_g722_encoder_init(&it.encoder, JF_G722_NARROW);
 	jf_lab_call(lab);
 	set_forms(lab, CALLER, dials, dials, codec);
 	set_forms(lab, AGENT, takes, takes, codec);
@@ -74,6 +79,7 @@ static void pass(struct jf_lab *lab, uint32_t ms)
 	for (uint32_t i = 0; i < ms; i++) {
 		lab->path.now_ns += JF_LAB_MS;
 		jf_path_play(&lab->path);
+		jf_path_mix_out(&lab->path);
 		jf_path_digits_out(&lab->path);
 		collect(lab);
 	}
@@ -87,9 +93,12 @@ static void say(struct jf_lab *lab, enum jf_law law, const int16_t *samples, siz
 	for (size_t at = 0; at + 160 <= n; at += 160) {
 		struct jf_lab_frame frame = jf_lab_from(CALLER, it.sequence++, it.timestamp);
 
-		jf_g711_encode_block(law, samples + at, 160, codes);
+		if (it.codec == JF_CODEC_G722)
+			jf_g722_encode(&it.encoder, samples + at, 160, codes);
+		else
+			jf_g711_encode_block(law, samples + at, 160, codes);
 		frame.payload = codes;
-		frame.payload_type = (uint8_t)law;
+		frame.payload_type = it.codec;
 		it.timestamp += 160;
 		jf_lab_receive(lab, &frame);
 		collect(lab);
@@ -218,16 +227,37 @@ static void hear(void *user, uint32_t token, const struct jf_dtmf_news *news)
 static struct ear keys_heard(enum jf_law law)
 {
 	struct ear ear = {0};
+	struct jf_g722_decoder decoder;
 	struct jf_dtmf stream = {0};
 	struct jf_dtmf_batch batch;
 
+	jf_g722_decoder_init(&decoder, JF_G722_NARROW);
 	jf_dtmf_batch_init(&batch, hear, &ear);
-	for (size_t i = 0; i < it.n; i++)
-		if (it.sent[i].frame.payload_type == (uint8_t)law)
-			jf_dtmf_feed(&batch, &stream, 0, it.sent[i].frame.timestamp, law,
-			             it.sent[i].payload, it.sent[i].frame.payload_length);
+	for (size_t i = 0; i < it.n; i++) {
+		const struct jf_lab_frame *frame = &it.sent[i].frame;
+		int16_t samples[480];
+
+		if (frame->payload_type == EVENTS)
+			continue;
+		if (it.codec == JF_CODEC_G722) {
+			jf_g722_decode(&decoder, it.sent[i].payload, frame->payload_length,
+			               samples);
+			jf_dtmf_feed_linear(&batch, &stream, 0, frame->timestamp, samples,
+			                    frame->payload_length);
+		} else {
+			jf_dtmf_feed(&batch, &stream, 0, frame->timestamp, law, it.sent[i].payload,
+			             frame->payload_length);
+		}
+	}
 	jf_dtmf_flush(&batch);
 	return ear;
+}
+
+static int mask(struct jf_lab *lab, uint32_t index, bool on)
+{
+	return jf_lab_command(lab, (struct jf_command){.type = JF_COMMAND_MASK,
+	                                               .endpoint = {index, 1},
+	                                               .mask = {.on = on}});
 }
 
 /* ---- Forms -------------------------------------------------------------------------------- */
@@ -300,6 +330,37 @@ static void events_become_tones(void **state)
 		jf_lab_free(state);
 		jf_lab_make(state);
 	}
+}
+
+static void wideband_parties_dial_as_well(void **state)
+{
+	struct jf_slot_digits digits;
+	char text[200];
+	LAB(state);
+
+	call(lab, JF_DIGITS_INBAND, JF_DIGITS_EVENT, JF_CODEC_G722);
+	hum(lab, JF_LAW_PCMU, 100);
+	dial_tone(lab, JF_LAW_PCMU, 8, 100);
+	hum(lab, JF_LAW_PCMU, 200);
+	events_sent(text, sizeof(text));
+	assert_int_equal(strncmp(text, "8:", 2), 0);
+	check_stream();
+	it.n = 0;
+	set_forms(lab, CALLER, JF_DIGITS_EVENT, JF_DIGITS_EVENT, JF_CODEC_G722);
+	set_forms(lab, AGENT, JF_DIGITS_INBAND, JF_DIGITS_INBAND, JF_CODEC_G722);
+	for (uint8_t event = 0; event < 16; event++) {
+		dial_event(lab, event, 5);
+		hum(lab, JF_LAW_PCMU, 100);
+	}
+	assert_string_equal(keys_heard(JF_LAW_PCMU).keys, "0123456789*#ABCD");
+	check_stream();
+	it.n = 0;
+	assert_int_equal(mask(lab, CALLER, true), 0);
+	dial_tone(lab, JF_LAW_PCMU, 6, 100);
+	hum(lab, JF_LAW_PCMU, 200);
+	assert_string_equal(keys_heard(JF_LAW_PCMU).keys, "");
+	digits_of(lab, &digits);
+	assert_int_equal(digits.count, 17); /* the phone sends events: its tones are no presses */
 }
 
 static void one_form_passes_as_it_is(void **state)
@@ -430,13 +491,6 @@ static void what_cannot_be_sent_is_refused(void **state)
 
 /* ---- Masks -------------------------------------------------------------------------------- */
 
-static int mask(struct jf_lab *lab, uint32_t index, bool on)
-{
-	return jf_lab_command(lab, (struct jf_command){.type = JF_COMMAND_MASK,
-	                                               .endpoint = {index, 1},
-	                                               .mask = {.on = on}});
-}
-
 /* The power of a key's two frequencies in n codes, against that of the loudest tone. */
 static double tone_db(const uint8_t *codes, size_t n, const double hz[2])
 {
@@ -496,6 +550,34 @@ static void nothing_of_a_masked_key_is_heard(void **state)
 		lab = *state;
 	}
 	jf_lab_call(lab);
+}
+
+static void a_supervisor_hears_nothing_of_a_masked_key(void **state)
+{
+	static const double hz[2] = {770, 1336}; /* of 5 */
+	struct jf_command row = {.type = JF_COMMAND_MIX,
+	                         .endpoint = {AGENT, 1},
+	                         .mix = {.mix_id = 1, .count = 1, .sources = {{CALLER, 1}}}};
+	static const int16_t nothing[160 * 8];
+	bool heard_voice = false;
+	LAB(state);
+
+	call(lab, JF_DIGITS_INBAND, JF_DIGITS_INBAND, JF_CODEC_PCMU);
+	assert_int_equal(jf_lab_command(lab, row), 0); /* the listener hears by a mixer */
+	assert_int_equal(mask(lab, CALLER, true), 0);
+	hum(lab, JF_LAW_PCMU, 300);
+	for (uint32_t i = 0; i < it.n; i++)
+		heard_voice |= tone_db(it.sent[i].payload, 160, (const double[2]){318, 778}) > -40;
+	assert_true(heard_voice);
+	say(lab, JF_LAW_PCMU, nothing, 160 * 8);
+	it.n = 0;
+	for (uint32_t ms = 40; ms <= 200; ms += 40) {
+		dial_tone(lab, JF_LAW_PCMU, 5, ms);
+		say(lab, JF_LAW_PCMU, nothing, 160 * 8);
+	}
+	assert_true(it.n > 50);
+	for (size_t i = 0; i < it.n; i++)
+		assert_true(tone_db(it.sent[i].payload, 160, hz) < -50);
 }
 
 static void a_masked_voice_is_only_later(void **state)
@@ -584,12 +666,14 @@ int main(void)
 	        TEST(tones_become_events),
 	        TEST(a_key_held_until_nothing_comes_ends_all_the_same),
 	        TEST(events_become_tones),
+	        TEST(wideband_parties_dial_as_well),
 	        TEST(one_form_passes_as_it_is),
 	        TEST(a_key_in_both_forms_is_one),
 	        TEST(presses_are_sent_over_whatever_is_heard),
 	        TEST(presses_are_sent_as_tones),
 	        TEST(what_cannot_be_sent_is_refused),
 	        TEST(nothing_of_a_masked_key_is_heard),
+	        TEST(a_supervisor_hears_nothing_of_a_masked_key),
 	        TEST(a_masked_voice_is_only_later),
 	        TEST(pools_run_out_with_an_error),
 	};
