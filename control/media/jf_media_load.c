@@ -35,8 +35,8 @@ static void say(const struct jf_media_load *before, const struct jf_media_load *
 	static const char *const shed[] = {
 	        [JF_MEDIA_SHED_NOTHING] = "packet buffers are enough again",
 	        [JF_MEDIA_SHED_RECORDINGS] = "packet buffers run short: recordings get gaps",
-	        [JF_MEDIA_SHED_CALLS] = "packet buffers run short: new calls are refused, and "
-	                                "recordings get gaps",
+	        [JF_MEDIA_SHED_CALLS] =
+	                "packet buffers run short: no new calls, recordings get gaps",
 	};
 
 	if (before->shed != now->shed)
