@@ -166,6 +166,59 @@ def test_full_disk_degrades_the_recording_not_the_call():
         os.rmdir(folder)
 
 
+class SlowDisk:
+    """A file system of its own, for recordings, that can be made to stand still."""
+
+    def __init__(self):
+        self.folder = "/tmp/jft-slow-%d" % os.getpid()
+        self.image = self.folder + ".img"
+        self.frozen = False
+
+    def __enter__(self):
+        os.makedirs(self.folder)
+        with open(self.image, "wb") as f:
+            f.truncate(64 << 20)
+        subprocess.run(["mkfs.ext4", "-q", "-F", self.image], check=True)
+        subprocess.run(["mount", "-o", "loop", self.image, self.folder], check=True)
+        return self
+
+    def freeze(self, on):
+        subprocess.run(["fsfreeze", "-f" if on else "-u", self.folder], check=True)
+        self.frozen = on
+
+    def __exit__(self, *_):
+        if self.frozen:
+            self.freeze(False)
+        subprocess.run(["umount", self.folder], check=True)
+        os.unlink(self.image)
+        os.rmdir(self.folder)
+
+
+def test_disk_that_stands_still_costs_nothing():
+    """The recordings' disk stands still for 8 s, over the end of the call: nothing is missing."""
+    with SlowDisk() as disk, Lab(recordings=disk.folder) as lab:
+        try:
+            caller, agent = call_in_progress(lab)
+            time.sleep(3)
+            disk.freeze(True)
+            time.sleep(5)
+            used = lab.jf("status")["recorder"]["buffer_used_bytes"]
+            caller.hang_up()
+            time.sleep(3)
+        finally:
+            disk.freeze(False)
+        agent.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        assert_nothing_lost(lab, caller, agent, record)
+        lab.assert_alive()
+        recording = record["recording"]
+        left, _ = audio.read_g711_stereo(lab.recording_path(record))
+    assert used >= 3 * 32768, used
+    assert recording["state"] == "closed", recording
+    assert recording["lost"] == {"caller": 0, "agent": 0}, recording
+    assert len(left) >= 8000 * 8, len(left)
+
+
 def test_garbage_changes_nothing():
     """Malformed SIP and RTP during a call: counted or refused, never a crash, the call goes on."""
     import random
