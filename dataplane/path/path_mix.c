@@ -9,7 +9,9 @@
  */
 #include "jf_mix.h"
 
+#include <stddef.h>
 #include <string.h>
+#include <rte_prefetch.h>
 
 #include "jf_path.h"
 #include "jf_pcm.h"
@@ -316,19 +318,56 @@ static void send_halves(struct jf_path *path, uint32_t phase)
 	}
 }
 
+static inline void fetch(const void *from, size_t bytes)
+{
+	for (size_t at = 0; at < bytes; at += 64)
+		rte_prefetch0((const uint8_t *)from + at);
+}
+
+/* What take_frame will touch for nearly every input, while another one is decoded. */
+static inline void fetch_input(struct jf_mix *mix, uint16_t handle)
+{
+	const struct jf_mix_input *input;
+
+	if (handle == 0)
+		return;
+	input = jf_mix_input(mix, handle);
+	fetch(&input->jitter, offsetof(struct jf_jitter, ring));
+	fetch(&input->plc, offsetof(struct jf_plc, cycle));
+	fetch(input->plc.history, JF_PLC_HISTORY_MS * TICKS_A_MS * sizeof(int16_t));
+	fetch(input->narrow, sizeof(input->narrow));
+}
+
+static inline void fetch_row(struct jf_mix *mix, uint16_t handle)
+{
+	const struct jf_mix_row *row;
+
+	if (handle == 0)
+		return;
+	row = jf_mix_row(mix, handle);
+	fetch(row, offsetof(struct jf_mix_row, parts) + 4 * sizeof(row->parts[0]));
+	fetch(row->octets, JF_MIX_NARROW);
+}
+
 static void serve(struct jf_path *path, uint32_t phase, uint32_t now_ts)
 {
 	struct jf_mix *mix = path->mix;
 
 	if (mix->halves[phase])
 		send_halves(path, phase);
-	for (uint16_t i = mix->phase_inputs[phase]; i; i = jf_mix_input(mix, i)->next)
-		take_frame(jf_mix_input(mix, i), now_ts);
+	for (uint16_t i = mix->phase_inputs[phase]; i;) {
+		struct jf_mix_input *input = jf_mix_input(mix, i);
+
+		i = input->next;
+		fetch_input(mix, i);
+		take_frame(input, now_ts);
+	}
 	mix->total.signature = 0;
 	for (uint16_t r = mix->phase_rows[phase]; r;) {
 		struct jf_mix_row *row = jf_mix_row(mix, r);
 
 		r = row->next;
+		fetch_row(mix, r);
 		make_frame(path, row, now_ts);
 	}
 }
