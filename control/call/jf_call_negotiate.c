@@ -96,6 +96,14 @@ static bool suits_other(const struct jf_call_party *party, const struct jf_media
 	return jf_sdp_codec_find(&other->local, offer, place) >= 0;
 }
 
+/* The other party's number of telephone-events, or one that the codec does not have. */
+static uint8_t event_type(const struct jf_media_desc *like, const struct jf_media_desc *local)
+{
+	if (like->codec_count && like->event_type != JF_SDP_NO_EVENT)
+		return like->event_type;
+	return local->codecs[0].payload_type == EVENT_TYPE ? EVENT_TYPE + 1 : EVENT_TYPE;
+}
+
 int jf_call_offer_make(const struct jf_call_party *party, enum jf_call_security security,
                        struct jf_media_desc *ret_local)
 {
@@ -127,9 +135,7 @@ int jf_call_offer_make(const struct jf_call_party *party, enum jf_call_security 
 	if (!jf_call_policy_events(&party->policy))
 		ret_local->wide_event_hz = 0;
 	else if (!ret_local->wide_event_hz && jf_sdp_clock_hz(ret_local, 0) == 8000)
-		ret_local->event_type = like->codec_count && like->event_type != JF_SDP_NO_EVENT
-		                                ? like->event_type
-		                                : EVENT_TYPE;
+		ret_local->event_type = event_type(like, ret_local);
 	return security == JF_CALL_SECURE ? keys_offer(ret_local) : 0;
 }
 
