@@ -25,7 +25,7 @@
 
 /* Bits of jf_endpoint.flags: what its packets need done. Those of features are set by commands. */
 #define JF_ENDPOINT_REMOTE     0x0001u /* open, and the remote is known: packets may come */
-#define JF_ENDPOINT_HEARD      0x0002u /* a valid packet of this generation has arrived */
+#define JF_ENDPOINT_HEARD      0x0002u /* a valid packet of this remote has arrived */
 #define JF_ENDPOINT_STATISTICS 0x0004u /* its own, or its listener's, which follow from them */
 #define JF_ENDPOINT_ENERGY     0x0008u
 #define JF_ENDPOINT_TAP        0x0010u

@@ -58,41 +58,48 @@ struct jf_party {
 
 	/* What it hears. */
 	struct jf_continuity continuity; /* while hears is not JF_HEARS_ENDPOINT */
-	uint8_t hears;                   /* enum jf_hears */
-	bool play_done;
-	uint32_t source; /* endpoint index, while hears is JF_HEARS_ENDPOINT */
+	uint32_t source;                 /* endpoint index, while it is */
 	uint32_t play_id;
 	uint32_t mix_id;
-	uint16_t mix_row;    /* its row of the mixer, 0: it hears no mix; path_mix_rows.c */
-	uint16_t mix_input;  /* its input of the mixer, 0: nobody mixes it */
-	uint16_t transcoder; /* of what arrives, to the listener's codec, 0: none; path_switch.c */
-	uint16_t meter;      /* a transcoder for the energy of G.722, 0: none; path_measure.c */
 	struct jf_player player;
 
 	/* Telephone-events that arrive. */
 	struct jf_telev_rx telev;
 
-	/* From commands. */
-	bool open;
-	uint8_t side;      /* enum jf_side */
-	uint8_t services;  /* JF_ENDPOINT_STATISTICS if its own are kept */
-	uint8_t direction; /* JF_DIRECTION_ bits */
-	uint8_t codec;     /* enum jf_codec, of both ways */
+	/* From commands, as the rest. */
+	uint32_t negotiation; /* that the remote, told or learned, is of */
+	uint32_t asking_next; /* while wants_neighbour */
+	uint32_t digits_id;   /* of the last command that it was sent */
+	struct {
+		uint8_t rx_type, tx_type;
+	} other[JF_CONTRACT_OTHER_MAX]; /* further payload types */
+	uint8_t codec;                  /* enum jf_codec, of both ways */
 	uint8_t tx_audio_type;
 	uint8_t tx_event_type;
-	uint8_t port;          /* index of the port with the endpoint's address */
 	uint8_t ptime_ms;      /* of what the engine itself makes for it */
-	uint8_t rx_digits : 4; /* enum jf_digit_form: how it sends key presses, */
-	uint8_t tx_digits : 4; /* and how it takes them */
-	uint16_t ear;          /* listens to it, 0: none; path_digits.c */
-	uint16_t dialler;      /* sends to it now, 0: none; path_dialler.c */
-	uint32_t digits_id;    /* of the last command that it was sent */
+	uint8_t hears : 3;     /* enum jf_hears */
+	uint8_t side : 1;      /* enum jf_side */
+	uint8_t direction : 2; /* JF_DIRECTION_ bits */
+	uint8_t latch : 2;     /* enum jf_latch_state */
+	uint8_t port : 4;      /* index of the port with the endpoint's address */
+	uint8_t out_port : 4;  /* where the neighbour is */
+	uint8_t rx_digits : 2; /* enum jf_digit_form: how it sends key presses, */
+	uint8_t tx_digits : 2; /* and how it takes them */
+	uint8_t services : 4;  /* JF_ENDPOINT_STATISTICS, _ENERGY: asked for, if it can be */
+	uint8_t n_other : 3;
+	bool open : 1;
+	bool play_done : 1;
+	bool has_neighbour : 1;
+	bool wants_neighbour : 1; /* the resolver's ring was full: in path->asking */
+	bool rtcp_learns : 1;     /* the remote's next RTCP tells where it comes from */
 
-	/* The way to the remote. */
-	uint32_t asking_next;
-	bool has_neighbour;
-	bool wants_neighbour; /* the resolver's ring was full: in path->asking */
-	uint8_t out_port;     /* where the neighbour is */
+	/* Where features that few have keep their state: places in pools, 0: none. */
+	uint16_t mix_row;    /* of the mixer, what it hears; path_mix_rows.c */
+	uint16_t mix_input;  /* of the mixer, while somebody mixes it */
+	uint16_t transcoder; /* of what arrives, to the listener's codec; path_switch.c */
+	uint16_t meter;      /* a transcoder for the energy of G.722; path_measure.c */
+	uint16_t ear;        /* listens to it; path_digits.c */
+	uint16_t dialler;    /* sends to it now; path_dialler.c */
 };
 
 /* An endpoint's whole memory, of which this is a part, is bounded: see jf_contract_slot.h. */

@@ -2,9 +2,9 @@
 /*
  * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
  *
- *   receive -> lookup -> verify -> unprotect -> measure -> digits -> mask -> tap -> mix-in -> relay
- *                 |         |                                                  -> protect -> send
- *                 |         +-> rtcp (ends here)
+ *   receive -> lookup -> verify -> unprotect -> latch -> measure -> digits -> mask -> tap -> mix-in
+ *                 |         |                                                -> relay -> protect ->
+ * send |         +-> rtcp (ends here)
  *                 +-> kernel, other workers
  *
  * A stage is a loop over arrays in the struct jf_burst: it reads what the stage before it found,
@@ -26,6 +26,7 @@
 #include "jf_contract.h"
 #include "jf_digits.h"
 #include "jf_endpoint.h"
+#include "jf_ip.h"
 #include "jf_mix.h"
 #include "jf_neigh.h"
 #include "jf_party.h"
@@ -68,6 +69,7 @@ struct jf_burst {
 	struct rte_mbuf *kernel[JF_BURST_MAX]; /* for the exception path */
 	uint16_t n_rtp, n_rtcp, n_kernel;      /* lookup */
 	bool any_event;                        /* a telephone-event is among them; verify */
+	bool any_first;     /* somebody was not heard before, or is to be learned; verify */
 	uint16_t any_flags; /* of their endpoints, or-ed; verify: lets whole stages be left out */
 };
 
@@ -87,13 +89,18 @@ struct jf_outgoing {
 	uint8_t port;          /* index of the port that leads there */
 };
 
-/* The addresses of a port by a multiplicative hash without collisions, found at start. */
+/* The addresses of a port by multiplicative hashes without collisions, found at start. */
 struct jf_address_map {
 	uint32_t multiplier;
 	struct {
 		uint32_t ip_be;
 		uint32_t first_endpoint; /* JF_CONTRACT_NONE: no address here */
 	} slots[JF_ADDRESS_SLOTS];
+	uint64_t multiplier6;
+	struct {
+		uint64_t high, low; /* as they stand in a packet */
+		uint32_t first_endpoint;
+	} slots6[JF_ADDRESS_SLOTS];
 };
 
 /* What waits for one port's transmit queue. */
@@ -202,6 +209,9 @@ void jf_path_unprotect(struct jf_path *path, struct jf_burst *burst);
 /* The same for one packet of RTCP; rtcp asks it. Why it is refused, or JF_VERDICT_RELAY. */
 uint8_t jf_path_unprotect_rtcp(struct jf_path *path, struct jf_packet *packet);
 
+/* Learns remotes where that is allowed, and tells who is heard for the first time. */
+void jf_path_latch(struct jf_path *path, struct jf_burst *burst);
+
 /* Receive statistics and energy, for the endpoints that have the service. */
 void jf_path_measure(struct jf_path *path, struct jf_burst *burst);
 
@@ -260,8 +270,32 @@ void jf_path_played(struct jf_path *path, uint32_t index);
 void jf_path_way_changed(struct jf_path *path, uint32_t index);
 
 /* Writes the header toward the remote: everything but link addresses, which the neighbour gives. */
-void jf_path_set_remote(struct jf_path *path, uint32_t index, uint32_t ip_be, uint16_t port_be);
+void jf_path_set_remote(struct jf_path *path, uint32_t index, const struct jf_ip *ip,
+                        uint16_t port_be);
+void jf_path_set_rtcp_port(struct jf_path *path, uint32_t index, uint16_t port_be);
 void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *answer);
+
+/* Answers go to where the packet came from, until the resolver knows better. */
+void jf_path_learn_neighbour(struct jf_path *path, const struct jf_packet *packet);
+
+/* Asks where the endpoint's remote is; family 0: forget it. */
+void jf_path_ask_neighbour(struct jf_path *path, uint32_t index);
+
+/* The remote, of family 0 if there is none; where a packet came from. */
+struct jf_ip jf_path_remote(const struct jf_path *path, uint32_t index);
+struct jf_ip jf_path_source_of(const struct jf_packet *packet);
+
+/* path->now_ns on the clock of the endpoint's timestamps, which for G.711 jf_rtp_ts_of_ns gives. */
+static inline uint32_t jf_path_now_ts(const struct jf_path *path, uint32_t index)
+{
+	/* 2^64 / 10^9, rounded: it is differences that count */
+	uint64_t factor = path->slots[index].rx_rare.clock_hz * UINT64_C(18446744074);
+
+	return (uint32_t)((unsigned __int128)path->now_ns * factor >> 64);
+}
+
+/* 4 or 6, of the endpoint's own address and so of its remote's. */
+uint8_t jf_path_family(const struct jf_path *path, uint32_t index);
 
 /* Writes the slot's identity. */
 void jf_path_publish(struct jf_path *path, uint32_t index);
@@ -298,6 +332,26 @@ static inline uint32_t jf_address_map_find(const struct jf_address_map *map, uin
 	return map->slots[i].ip_be == ip_be ? map->slots[i].first_endpoint : JF_CONTRACT_NONE;
 }
 static_assert(JF_ADDRESS_SLOTS == 1u << (32 - 26), "the shift above");
+
+static inline uint32_t jf_address_hash6(const struct jf_address_map *map, uint64_t high,
+                                        uint64_t low)
+{
+	return (uint32_t)((high * map->multiplier6 + low) * map->multiplier6 >> 58);
+}
+static_assert(JF_ADDRESS_SLOTS == 1u << (64 - 58), "the shift above");
+
+static inline uint32_t jf_address_map_find6(const struct jf_address_map *map, const uint8_t *ip)
+{
+	uint64_t high, low;
+	uint32_t i;
+
+	__builtin_memcpy(&high, ip, 8);
+	__builtin_memcpy(&low, ip + 8, 8);
+	i = jf_address_hash6(map, high, low);
+	return map->slots6[i].high == high && map->slots6[i].low == low
+	               ? map->slots6[i].first_endpoint
+	               : JF_CONTRACT_NONE;
+}
 
 /* Counts and frees; mbuf NULL: it was not even made. index JF_CONTRACT_NONE when no endpoint is to
  * blame. */

@@ -42,10 +42,8 @@ static inline bool jf_path_accept(struct jf_path *path, struct jf_burst *burst,
 	}
 	if (endpoint->flags & JF_ENDPOINT_SERVICES)
 		fetch_services(path, packet);
-	if (unlikely(!(endpoint->flags & JF_ENDPOINT_HEARD))) {
-		endpoint->flags |= JF_ENDPOINT_HEARD;
-		jf_path_emit(path, JF_EVENT_MEDIA, packet->index, 0, 0);
-	}
+	burst->any_first |=
+	        (endpoint->flags & (JF_ENDPOINT_HEARD | JF_ENDPOINT_LEARN)) != JF_ENDPOINT_HEARD;
 	packet->kind = kind_of(endpoint, packet->rtp.payload_type);
 	burst->any_event |= packet->kind == JF_PACKET_EVENT;
 	burst->any_flags |= endpoint->flags;

@@ -19,22 +19,52 @@
 
 #define AHEAD 4 /* packets whose headers are prefetched */
 
+static void address_map_clear(struct jf_address_map *map)
+{
+	for (uint32_t i = 0; i < JF_ADDRESS_SLOTS; i++)
+		map->slots[i].first_endpoint = map->slots6[i].first_endpoint = JF_CONTRACT_NONE;
+}
+
+static bool address_map_add(const struct jf_contract_address *address, uint32_t first_endpoint,
+                            struct jf_address_map *map)
+{
+	uint32_t ip_be = load32(address->ip);
+	uint32_t i = ip_be * map->multiplier >> 26;
+
+	if (map->slots[i].first_endpoint != JF_CONTRACT_NONE)
+		return false;
+	map->slots[i].ip_be = ip_be;
+	map->slots[i].first_endpoint = first_endpoint;
+	return true;
+}
+
+static bool address_map_add6(const struct jf_contract_address *address, uint32_t first_endpoint,
+                             struct jf_address_map *map)
+{
+	uint64_t high = load64(address->ip), low = load64(address->ip + 8);
+	uint32_t i = jf_address_hash6(map, high, low);
+
+	if (map->slots6[i].first_endpoint != JF_CONTRACT_NONE)
+		return false;
+	map->slots6[i].high = high;
+	map->slots6[i].low = low;
+	map->slots6[i].first_endpoint = first_endpoint;
+	return true;
+}
+
 static bool address_map_try(const struct jf_contract_shape *shape, uint8_t port,
                             struct jf_address_map *map)
 {
-	for (uint32_t i = 0; i < JF_ADDRESS_SLOTS; i++)
-		map->slots[i].first_endpoint = JF_CONTRACT_NONE;
+	address_map_clear(map);
 	for (uint32_t a = 0; a < shape->n_addresses; a++) {
-		uint32_t ip_be;
+		const struct jf_contract_address *address = &shape->addresses[a];
+		uint32_t first_endpoint = a * shape->endpoints_per_address;
 
-		if (shape->addresses[a].family != 4 || shape->addresses[a].port != port)
+		if (address->port != port)
 			continue;
-		memcpy(&ip_be, shape->addresses[a].ip, sizeof(ip_be));
-		uint32_t i = ip_be * map->multiplier >> 26;
-		if (map->slots[i].first_endpoint != JF_CONTRACT_NONE)
+		if (!(address->family == 6 ? address_map_add6
+		                           : address_map_add)(address, first_endpoint, map))
 			return false;
-		map->slots[i].ip_be = ip_be;
-		map->slots[i].first_endpoint = a * shape->endpoints_per_address;
 	}
 	return true;
 }
@@ -42,7 +72,8 @@ static bool address_map_try(const struct jf_contract_shape *shape, uint8_t port,
 int jf_address_map_make(const struct jf_contract_shape *shape, uint8_t port,
                         struct jf_address_map *ret_map)
 {
-	struct jf_address_map map = {.multiplier = 0x9e3779b1};
+	struct jf_address_map map = {.multiplier = 0x9e3779b1,
+	                             .multiplier6 = UINT64_C(0x9e3779b97f4a7c15)};
 
 	/* 16 addresses in 64 slots: about one multiplier in eight fits, so a thousand tries are
 	 * plenty. */
@@ -53,6 +84,9 @@ int jf_address_map_make(const struct jf_contract_shape *shape, uint8_t port,
 		}
 		map.multiplier = map.multiplier * 1664525u + 1013904223u;
 		map.multiplier |= 1;
+		map.multiplier6 =
+		        map.multiplier6 * UINT64_C(6364136223846793005) + 1442695040888963407u;
+		map.multiplier6 |= 1;
 	}
 	return -EINVAL;
 }
@@ -118,9 +152,17 @@ static bool is_elsewhere(const struct jf_path *path, uint32_t ip_be)
 	return false;
 }
 
+static bool is_elsewhere6(const struct jf_path *path, const uint8_t *ip)
+{
+	for (uint32_t p = 0; p < JF_NODE_PORTS_MAX; p++)
+		if (jf_address_map_find6(&path->addresses[p], ip) != JF_CONTRACT_NONE)
+			return true;
+	return false;
+}
+
 /*
- * Whatever did not take the short way: what is for the kernel, other workers' packets, and
- * packets to media ports with something wrong about them.
+ * What did not take the short way and is no IPv6: what is for the kernel, other workers' packets,
+ * and packets to media ports with something wrong about them.
  */
 static void look_closer(struct jf_path *path, const struct jf_port *from, struct rte_mbuf *mbuf,
                         struct jf_burst *burst)
@@ -158,20 +200,79 @@ kernel:
 	burst->kernel[burst->n_kernel++] = mbuf;
 }
 
+static inline void keep(struct jf_path *path, struct jf_burst *burst,
+                        const struct jf_packet *packet, uint16_t port)
+{
+	struct jf_packet *kept =
+	        likely(!(port & 1)) ? &burst->rtp[burst->n_rtp++] : &burst->rtcp[burst->n_rtcp++];
+
+	kept->mbuf = packet->mbuf;
+	kept->index = packet->index;
+	kept->endpoint = &path->endpoints[packet->index];
+	kept->udp = packet->udp;
+	kept->length = packet->length;
+	rte_prefetch0(kept->endpoint);
+	rte_prefetch0(&kept->endpoint->header);
+}
+
+/*
+ * IPv6. Extension headers, and so fragments, are the kernel's. Without a UDP checksum it is not
+ * taken (RFC 8200 section 8.1); the checksum itself is the link's to check, as with IPv4.
+ */
+static void look_v6(struct jf_path *path, const struct jf_port *from, struct rte_mbuf *mbuf,
+                    struct jf_burst *burst)
+{
+	uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
+	struct jf_packet packet = {.mbuf = mbuf, .udp = frame + JF_HEADER_BYTES_V6};
+	uint32_t first = JF_CONTRACT_NONE, place = 0, total, udp;
+	uint16_t port = 0;
+
+	if (mbuf->data_len >= JF_HEADER_BYTES_V6 && frame[IP_AT] >> 4 == 6 &&
+	    frame[IP6_NEXT_AT] == IPPROTO_UDP) {
+		first = jf_address_map_find6(&path->addresses[from->index], frame + IP6_TARGET_AT);
+		port = load16be(frame + UDP6_TARGET_AT);
+		place = place_of(path, port);
+		if (first == JF_CONTRACT_NONE && place < path->endpoints_per_address &&
+		    is_elsewhere6(path, frame + IP6_TARGET_AT)) {
+			jf_path_drop(path, mbuf, JF_CONTRACT_NONE, JF_DROP_WRONG_PORT);
+			return;
+		}
+	}
+	if (first == JF_CONTRACT_NONE || place >= path->endpoints_per_address) {
+		burst->kernel[burst->n_kernel++] = mbuf;
+		return;
+	}
+	if (place - path->place_first >= path->place_count) {
+		hand_over(path, from, mbuf, place);
+		return;
+	}
+	packet.index = first + place;
+	total = load16be(frame + IP6_LENGTH_AT);
+	udp = load16be(frame + UDP6_LENGTH_AT);
+	if (UDP6_AT + total > mbuf->data_len || udp < 8 || udp > total ||
+	    load16(frame + UDP6_SUM_AT) == 0) {
+		jf_path_drop(path, mbuf, packet.index,
+		             port & 1 ? JF_DROP_MALFORMED_RTCP : JF_DROP_MALFORMED_RTP);
+		return;
+	}
+	packet.length = (uint16_t)(udp - 8);
+	rte_prefetch0(&path->parties[packet.index].header); /* has the remote's address */
+	keep(path, burst, &packet, port);
+}
+
 void jf_path_lookup(struct jf_path *path, const struct jf_port *from, struct rte_mbuf **mbufs,
                     uint16_t n, struct jf_burst *burst)
 {
 	const struct jf_address_map *addresses = &path->addresses[from->index];
 
 	burst->n_rtp = burst->n_rtcp = burst->n_kernel = 0;
-	burst->any_event = false;
+	burst->any_event = burst->any_first = false;
 	burst->any_flags = 0;
 	for (uint16_t i = 0; i < n && i < AHEAD; i++)
 		rte_prefetch0(rte_pktmbuf_mtod(mbufs[i], void *));
 	for (uint16_t i = 0; i < n; i++) {
 		struct rte_mbuf *mbuf = mbufs[i];
-		const uint8_t *frame = rte_pktmbuf_mtod(mbuf, const uint8_t *);
-		struct jf_packet *packet;
+		uint8_t *frame = rte_pktmbuf_mtod(mbuf, uint8_t *);
 		uint32_t first, place, total, udp;
 		uint16_t port;
 
@@ -185,18 +286,18 @@ void jf_path_lookup(struct jf_path *path, const struct jf_port *from, struct rte
 		if (unlikely(!is_plain_udp(frame) || first == JF_CONTRACT_NONE ||
 		             place - path->place_first >= path->place_count ||
 		             IP_AT + total > mbuf->data_len || udp < 8 || 20 + udp > total)) {
-			look_closer(path, from, mbuf, burst);
+			if (load16be(frame + ETHERTYPE_AT) == RTE_ETHER_TYPE_IPV6)
+				look_v6(path, from, mbuf, burst);
+			else
+				look_closer(path, from, mbuf, burst);
 			continue;
 		}
-		packet = likely(!(port & 1)) ? &burst->rtp[burst->n_rtp++]
-		                             : &burst->rtcp[burst->n_rtcp++];
-		packet->mbuf = mbuf;
-		packet->index = first + place;
-		packet->endpoint = &path->endpoints[first + place];
-		packet->udp = rte_pktmbuf_mtod_offset(mbuf, uint8_t *, JF_HEADER_BYTES_V4);
-		packet->length = (uint16_t)(udp - 8);
-		rte_prefetch0(packet->endpoint);
-		rte_prefetch0(&packet->endpoint->header);
+		keep(path, burst,
+		     &(struct jf_packet){.mbuf = mbuf,
+		                         .index = first + place,
+		                         .udp = frame + JF_HEADER_BYTES_V4,
+		                         .length = (uint16_t)(udp - 8)},
+		     port);
 	}
 	if (unlikely(path->handover_to))
 		flush_handover(path);

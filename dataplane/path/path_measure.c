@@ -73,6 +73,8 @@ static inline void count(struct jf_path *path, struct jf_packet *packet, uint32_
 	struct jf_slot *slot = &path->slots[packet->index];
 	enum jf_rx_verdict news;
 
+	if (unlikely(packet->endpoint->flags & JF_ENDPOINT_CLOCK))
+		now_ts = jf_path_now_ts(path, packet->index);
 	jf_seq_write_begin(&slot->rx.seq);
 	news = jf_rx_stats_update(&slot->rx.stats, &slot->rx_rare.stats, &packet->rtp, now_ts,
 	                          packet->kind == JF_PACKET_AUDIO);

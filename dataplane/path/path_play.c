@@ -181,6 +181,8 @@ static bool play_packet(struct jf_path *path, uint32_t index)
 
 	if (party->dialler) /* a key press goes first */
 		return take(path, party, packet_octets(party), NULL);
+	if (verdict == JF_VERDICT_RELAY && !jf_codec_is_sound(party->codec))
+		verdict = JF_DROP_NOT_DECODABLE;
 	if (verdict != JF_VERDICT_RELAY) {
 		if (player->passed == 0 && player->waited < WAITED_MAX) {
 			player->waited++;

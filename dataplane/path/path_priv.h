@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-/* Where things are in a frame of a media port: Ethernet, IPv4 without options, UDP. */
+/*
+ * Where things are in a frame of a media port: Ethernet, then IPv4 without options or IPv6 without
+ * extension headers, then UDP.
+ */
 #ifndef PATH_PRIV_H
 #define PATH_PRIV_H
 
@@ -10,6 +13,7 @@
 #include "jf_contract.h"
 #include "jf_continuity.h"
 #include "jf_endpoint.h"
+#include "jf_path.h"
 
 #define ETHERTYPE_AT   12
 #define IP_AT          14
@@ -22,6 +26,15 @@
 #define UDP_TARGET_AT  36
 #define UDP_LENGTH_AT  38
 #define UDP_SUM_AT     40
+
+#define IP6_LENGTH_AT  18
+#define IP6_NEXT_AT    20
+#define IP6_SOURCE_AT  22
+#define IP6_TARGET_AT  38
+#define UDP6_AT        54
+#define UDP6_TARGET_AT 56
+#define UDP6_LENGTH_AT 58
+#define UDP6_SUM_AT    60
 
 /* Unaligned loads, in network order as they stand. */
 static inline uint64_t load64(const uint8_t *p)
@@ -53,12 +66,21 @@ static inline uint16_t load16be(const uint8_t *p)
 	return (uint16_t)(p[0] << 8 | p[1]);
 }
 
-/* Whether the IPv4 packet with that UDP payload came from there. */
-static inline bool jf_udp_is_from_v4(const uint8_t *udp, uint32_t ip_be, uint16_t port_be)
+/* Whether the packet came from the endpoint's remote, and there from that port. */
+static inline bool jf_packet_is_from_remote(const struct jf_path *path,
+                                            const struct jf_packet *packet, uint16_t port_be)
 {
-	const uint8_t *frame = udp - JF_HEADER_BYTES_V4;
+	const struct jf_endpoint *endpoint = packet->endpoint;
+	const uint8_t *source, *remote;
 
-	return load32(frame + IP_SOURCE_AT) == ip_be && load16(frame + UDP_AT) == port_be;
+	if (load16(packet->udp - 8) != port_be)
+		return false;
+	if (likely(!(endpoint->flags & JF_ENDPOINT_V6)))
+		return load32(packet->udp - JF_HEADER_BYTES_V4 + IP_SOURCE_AT) ==
+		       endpoint->remote_ip_be;
+	source = packet->udp - JF_HEADER_BYTES_V6 + IP6_SOURCE_AT;
+	remote = path->parties[packet->index].header.bytes + IP6_TARGET_AT;
+	return load64(source) == load64(remote) && load64(source + 8) == load64(remote + 8);
 }
 
 /*

@@ -3,14 +3,40 @@
  * Enters: packets to RTCP ports. Leaves: nothing. RTCP ends here: what a party reports about its
  * leg goes to its slot and to our next report on that leg (path_round.c), never to another party.
  *
- * The source must be the RTCP address of the SDP. RTCP flows whatever the media direction is
- * (RFC 3264 section 5.1). It comes every few seconds for each stream, so nothing here is hot.
+ * The source must be the RTCP address of the SDP; of a remote that was learned (path_latch.c), its
+ * first RTCP from the learned address tells the port, which is locked then. RTCP flows whatever the
+ * media direction is (RFC 3264 section 5.1). It comes every few seconds for each stream, so nothing
+ * here is hot.
  */
 #include <errno.h>
 
 #include "jf_path.h"
 #include "jf_rtcp.h"
 #include "path_priv.h"
+
+static bool is_from_right_port(const struct jf_path *path, const struct jf_packet *packet)
+{
+	const struct jf_endpoint *endpoint = packet->endpoint;
+	uint16_t port_be = load16(packet->udp - 8);
+
+	if (port_be == 0)
+		return false;
+	if (path->parties[packet->index].rtcp_learns && !(endpoint->flags & JF_ENDPOINT_LEARN))
+		return jf_packet_is_from_remote(path, packet, port_be); /* from any */
+	return jf_packet_is_from_remote(path, packet, endpoint->rtcp_port_be);
+}
+
+/* The packet is what it should be: if its port was to be learned, it is. */
+static void lock(struct jf_path *path, const struct jf_packet *packet)
+{
+	struct jf_party *party = &path->parties[packet->index];
+
+	if (!party->rtcp_learns || packet->endpoint->flags & JF_ENDPOINT_LEARN)
+		return;
+	party->rtcp_learns = false;
+	jf_path_set_rtcp_port(path, packet->index, load16(packet->udp - 8));
+	jf_path_publish(path, packet->index);
+}
 
 static uint8_t refuse(struct jf_path *path, struct jf_packet *packet, struct jf_rtcp *ret_rtcp)
 {
@@ -19,8 +45,7 @@ static uint8_t refuse(struct jf_path *path, struct jf_packet *packet, struct jf_
 
 	if (!path->parties[packet->index].open)
 		return JF_DROP_NO_ENDPOINT;
-	if (!(endpoint->flags & JF_ENDPOINT_REMOTE) || endpoint->rtcp_port_be == 0 ||
-	    !jf_udp_is_from_v4(packet->udp, endpoint->remote_ip_be, endpoint->rtcp_port_be))
+	if (!(endpoint->flags & JF_ENDPOINT_REMOTE) || !is_from_right_port(path, packet))
 		return JF_DROP_SOURCE_MISMATCH;
 	if (endpoint->flags & JF_ENDPOINT_SRTP) {
 		uint8_t verdict = jf_path_unprotect_rtcp(path, packet);
@@ -75,6 +100,7 @@ void jf_path_rtcp(struct jf_path *path, struct jf_burst *burst)
 			jf_path_drop(path, packet->mbuf, packet->index, verdict);
 			continue;
 		}
+		lock(path, packet);
 		take(path, packet->index, &rtcp);
 		rte_pktmbuf_free(packet->mbuf);
 	}

@@ -34,13 +34,6 @@ void jf_path_drop_measured(struct jf_path *path, const struct jf_packet *packet,
 	jf_seq_write_end(&tx->seq);
 }
 
-/* Where things are in a frame with the header of 62 bytes. */
-#define IP6_LENGTH_AT  18
-#define UDP6_AT        54
-#define UDP6_TARGET_AT 56
-#define UDP6_LENGTH_AT 58
-#define UDP6_SUM_AT    60
-
 void jf_frame_write_v6(const struct jf_outgoing *out)
 {
 	uint8_t *frame = out->udp - JF_HEADER_BYTES_V6;
@@ -139,6 +132,8 @@ void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mb
 	jf_path_verify(path, &burst);
 	if (unlikely(burst.any_flags & JF_ENDPOINT_SRTP))
 		jf_path_unprotect(path, &burst);
+	if (unlikely(burst.any_first))
+		jf_path_latch(path, &burst);
 	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
 		jf_path_measure(path, &burst);
 	if (burst.any_event || burst.any_flags & (JF_ENDPOINT_INBAND | JF_ENDPOINT_MASK))

@@ -1,19 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * What changes between bursts: who hears what, and which way packets go to a party.
+ * What changes between bursts: who hears what. The way to a party is path_way.c's.
  *
  * A listener's way (header, verdict, payload types) and the numbering of its stream lie with its
  * source, so that a relayed packet needs nothing else. Here, and only here, they are put there and
  * taken back. One worker owns both endpoints.
  */
 #include <errno.h>
-#include <rte_ether.h>
 
 #include "jf_path.h"
 #include "jf_transcode.h"
 #include "path_priv.h"
-
-#define DSCP_EF_TOS 0xb8 /* RFC 4594: telephony */
 
 int jf_path_init(struct jf_path *path, struct jf_contract *contract, uint16_t worker,
                  struct jf_endpoint *endpoints, struct jf_party *parties)
@@ -155,7 +152,8 @@ static void prepare_source(struct jf_path *path, uint32_t listener)
 	source->out_port = to->out_port;
 	source->flags &= ~(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_OUT_HOW);
 	source->flags |= how_to(&path->endpoints[listener]);
-	source->flags |= path->parties[to->source].services | to->services;
+	source->flags |=
+	        (path->parties[to->source].services | to->services) & JF_ENDPOINT_STATISTICS;
 	source->header = to->header;
 	if (to->services & JF_ENDPOINT_STATISTICS && source->verdict == JF_VERDICT_RELAY)
 		follow_source(path, listener, to->source);
@@ -176,7 +174,7 @@ static void leave_source(struct jf_path *path, uint32_t index)
 		source->verdict = JF_DROP_NOT_JOINED;
 		source->flags &= ~(JF_ENDPOINT_STATISTICS | JF_ENDPOINT_OUT_HOW);
 		source->flags &= (uint16_t)~JF_ENDPOINT_TRANSCODE;
-		source->flags |= path->parties[party->source].services;
+		source->flags |= path->parties[party->source].services & JF_ENDPOINT_STATISTICS;
 		jf_transcoders_release(path->transcoders, &path->parties[party->source].transcoder);
 		unfollow_source(path, index);
 	} else if (party->hears == JF_HEARS_SOUND) {
@@ -260,65 +258,17 @@ void jf_path_way_changed(struct jf_path *path, uint32_t index)
 		prepare_source(path, listener);
 }
 
-/* RFC 1071 over the IPv4 header as it stands: length and checksum are zero. */
-static uint16_t sum_of_header(const uint8_t *header)
-{
-	uint32_t sum = 0;
-
-	for (uint32_t at = IP_AT; at < UDP_AT; at += 2)
-		sum += load16(header + at);
-	sum = (sum & 0xffff) + (sum >> 16);
-	return (uint16_t)((sum & 0xffff) + (sum >> 16));
-}
-
-void jf_path_set_remote(struct jf_path *path, uint32_t index, uint32_t ip_be, uint16_t port_be)
-{
-	static const uint8_t fixed[] = {
-	        0x08, 0x00,                                           /* IPv4 */
-	        0x45, DSCP_EF_TOS, 0, 0, 0, 0, 0x40, 0, 64, 17, 0, 0, /* DF, TTL 64, UDP */
-	};
-	struct jf_party *party = &path->parties[index];
-	uint32_t address = index / path->endpoints_per_address;
-	uint16_t from_be = __builtin_bswap16(jf_contract_port_of(path->contract, index));
-	uint8_t *header = party->header.bytes;
-
-	memset(header, 0, sizeof(party->header.bytes));
-	memcpy(header + ETHERTYPE_AT, fixed, sizeof(fixed));
-	memcpy(header + IP_SOURCE_AT, path->contract->header->shape.addresses[address].ip, 4);
-	memcpy(header + IP_TARGET_AT, &ip_be, 4);
-	memcpy(header + UDP_AT, &from_be, 2);
-	memcpy(header + UDP_TARGET_AT, &port_be, 2);
-	party->header.sum = sum_of_header(header);
-	party->has_neighbour = false;
-}
-
-void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *answer)
-{
-	struct jf_party *party = &path->parties[answer->endpoint];
-	const struct jf_endpoint *endpoint = &path->endpoints[answer->endpoint];
-
-	if (!party->open || endpoint->generation != answer->generation ||
-	    answer->remote.family != 4 || endpoint->remote_ip_be != load32(answer->remote.bytes))
-		return; /* about an earlier remote */
-	party->has_neighbour = answer->result == 0 && answer->port < path->n_out;
-	if (party->has_neighbour) {
-		party->out_port = (uint8_t)answer->port;
-		memcpy(party->header.bytes, answer->destination, RTE_ETHER_ADDR_LEN);
-		memcpy(party->header.bytes + RTE_ETHER_ADDR_LEN, answer->source,
-		       RTE_ETHER_ADDR_LEN);
-	}
-	jf_path_way_changed(path, answer->endpoint);
-}
-
 void jf_path_publish(struct jf_path *path, uint32_t index)
 {
 	const struct jf_party *party = &path->parties[index];
+	const struct jf_endpoint *endpoint = &path->endpoints[index];
+	const struct jf_ip remote = jf_path_remote(path, index);
 	struct jf_slot *slot = &path->slots[index];
 	struct jf_slot_identity *identity = &slot->identity;
 	bool hears_endpoint = party->hears == JF_HEARS_ENDPOINT;
 
 	jf_seq_write_begin(&identity->seq);
-	identity->generation = path->endpoints[index].generation;
+	identity->generation = endpoint->generation;
 	identity->state = party->open ? JF_SLOT_OPEN : JF_SLOT_FREE;
 	identity->side = party->side;
 	identity->hears = party->hears;
@@ -331,6 +281,11 @@ void jf_path_publish(struct jf_path *path, uint32_t index)
 	identity->mix_id = party->mix_id;
 	identity->tap = slot->track.tap;
 	identity->direction = party->direction;
+	identity->latch = party->latch;
+	identity->remote_family = remote.family;
+	identity->rtp_port = __builtin_bswap16(endpoint->rtp_port_be);
+	identity->rtcp_port = __builtin_bswap16(endpoint->rtcp_port_be);
+	memcpy(identity->remote_ip, remote.bytes, sizeof(identity->remote_ip));
 	identity->play_done = party->play_done;
 	jf_seq_write_end(&identity->seq);
 }

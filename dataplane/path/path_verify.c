@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Enters: packets to RTP ports, with their endpoints. Leaves: those that are RTP and come from the
- * address and port that the endpoint's SDP names, with their headers parsed; those that should be
- * SRTP unread, for path_unprotect.c.
+ * endpoint's remote, with their headers parsed; from anywhere, if that is to be learned. Those that
+ * should be SRTP are left unread, for path_unprotect.c.
  *
- * Strict: an unknown source is dropped, whatever it sends. Touches line 0 of the endpoint; fetches
- * what the services need for those who have them.
+ * Strict: an unknown source is dropped, whatever it sends. Touches line 0 of the endpoint, with
+ * IPv6 the party's first too; fetches what the services need for those who have them.
  */
 #include <string.h>
 
@@ -29,9 +29,9 @@ void jf_path_verify(struct jf_path *path, struct jf_burst *burst)
 		if (kept != i)
 			*packet = burst->rtp[i];
 		endpoint = packet->endpoint;
-		if (unlikely(!jf_udp_is_from_v4(packet->udp, endpoint->remote_ip_be,
-		                                endpoint->rtp_port_be) ||
-		             !(endpoint->flags & JF_ENDPOINT_REMOTE))) {
+		if (unlikely(!(endpoint->flags & JF_ENDPOINT_REMOTE) ||
+		             (!(endpoint->flags & JF_ENDPOINT_LEARN) &&
+		              !jf_packet_is_from_remote(path, packet, endpoint->rtp_port_be)))) {
 			jf_path_drop(path, packet->mbuf, packet->index, why_refused(path, packet));
 			continue;
 		}

@@ -21,7 +21,7 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 	endpoint->flags = 0;
 	jf_command_forget_keys(path, index);
 	jf_path_round_leave(path, index);
-	jf_command_ask_neighbour(path, index); /* remote 0: forget it */
+	jf_path_ask_neighbour(path, index); /* there is none: forget it */
 	path->slots[index].track.tap.index = JF_CONTRACT_NONE;
 	party->open = false;
 	jf_path_publish(path, index);
@@ -79,7 +79,7 @@ static void open_endpoint(struct jf_path *path, const struct jf_command *command
 	party->asking_next = asking_next;
 	party->open = true;
 	party->side = open->side;
-	party->services = (uint8_t)(endpoint->flags & JF_ENDPOINT_STATISTICS);
+	party->services = (uint8_t)endpoint->flags;
 	party->port = path->port_of_address[index / path->endpoints_per_address];
 	party->ptime_ms = 20;
 	jf_continuity_init(&party->continuity, jf_path_random(path),

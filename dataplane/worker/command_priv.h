@@ -58,7 +58,4 @@ static inline bool jf_command_is_newer(uint32_t generation, uint32_t than)
 /* 0 if the reference is to an endpoint that is open now. */
 int jf_command_find_open(const struct jf_path *path, const struct jf_endpoint_ref *ref);
 
-/* Asks where the endpoint's remote is; remote 0: forget it. */
-void jf_command_ask_neighbour(struct jf_path *path, uint32_t index);
-
 #endif

@@ -13,7 +13,7 @@
 /*
  * 0; -EINVAL: a field out of range, an unknown type, or an endpoint of another worker; -ESTALE: of
  * a generation that is over; -ENOENT: the endpoint was never opened in this generation, or no such
- * sound, recording or source; -ENOTSUP: IPv6, or another packet time than 20 ms; -ENOSPC: no room
+ * sound, recording or source; -ENOTSUP: another packet time than 20 ms; -ENOSPC: no room
  * on the way to the recorder.
  */
 int jf_command_execute(struct jf_path *path, const struct jf_command *command);
