@@ -68,6 +68,7 @@ static struct jf_dialler *dialler_of(struct jf_path *path, uint32_t listener)
 	        .ssrc = jf_path_random(path),
 	        .sequence = (uint16_t)jf_path_random(path),
 	        .form = party->tx_digits,
+	        .codec = party->codec,
 	        .ptime_ms = party->ptime_ms,
 	        .start_ms = ms_of(path),
 	        .due_ms = ms_of(path),
@@ -100,6 +101,21 @@ void jf_dialler_free(struct jf_path *path, uint32_t listener)
 	party->dialler = 0;
 	jf_continuity_switch(jf_path_continuity(path, listener));
 	jf_path_way_changed(path, listener);
+}
+
+void jf_dialler_refit(struct jf_path *path, uint32_t listener)
+{
+	const struct jf_party *party = &path->parties[listener];
+	const struct jf_dialler *dialler;
+
+	if (!party->dialler)
+		return;
+	dialler = jf_dialler(path, party->dialler);
+	if (dialler->form == party->tx_digits && dialler->codec == party->codec &&
+	    dialler->ptime_ms == party->ptime_ms && takes(party, 0))
+		return;
+	path->counters->drops[JF_DROP_NO_DIALLER] += dialler->count;
+	jf_dialler_free(path, listener);
 }
 
 static void add(struct jf_dialler *dialler, const struct jf_press *press)

@@ -308,6 +308,7 @@ int jf_path_digits_set(struct jf_path *path, uint32_t index, bool masked)
 	bool needs_mask = sound && masked;
 	struct jf_ear *ear;
 
+	jf_dialler_refit(path, index);
 	if ((inband || needs_mask) && !party->ear && !(digits && digits->free_ear))
 		return -ENOSPC;
 	if (needs_mask && !(party->ear && jf_ear(path, party->ear)->mask) && !digits->free_mask)

@@ -53,6 +53,7 @@ struct jf_dialler {
 	uint16_t next;        /* of those that are free */
 	uint8_t first, count; /* of presses that wait; the first is being sent once begun */
 	uint8_t form;         /* enum jf_digit_form */
+	uint8_t codec;        /* enum jf_codec */
 	uint8_t ptime_ms;
 	bool begun;             /* the first of them is being sent */
 	uint32_t held_ts;       /* for so long, as was sent */
@@ -100,6 +101,9 @@ void jf_mask_begin(struct jf_mask *mask, uint8_t codec);
  */
 void jf_dialler_press(struct jf_path *path, uint32_t listener, uint8_t event, uint8_t volume);
 void jf_dialler_hold(struct jf_path *path, uint32_t listener, uint32_t duration_ts, bool over);
+
+/* The party has said anew what it takes: what was begun in another form is given up. */
+void jf_dialler_refit(struct jf_path *path, uint32_t listener);
 
 /* Gives the party's dialler back, and the party what it hears. */
 void jf_dialler_free(struct jf_path *path, uint32_t listener);

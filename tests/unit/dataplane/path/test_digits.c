@@ -462,6 +462,31 @@ static void presses_are_sent_as_tones(void **state)
 	assert_in_range(ear.longest_ts, 612, 816);
 }
 
+static void a_new_offer_in_the_middle_of_a_press(void **state)
+{
+	char text[200];
+	LAB(state);
+
+	call(lab, JF_DIGITS_EVENT, JF_DIGITS_EVENT, JF_CODEC_PCMU);
+	assert_int_equal(jf_lab_command(lab, dial(1, "12")), 0);
+	pass(lab, 50);
+	set_forms(lab, AGENT, JF_DIGITS_EVENT, JF_DIGITS_EVENT, JF_CODEC_PCMU); /* the same */
+	pass(lab, 500);
+	events_sent(text, sizeof(text));
+	assert_string_equal(text, "1:800 2:800");
+	assert_int_equal(jf_lab_command(lab, dial(2, "12")), 0);
+	pass(lab, 50);
+	set_forms(lab, AGENT, JF_DIGITS_INBAND, JF_DIGITS_INBAND, JF_CODEC_PCMA);
+	it.n = 0;
+	it.codec = JF_CODEC_PCMA;
+	pass(lab, 500);
+	assert_int_equal(it.n, 0);
+	assert_int_equal(jf_lab_drops(lab, JF_DROP_NO_DIALLER), 2);
+	assert_int_equal(jf_lab_command(lab, dial(3, "34")), 0);
+	pass(lab, 500);
+	assert_string_equal(keys_heard(JF_LAW_PCMA).keys, "34");
+}
+
 static void what_cannot_be_sent_is_refused(void **state)
 {
 	struct jf_command command = dial(1, "1");
@@ -671,6 +696,7 @@ int main(void)
 	        TEST(a_key_in_both_forms_is_one),
 	        TEST(presses_are_sent_over_whatever_is_heard),
 	        TEST(presses_are_sent_as_tones),
+	        TEST(a_new_offer_in_the_middle_of_a_press),
 	        TEST(what_cannot_be_sent_is_refused),
 	        TEST(nothing_of_a_masked_key_is_heard),
 	        TEST(a_supervisor_hears_nothing_of_a_masked_key),
