@@ -447,6 +447,35 @@ static void presses_are_sent_over_whatever_is_heard(void **state)
 	assert_true(it.sent[it.n - 1].payload[0] >= 3); /* music */
 }
 
+static void presses_hold_a_mix_back(void **state)
+{
+	struct jf_command row = {.type = JF_COMMAND_MIX,
+	                         .endpoint = {AGENT, 1},
+	                         .mix = {.mix_id = 1, .count = 1, .sources = {{CALLER, 1}}}};
+	size_t first = SIZE_MAX, last = 0;
+	char text[200];
+	LAB(state);
+
+	call(lab, JF_DIGITS_EVENT, JF_DIGITS_EVENT, JF_CODEC_PCMU);
+	assert_int_equal(jf_lab_command(lab, row), 0);
+	hum(lab, JF_LAW_PCMU, 200);
+	assert_int_equal(jf_lab_command(lab, dial(78, "42")), 0);
+	hum(lab, JF_LAW_PCMU, 600);
+	assert_true(told_sent(lab, 78));
+	events_sent(text, sizeof(text));
+	assert_string_equal(text, "4:800 2:800");
+	check_stream();
+	for (size_t i = 0; i < it.n; i++) {
+		if (it.sent[i].frame.payload_type != EVENTS)
+			continue;
+		first = first == SIZE_MAX ? i : first;
+		last = i;
+	}
+	for (size_t i = first; i <= last; i++) /* no audio between */
+		assert_int_equal(it.sent[i].frame.payload_type, EVENTS);
+	assert_true(it.n - last > 5); /* and it goes on */
+}
+
 static void presses_are_sent_as_tones(void **state)
 {
 	struct ear ear;
@@ -695,6 +724,7 @@ int main(void)
 	        TEST(one_form_passes_as_it_is),
 	        TEST(a_key_in_both_forms_is_one),
 	        TEST(presses_are_sent_over_whatever_is_heard),
+	        TEST(presses_hold_a_mix_back),
 	        TEST(presses_are_sent_as_tones),
 	        TEST(a_new_offer_in_the_middle_of_a_press),
 	        TEST(what_cannot_be_sent_is_refused),
