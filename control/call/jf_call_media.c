@@ -306,6 +306,15 @@ static void recorded(struct jf_call *call, const struct jf_media_event *event)
 		jf_call_event(call, JF_CALL_EVENT_RECORDED);
 }
 
+/* Without endpoint, address or keys there is no conversation, and in no case one in plain instead;
+ * the rest costs a sound or the recording. An address is taken even where there is no room left to
+ * look for tones in its audio. */
+static bool is_fatal(const struct jf_media_event *event)
+{
+	return !strcmp(event->command, "open") || !strcmp(event->command, "keys") ||
+	       (!strcmp(event->command, "remote") && event->error != -ENOSPC);
+}
+
 static void failed(struct jf_call *call, const struct jf_media_event *event)
 {
 	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "media refused %s: %s", event->command,
@@ -322,8 +331,10 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 		    call->state == JF_CALL_HELD)
 			jf_call_media_play(call);
 	}
-	/* Without its endpoint there is no call; the rest costs a sound or the recording. */
-	if (!strcmp(event->command, "open") && call->state < JF_CALL_CLOSING) {
+	/* The card number is not to be said while somebody still hears its keys. */
+	if (!strcmp(event->command, "mask"))
+		jf_call_publish(call, "call.mask_failed", NULL);
+	if (is_fatal(event) && call->state < JF_CALL_CLOSING) {
 		jf_call_end_note(call, JF_CALL_BY_ENGINE, "no media", 503);
 		jf_call_event(call, JF_CALL_EVENT_RELEASE);
 	}

@@ -305,6 +305,29 @@ static void an_opaque_codec_is_passed_through_and_recorded_as_packets(void **sta
 	assert_string_equal(party_text("caller", "codec"), "opus");
 }
 
+static void what_the_dataplane_refuses_to_carry_is_no_call(void **state)
+{
+	static const char *const commands[] = {"open", "remote", "keys"};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(commands) / sizeof(*commands); i++) {
+		struct jf_leg *caller = world_caller("100");
+		struct jf_media_event event = {.type = JF_MEDIA_FAILED,
+		                               .command = commands[i],
+		                               .error = -ENOTSUP,
+		                               .endpoint = world_endpoint(4000)->ref,
+		                               .call = world_endpoint(4000)->call};
+
+		jf_calls_media_handler(&event, world.calls);
+		assert_string_equal(caller->said, "end");
+		world_advance(100);
+		assert_string_equal(json_string_value(json_object_get(
+		                            json_object_get(world.last_record, "end"), "reason")),
+		                    "no media");
+		assert_int_equal(jf_calls_count(world.calls), 0);
+	}
+}
+
 /* ---- Key presses ----------------------------------------------------------------------------- */
 
 static unsigned int digits_recorded(struct jf_leg *caller)
@@ -443,6 +466,7 @@ int main(void)
 	        TEST(the_legs_of_a_call_may_have_different_codecs),
 	        TEST(a_codec_that_nobody_served_is_488),
 	        TEST(an_opaque_codec_is_passed_through_and_recorded_as_packets),
+	        TEST(what_the_dataplane_refuses_to_carry_is_no_call),
 	        TEST(a_press_by_info_is_passed_on_once),
 	        TEST(who_takes_info_gets_info),
 	        TEST(masked_presses_are_counted_and_forgotten),
