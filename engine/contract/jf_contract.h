@@ -16,8 +16,8 @@
  *   slots       one for each endpoint. Written by the endpoint's worker only, each cache line
  *               group under its own sequence counter; read by control at any time.
  *   tracks      one energy track for each endpoint, a ring of bytes, written by the worker.
- *   recordings  one slot for each recording in progress or just closed, written by the recorder
- *               thread of the worker that owns its endpoints.
+ *   recordings  one slot for each recording in progress or just closed, written by the recorder's
+ *               threads, one at a time.
  *   workers     counters, written by the worker, read by control.
  *   ports       one slot for each port, written by the service thread, and what each worker moved
  *               through each port: plain stores by the worker.

@@ -76,6 +76,7 @@ static void every_key_is_taken(void **state)
 	        "dataplane:\n  hugepages: required\n  memory_mb: 512\n  idle: spin\n"
 	        "  main_core: 2\n  worker_cores: [3, 4, 5]\n  eal_args: [\"--iova-mode=va\"]\n"
 	        "  endpoints_per_address: 3000\n  rtp_port_first: 20000\n  recordings_max: 7\n"
+	        "  record_buffer_mb: 12\n"
 	        "  track_frames: 64\n  ports:\n"
 	        "    - device: 0000:3b:00.0\n      exception: jf0\n      mac: 02:00:00:00:AB:01\n"
 	        "      addresses: [10.77.0.1/16, 10.78.0.1/16]\n"
@@ -97,6 +98,7 @@ static void every_key_is_taken(void **state)
 	assert_int_equal(node.dataplane.worker_cores[2], 5);
 	assert_string_equal(node.dataplane.eal_args[0], "--iova-mode=va");
 	assert_int_equal(node.dataplane.recordings_max, 7);
+	assert_int_equal(node.dataplane.record_buffer_mb, 12);
 	assert_true(node.dataplane.ports[0].is_pci);
 	assert_true(node.dataplane.ports[0].has_mac);
 	assert_memory_equal(node.dataplane.ports[0].mac, "\x02\x00\x00\x00\xab\x01", 6);
