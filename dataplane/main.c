@@ -131,14 +131,31 @@ static int load_node(const char *path, struct jf_node *ret_node)
 
 /* ---- Start and stop ----------------------------------------------------------------------- */
 
-static int start_memory(struct dataplane *d, const char *program)
+/* What the workers will allocate. */
+static uint64_t workers_bytes(const struct dataplane *d, const struct jf_contract_shape *shape)
 {
-	struct jf_contract_shape shape = jf_segment_shape(&d->node);
-	uint64_t endpoints = (uint64_t)shape.n_addresses * shape.endpoints_per_address;
-	struct jf_eal_memory memory;
-	char error[512];
-	int result = jf_segment_create(d->node.run_dir, &shape, &d->segment);
+	const struct jf_node_dataplane *dataplane = &d->node.dataplane;
+	uint64_t endpoints = (uint64_t)shape->n_addresses * shape->endpoints_per_address;
 
+	return endpoints * jf_workers_endpoint_bytes() +
+	       dataplane->n_workers *
+	               jf_workers_pool_bytes(dataplane->mix_inputs, dataplane->transcoders);
+}
+
+/* On hugepages if they can be had: workers write to it with each packet. */
+static int start_segment(struct dataplane *d, const struct jf_contract_shape *shape)
+{
+	char name[JF_EAL_PREFIX_SIZE], folder[JF_NODE_PATH_SIZE];
+	struct jf_segment_place place = {.name = name};
+	uint64_t size;
+	int result = jf_contract_size(shape, &size);
+
+	jf_eal_file_prefix(d->node.run_dir, name);
+	if (result == 0 &&
+	    jf_eal_huge_dir(&d->node, workers_bytes(d, shape), size, folder, sizeof(folder)) == 0)
+		place.folder = folder;
+	if (result == 0)
+		result = jf_segment_create(d->node.run_dir, shape, &place, &d->segment);
 	if (result == -EBUSY)
 		jf_log(JF_LOG_MAIN, JF_LOG_ERROR, NULL,
 		       "another jf-dataplane is running with run_dir %s", d->node.run_dir);
@@ -149,14 +166,23 @@ static int start_memory(struct dataplane *d, const char *program)
 		       d->node.run_dir);
 	else if (result)
 		say(JF_LOG_ERROR, d->node.run_dir, result);
+	else
+		jf_log(JF_LOG_MAIN, JF_LOG_NOTICE, NULL, "the contract: %" PRIu64 " MB of %s",
+		       size >> 20, place.folder ? "hugepages" : "ordinary pages");
+	return result;
+}
+
+static int start_memory(struct dataplane *d, const char *program)
+{
+	struct jf_contract_shape shape = jf_segment_shape(&d->node);
+	struct jf_eal_memory memory;
+	char error[512];
+	int result = start_segment(d, &shape);
+
 	if (result)
 		return result;
-	result = jf_eal_start(program, &d->node,
-	                      endpoints * jf_workers_endpoint_bytes() +
-	                              d->node.dataplane.n_workers *
-	                                      jf_workers_pool_bytes(d->node.dataplane.mix_inputs,
-	                                                            d->node.dataplane.transcoders),
-	                      &memory, error, sizeof(error));
+	result = jf_eal_start(program, &d->node, workers_bytes(d, &shape), &memory, error,
+	                      sizeof(error));
 	if (result) {
 		jf_log(JF_LOG_MAIN, JF_LOG_ERROR, NULL, "%s", error);
 		return result;

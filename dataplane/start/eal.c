@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <mntent.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -99,27 +100,79 @@ static void add_lcores(struct args *args, const struct jf_node_dataplane *datapl
 	add(args, "--main-lcore=0");
 }
 
-/* A name for files that is the same for a run folder and differs between two of them. */
-static void add_file_prefix(struct args *args, const char *run_dir)
+void jf_eal_file_prefix(const char *run_dir, char ret_prefix[JF_EAL_PREFIX_SIZE])
 {
 	uint64_t hash = UINT64_C(0xcbf29ce484222325); /* FNV-1a */
 
 	for (const char *c = run_dir; *c; c++)
 		hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001b3);
-	add(args, "--file-prefix=jackfield-%016" PRIx64, hash);
+	snprintf(ret_prefix, JF_EAL_PREFIX_SIZE, "jackfield-%016" PRIx64, hash);
+}
+
+/* What eal_args say about where hugepages are mounted, or NULL. */
+static const char *asked_huge_dir(const struct jf_node_dataplane *dataplane)
+{
+	static const char option[] = "--huge-dir";
+	const size_t n = sizeof(option) - 1;
+
+	for (uint32_t i = 0; i < dataplane->n_eal_args; i++) {
+		const char *arg = dataplane->eal_args[i];
+
+		if (strncmp(arg, option, n) != 0)
+			continue;
+		if (arg[n] == '=')
+			return arg + n + 1;
+		return arg[n] == '\0' && i + 1 < dataplane->n_eal_args ? dataplane->eal_args[i + 1]
+		                                                       : NULL;
+	}
+	return NULL;
+}
+
+static uint64_t needed_mb(const struct jf_node_dataplane *dataplane, uint64_t endpoint_bytes)
+{
+	return dataplane->memory_mb + OWN_MB + endpoint_bytes / MB + 1;
+}
+
+int jf_eal_huge_dir(const struct jf_node *node, uint64_t endpoint_bytes, uint64_t other_bytes,
+                    char *ret_dir, size_t dir_size)
+{
+	const struct jf_node_dataplane *dataplane = &node->dataplane;
+	const char *asked = asked_huge_dir(dataplane);
+	struct mntent entry;
+	char line[4096];
+	FILE *mounts;
+	int result = -ENOENT;
+
+	if (dataplane->hugepages == JF_NODE_HUGEPAGES_NEVER ||
+	    jf_eal_free_hugepages_mb() <
+	            needed_mb(dataplane, endpoint_bytes) + other_bytes / MB + 2)
+		return -ENOENT;
+	mounts = setmntent("/proc/self/mounts", "r");
+	if (!mounts)
+		return -ENOENT;
+	while (result && getmntent_r(mounts, &entry, line, sizeof(line))) {
+		if (strcmp(entry.mnt_type, "hugetlbfs") == 0 &&
+		    (!asked || strcmp(asked, entry.mnt_dir) == 0) &&
+		    snprintf(ret_dir, dir_size, "%s", entry.mnt_dir) < (int)dir_size)
+			result = 0;
+	}
+	endmntent(mounts);
+	return result;
 }
 
 static void build(struct args *args, const char *program, const struct jf_node *node,
                   const struct jf_eal_memory *memory)
 {
 	const struct jf_node_dataplane *dataplane = &node->dataplane;
+	char prefix[JF_EAL_PREFIX_SIZE];
 
 	add(args, "%s", program);
 	add_lcores(args, dataplane);
 	add(args, "--no-telemetry");
 	add(args, "--log-level=error");
 	add_devices(args, dataplane);
-	add_file_prefix(args, node->run_dir);
+	jf_eal_file_prefix(node->run_dir, prefix);
+	add(args, "--file-prefix=%s", prefix);
 	if (!memory->hugepages) {
 		add(args, "--no-huge");
 		add(args, "-m");
@@ -138,7 +191,7 @@ int jf_eal_start(const char *program, const struct jf_node *node, uint64_t endpo
                  struct jf_eal_memory *ret_memory, char *ret_error, size_t error_size)
 {
 	const struct jf_node_dataplane *dataplane = &node->dataplane;
-	uint64_t need_mb = dataplane->memory_mb + OWN_MB + endpoint_bytes / MB + 1;
+	uint64_t need_mb = needed_mb(dataplane, endpoint_bytes);
 	uint64_t free_mb = jf_eal_free_hugepages_mb();
 	struct jf_eal_memory memory = {.megabytes = (uint32_t)need_mb};
 	struct args args = {0};

@@ -32,6 +32,18 @@ int jf_eal_start(const char *program, const struct jf_node *node, uint64_t endpo
 /* Ends it, and takes the folder away that it made in /run/dpdk. Main thread, last of all. */
 void jf_eal_stop(void);
 
+/* A name for files: the same for a run folder, another one for another. */
+#define JF_EAL_PREFIX_SIZE 27u /* "jackfield-" and 16 hexadecimal digits */
+void jf_eal_file_prefix(const char *run_dir, char ret_prefix[JF_EAL_PREFIX_SIZE]);
+
+/*
+ * Where hugepages are mounted, for other memory that workers touch all the time: other_bytes of it.
+ * 0, or -ENOENT: they are not to be used, are not mounted (eal_args may name the place, else the
+ * first one counts), or are too few for both. Before jf_eal_start.
+ */
+int jf_eal_huge_dir(const struct jf_node *node, uint64_t endpoint_bytes, uint64_t other_bytes,
+                    char *ret_dir, size_t dir_size);
+
 /* Free hugepages of all sizes, in MB; 0 also if none can be mapped. */
 uint64_t jf_eal_free_hugepages_mb(void);
 

@@ -9,6 +9,7 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -22,6 +23,7 @@ struct jf_segment {
 	bool published;
 	char draft[PATH_SIZE]; /* its name until it is published */
 	char path[PATH_SIZE];
+	char elsewhere[PATH_SIZE]; /* the file that these are links to; "": they are the file */
 };
 
 struct jf_contract_shape jf_segment_shape(const struct jf_node *node)
@@ -71,15 +73,32 @@ static int take_lock(const char *run_dir, int *ret_lock)
 	return 0;
 }
 
+/* Whole pages of the file's system: of hugepages there are no parts. */
+static uint64_t whole_pages(int fd, uint64_t size)
+{
+	struct statfs fs;
+	uint64_t page = fstatfs(fd, &fs) == 0 && fs.f_bsize > 0 ? (uint64_t)fs.f_bsize : 1;
+
+	return (size + page - 1) / page * page;
+}
+
 /* Allocated, not only sized: a full tmpfs is an error here and not a fault on a worker later. */
 static int map_draft(struct jf_segment *segment)
 {
-	int fd = open(segment->draft, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
-	int result = 0;
+	const char *file = segment->elsewhere[0] ? segment->elsewhere : segment->draft;
+	int fd, result = 0;
 
+	/* Of a dataplane that died: the lock says that it is gone. */
+	unlink(segment->draft);
+	unlink(file);
+	fd = open(file, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0660);
 	if (fd < 0)
 		return -errno;
-	result = -posix_fallocate(fd, 0, (off_t)segment->size);
+	segment->size = whole_pages(fd, segment->size);
+	if (segment->elsewhere[0] && symlink(segment->elsewhere, segment->draft))
+		result = -errno;
+	if (result == 0)
+		result = -posix_fallocate(fd, 0, (off_t)segment->size);
 	if (result == 0) {
 		segment->memory = mmap(NULL, segment->size, PROT_READ | PROT_WRITE,
 		                       MAP_SHARED | MAP_POPULATE, fd, 0);
@@ -89,11 +108,15 @@ static int map_draft(struct jf_segment *segment)
 		}
 	}
 	close(fd);
+	if (result) {
+		unlink(segment->draft);
+		unlink(file);
+	}
 	return result;
 }
 
 int jf_segment_create(const char *run_dir, const struct jf_contract_shape *shape,
-                      struct jf_segment **ret_segment)
+                      const struct jf_segment_place *place, struct jf_segment **ret_segment)
 {
 	struct jf_segment *segment = calloc(1, sizeof(*segment));
 	struct timespec now;
@@ -114,7 +137,9 @@ int jf_segment_create(const char *run_dir, const struct jf_contract_shape *shape
 		goto out;
 	snprintf(segment->path, sizeof(segment->path), "%s/contract", run_dir);
 	snprintf(segment->draft, sizeof(segment->draft), "%s/contract.new", run_dir);
-	unlink(segment->draft); /* of a dataplane that died early: the lock says it is gone */
+	if (place->folder)
+		snprintf(segment->elsewhere, sizeof(segment->elsewhere), "%s/%s-contract",
+		         place->folder, place->name);
 	result = map_draft(segment);
 	if (result)
 		goto out;
@@ -151,6 +176,8 @@ void jf_segment_destroy(struct jf_segment *segment)
 	if (segment->memory) {
 		munmap(segment->memory, segment->size);
 		unlink(segment->published ? segment->path : segment->draft);
+		if (segment->elsewhere[0])
+			unlink(segment->elsewhere);
 	}
 	if (segment->lock >= 0)
 		close(segment->lock);
