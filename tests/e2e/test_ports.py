@@ -157,3 +157,33 @@ def test_a_call_survives_a_link_that_goes_away():
         assert b["packets"] - a["packets"] >= 50 and b["sent"] - a["sent"] >= 50, (a, b)
     assert record["outcome"] == "answered", record
     assert len({p["ssrc"] for p in heard}) == 1, "to the listener it is one stream"
+
+
+def give_ipv6(lab):
+    phones = lab.net.phones
+    net.sh("ip", "netns", "exec", phones, "sysctl", "-qw", "net.ipv6.conf.phones.disable_ipv6=0")
+    net.sh("ip", "-n", phones, "addr", "add", "2001:db8:77::2/64", "dev", "phones", "nodad")
+
+
+def test_a_caller_with_media_over_ipv6():
+    """A caller whose SDP says IN IP6 talks to an agent on IPv4: both hear each other whole."""
+    sounds = [rtp.numbered_frames(i, 250) for i in range(2)]
+    with Lab(before_start=give_ipv6,
+             edit_node=lambda text: text.replace("[10.77.0.1/16]",
+                                                 '[10.77.0.1/16, "2001:db8:77::1/64"]')) as lab:
+        agent = parties.Agent(lab, "1001", audio=sounds[1], wait_ms=1500)
+        caller = parties.Caller(lab, NUMBER, audio=sounds[0], wait_ms=1500,
+                                media_ip="2001:db8:77::2")
+        lab.wait_agent("1001", "talking")
+        streams = {s["side"]: s for s in lab.jf("streams")}
+        time.sleep(7)
+        caller.hang_up()
+        heard_by_agent, heard_by_caller = agent.media.finish()[0], caller.media.finish()[0]
+        lab.wait_records(1)
+        lab.assert_alive()
+    assert streams["caller"]["local"].startswith("[2001:db8:77::1]:"), streams
+    assert streams["agent"]["local"].startswith("10.77.0.1:"), streams
+    for sent, heard in ((sounds[0], heard_by_agent), (sounds[1], heard_by_caller)):
+        frames = [sent[i:i + 160].hex() for i in range(0, len(sent), 160)]
+        assert rtp.stretch_of(frames, rtp.audio_of(heard)) == 250
+        rtp.assert_continuous(heard)

@@ -14,14 +14,14 @@ class Caller:
     count = 0
 
     def __init__(self, lab, number, steps=None, hangup_after_ms=None, formats="0 101",
-                 transport=(), **media):
+                 transport=(), media_ip=TRUNK_IP, **media):
         Caller.count += 1
         name = "caller%d" % Caller.count
         self.lab = lab
         self.rtp_port = 30000 + 2 * (Caller.count % 400)
         port = 5100 + Caller.count % 400
-        body = sip.sdp(TRUNK_IP, self.rtp_port, formats)
-        self.media = rtp.Party(lab, name, TRUNK_IP, self.rtp_port,
+        body = sip.sdp(media_ip, self.rtp_port, formats)
+        self.media = rtp.Party(lab, name, media_ip, self.rtp_port,
                                remote_log=lab.path(name + ".messages"), **media) if media else None
         steps = steps or self.usual_steps(body, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, TRUNK_IP, port, steps, service=number,

@@ -95,7 +95,7 @@ class Reporter:
         self.settings = settings["rtcp"]
         self.ssrc = ssrc
         self.log = open(settings["log"] + ".rtcp", "w")
-        self.sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self.sock = socket.socket(family_of(settings["bind"][0]), socket.SOCK_DGRAM)
         self.sock.bind((settings["bind"][0], settings["bind"][1] + 1))
         self.sock.setblocking(False)
         self.due = []  # (when, to, middle of the SR's NTP time, its SSRC, when it came)
@@ -119,6 +119,10 @@ class Reporter:
                                 self.settings["jitter"], middle, int(held * 65536))
             name = struct.pack("!BBHI", 0x81, 202, 3, self.ssrc) + b"\x01\x04name\0\0"
             self.sock.sendto(struct.pack("!BBHI", 0x81, 201, 7, self.ssrc) + block + name, to)
+
+
+def family_of(ip):
+    return socket.AF_INET6 if ":" in ip else socket.AF_INET
 
 
 def remote_of(settings):
@@ -146,7 +150,7 @@ def main():
     settings = json.loads(sys.argv[1])
     stopped = []
     signal.signal(signal.SIGTERM, lambda *_: stopped.append(1))
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    sock = socket.socket(family_of(settings["bind"][0]), socket.SOCK_DGRAM)
     sock.bind(tuple(settings["bind"]))
     log = open(settings["log"] + ".part", "w")
     sender = Sender(sock, settings)

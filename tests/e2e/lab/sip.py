@@ -12,7 +12,7 @@ RAW = os.path.join(os.path.dirname(__file__), "raw_udp.py")
 SDP = """v=0
       o=party 1 {version} IN IP4 [local_ip]
       s=-
-      c=IN IP4 {media_ip}
+      c=IN {family} {media_ip}
       t=0 0
       m=audio {media_port} RTP/AVP {formats}
       {attributes}"""
@@ -22,7 +22,7 @@ def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1):
     attributes = ["a=" + direction]
     if "101" in formats.split():
         attributes = ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"] + attributes
-    return SDP.format(media_ip=media_ip, media_port=media_port, formats=formats,
+    return SDP.format(media_ip=media_ip, family="IP6" if ":" in media_ip else "IP4", media_port=media_port, formats=formats,
                       version=version, attributes="\n      ".join(attributes))
 
 
