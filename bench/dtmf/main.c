@@ -79,7 +79,7 @@ static void audio_free(struct audio *audio)
 static int16_t *load(const char *path, size_t *ret_n)
 {
 	FILE *file = fopen(path, "rb");
-	long size;
+	long size = 0;
 	int16_t *samples;
 
 	if (!file || fseek(file, 0, SEEK_END) || (size = ftell(file)) < 2 * (long)PACKET)
