@@ -4,15 +4,17 @@
  * the same, without those of endpoints that have just learned that their remote is elsewhere.
  *
  * A party behind a NAT is not where its SDP says. Where control allows it (JF_LATCH_LEARN), the
- * first valid packet of a negotiation tells where it is: its source becomes the remote, for good
- * until the next negotiation. So an outsider can win only by guessing the port before the party's
- * first packet, and under SRTP not at all; afterwards nothing that it sends is heard, and nothing
- * goes to it. Only endpoints whose remote was not heard yet or is to be learned come here.
+ * first valid packet of a negotiation, of a payload type that was agreed on, tells where it is: its
+ * source becomes the remote, for good until the next negotiation. So an outsider can win only by
+ * guessing the port before the party's first packet, and under SRTP not at all; afterwards nothing
+ * that it sends is heard, and nothing goes to it. Only endpoints whose remote was not heard yet or
+ * is to be learned come here.
  *
  * The first packet of a remote also tells to which link address it can be answered, until the
  * kernel has (jf_neigh.h).
  */
 #include "jf_path.h"
+#include "jf_telev.h"
 #include "path_priv.h"
 
 static void learn(struct jf_path *path, const struct jf_packet *packet)
@@ -35,16 +37,37 @@ static void learn(struct jf_path *path, const struct jf_packet *packet)
 	jf_path_emit(path, JF_EVENT_LATCHED, packet->index, 0, __builtin_bswap16(port_be));
 }
 
-/* false: it is from elsewhere than what was learned a moment ago. */
+/* Of a payload type that was negotiated, and well-formed as such. */
+static bool is_agreed(const struct jf_path *path, const struct jf_packet *packet)
+{
+	const struct jf_party *party = &path->parties[packet->index];
+	struct jf_telev telev;
+
+	if (packet->kind == JF_PACKET_AUDIO)
+		return true;
+	if (packet->kind == JF_PACKET_EVENT)
+		return jf_telev_parse(packet->udp + packet->rtp.payload_offset,
+		                      packet->rtp.payload_length, &telev) == 0;
+	for (uint8_t i = 0; i < party->n_other; i++)
+		if (party->other[i].rx_type == packet->rtp.payload_type)
+			return true;
+	return false;
+}
+
+static bool can_be_answered(const struct jf_packet *packet)
+{
+	const struct jf_ip ip = jf_path_source_of(packet);
+
+	return jf_ip_is_host(&ip) && load16(packet->udp - 8) != 0;
+}
+
+/* false: it is not what could teach, or from elsewhere than what was learned a moment ago. */
 static bool is_first(struct jf_path *path, const struct jf_packet *packet)
 {
 	struct jf_endpoint *endpoint = packet->endpoint;
 
 	if (endpoint->flags & JF_ENDPOINT_LEARN) {
-		const struct jf_ip ip = jf_path_source_of(packet);
-
-		if (packet->kind == JF_PACKET_OTHER || !jf_ip_is_host(&ip) ||
-		    load16(packet->udp - 8) == 0)
+		if (!is_agreed(path, packet) || !can_be_answered(packet))
 			return false;
 		learn(path, packet);
 	} else if (!jf_packet_is_from_remote(path, packet, endpoint->rtp_port_be)) {

@@ -293,6 +293,55 @@ static void replays_are_dropped_by_name(void **state)
 	forget_phone(&phone);
 }
 
+/* Behind a NAT: the first authentic packet tells where; forged ones before it, nothing. */
+static void only_an_authentic_packet_tells_where_a_party_is(void **state)
+{
+	struct jf_command keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_command stranger_keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 2);
+	struct phone phone = make_phone(&keys), stranger = make_phone(&stranger_keys);
+	struct jf_lab_frame frame = jf_lab_from(0, 1, 160);
+	struct jf_command remote = jf_lab_remote_of(0);
+	struct jf_slot_identity slot;
+	struct rte_mbuf *replayed;
+	LAB(state);
+
+	jf_lab_call(lab);
+	assert_int_equal(jf_lab_command(lab, keys), 0);
+	remote.remote.latch = JF_LATCH_LEARN;
+	remote.remote.negotiation = 1;
+	assert_int_equal(jf_lab_command(lab, remote), 0);
+	frame.source_ip = RTE_IPV4(10, 77, 0, 66);
+	for (uint16_t i = 0; i < 200; i++) {
+		frame.sequence = i;
+		jf_lab_receive(lab, &frame);
+		jf_lab_receive_mbuf(lab, protected_mbuf(&stranger, &frame));
+	}
+	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_AUTH), 400);
+	jf_contract_read_identity(&lab->contract.slots[0], &slot);
+	assert_int_equal(slot.latch, JF_LATCH_WAITING);
+	assert_int_equal(slot.rtp_port, 40000);
+	assert_false(jf_lab_sent(lab, NULL, NULL));
+
+	frame = jf_lab_from(0, 1, 160);
+	frame.source_ip = RTE_IPV4(10, 77, 0, 99);
+	replayed = protected_mbuf(&phone, &frame);
+	jf_lab_receive_mbuf(lab, rte_pktmbuf_copy(replayed, lab->path.pool, 0, UINT32_MAX));
+	assert_true(jf_lab_sent(lab, NULL, NULL));
+	jf_contract_read_identity(&lab->contract.slots[0], &slot);
+	assert_int_equal(slot.latch, JF_LATCH_LOCKED);
+	assert_int_equal(slot.remote_ip[3], 99);
+
+	/* who heard it can't be learned with it in the next negotiation */
+	remote.remote.negotiation = 2;
+	assert_int_equal(jf_lab_command(lab, remote), 0);
+	jf_lab_receive_mbuf(lab, replayed);
+	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_REPLAY), 1);
+	jf_contract_read_identity(&lab->contract.slots[0], &slot);
+	assert_int_equal(slot.latch, JF_LATCH_WAITING);
+	forget_phone(&phone);
+	forget_phone(&stranger);
+}
+
 /* KEYS before REMOTE: from the first packet on nothing goes either way in plain. */
 static void nothing_is_in_plain_from_the_first_packet_on(void **state)
 {
@@ -448,6 +497,7 @@ int main(void)
 	        TEST(padding_is_read_after_decryption),
 	        TEST(bad_packets_change_nothing),
 	        TEST(replays_are_dropped_by_name),
+	        TEST(only_an_authentic_packet_tells_where_a_party_is),
 	        TEST(nothing_is_in_plain_from_the_first_packet_on),
 	        TEST(rtcp_is_protected_both_ways),
 	        TEST(rekeying_loses_nothing),
