@@ -109,11 +109,6 @@ static jf_commands_handler *find(const char *name)
 	return NULL;
 }
 
-bool jf_commands_has(const char *name)
-{
-	return find(name) != NULL;
-}
-
 void jf_commands_run(const struct jf_request *request, struct jf_reply *reply, void *arg)
 {
 	jf_commands_handler *handler = find(request->spec->name);

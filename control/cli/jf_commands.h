@@ -30,7 +30,4 @@ void jf_commands_destroy(struct jf_commands *commands);
 /* A jf_command_handler; arg: the struct jf_commands. */
 void jf_commands_run(const struct jf_request *request, struct jf_reply *reply, void *arg);
 
-/* Whether there is a handler: every row but the streams, which the socket serves itself. */
-bool jf_commands_has(const char *name);
-
 #endif

@@ -254,19 +254,9 @@ uint64_t jf_leg_id(const struct jf_leg *leg)
 	return leg->dialog.id;
 }
 
-bool jf_leg_incoming(const struct jf_leg *leg)
-{
-	return leg->dialog.incoming;
-}
-
 const char *jf_leg_state_name(const struct jf_leg *leg)
 {
 	return jf_leg_phase_name(leg->phase);
-}
-
-const char *jf_leg_sip_call_id(const struct jf_leg *leg)
-{
-	return leg->dialog.sip_call_id;
 }
 
 const struct jf_media_desc *jf_leg_remote_media(const struct jf_leg *leg)

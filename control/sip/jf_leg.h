@@ -113,9 +113,7 @@ void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id);
 uint64_t jf_leg_id(const struct jf_leg *leg);
 struct jf_leg *jf_leg_find(const struct jf_sip *sip, uint64_t id);
 
-bool jf_leg_incoming(const struct jf_leg *leg);
 const char *jf_leg_state_name(const struct jf_leg *leg); /* "ringing", "established", ... */
-const char *jf_leg_sip_call_id(const struct jf_leg *leg);
 const char *jf_leg_end_name(enum jf_leg_end end);
 const char *jf_leg_event_name(enum jf_leg_event_type type);
 

@@ -444,30 +444,6 @@ unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
 	return count;
 }
 
-struct visit {
-	void (*visit)(const struct jf_registration *r, void *arg);
-	void *arg;
-};
-
-static bool visit_account(struct le *le, void *arg)
-{
-	const struct account *account = le->data;
-	const struct visit *visit = arg;
-
-	for (struct le *b = account->bindings.head; b; b = b->next)
-		visit->visit(&((const struct binding *)b->data)->r, visit->arg);
-	return false;
-}
-
-void jf_sip_registrations_visit(const struct jf_sip *sip,
-                                void (*visit)(const struct jf_registration *r, void *arg),
-                                void *arg)
-{
-	struct visit v = {.visit = visit, .arg = arg};
-
-	(void)hash_apply(sip->registrar->accounts, visit_account, &v);
-}
-
 int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration)
 {
 	struct jf_registrar *registrar = sip->registrar;

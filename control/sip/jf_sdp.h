@@ -147,8 +147,6 @@ int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_de
 int jf_sdp_write_offer(struct jf_sdp_session *session, const struct jf_media_desc *local,
                        char *ret_text, size_t size);
 
-/* The answerer's direction for an offer's, when nothing is held on our side. */
-enum jf_sdp_direction jf_sdp_direction_reverse(enum jf_sdp_direction direction);
 const char *jf_sdp_direction_name(enum jf_sdp_direction direction);
 
 #endif

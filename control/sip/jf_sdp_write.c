@@ -230,18 +230,6 @@ const char *jf_sdp_codec_name(const struct jf_media_desc *media, unsigned place)
 	                                      : jf_codec_name((enum jf_codec)codec->codec);
 }
 
-enum jf_sdp_direction jf_sdp_direction_reverse(enum jf_sdp_direction direction)
-{
-	switch (direction) {
-	case JF_SDP_SENDONLY:
-		return JF_SDP_RECVONLY;
-	case JF_SDP_RECVONLY:
-		return JF_SDP_SENDONLY;
-	default:
-		return direction;
-	}
-}
-
 const char *jf_sdp_direction_name(enum jf_sdp_direction direction)
 {
 	static const char *const names[] = {"sendrecv", "sendonly", "recvonly", "inactive"};

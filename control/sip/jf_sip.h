@@ -118,11 +118,6 @@ struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip);
 unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
                                   struct jf_registration *ret_registrations, unsigned max);
 
-/* Calls visit for each contact of each agent; it must not change registrations. */
-void jf_sip_registrations_visit(const struct jf_sip *sip,
-                                void (*visit)(const struct jf_registration *r, void *arg),
-                                void *arg);
-
 /* Puts a stored registration back, without telling the owner; -ETIME if it has expired. One that
  * claims to last longer than it was granted (the machine was rebooted) is cut to that. */
 int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration);

@@ -28,11 +28,6 @@ static const char *const table_names[] = {
 #undef X
 };
 
-const char *jf_store_table_name(enum jf_store_table table)
-{
-	return (unsigned)table < JF_STORE_TABLE_COUNT ? table_names[table] : "unknown";
-}
-
 int jf_store_errno(int code)
 {
 	switch (code) {

@@ -145,6 +145,4 @@ struct jf_store_status {
 
 void jf_store_status(struct jf_store *store, struct jf_store_status *ret_status);
 
-const char *jf_store_table_name(enum jf_store_table table);
-
 #endif

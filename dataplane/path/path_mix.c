@@ -22,7 +22,6 @@
 #include "path_send_priv.h"
 
 #define STALL_MS    60u
-#define FRAME_TS    JF_JITTER_FRAME_TICKS
 #define TICKS_A_MS  JF_JITTER_MS_TICKS
 #define QUIET_POWER 4000u /* about -55 dBov: nobody hears a frame more or less of it */
 #define TOTAL_WORTH 4u    /* sources, from which on a total is cheaper than a sum for each row */

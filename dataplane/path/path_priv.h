@@ -25,7 +25,6 @@
 #define UDP_AT         34
 #define UDP_TARGET_AT  36
 #define UDP_LENGTH_AT  38
-#define UDP_SUM_AT     40
 
 #define IP6_LENGTH_AT  18
 #define IP6_NEXT_AT    20

@@ -17,8 +17,6 @@
 #define PADDING_BIT 0x20u
 #define COUNT_MASK  0x1fu
 #define HEADER_SIZE 4u
-#define BLOCK_SIZE  24u
-#define SENDER_SIZE 20u /* NTP time, RTP time, two counts */
 #define SDES_CNAME  1u
 
 #define NTP_OF_1970  UINT64_C(2208988800) /* seconds from 1900 to 1970 */

@@ -87,9 +87,3 @@ enum jf_srtp_verdict jf_srtp_protect_rtcp(struct jf_srtp *srtp, struct jf_srtp_p
 	                                                    : srtp->ops->protect_rtcp(srtp, packet);
 	return packet->verdict;
 }
-
-void jf_srtp_prefetch(const struct jf_srtp *srtp, uint32_t stream)
-{
-	if (stream != JF_SRTP_STREAM_NONE)
-		srtp->ops->prefetch(srtp, stream);
-}

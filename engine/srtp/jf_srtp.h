@@ -117,7 +117,4 @@ void jf_srtp_protect_burst(struct jf_srtp *srtp, struct jf_srtp_packet *packets,
 enum jf_srtp_verdict jf_srtp_unprotect_rtcp(struct jf_srtp *srtp, struct jf_srtp_packet *packet);
 enum jf_srtp_verdict jf_srtp_protect_rtcp(struct jf_srtp *srtp, struct jf_srtp_packet *packet);
 
-/* Brings what the packets of a stream will need nearer; any stream, also JF_SRTP_STREAM_NONE. */
-void jf_srtp_prefetch(const struct jf_srtp *srtp, uint32_t stream);
-
 #endif

@@ -283,11 +283,6 @@ static enum jf_srtp_verdict protect_rtcp(struct jf_srtp *srtp, struct jf_srtp_pa
 	return transform(srtp_protect_rtcp, lib_of(srtp)->streams[packet->stream].session, packet);
 }
 
-static void prefetch(const struct jf_srtp *srtp, uint32_t stream)
-{
-	__builtin_prefetch(&((const struct lib *)srtp)->streams[stream]);
-}
-
 /* ---- As a whole ---------------------------------------------------------------------------- */
 
 static void destroy(struct jf_srtp *srtp)
@@ -311,7 +306,6 @@ static const struct jf_srtp_ops ops = {
         .protect = protect,
         .unprotect_rtcp = unprotect_rtcp,
         .protect_rtcp = protect_rtcp,
-        .prefetch = prefetch,
         .destroy = destroy,
 };
 

@@ -195,13 +195,6 @@ static void close_stream(struct jf_srtp *srtp, uint32_t stream)
 	give_back(mb, stream);
 }
 
-static void prefetch(const struct jf_srtp *srtp, uint32_t stream)
-{
-	const struct mb *mb = (const struct mb *)srtp;
-
-	__builtin_prefetch(&mb->streams[stream], 1);
-}
-
 /* ---- As a whole ---------------------------------------------------------------------------- */
 
 static void destroy(struct jf_srtp *srtp)
@@ -227,7 +220,6 @@ static const struct jf_srtp_ops ops = {
         .protect = mb_protect,
         .unprotect_rtcp = mb_unprotect_rtcp,
         .protect_rtcp = mb_protect_rtcp,
-        .prefetch = prefetch,
         .destroy = destroy,
 };
 

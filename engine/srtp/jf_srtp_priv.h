@@ -13,7 +13,6 @@
 #define RTP_HEADER_SIZE  12u
 #define RTCP_HEADER_SIZE 8u
 #define AUTH_KEY_SIZE    20u /* of HMAC-SHA1, RFC 3711 section 8.2 */
-#define SALT_SIZE        14u
 #define KEY_SIZE_MAX     32u
 #define SRTCP_WORD_SIZE  4u
 #define SRTCP_ENCRYPTED  UINT32_C(0x80000000)
@@ -33,7 +32,6 @@ struct jf_srtp_ops {
 	void (*protect)(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n);
 	enum jf_srtp_verdict (*unprotect_rtcp)(struct jf_srtp *srtp, struct jf_srtp_packet *packet);
 	enum jf_srtp_verdict (*protect_rtcp)(struct jf_srtp *srtp, struct jf_srtp_packet *packet);
-	void (*prefetch)(const struct jf_srtp *srtp, uint32_t stream);
 	void (*destroy)(struct jf_srtp *srtp);
 };
 
