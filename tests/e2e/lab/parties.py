@@ -9,19 +9,20 @@ SPEECH = "/usr/share/asterisk/sounds/en_US_f_Allison/vm-options.wav"
 
 
 class Caller:
-    """Calls a number and stays until hang_up(), the other side's BYE, or hangup_after_ms."""
+    """Calls a number and stays until hang_up(), the other side's BYE, or hangup_after_ms.
+    sends_from: its media is at that address instead of its SDP's, as behind a NAT."""
 
     count = 0
 
     def __init__(self, lab, number, steps=None, hangup_after_ms=None, formats="0 101",
-                 transport=(), media_ip=TRUNK_IP, **media):
+                 transport=(), media_ip=TRUNK_IP, sends_from=None, **media):
         Caller.count += 1
         name = "caller%d" % Caller.count
         self.lab = lab
         self.rtp_port = 30000 + 2 * (Caller.count % 400)
         port = 5100 + Caller.count % 400
         body = sip.sdp(media_ip, self.rtp_port, formats)
-        self.media = rtp.Party(lab, name, media_ip, self.rtp_port,
+        self.media = rtp.Party(lab, name, sends_from or media_ip, self.rtp_port,
                                remote_log=lab.path(name + ".messages"), **media) if media else None
         steps = steps or self.usual_steps(body, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, TRUNK_IP, port, steps, service=number,
@@ -74,7 +75,7 @@ class Agent:
     """Registers and answers its phone (steps: how); waits for the BYE."""
 
     def __init__(self, lab, agent, steps=None, answer_after_ms=100, hangup_after_ms=None,
-                 times=1, formats="0 101", **media):
+                 times=1, formats="0 101", sends_from=None, **media):
         # A phone that sends nothing and answers no OPTIONS is taken for gone: this one talks.
         media = media or {"audio": rtp.numbered_frames(9, 50), "loop": True}
         self.lab, self.ip = lab, AGENTS[agent]
@@ -82,7 +83,7 @@ class Agent:
         assert code == 200, "REGISTER of %s: %d" % (agent, code)
         self.rtp_port = 32000
         name = "agent" + agent
-        self.media = rtp.Party(lab, name, self.ip, self.rtp_port,
+        self.media = rtp.Party(lab, name, sends_from or self.ip, self.rtp_port,
                                remote_log=lab.path(name + ".messages"), **media) if media else None
         body = sip.sdp(self.ip, self.rtp_port, formats)
         steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)

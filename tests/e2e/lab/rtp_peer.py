@@ -12,6 +12,7 @@ Run inside the phones' namespace with one JSON argument:
   digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
   payload_type of the audio (0)
   event_type payload type of telephone-events (101)
+  ssrc, sequence, timestamp  of the first packet sent, instead of random ones
   skip       [frame, ...] numbered but not sent, as if the network had lost them
   rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
              answers each SR 200 ms later with an RR that makes the way seem so long, and tells of
@@ -44,9 +45,9 @@ class Sender:
         self.digits = settings.get("digits", [])
         self.event_type = settings.get("event_type", 101)
         self.payload_type = settings.get("payload_type", 0)
-        self.ssrc = random.getrandbits(32)
-        self.sequence = random.getrandbits(16)
-        self.timestamp = random.getrandbits(32)
+        self.ssrc = settings.get("ssrc", random.getrandbits(32))
+        self.sequence = settings.get("sequence", random.getrandbits(16))
+        self.timestamp = settings.get("timestamp", random.getrandbits(32))
         self.frame = 0
         self.sent = []
         self.skip = set(settings.get("skip", []))
