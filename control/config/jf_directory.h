@@ -6,11 +6,13 @@
  *   tenants: [{name: acme}]
  *   trunks:  [{name: carrier, tenant: acme, addresses: ["10.77.0.0/24"]}]   tenant: optional
  *   queues:  [{name: billing, tenant: acme, greeting: hello.wav, music: moh.wav,
- *              ring_timeout_s: 15, wrap_up_s: 0, max_wait_s: 0}]  no music, or ringback: true: the
- *                                                                 ringing tone; max_wait_s 0: for
- * ever agents:  [{id: "1001", tenant: acme, name: Desk 1, password: secret, queues: [billing],
- *              auto_ready: true}]                               ha1 (32 hex digits) for the
- * password numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
+ *              ring_timeout_s: 15, wrap_up_s: 0, max_wait_s: 0}]
+ *   agents:  [{id: "1001", tenant: acme, name: Desk 1, password: secret, queues: [billing],
+ *              auto_ready: true}]
+ *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
+ *
+ * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
+ * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits) may stand for the password.
  *
  * Trunks, and for the phones of agents tenants and single agents (whose word counts), may say
  *   srtp: required | preferred | off   (preferred)    plain RTP is refused, taken, the only one

@@ -2,10 +2,14 @@
 /*
  * The path of a burst: what one worker owns, and the stages that a burst of packets goes through.
  *
- *   receive -> lookup -> verify -> unprotect -> latch -> measure -> digits -> mask -> tap -> mix-in
- *                 |         |                                                -> relay -> protect ->
- * send |         +-> rtcp (ends here)
- *                 +-> kernel, other workers
+ *   receive -> lookup -> verify -> unprotect -> latch -> measure -> digits -> mask
+ *                |                                                             |
+ *                |     send <- protect <- relay (transcode) <- mix-in <- tap <-+
+ *                |
+ *                +-> rtcp (ends here), kernel, other workers
+ *
+ * A stage that no packet of the burst needs is left out. What is due at the time of the poll comes
+ * from play, mix-out, digits-out and round (RTCP of our own), and joins at protect.
  *
  * A stage is a loop over arrays in the struct jf_burst: it reads what the stage before it found,
  * prefetches for the stage after it, and leaves out what it dropped. It never blocks, allocates,

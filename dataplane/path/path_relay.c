@@ -3,7 +3,8 @@
  * Enters: verified RTP packets. Leaves: nothing; each is on its way to who listens, or dropped by
  * name. The packet is changed in place: payload type, sequence, timestamp and SSRC become those of
  * the listener's stream, and the prebuilt header goes before it. The payload stays as it came,
- * whatever it is: what both parties call the same format passes.
+ * whatever it is: what both parties call the same format passes. Only where their codecs differ is
+ * it made anew, in its place and of the same length (path_transcode.c).
  *
  * Touches lines 0 and 1 of the endpoint at which the packet arrived, and nothing of the listener:
  * what it is sent is told by what arrives here (struct jf_slot_tx_kept).
