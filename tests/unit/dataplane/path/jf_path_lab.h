@@ -3,7 +3,8 @@
  * A worker's path on the bench: a contract in ordinary memory, mbufs from a real pool, no device.
  * Frames go in through jf_lab_receive, and what the path would send is read from its queue.
  *
- * Two workers; the path is worker 0's, which owns places 0-3 of each of two addresses. The
+ * Two workers; the path is worker 0's, which owns places 0-3 of each of three addresses, the
+ * last of them fd77::1. The
  * neighbour resolver is a fake that answers when told to.
  */
 #ifndef JF_PATH_LAB_H

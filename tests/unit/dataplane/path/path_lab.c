@@ -9,6 +9,7 @@
 #include <rte_udp.h>
 
 #define MBUFS        1023
+#define ENDPOINTS    24u
 #define SRTP_STREAMS 12u
 #define SRTP_ROOM    (32u * 1024)
 
@@ -76,13 +77,14 @@ int jf_lab_make(void **state)
 {
 	struct jf_contract_shape shape = {
 	        .n_workers = 2,
-	        .n_addresses = 2,
+	        .n_addresses = 3,
 	        .endpoints_per_address = 8,
 	        .n_recordings = 4,
 	        .track_frames = 64,
 	        .port_first = 10000,
 	        .addresses = {{.ip = {10, 77, 0, 1}, .family = 4},
-	                      {.ip = {10, 78, 0, 1}, .family = 4}},
+	                      {.ip = {10, 78, 0, 1}, .family = 4},
+	                      {.ip = {0xfd, 0x77, [15] = 1}, .family = 6}},
 	};
 	struct jf_lab *lab = calloc(1, sizeof(*lab));
 	uint64_t size;
@@ -92,12 +94,12 @@ int jf_lab_make(void **state)
 	memory = aligned_alloc(64, size);
 	memset(memory, 0, size);
 	assert_int_equal(jf_contract_create(memory, &shape, 1, 1, &lab->contract), 0);
-	struct jf_endpoint *endpoints = aligned_alloc(64, 16 * sizeof(*endpoints));
-	memset(endpoints, 0, 16 * sizeof(*endpoints));
-	struct jf_party *parties = aligned_alloc(64, 16 * sizeof(*parties));
-	memset(parties, 0, 16 * sizeof(*parties));
+	struct jf_endpoint *endpoints = aligned_alloc(64, ENDPOINTS * sizeof(*endpoints));
+	memset(endpoints, 0, ENDPOINTS * sizeof(*endpoints));
+	struct jf_party *parties = aligned_alloc(64, ENDPOINTS * sizeof(*parties));
+	memset(parties, 0, ENDPOINTS * sizeof(*parties));
 	assert_int_equal(jf_path_init(&lab->path, &lab->contract, 0, endpoints, parties), 0);
-	lab->path.keys = calloc(16, sizeof(*lab->path.keys));
+	lab->path.keys = calloc(ENDPOINTS, sizeof(*lab->path.keys));
 	lab->srtp_memory = aligned_alloc(64, SRTP_ROOM);
 	memset(lab->srtp_memory, 0, SRTP_ROOM);
 	assert_true(jf_srtp_memory_size(JF_SRTP_IPSEC_MB, SRTP_STREAMS) <= SRTP_ROOM);

@@ -105,7 +105,7 @@ static void fields_out_of_range_change_nothing(void **state)
 	REFUSED(type, JF_COMMAND_COUNT, -EINVAL);
 	REFUSED(type, JF_COMMAND_SOUND, -EINVAL);
 	REFUSED(endpoint.index, 4, -EINVAL);
-	REFUSED(endpoint.index, 16, -EINVAL);
+	REFUSED(endpoint.index, 24, -EINVAL);
 	REFUSED(endpoint.index, UINT32_MAX, -EINVAL);
 	REFUSED(endpoint.generation, 0, -EINVAL);
 	REFUSED(remote.family, 6, -EINVAL); /* the endpoint has an IPv4 address */
@@ -286,7 +286,7 @@ static void random_commands_do_no_harm(void **state)
 	assert_true(lab->contract.workers[0].relayed_rtp > 100);
 	assert_true(lab->contract.workers[0].played > 100);
 	assert_int_equal(lab->contract.workers[0].invariants, 0);
-	for (uint32_t i = 0; i < 16; i++) {
+	for (uint32_t i = 0; i < 24; i++) {
 		const struct jf_endpoint *endpoint = &lab->path.endpoints[i];
 
 		if (i % 8 >= 4)
