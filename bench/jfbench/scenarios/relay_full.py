@@ -59,19 +59,21 @@ def figures(cost, pps):
         "others_ratio_to_relay": ratio("one call of it", MANY),
         "cycles_per_packet": {label: {n: round(cost[label, n].cycles, 1) for n in SIZES}
                               for label in SYSTEMS},
+        "latency_us": {label: cost[label, MANY].latency_us for label in SYSTEMS},
         "stages": {label: cost[label, MANY].stages for label in SYSTEMS},
     }
 
 
 def text(cost, f):
-    rows = [["", *(f"{n:,} endpoints" for n in SIZES), "of relay"]]
+    rows = [["", *(f"{n:,} endpoints" for n in SIZES), "of relay", "p50 us", "p99 us", "p99.9 us"]]
     for label in SYSTEMS:
         rows.append([label, *(f"{cost[label, n].cycles:.0f}" for n in SIZES),
-                     f"{cost['relay', MANY].ratio_to(cost[label, MANY]):.2f}"])
+                     f"{cost['relay', MANY].ratio_to(cost[label, MANY]):.2f}",
+                     *(f"{cost[label, MANY].latency_us[p]:.1f}" for p in ("p50", "p99", "p999"))])
     return "\n".join([
         table(rows), "",
         f"cycles a packet on one worker core at {f['load_mpps']:.2f} Mpps, polls that found "
-        "nothing left out; \"of relay\" with 100,000 endpoints",
+        "nothing left out; \"of relay\" and latency (there and back) with 100,000 endpoints",
         "measured: statistics and energy; relay-full: and every call recorded; one call of it: "
         f"{FEATURED} endpoints have all of that, the others nothing"])
 
