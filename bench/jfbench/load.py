@@ -41,7 +41,7 @@ def sample(bench, pps):
         check(trial)
         cost = bench.system.cycles_per_packet()
         if best is None or trial["away_us"] < best[1]["away_us"]:
-            best = cost, trial, bench.system.stages()
+            best = cost, trial
         if not trial["disturbed"]:
             break
     return best
@@ -53,13 +53,11 @@ class Cost:
     def __init__(self):
         self.rounds = []
         self.trials = []
-        self.stages = {}
 
     def add(self, samples):
         """The samples of one round. Gives their median."""
-        self.rounds.append(median(cost for cost, _, _ in samples))
-        self.trials += [trial for _, trial, _ in samples]
-        self.stages = samples[-1][2] or self.stages
+        self.rounds.append(median(cost for cost, _ in samples))
+        self.trials += [trial for _, trial in samples]
         return self.rounds[-1]
 
     @property

@@ -65,9 +65,6 @@ class Testpmd:
     def drops(self):
         return {}
 
-    def stages(self):
-        return {}
-
     def stop(self):
         if self.process and self.process.alive():
             self.process.tell("stop")
@@ -169,14 +166,6 @@ dataplane:
         """The worker's, of polls that found something."""
         after = self.control("counters")
         return (after["busy_cycles"] - self.before["busy_cycles"]) / after["tsc_hz"]
-
-    def stages(self):
-        """Cycles a packet by stage since reset_cycles, where the dataplane counts them."""
-        after = self.control("counters")
-        before = self.before.get("stages", {})
-        packets = after["rx_packets"] - self.before["rx_packets"]
-        return {stage: round((cycles - before.get(stage, 0)) / max(1, packets), 1)
-                for stage, cycles in after.get("stages", {}).items()}
 
     def drops(self):
         """By name, since reset_cycles."""

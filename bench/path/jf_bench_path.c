@@ -4,10 +4,13 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <time.h>
 
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 #include <rte_malloc.h>
+#include <rte_random.h>
 
 #include "jf_bench_plan.h"
 #include "jf_time.h"
@@ -17,6 +20,7 @@
 #define DESCRIPTORS   256u
 #define HANDOVER_RING 1024u
 #define TRACK_FRAMES  128u
+#define TAP_BYTES     (64u << 20)
 
 /* ---- The resolver: every party is behind the plan's gateway ---------------------------------- */
 
@@ -79,7 +83,7 @@ static int make_contract(struct jf_bench_path *b)
 	        .n_workers = b->n_workers,
 	        .n_addresses = JF_BENCH_ADDRESSES,
 	        .endpoints_per_address = JF_BENCH_ENDPOINTS_PER_ADDRESS,
-	        .n_recordings = 1,
+	        .n_recordings = JF_BENCH_ENDPOINTS_MAX / 2,
 	        .track_frames = TRACK_FRAMES,
 	        .port_first = JF_BENCH_LOCAL_PORT,
 	};
@@ -106,6 +110,7 @@ static int make_path(struct jf_bench_path *b, uint16_t w, struct jf_endpoint *en
                      struct jf_party *parties)
 {
 	struct jf_path *path = rte_zmalloc("bench_path", sizeof(*path), 64);
+	struct timespec now;
 	int rc;
 
 	if (!path)
@@ -116,7 +121,8 @@ static int make_path(struct jf_bench_path *b, uint16_t w, struct jf_endpoint *en
 	path->n_out = 1;
 	path->out[0].port = b->port;
 	path->random = w + 1;
-	path->now_ns = JF_NS_PER_S;
+	clock_gettime(CLOCK_MONOTONIC, &now); /* which the recorder's threads go by as well */
+	path->now_ns = (uint64_t)now.tv_sec * JF_NS_PER_S + (uint64_t)now.tv_nsec;
 	return rc;
 }
 
@@ -178,6 +184,90 @@ static struct jf_command command_for(enum jf_command_type type, uint32_t e)
 	return (struct jf_command){.type = type, .endpoint = {.index = e, .generation = 1}};
 }
 
+static int tape_one(struct jf_bench_path *b, uint32_t e)
+{
+	struct jf_recording_ref recording = {.index = e / 2, .generation = 1};
+	struct jf_command command = command_for(JF_COMMAND_RECORD, e);
+	int rc = 0;
+
+	if (!(e & 1)) {
+		command.record.recording = recording;
+		snprintf(command.record.path, sizeof(command.record.path), "%u.wav", e / 2);
+		rc = jf_bench_path_command(b, &command);
+	}
+	command = command_for(JF_COMMAND_TAP, e);
+	command.tap.recording = recording;
+	command.tap.side = e & 1 ? JF_SIDE_AGENT : JF_SIDE_CALLER;
+	return rc ? rc : jf_bench_path_command(b, &command);
+}
+
+/* ---- SRTP ------------------------------------------------------------------------------------ */
+
+static int make_srtp(uint32_t n_streams, struct jf_srtp **ret_srtp)
+{
+	size_t size = jf_srtp_memory_size(JF_SRTP_IPSEC_MB, n_streams);
+	void *memory = mmap(NULL, size, PROT_READ | PROT_WRITE,
+	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+
+	if (memory == MAP_FAILED)
+		return -ENOMEM;
+	madvise(memory, size, MADV_HUGEPAGE); /* as the worker does */
+	return jf_srtp_create(JF_SRTP_IPSEC_MB, n_streams, memory, ret_srtp);
+}
+
+static int make_crypto(struct jf_bench_path *b, uint32_t n)
+{
+	struct jf_path *path = b->paths[0];
+	int rc = make_srtp(2 * n, &path->srtp);
+
+	if (rc == 0)
+		rc = make_srtp(n, &b->phones);
+	path->keys = rte_zmalloc("bench_keys", JF_BENCH_ENDPOINTS_MAX * sizeof(*path->keys), 64);
+	b->phone_streams = rte_zmalloc("bench_phones", n * sizeof(*b->phone_streams), 0);
+	return rc || (path->keys && b->phone_streams) ? rc : -ENOMEM;
+}
+
+static int key_one(struct jf_bench_path *b, uint32_t e)
+{
+	struct jf_command command = command_for(JF_COMMAND_KEYS, e);
+
+	command.keys.suite = (uint8_t)b->suite;
+	command.keys.keys_id = 1;
+	for (uint32_t i = 0; i < JF_SRTP_KEY_MAX; i++) {
+		command.keys.rx[i] = (uint8_t)(rte_rand() & 0xff);
+		command.keys.tx[i] = (uint8_t)(rte_rand() & 0xff);
+	}
+	int rc = jf_srtp_open(b->phones, JF_SRTP_TX, b->suite, command.keys.rx,
+	                      &b->phone_streams[e]);
+
+	return rc ? rc : jf_bench_path_command(b, &command);
+}
+
+/* The phones' part; the frame grows by the tag. */
+static void protect(struct jf_bench_path *b, struct rte_mbuf **mbufs, const uint32_t *of,
+                    uint32_t n)
+{
+	struct jf_srtp_packet packets[JF_BENCH_PATH_BURST];
+
+	for (uint32_t i = 0; i < n; i++)
+		packets[i] = (struct jf_srtp_packet){
+		        .bytes = rte_pktmbuf_mtod_offset(mbufs[i], uint8_t *, JF_GEN_AT_RTP),
+		        .stream = b->phone_streams[of[i]],
+		        .length = JF_GEN_FRAME_BYTES - JF_GEN_AT_RTP,
+		};
+	jf_srtp_protect_burst(b->phones, packets, n);
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *frame = rte_pktmbuf_mtod(mbufs[i], uint8_t *);
+		uint16_t total_be = rte_cpu_to_be_16((uint16_t)(28 + packets[i].length));
+		uint16_t udp_be = rte_cpu_to_be_16((uint16_t)(8 + packets[i].length));
+
+		memcpy(frame + JF_GEN_AT_IP + 2, &total_be, sizeof(total_be));
+		memcpy(frame + JF_GEN_AT_UDP + 4, &udp_be, sizeof(udp_be));
+		mbufs[i]->data_len = (uint16_t)(JF_GEN_AT_RTP + packets[i].length);
+		mbufs[i]->pkt_len = mbufs[i]->data_len;
+	}
+}
+
 static int open_one(struct jf_bench_path *b, uint32_t e)
 {
 	struct jf_bench_socket remote = jf_bench_plan_remote(e);
@@ -186,8 +276,10 @@ static int open_one(struct jf_bench_path *b, uint32_t e)
 	int rc;
 
 	command.open.side = e & 1 ? JF_SIDE_AGENT : JF_SIDE_CALLER;
-	command.open.without = JF_SERVICE_STATISTICS | JF_SERVICE_ENERGY;
+	command.open.without = b->measured ? 0 : JF_SERVICE_STATISTICS | JF_SERVICE_ENERGY;
 	rc = jf_bench_path_command(b, &command);
+	if (rc == 0 && b->suite != JF_SRTP_NONE)
+		rc = key_one(b, e);
 	if (rc)
 		return rc;
 	command = command_for(JF_COMMAND_REMOTE, e);
@@ -203,12 +295,37 @@ static int open_one(struct jf_bench_path *b, uint32_t e)
 	        .ptime_ms = 20,
 	};
 	memcpy(command.remote.ip, &ip_be, sizeof(ip_be));
-	return jf_bench_path_command(b, &command);
+	rc = jf_bench_path_command(b, &command);
+	return rc || !b->taped ? rc : tape_one(b, e);
+}
+
+/* ---- Tapes ----------------------------------------------------------------------------------- */
+
+/* A tap that empties itself: a recorder that does everything but the files. */
+static int make_recorder(struct jf_bench_path *b, uint32_t n_recordings)
+{
+	struct jf_recorder_config config = {
+	        .dir = "/tmp",
+	        .slots = b->contract.recordings,
+	        .n_recordings = n_recordings,
+	        .n_taps = 1,
+	        .taps = &b->paths[0]->tap,
+	        .buffer_bytes = jf_recorder_buffer_bytes(n_recordings),
+	        .discards = true,
+	};
+	int rc = jf_tap_create(n_recordings, TAP_BYTES, &b->paths[0]->tap);
+
+	return rc ? rc : jf_recorder_create(&config, &b->recorder);
 }
 
 int jf_bench_path_open(struct jf_bench_path *b, uint32_t n)
 {
 	int rc = jf_gen_traffic_create(n, &b->traffic);
+
+	if (rc == 0 && b->taped)
+		rc = make_recorder(b, n / 2);
+	if (rc == 0 && b->suite != JF_SRTP_NONE)
+		rc = make_crypto(b, n);
 
 	for (uint32_t e = 0; rc == 0 && e < n; e++)
 		rc = open_one(b, e);
@@ -225,16 +342,21 @@ int jf_bench_path_open(struct jf_bench_path *b, uint32_t n)
 uint32_t jf_bench_path_frames(struct jf_bench_path *b, uint32_t owner, struct rte_mbuf **ret_mbufs,
                               uint32_t n)
 {
-	uint32_t made = 0;
+	uint32_t made = 0, of[JF_BENCH_PATH_BURST];
 
+	n = RTE_MIN(n, JF_BENCH_PATH_BURST);
 	if (rte_pktmbuf_alloc_bulk(b->pool, ret_mbufs, n))
 		return 0;
 	while (made < n) {
 		uint32_t e;
 
 		jf_gen_traffic_pick(b->traffic, &e, 1);
-		if (jf_contract_worker_of(&b->contract, e) == owner)
-			jf_gen_traffic_write(b->traffic, e, 0, ret_mbufs[made++]);
+		if (jf_contract_worker_of(&b->contract, e) != owner)
+			continue;
+		jf_gen_traffic_write(b->traffic, e, 0, ret_mbufs[made]);
+		of[made++] = e;
 	}
+	if (b->suite != JF_SRTP_NONE)
+		protect(b, ret_mbufs, of, made);
 	return made;
 }

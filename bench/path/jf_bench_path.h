@@ -13,6 +13,7 @@
 #include "jf_command.h"
 #include "jf_gen_traffic.h"
 #include "jf_path.h"
+#include "jf_recorder.h"
 
 #define JF_BENCH_PATH_WORKERS_MAX 2u
 #define JF_BENCH_PATH_BURST       JF_BURST_MAX
@@ -26,12 +27,19 @@ struct jf_bench_path {
 	uint32_t n_workers;
 	uint32_t n_endpoints; /* open: of the plan, the first ones */
 	uint32_t request;
+	/* For jf_bench_path_open, before it. */
+	bool measured; /* with statistics and energy on every stream */
+	bool taped; /* with a tap on every stream, one recording for each call; one worker only */
+	enum jf_srtp_suite suite;     /* of both legs; one worker only */
+	struct jf_recorder *recorder; /* of the tapes: writes nothing */
+	struct jf_srtp *phones; /* what the parties protect with, a stream for each endpoint */
+	uint32_t *phone_streams;
 };
 
 /* After rte_eal_init with --vdev net_null0; bench stays where it is. 0 or a negative errno. */
 int jf_bench_path_create(uint32_t n_workers, struct jf_bench_path *bench);
 
-/* Opens n endpoints of the plan, plain, joined in pairs. 0 or the first refusal. */
+/* Opens n endpoints of the plan, joined in pairs. 0 or the first refusal. */
 int jf_bench_path_open(struct jf_bench_path *bench, uint32_t n);
 
 /* 0 or the refusal of one command, carried out by the worker that owns its endpoint. */

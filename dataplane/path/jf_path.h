@@ -247,6 +247,35 @@ void jf_path_flush(struct jf_path *path);
 void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
                  uint16_t n);
 
+/* The stages as a benchmark tells them apart; some share a row. */
+#define JF_STAGES(X)                                                                               \
+	X(LOOKUP, "lookup")                                                                        \
+	X(VERIFY, "verify")                                                                        \
+	X(UNPROTECT, "unprotect")                                                                  \
+	X(MEASURE, "measure")                                                                      \
+	X(DIGITS, "digits")                                                                        \
+	X(TAP, "tap")                                                                              \
+	X(MIX_IN, "mix_in")                                                                        \
+	X(RELAY, "relay")                                                                          \
+	X(PROTECT, "protect")                                                                      \
+	X(SEND, "send")
+
+enum jf_stage {
+#define X(name, text) JF_STAGE_##name,
+	JF_STAGES(X)
+#undef X
+	        JF_STAGE_COUNT
+};
+
+struct jf_stage_clock {
+	uint64_t since; /* TSC */
+	uint64_t cycles[JF_STAGE_COUNT];
+};
+
+/* jf_path_run, protect and flush, and how long each stage took. For benchmarks. */
+void jf_path_run_timed(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                       uint16_t n, struct jf_stage_clock *clock);
+
 /* The same for what other workers received: each packet says from which port (mbuf->port). */
 void jf_path_run_handed_over(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n);
 

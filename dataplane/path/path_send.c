@@ -3,6 +3,7 @@
  * The ends of the path: packets to the devices, to the kernel, and nowhere, each of them counted;
  * hints to control; and the order of the stages.
  */
+#include <rte_cycles.h>
 #include <rte_ip.h>
 
 #include "jf_path.h"
@@ -123,32 +124,72 @@ uint32_t jf_path_random(struct jf_path *path)
 	return (uint32_t)(jf_path_mix64(path->random += UINT64_C(0x9e3779b97f4a7c15)) >> 32);
 }
 
-void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
-                 uint16_t n)
+/* The stage has ended; clock NULL, which the compiler knows: nobody wants to know. */
+static inline void lap(struct jf_stage_clock *clock, enum jf_stage stage)
+{
+	uint64_t now;
+
+	if (!clock)
+		return;
+	now = rte_rdtsc();
+	clock->cycles[stage] += now - clock->since;
+	clock->since = now;
+}
+
+static inline __attribute__((always_inline)) void run(struct jf_path *path,
+                                                      const struct jf_port *port,
+                                                      struct rte_mbuf **mbufs, uint16_t n,
+                                                      struct jf_stage_clock *clock)
 {
 	struct jf_burst burst;
 
 	jf_path_lookup(path, port, mbufs, n, &burst);
+	lap(clock, JF_STAGE_LOOKUP);
 	jf_path_verify(path, &burst);
+	lap(clock, JF_STAGE_VERIFY);
 	if (unlikely(burst.any_flags & JF_ENDPOINT_SRTP))
 		jf_path_unprotect(path, &burst);
 	if (unlikely(burst.any_first))
 		jf_path_latch(path, &burst);
+	lap(clock, JF_STAGE_UNPROTECT);
 	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
 		jf_path_measure(path, &burst);
+	lap(clock, JF_STAGE_MEASURE);
 	if (burst.any_event || burst.any_flags & (JF_ENDPOINT_INBAND | JF_ENDPOINT_MASK))
 		jf_path_digits(path, &burst);
 	if (unlikely(burst.any_flags & JF_ENDPOINT_MASK))
 		jf_path_mask(path, &burst);
+	lap(clock, JF_STAGE_DIGITS);
 	if (burst.any_flags & JF_ENDPOINT_TAP)
 		jf_path_tap(path, &burst);
+	lap(clock, JF_STAGE_TAP);
 	if (burst.any_flags & JF_ENDPOINT_MIXED)
 		jf_path_mix_in(path, &burst);
+	lap(clock, JF_STAGE_MIX_IN);
 	jf_path_relay(path, &burst);
+	lap(clock, JF_STAGE_RELAY);
 	if (unlikely(burst.n_rtcp))
 		jf_path_rtcp(path, &burst);
 	if (unlikely(burst.n_kernel))
 		jf_path_kernel(path, port, &burst);
+}
+
+void jf_path_run(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                 uint16_t n)
+{
+	run(path, port, mbufs, n, NULL);
+}
+
+void jf_path_run_timed(struct jf_path *path, const struct jf_port *port, struct rte_mbuf **mbufs,
+                       uint16_t n, struct jf_stage_clock *clock)
+{
+	clock->since = rte_rdtsc();
+	run(path, port, mbufs, n, clock);
+	if (path->n_protect)
+		jf_path_protect(path);
+	lap(clock, JF_STAGE_PROTECT);
+	jf_path_flush(path);
+	lap(clock, JF_STAGE_SEND);
 }
 
 void jf_path_run_handed_over(struct jf_path *path, struct rte_mbuf **mbufs, uint16_t n)

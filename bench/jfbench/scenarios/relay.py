@@ -2,7 +2,7 @@
 """Plain relay of G.711 RTP on one worker core: against testpmd macswap on the same memif wire, and
 against rtpengine on the same veth wire."""
 
-from .. import plot
+from .. import plot, stages
 from ..load import alternate, opened
 from ..machine import say
 from ..report import Report, table
@@ -95,7 +95,7 @@ def rates(found):
     return [rate for sizes in found.values() for rate in sizes.values()]
 
 
-def figures(found, cost, late, load_pps):
+def figures(found, cost, late, staged, load_pps):
     ours_few, ours_many = cost[Dataplane.name, FEW], cost[Dataplane.name, MANY]
     their_few, their_many = cost[Testpmd.name, FEW], cost[Testpmd.name, MANY]
 
@@ -130,7 +130,8 @@ def figures(found, cost, late, load_pps):
         "load_mpps": round(load_pps / 1e6, 3),
         "cycles_per_packet": {n: round(cost[Dataplane.name, n].cycles, 1) for n in SIZES},
         "testpmd_cycles_per_packet": {n: round(cost[Testpmd.name, n].cycles, 1) for n in SIZES},
-        "stages": {n: cost[Dataplane.name, n].stages for n in (FEW, MANY)},
+        "stages": {n: s["stages"] for n, s in staged.items()},
+        "bytes_per_endpoint": staged[MANY]["bytes_per_endpoint"],
     }
 
 
@@ -156,16 +157,14 @@ def text(found, cost, late, f):
     return "\n".join(lines)
 
 
-def draw(args, cost):
+def draw(args, cost, staged):
     plot.lines(args.out / "relay-cycles.svg", "Relay: cycles a packet on one core, over memif",
                "endpoints, in random order", "cycles a packet",
                {system: [(n, round(cost[system, n].cycles, 1)) for n in SIZES]
                 for system in SYSTEMS}, logx=True)
-    stages = {f"{n:,} endpoints": cost[Dataplane.name, n].stages for n in SIZES
-              if cost[Dataplane.name, n].stages}
-    if stages:
-        plot.stacks(args.out / "relay-stages.svg", "Relay: cycles a packet by stage",
-                    "cycles a packet", stages)
+    plot.stacks(args.out / "relay-stages.svg", "Relay: cycles a packet by stage, without a wire",
+                "cycles a packet",
+                {f"{n:,} endpoints": stages.shown(s["stages"]) for n, s in staged.items()})
 
 
 def latency(machine, wire, found):
@@ -190,10 +189,11 @@ def run(machine, args):
             kernel = Kernel(machine)
     say(f"cycles a packet at {load_pps / 1e6:.2f} Mpps, in turn")
     cost = alternate(machine, wire, SYSTEMS, SIZES, args.rounds, lambda *_: load_pps)
-    f = figures(found, cost, late, load_pps) | {"wire": args.wire}
+    staged = {n: stages.measure(machine, n, "plain") for n in SIZES}
+    f = figures(found, cost, late, staged, load_pps) | {"wire": args.wire}
     shown = text(found, cost, late, f)
     if kernel:
         f["rtpengine"] = kernel.figures()
         shown += "\n\n" + kernel.text()
-    draw(args, cost)
+    draw(args, cost, staged)
     return Report(shown, f, valid=all(rate.pps for rate in rates(found)))
