@@ -30,7 +30,7 @@ static json_t *drops_json(const uint64_t *drops, uint64_t *ret_sum)
 
 static json_t *dataplane_status(const struct jf_media_totals *totals)
 {
-	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I}",
+	return json_pack("{s:b, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:s, s:I, s:I, s:I, s:I}",
 	                 "alive", totals->up, "pid", (json_int_t)totals->pid, "workers",
 	                 (json_int_t)totals->workers, "endpoints", (json_int_t)totals->endpoints,
 	                 "endpoints_open", (json_int_t)totals->endpoints_open, "recordings_open",
@@ -41,7 +41,8 @@ static json_t *dataplane_status(const struct jf_media_totals *totals)
 	                 jf_media_shed_name(totals->load.shed), "buffers",
 	                 (json_int_t)totals->buffers, "buffers_free",
 	                 (json_int_t)totals->buffers_free, "buffers_low",
-	                 (json_int_t)totals->buffers_low);
+	                 (json_int_t)totals->buffers_low, "invariants_broken",
+	                 (json_int_t)totals->invariants);
 }
 
 /* Between the workers and the disk of the recordings. */
@@ -59,12 +60,13 @@ static json_t *rtp_status(const struct jf_media_totals *totals)
 	uint64_t dropped;
 	json_t *named = drops_json(totals->drops, &dropped);
 
-	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "received",
+	return json_pack("{s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:o}", "received",
 	                 (json_int_t)totals->received, "handed_over",
 	                 (json_int_t)totals->handed_over, "lost", (json_int_t)totals->lost,
 	                 "relayed", (json_int_t)totals->relayed_rtp, "rtcp_received",
 	                 (json_int_t)totals->rtcp_received, "rtcp_sent",
 	                 (json_int_t)totals->rtcp_sent, "played", (json_int_t)totals->played,
+	                 "mixed", (json_int_t)totals->mixed, "taped", (json_int_t)totals->taped,
 	                 "digits", (json_int_t)totals->digits, "dropped", named);
 }
 

@@ -406,12 +406,13 @@ struct jf_media_totals {
 	uint64_t beat_age_ns;
 	uint32_t endpoints, endpoints_open, recordings, recordings_open;
 	uint64_t rx_packets, tx_packets;
-	uint64_t relayed_rtp, rtcp_received, rtcp_sent, played, taped;
+	uint64_t relayed_rtp, rtcp_received, rtcp_sent, played, mixed, taped;
 	uint64_t handed_over;    /* received by one worker for another */
 	uint64_t received, lost; /* RTP of all endpoints: packets, and those missing */
 	uint64_t digits;
 	uint64_t commands_refused, commands_waiting;
 	uint64_t events_lost; /* hints; what they told was found in the slots */
+	uint64_t invariants;  /* found broken by the dataplane, which went on: a fault of ours */
 	uint64_t drops[JF_MEDIA_DROPS];
 	struct jf_media_load load;
 	uint64_t buffers, buffers_free, buffers_low; /* of packets; low: the fewest free ever */

@@ -292,9 +292,11 @@ static void workers_add(const struct jf_media *media, struct jf_media_totals *to
 		totals->rtcp_received += c->rtcp_received;
 		totals->rtcp_sent += c->rtcp_sent;
 		totals->played += c->played;
+		totals->mixed += c->mixed;
 		totals->taped += c->taped;
 		totals->handed_over += c->handed_over;
 		totals->events_lost += c->events_lost;
+		totals->invariants += c->invariants;
 		for (unsigned i = 0; i < JF_MEDIA_DROPS; i++)
 			totals->drops[i] += c->drops[i];
 	}

@@ -170,7 +170,6 @@ static void move_whole(struct jf_timeline *t, uint8_t side, int64_t delay)
 	s->anchor += delay;
 	s->end += delay;
 	s->position += delay;
-	t->moved++;
 }
 
 /* Looks at the packet's delay and corrects the anchor. */
@@ -186,7 +185,6 @@ static void settle(struct jf_timeline *t, uint8_t side, int64_t delay, int64_t n
 	}
 	if (!is_whole && delay < -STEP) {
 		s->position += delay;
-		t->moved++;
 		reset_window(s, now);
 		return;
 	}
@@ -195,10 +193,8 @@ static void settle(struct jf_timeline *t, uint8_t side, int64_t delay, int64_t n
 	s->window_count++;
 	if (now - s->window_start < WINDOW || s->window_count < WINDOW_COUNT)
 		return;
-	if (s->window_delay > STEP) {
+	if (s->window_delay > STEP)
 		s->position += s->window_delay;
-		t->moved++;
-	}
 	reset_window(s, now);
 }
 
@@ -210,7 +206,6 @@ static void place_stray(struct jf_timeline *t, const struct jf_timeline_audio *a
 
 	if (s->has_stray && step >= -AHEAD_MAX && step <= AHEAD_MAX) {
 		anchor(s, a, now, now); /* two that agree with each other: a new time base */
-		t->moved++;
 		return;
 	}
 	s->has_stray = true;

@@ -49,7 +49,6 @@ struct jf_timeline {
 	bool is_linear;   /* the file holds samples: the other law is kept as it is */
 	uint32_t lost[2]; /* packets for which there was no block; by enum jf_side */
 	uint32_t late[2]; /* packets of which something came too late */
-	uint64_t moved;   /* times that a stream was placed anew */
 	struct jf_timeline_stream streams[2];
 	struct jf_block *held[JF_TIMELINE_BLOCKS]; /* by number; NULL: nothing came */
 };

@@ -336,6 +336,8 @@ static void figures_are_those_of_the_slots(void **state)
 	fake.contract.workers[0].relayed_rtp = 1000;
 	fake.contract.workers[1].relayed_rtp = 234;
 	fake.contract.workers[1].drops[JF_DROP_NO_ENDPOINT] = 5;
+	fake.contract.workers[0].mixed = 50;
+	fake.contract.workers[2].invariants = 1; /* the service thread's */
 	live(1100);
 	assert_int_equal(jf_media_stream(media, p.caller, &stream), 0);
 	assert_int_equal(stream.packets, 100);
@@ -357,6 +359,8 @@ static void figures_are_those_of_the_slots(void **state)
 	live(20);
 	jf_media_totals(media, now_ns, &totals);
 	assert_int_equal(totals.relayed_rtp, 1234);
+	assert_int_equal(totals.mixed, 50);
+	assert_int_equal(totals.invariants, 1);
 	assert_int_equal(totals.received, 100);
 	assert_int_equal(totals.lost, 1);
 	assert_int_equal(totals.drops[JF_DROP_NO_ENDPOINT], 5);
