@@ -12,6 +12,7 @@ Run inside the phones' namespace with one JSON argument:
   digits     [[event, at_ms, held_ms], ...] sent as RFC 4733 telephone-events instead of audio
   payload_type of the audio (0)
   event_type payload type of telephone-events (101)
+  frame_ts   timestamp units of a frame (160)
   ssrc, sequence, timestamp  of the first packet sent, instead of random ones
   skip       [frame, ...] numbered but not sent, as if the network had lost them
   rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
@@ -45,6 +46,7 @@ class Sender:
         self.digits = settings.get("digits", [])
         self.event_type = settings.get("event_type", 101)
         self.payload_type = settings.get("payload_type", 0)
+        self.frame_ts = settings.get("frame_ts", FRAME)
         self.ssrc = settings.get("ssrc", random.getrandbits(32))
         self.sequence = settings.get("sequence", random.getrandbits(16))
         self.timestamp = settings.get("timestamp", random.getrandbits(32))
@@ -69,7 +71,7 @@ class Sender:
         return None
 
     def step(self, remote):
-        timestamp = self.timestamp + self.frame * FRAME
+        timestamp = self.timestamp + self.frame * self.frame_ts
         digit = self.digit_now()
         if digit:
             event, at_ms, held_ms, now = digit

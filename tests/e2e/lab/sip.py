@@ -18,10 +18,12 @@ SDP = """v=0
       {attributes}"""
 
 
+MAPPED = {"101": ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"],
+          "111": ["a=rtpmap:111 opus/48000/2", "a=fmtp:111 useinbandfec=1"]}
+
+
 def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1):
-    attributes = ["a=" + direction]
-    if "101" in formats.split():
-        attributes = ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"] + attributes
+    attributes = [line for f in formats.split() for line in MAPPED.get(f, [])] + ["a=" + direction]
     return SDP.format(media_ip=media_ip, family="IP6" if ":" in media_ip else "IP4", media_port=media_port, formats=formats,
                       version=version, attributes="\n      ".join(attributes))
 
