@@ -17,7 +17,8 @@
  * Trunks, and for the phones of agents tenants and single agents (whose word counts), may say
  *   srtp: required | preferred | off   (preferred)    plain RTP is refused, taken, the only one
  *   codecs: [PCMU, PCMA, G722]                        those served, best first; missing: all
- *                                                     three, as the peer likes
+ *                                                     three, as the peer likes, and if it has
+ *                                                     none of them, what passes as it comes
  *   nat: learn | strict                (strict)       media may come from elsewhere than the SDP
  *   digits: auto | event | inband | info  (auto)      how key presses come and go; auto: as
  *                                                     negotiated, tones without telephone-event
