@@ -18,6 +18,8 @@ EXAMPLES = """examples:
   bench/run relay --quick            cycles a packet only, to see whether a change helped
   bench/run relay --wire zero-copy   a wire that costs the system under test no copies
   bench/run relay --build build/x    binaries of another build
+  bench/run relay-full --out DIR     plots (SVG) go to DIR instead of bench/out
+  bench/run srtp --rounds 1          one round instead of three: quicker, less certain
 
 Needs root, two cores, and 1 GB of 2 MB hugepages, which are taken by sysctl and given back. Nothing
 else should run on the machine. Missing packages are installed, and build/ is built."""
