@@ -244,6 +244,7 @@ int jf_srtp_mb_create(uint32_t n_streams, void *memory, struct jf_srtp **ret_srt
 	if (!mb->mgr)
 		goto out;
 	init_mb_mgr_auto(mb->mgr, &arch);
+	mb->wide = mb_wide_usable(mb->mgr);
 	/* AES-GCM: with AVX-512 hash keys stand from the 48th power down to the first, else up */
 	mb->gcm_hash_line =
 	        mb->mgr->features & IMB_FEATURE_VAES && mb->mgr->features & IMB_FEATURE_AVX512F ? 12

@@ -1,76 +1,20 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The ipsec-mb backend on bursts of RTP. Packets are sorted into jobs by what they need: one run of
- * HMAC-SHA1 over all of them, 16 lanes wide where the processor has AVX-512, and one of counter
- * mode for each key size; AES-GCM goes packet by packet, its blocks being the lanes.
+ * The ipsec-mb backend on bursts of RTP: one run of HMAC-SHA1 over all packets with AES-CM, in
+ * lanes side by side, and one of counter mode; AES-GCM goes packet by packet, its blocks being the
+ * lanes.
  *
  * What arrives is decrypted only when it is authentic, and only then its stream changes.
  */
 #include "jf_srtp_mb_priv.h"
 
-/* One packet on its way through the keys of one stream. */
-struct work {
-	struct jf_srtp_packet *packet;
-	struct stream *stream;
-	uint64_t index;
-	uint32_t ssrc;
-	uint16_t header; /* octets before the payload */
-	bool authentic;
-	uint8_t tag[16]; /* as it came */
-};
-
-/* ---- Runs of jobs -------------------------------------------------------------------------- */
-
-void mb_hash(struct mb *mb, IMB_JOB *jobs, uint32_t n)
-{
-	IMB_MGR *mgr = n < LANES_WORTH ? mb->few : mb->mgr;
-
-	if (n)
-		IMB_SUBMIT_HASH_BURST_NOCHECK(mgr, jobs, n, IMB_AUTH_HMAC_SHA_1);
-}
-
-void mb_ciphers(struct mb *mb, bool with_256, IMB_JOB *jobs, uint32_t n)
-{
-	if (n)
-		IMB_SUBMIT_CIPHER_BURST_NOCHECK(mb->mgr, jobs, n, IMB_CIPHER_CNTR, IMB_DIR_ENCRYPT,
-		                                with_256 ? IMB_KEY_256_BYTES : IMB_KEY_128_BYTES);
-}
-
-/* Jobs of counter mode being gathered. */
-struct ciphers {
-	uint32_t n_128, n_256;
-	uint32_t n_ivs;
-};
-
-static void add_cipher(struct mb *mb, struct ciphers *ciphers, const struct work *work,
-                       uint32_t length)
-{
-	const struct stream *s = work->stream;
-	uint8_t *iv = mb->ivs[ciphers->n_ivs];
-	IMB_JOB *job;
-
-	if (length == 0)
-		return;
-	ciphers->n_ivs++;
-	job = is_256(s->suite) ? &mb->ciphers_256[ciphers->n_256++]
-	                       : &mb->ciphers_128[ciphers->n_128++];
-	cm_iv(iv, s->salt, work->ssrc, work->index);
-	cipher_job(job, s->round_keys, iv, work->packet->bytes + work->header, length);
-}
-
-static void run_ciphers(struct mb *mb, const struct ciphers *ciphers)
-{
-	mb_ciphers(mb, false, mb->ciphers_128, ciphers->n_128);
-	mb_ciphers(mb, true, mb->ciphers_256, ciphers->n_256);
-}
-
 /* Payload in place, header as associated data. */
-static void gcm(struct mb *mb, const struct work *work, uint32_t length, bool encrypt,
-                uint8_t ret_tag[16])
+static void gcm(struct mb *mb, const struct work *work, bool encrypt, uint8_t ret_tag[16])
 {
 	const struct stream *s = work->stream;
 	const struct gcm_key_data *keys = &mb->gcm[s - mb->streams];
 	uint8_t *header = work->packet->bytes, *payload = header + work->header;
+	uint32_t length = work->body - work->header;
 	uint8_t iv[16];
 
 	gcm_iv(iv, s->salt, work->ssrc, work->index);
@@ -179,6 +123,7 @@ static inline bool prepare(struct mb *mb, struct jf_srtp_packet *packet, struct 
 	ret_work->stream = s;
 	ret_work->ssrc = jf_srtp_load32(packet->bytes + 8);
 	ret_work->header = header;
+	ret_work->body = (uint16_t)(packet->length - tag);
 	source = find_source(mb, s, ret_work->ssrc);
 	ret_work->index = source ? jf_srtp_estimate(source->highest, sequence) : sequence;
 	if (__builtin_expect(ret_work->index > INDEX_MAX, 0)) {
@@ -197,48 +142,49 @@ static inline bool prepare(struct mb *mb, struct jf_srtp_packet *packet, struct 
 
 /* ---- Arriving ------------------------------------------------------------------------------- */
 
-/* HMAC over the packet, then the roll-over counter, which for that time stands where the tag is. */
-static void check_tags(struct mb *mb, struct work *works, uint32_t n)
+/* Those with AES-CM. How many they are. */
+static uint32_t pick_cm(struct work *works, uint32_t n, struct work **ret_cm)
 {
-	uint32_t jobs = 0, done = 0;
+	uint32_t n_cm = 0;
 
+	for (uint32_t i = 0; i < n; i++)
+		if (!is_gcm(works[i].stream->suite))
+			ret_cm[n_cm++] = &works[i];
+	return n_cm;
+}
+
+/* The tag of an AES-CM suite: 80 or 32 bits. */
+static inline bool is_tag(const uint8_t *tag, const uint8_t *must, uint32_t length)
+{
+	return length == 10 ? jf_srtp_same(tag, must, 10) : jf_srtp_same(tag, must, 4);
+}
+
+/* Tags first; then what is authentic is decrypted. */
+static void open_cm(struct mb *mb, struct work **cm, uint32_t n)
+{
+	uint32_t n_authentic = 0;
+
+	mb_hash_works(mb, cm, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = &works[i];
-		const struct stream *s = work->stream;
-		uint8_t *at;
+		struct work *work = cm[i];
 
-		if (is_gcm(s->suite))
-			continue;
-		at = work->packet->bytes + work->packet->length - s->tag;
-		memcpy(work->tag, at, s->tag);
-		jf_srtp_store32(at, (uint32_t)(work->index >> 16));
-		hash_job(&mb->hashes[jobs], s->inner, s->outer, work->packet->bytes,
-		         (uint32_t)(at + 4 - work->packet->bytes), mb->tags[jobs]);
-		jobs++;
+		work->authentic =
+		        is_tag(work->packet->bytes + work->body, work->tag, work->stream->tag);
+		if (work->authentic)
+			cm[n_authentic++] = work;
 	}
-	mb_hash(mb, mb->hashes, jobs);
-	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = &works[i];
-		uint32_t tag = work->stream->tag;
-
-		if (is_gcm(work->stream->suite))
-			continue;
-		work->authentic = jf_srtp_same(work->tag, mb->tags[done++], tag);
-		memcpy(work->packet->bytes + work->packet->length - tag, work->tag, tag);
-	}
+	mb_cipher_works(mb, cm, n_authentic);
 }
 
 /* restore: another key may be tried, which needs what came; deciphering twice gives that. */
 static void open_gcm(struct mb *mb, struct work *work, bool restore)
 {
-	struct jf_srtp_packet *packet = work->packet;
-	uint32_t length = packet->length - work->header - 16u;
-	uint8_t tag[16];
+	const struct jf_srtp_packet *packet = work->packet;
 
-	gcm(mb, work, length, false, tag);
-	work->authentic = jf_srtp_same(packet->bytes + packet->length - 16, tag, 16);
+	gcm(mb, work, false, work->tag);
+	work->authentic = jf_srtp_same(packet->bytes + work->body, work->tag, 16);
 	if (!work->authentic && restore)
-		gcm(mb, work, length, true, tag);
+		gcm(mb, work, true, work->tag);
 }
 
 /* There is another key, or another index, under which its packets may be authentic. */
@@ -250,20 +196,15 @@ static inline bool has_alternative(const struct stream *s)
 /* All of works under the keys and indexes found for them. again: not for the first time. */
 static void unprotect_pass(struct mb *mb, struct work *works, uint32_t n, bool again)
 {
-	struct ciphers ciphers = {0};
+	struct work *cm[BURST];
+	uint32_t n_cm = pick_cm(works, n, cm);
 
-	check_tags(mb, works, n);
-	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = &works[i];
-		const struct stream *s = work->stream;
-
-		if (is_gcm(s->suite))
-			open_gcm(mb, work, again || has_alternative(s));
-		else if (work->authentic)
-			add_cipher(mb, &ciphers, work,
-			           work->packet->length - work->header - s->tag);
-	}
-	run_ciphers(mb, &ciphers);
+	if (n_cm)
+		open_cm(mb, cm, n_cm);
+	if (n_cm < n)
+		for (uint32_t i = 0; i < n; i++)
+			if (is_gcm(works[i].stream->suite))
+				open_gcm(mb, &works[i], again || has_alternative(works[i].stream));
 	for (uint32_t i = 0; i < n; i++) {
 		struct work *work = &works[i];
 		struct jf_srtp_packet *packet = work->packet;
@@ -274,7 +215,7 @@ static void unprotect_pass(struct mb *mb, struct work *works, uint32_t n, bool a
 			packet->verdict = JF_SRTP_REPLAY;
 		} else {
 			packet->verdict = JF_SRTP_OK;
-			packet->length -= work->stream->tag;
+			packet->length = work->body;
 		}
 	}
 }
@@ -370,28 +311,33 @@ void mb_unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t
 
 /* ---- Leaving -------------------------------------------------------------------------------- */
 
-static void add_tags(struct mb *mb, const struct work *works, uint32_t n)
+static void seal_cm(struct mb *mb, struct work **cm, uint32_t n)
 {
-	uint32_t jobs = 0, done = 0;
+	mb_cipher_works(mb, cm, n);
+	mb_hash_works(mb, cm, n);
+	for (uint32_t i = 0; i < n; i++) {
+		uint8_t *end = cm[i]->packet->bytes + cm[i]->body;
 
+		if (cm[i]->stream->tag == 10)
+			memcpy(end, cm[i]->tag, 10);
+		else
+			memcpy(end, cm[i]->tag, 4);
+	}
+}
+
+static void seal(struct mb *mb, struct work *works, uint32_t n)
+{
+	struct work *cm[BURST];
+	uint32_t n_cm = pick_cm(works, n, cm);
+
+	if (n_cm)
+		seal_cm(mb, cm, n_cm);
 	for (uint32_t i = 0; i < n; i++) {
 		struct jf_srtp_packet *packet = works[i].packet;
 		const struct stream *s = works[i].stream;
 
 		if (is_gcm(s->suite))
-			continue;
-		jf_srtp_store32(packet->bytes + packet->length, (uint32_t)(works[i].index >> 16));
-		hash_job(&mb->hashes[jobs], s->inner, s->outer, packet->bytes, packet->length + 4u,
-		         mb->tags[jobs]);
-		jobs++;
-	}
-	mb_hash(mb, mb->hashes, jobs);
-	for (uint32_t i = 0; i < n; i++) {
-		struct jf_srtp_packet *packet = works[i].packet;
-		const struct stream *s = works[i].stream;
-
-		if (!is_gcm(s->suite))
-			memcpy(packet->bytes + packet->length, mb->tags[done++], s->tag);
+			gcm(mb, &works[i], true, packet->bytes + works[i].body);
 		packet->length += s->tag;
 		packet->verdict = JF_SRTP_OK;
 	}
@@ -399,7 +345,6 @@ static void add_tags(struct mb *mb, const struct work *works, uint32_t n)
 
 static void protect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_t n)
 {
-	struct ciphers ciphers = {0};
 	struct work works[BURST];
 	uint32_t n_works = 0;
 	bool usual;
@@ -422,17 +367,7 @@ static void protect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_
 		else
 			n_works++;
 	}
-	for (uint32_t i = 0; i < n_works; i++) {
-		struct jf_srtp_packet *packet = works[i].packet;
-		uint32_t length = packet->length - works[i].header;
-
-		if (is_gcm(works[i].stream->suite))
-			gcm(mb, &works[i], length, true, packet->bytes + packet->length);
-		else
-			add_cipher(mb, &ciphers, &works[i], length);
-	}
-	run_ciphers(mb, &ciphers);
-	add_tags(mb, works, n_works);
+	seal(mb, works, n_works);
 }
 
 void mb_protect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n)

@@ -4,11 +4,13 @@
 #define JF_SRTP_MB_PRIV_H
 
 #include <assert.h>
+#include <emmintrin.h>
 #include <intel-ipsec-mb.h>
 
 #include "jf_srtp_priv.h"
 
 #define BURST          64u
+#define LANES          16u
 #define LANES_WORTH    8u /* fewer jobs than that: two at a time are faster than 16 lanes */
 #define PAST_RTP       4u
 #define PAST_RTCP      3u
@@ -65,6 +67,7 @@ struct mb {
 	struct jf_srtp base;
 	IMB_MGR *mgr; /* the widest lanes that the processor has */
 	IMB_MGR *few; /* for a few hashes at once */
+	bool wide;    /* the processor has what jf_srtp_mb_wide.c needs */
 	struct stream *streams;
 	struct cold *cold;
 	struct gcm_key_data *gcm; /* of the stream with the same index, with AES-GCM */
@@ -77,8 +80,19 @@ struct mb {
 	IMB_JOB hashes[BURST];
 	IMB_JOB ciphers_128[BURST];
 	IMB_JOB ciphers_256[BURST];
-	uint8_t tags[BURST][SHA1_SIZE];
 	uint8_t ivs[BURST][16];
+};
+
+/* One packet on its way through the keys of one stream. */
+struct work {
+	struct jf_srtp_packet *packet;
+	struct stream *stream;
+	uint64_t index;
+	uint32_t ssrc;
+	uint16_t header; /* octets before the payload */
+	uint16_t body;   /* octets before the tag */
+	bool authentic;
+	uint8_t tag[SHA1_SIZE]; /* as it has to be */
 };
 
 static inline struct mb *mb_of(struct jf_srtp *srtp)
@@ -97,14 +111,11 @@ static inline bool is_256(enum jf_srtp_suite suite)
 }
 
 /* RFC 3711 section 4.1.1: salt * 2^16 ^ SSRC * 2^64 ^ index * 2^16. */
-static inline void cm_iv(uint8_t iv[16], const uint8_t salt[16], uint32_t ssrc, uint64_t index)
+static inline __m128i cm_iv(const uint8_t salt[16], uint32_t ssrc, uint64_t index)
 {
-	uint64_t words[2];
-
-	memcpy(words, salt, 16);
-	words[0] ^= __builtin_bswap64(ssrc);
-	words[1] ^= __builtin_bswap64(index << 16);
-	memcpy(iv, words, 16);
+	return _mm_xor_si128(_mm_loadu_si128((const __m128i *)salt),
+	                     _mm_set_epi64x((long long)__builtin_bswap64(index << 16),
+	                                    (long long)__builtin_bswap64(ssrc)));
 }
 
 /* RFC 7714 sections 8.1 and 9.1: 16 zero bits, SSRC, index in 48 bits, by the salt. */
@@ -145,7 +156,13 @@ void mb_cipher(struct mb *mb, bool with_256, const uint8_t *round_keys, const ui
 void mb_stream_keys(struct mb *mb, uint32_t stream, enum jf_srtp_suite suite,
                     const struct session_keys *keys);
 
-/* ---- Jobs: jf_srtp_mb_burst.c ------------------------------------------------------------- */
+/* ---- HMAC-SHA1 and counter mode of a burst: jf_srtp_mb_jobs.c ---------------------------- */
+
+/* Of streams with AES-CM. Into work->tag, the packet and then the roll-over counter. */
+void mb_hash_works(struct mb *mb, struct work *const *works, uint32_t n);
+
+/* The payload, in place. */
+void mb_cipher_works(struct mb *mb, struct work *const *works, uint32_t n);
 
 static inline void hash_job(IMB_JOB *job, const uint8_t *inner, const uint8_t *outer,
                             const uint8_t *bytes, uint32_t length, uint8_t ret_tag[SHA1_SIZE])
@@ -179,6 +196,14 @@ static inline void cipher_job(IMB_JOB *job, const uint8_t *round_keys, const uin
 /* Each length at least 1. */
 void mb_hash(struct mb *mb, IMB_JOB *jobs, uint32_t n);
 void mb_ciphers(struct mb *mb, bool with_256, IMB_JOB *jobs, uint32_t n);
+
+/* ---- The same on wide registers: jf_srtp_mb_wide.c ---------------------------------------- */
+
+bool mb_wide_usable(const IMB_MGR *mgr);
+void mb_wide_hash(struct work *const *works, uint32_t n); /* 1 to LANES */
+void mb_wide_cipher(struct work *const *works, uint32_t n);
+
+/* ---- RTP: jf_srtp_mb_burst.c --------------------------------------------------------------- */
 
 void mb_unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n);
 void mb_protect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n);

@@ -22,7 +22,7 @@ static void cipher_cm(struct mb *mb, const struct rtcp_work *work, uint8_t *byte
 	uint8_t iv[16];
 
 	mb_round_keys(mb, work->suite, keys->key, round_keys);
-	cm_iv(iv, keys->salt, work->ssrc, work->index);
+	_mm_storeu_si128((__m128i *)iv, cm_iv(keys->salt, work->ssrc, work->index));
 	mb_cipher(mb, is_256(work->suite), round_keys, iv, bytes + RTCP_HEADER_SIZE,
 	          length - RTCP_HEADER_SIZE);
 	explicit_bzero(round_keys, sizeof(round_keys));
