@@ -61,14 +61,10 @@ static const char *hears_name(uint8_t hears)
 
 static uint8_t level_latest(const struct jf_media *media, uint32_t index)
 {
-	uint32_t frames = media->contract.slots[index].track.state.frames;
-	uint8_t level = JF_TRACK_NOTHING;
+	const struct jf_track *track = &media->contract.slots[index].track.state;
 
 	/* A frame torn by the worker's next write is a frame too old: good enough for a display. */
-	if (frames)
-		level = jf_contract_track(&media->contract,
-		                          index)[(frames - 1) % media->shape.track_frames];
-	return level;
+	return track->frames ? jf_track_latest(track) : JF_TRACK_NOTHING;
 }
 
 static void reports_fill(const struct jf_slot *slot, uint32_t clock_hz, struct jf_media_stream *ret)

@@ -97,9 +97,10 @@ void jf_path_measure(struct jf_path *path, struct jf_burst *burst)
 		if (flags & JF_ENDPOINT_ENERGY) {
 			const struct jf_track *track = &path->slots[packet->index].track.state;
 
-			/* the byte that the packet's energy will be written to, or one beside it */
-			rte_prefetch0(levels_of(path, packet->index) +
-			              (track->frames & track->mask));
+			/* where the packet's energy goes, if it completes a group of levels */
+			if (unlikely(track->frames % JF_TRACK_GROUP == JF_TRACK_GROUP - 1))
+				rte_prefetch0(levels_of(path, packet->index) +
+				              (track->frames & track->mask));
 		}
 		if (flags & JF_ENDPOINT_STATISTICS)
 			count(path, packet, now_ts);

@@ -249,6 +249,8 @@ static uint32_t log2_of(uint64_t v)
 	return top << 12 | log2_q12[mantissa & 127];
 }
 
+#define LOG2_OF_160 (7u << 12 | 1335) /* as log2_of gives it: 128 * 1.25 */
+
 uint8_t jf_energy_level(enum jf_law which, uint64_t sum, uint32_t n)
 {
 	const struct law *law = law_of(which);
@@ -256,7 +258,8 @@ uint8_t jf_energy_level(enum jf_law which, uint64_t sum, uint32_t n)
 
 	if (sum <= (uint64_t)n * law->silence)
 		return JF_ENERGY_SILENCE;
-	loudest = log2_of(n) + (2u * law->scale << 12);
+	/* of a packet of 20 ms the compiler knows it */
+	loudest = (n == 160 ? LOG2_OF_160 : log2_of(n)) + (2u * law->scale << 12);
 	loudness = log2_of(sum);
 	if (loudness >= loudest)
 		return 0;

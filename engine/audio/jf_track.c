@@ -16,7 +16,10 @@ void jf_track_init(struct jf_track *track, uint32_t frames, enum jf_law law)
 
 static void emit(struct jf_track *track, uint8_t *levels, uint8_t level)
 {
-	levels[track->frames++ & track->mask] = level;
+	track->recent[track->frames++ % JF_TRACK_GROUP] = level;
+	if (track->frames % JF_TRACK_GROUP == 0)
+		memcpy(levels + ((track->frames - JF_TRACK_GROUP) & track->mask), track->recent,
+		       JF_TRACK_GROUP);
 }
 
 static void close_frame(struct jf_track *track, uint8_t *levels)
@@ -30,14 +33,19 @@ static void close_frame(struct jf_track *track, uint8_t *levels)
 /* count frames for which nothing came; only the ring's last mask + 1 of them are written. */
 static void emit_empty(struct jf_track *track, uint8_t *levels, uint32_t count)
 {
-	uint32_t size = track->mask + 1;
-	uint32_t write = count < size ? count : size;
-	uint32_t at = (track->frames + count - write) & track->mask;
-	uint32_t to_end = size - at < write ? size - at : write;
+	uint32_t size = track->mask + 1, groups, write, at, to_end;
 
+	for (; count && track->frames % JF_TRACK_GROUP; count--)
+		emit(track, levels, JF_TRACK_EMPTY);
+	groups = count / JF_TRACK_GROUP * JF_TRACK_GROUP;
+	write = groups < size ? groups : size;
+	at = (track->frames + groups - write) & track->mask;
+	to_end = size - at < write ? size - at : write;
 	memset(levels + at, JF_TRACK_EMPTY, to_end);
 	memset(levels, JF_TRACK_EMPTY, write - to_end);
-	track->frames += count;
+	track->frames += groups;
+	for (count -= groups; count; count--)
+		emit(track, levels, JF_TRACK_EMPTY);
 }
 
 static void skip(struct jf_track *track, uint8_t *levels, uint32_t samples)
@@ -82,6 +90,15 @@ void jf_track_push(struct jf_track *track, uint8_t *levels, uint32_t timestamp, 
 	/* the first sample was heard so long before the packet was complete */
 	uint32_t heard_ts = now_ts - (uint32_t)n;
 
+	/* one whole frame that follows, as nearly all packets are */
+	if (__builtin_expect(track->started && !track->resync && timestamp == track->next_ts &&
+	                             n == FRAME && track->filled == 0,
+	                     1)) {
+		track->next_ts = timestamp + FRAME;
+		emit(track, levels,
+		     jf_energy_level(track->law, jf_energy_sum(track->law, codes, FRAME), FRAME));
+		return;
+	}
 	if (!track->started) {
 		track->started = true;
 		track->resync = false;

@@ -2,7 +2,8 @@
 /*
  * From packets to the energy track: one byte of level for each 20 ms frame of a stream, in a ring
  * of bytes, frame i at [i & mask]. Packets may be of any length (10, 20, 30, 60 ms); what is left
- * over waits for the next one. Frames for which nothing came hold JF_TRACK_EMPTY.
+ * over waits for the next one. Frames for which nothing came hold JF_TRACK_EMPTY. Levels go to the
+ * ring eight at a time, so that a worker touches its cache line for every eighth packet only.
  *
  * Frames stand where the timestamps put them, as long as these agree with the clock: after a jump
  * of over half a second that the clock doesn't confirm, and after jf_track_resync, the arrival
@@ -22,6 +23,7 @@
 
 #define JF_TRACK_FRAME_SAMPLES 160u
 #define JF_TRACK_EMPTY         255u
+#define JF_TRACK_GROUP         8u /* levels that go to the ring at once */
 
 /* All of its state but the ring, so that it can lie where other processes read it. */
 struct jf_track {
@@ -36,8 +38,24 @@ struct jf_track {
 	bool started;
 	bool resync;
 	uint8_t pad;
+	uint8_t recent[JF_TRACK_GROUP]; /* levels of the group in the making: frame i at [i % 8] */
 };
-static_assert(sizeof(struct jf_track) == 32, "room in the slot");
+static_assert(sizeof(struct jf_track) == 40, "room in the slot");
+
+/* The latest of frames complete ones; frames is not 0. */
+static inline uint8_t jf_track_latest(const struct jf_track *track)
+{
+	return track->recent[(track->frames - 1) % JF_TRACK_GROUP];
+}
+
+/* The level of a frame: one of the last mask + 1 complete ones. levels: the ring. */
+static inline uint8_t jf_track_level(const struct jf_track *track, const uint8_t *levels,
+                                     uint32_t frame)
+{
+	return frame < track->frames / JF_TRACK_GROUP * JF_TRACK_GROUP
+	               ? levels[frame & track->mask]
+	               : track->recent[frame % JF_TRACK_GROUP];
+}
 
 /* frames: of the ring, a power of two. */
 void jf_track_init(struct jf_track *track, uint32_t frames, enum jf_law law);

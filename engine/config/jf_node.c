@@ -239,7 +239,7 @@ static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane 
 	static const struct range first = {"dataplane.rtp_port_first", 1024, 65532, 16384};
 	static const struct range recordings = {"dataplane.recordings_max", 1, 1000000, 1000};
 	static const struct range buffer = {"dataplane.record_buffer_mb", 0, 1u << 20, 0};
-	static const struct range frames = {"dataplane.track_frames", 64, 65536, 4096};
+	static const struct range frames = {"dataplane.track_frames", 64, 65536, 128};
 	struct jf_node_dataplane *d = &p->node->dataplane;
 	uint32_t port = 0;
 	int err = take_number(p, &memory, raw->memory_mb, &d->memory_mb);

@@ -21,7 +21,7 @@
  *     recordings_max: 1000            # in progress at once
  *     record_buffer_mb: 0             # audio that waits for a slow disk; 0: 30 s of all of them
  *                                     # but not more than JF_NODE_RECORD_BUFFER_MB
- *     track_frames: 4096              # energy history per stream, 20 ms each; a power of two
+ *     track_frames: 128               # energy history per stream, 20 ms each; a power of two
  *     mix_inputs: 256                 # parties heard through mixers at once, of each worker
  *     transcoders: 1000               # G.722 streams measured or turned into G.711, of each worker
  *     ports:

@@ -443,8 +443,9 @@ struct jf_track_part jf_contract_read_track(const struct jf_contract *c, uint32_
 	part.count = before.state.frames - part.first;
 	if (part.count > room)
 		part.count = room;
+	before.state.mask = size - 1; /* whatever the other process says */
 	for (uint32_t i = 0; i < part.count; i++)
-		ret_levels[i] = levels[(part.first + i) & (size - 1)];
+		ret_levels[i] = jf_track_level(&before.state, levels, part.first + i);
 	seq_copy(&track->seq, track, &after, sizeof(after));
 	if (after.state.frames > size && part.first < after.state.frames - size) {
 		uint32_t gone = after.state.frames - size - part.first;

@@ -149,7 +149,7 @@ static_assert(sizeof(struct jf_slot_rtcp) == 40, "layout");
 
 /*
  * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
- * i: 0..126 for 0..-126 dBov, 127 for silence or less, JF_TRACK_NOTHING where nothing arrived.
+ * i, and of the last state.frames % 8 of them it stands in state.recent: 0..126 for 0..-126 dBov, 127 for silence or less, JF_TRACK_NOTHING where nothing arrived.
  * Frames below state.frames - track_frames are overwritten.
  */
 #define JF_TRACK_NOTHING 255u
@@ -164,7 +164,6 @@ struct jf_slot_track {
 	struct jf_recording_ref tap; /* the worker's: where a packet's audio goes too */
 	uint64_t start_ns;           /* monotonic time of frame 0 */
 	struct jf_track state;       /* frames: so many have been written */
-	uint64_t room;
 };
 static_assert(sizeof(struct jf_slot_track) == 64, "layout");
 

@@ -292,6 +292,7 @@ void fake_frame(struct fake_dataplane *fake, uint32_t endpoint, uint8_t level, u
 		track->start_ns = now_ns;
 	jf_contract_track(&fake->contract,
 	                  endpoint)[track->state.frames % fake_shape.track_frames] = level;
+	track->state.recent[track->state.frames % JF_TRACK_GROUP] = level;
 	track->state.frames++;
 	jf_seq_write_end(&track->seq);
 }

@@ -54,7 +54,7 @@ static void missing_keys_have_their_defaults(void **state)
 	assert_int_equal(node.dataplane.worker_cores[0], 1);
 	assert_int_equal(node.dataplane.endpoints_per_address, 1000);
 	assert_int_equal(node.dataplane.rtp_port_first, 16384);
-	assert_int_equal(node.dataplane.track_frames, 4096);
+	assert_int_equal(node.dataplane.track_frames, 128);
 	assert_int_equal(node.dataplane.mix_inputs, 256);
 	assert_int_equal(node.dataplane.transcoders, 1000);
 	assert_int_equal(node.dataplane.n_ports, 1);

@@ -169,6 +169,7 @@ static void track_gives_what_was_not_overwritten(void **state)
 	for (uint32_t i = 0; i < 100; i++) {
 		jf_seq_write_begin(&track->seq);
 		jf_contract_track(&c, 5)[i % 64] = (uint8_t)i;
+		track->state.recent[i % JF_TRACK_GROUP] = (uint8_t)i;
 		track->state.frames = i + 1;
 		jf_seq_write_end(&track->seq);
 	}

@@ -119,7 +119,7 @@ static double measure(const int16_t *line, enum jf_law law, uint32_t packet_samp
 	}
 	jf_speech_init(&speech);
 	for (uint32_t i = 0; i < track.frames; i++)
-		jf_speech_step(&speech, levels[i], JF_SPEECH_NOTHING);
+		jf_speech_step(&speech, jf_track_level(&track, levels, i), JF_SPEECH_NOTHING);
 	jf_speech_result(&speech, &result);
 	return result.party[0].talk_share;
 }
