@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <strings.h>
 
-#include "jf_srtp_mb_priv.h"
+#include "jf_srtp_mb_wide.h"
 
 static size_t lines(size_t bytes)
 {
@@ -39,7 +39,7 @@ static int take(struct mb *mb, uint32_t *ret_stream)
 
 static void wipe(struct mb *mb, uint32_t stream)
 {
-	if (is_gcm(mb->streams[stream].suite))
+	if (is_library_gcm(mb, mb->streams[stream].suite))
 		explicit_bzero(&mb->gcm[stream], sizeof(mb->gcm[stream]));
 	explicit_bzero(&mb->cold[stream], sizeof(mb->cold[stream]));
 	explicit_bzero(&mb->streams[stream], sizeof(mb->streams[stream]));
@@ -106,7 +106,7 @@ static int keep_old(struct mb *mb, uint32_t stream, uint64_t now_ns)
 	mb->streams[old] = *s;
 	mb->streams[old].old = JF_SRTP_STREAM_NONE;
 	mb->cold[old] = mb->cold[stream];
-	if (is_gcm(s->suite))
+	if (is_library_gcm(mb, s->suite))
 		mb->gcm[old] = mb->gcm[stream];
 	s->old = old;
 	mb->cold[stream].old_until_ns = now_ns + JF_SRTP_REKEY_GRACE_NS;
@@ -180,9 +180,10 @@ static int rekey(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suite
 		if (s->source.used)
 			s->flags |= STREAM_TENTATIVE;
 	}
-	if (is_gcm(s->suite) && !is_gcm(suite))
+	if (is_library_gcm(mb, s->suite) && !is_gcm(suite))
 		explicit_bzero(&mb->gcm[stream], sizeof(mb->gcm[stream]));
-	explicit_bzero(s->round_keys, sizeof(s->round_keys)); /* a longer key may go */
+	explicit_bzero(s->powers, sizeof(s->powers)); /* longer ones may go */
+	explicit_bzero(s->round_keys, sizeof(s->round_keys));
 	set_keys(mb, stream, suite, key);
 	return 0;
 }

@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The ipsec-mb backend on bursts of RTP: one run of HMAC-SHA1 over all packets with AES-CM, in
- * lanes side by side, and one of counter mode; AES-GCM goes packet by packet, its blocks being the
- * lanes.
+ * The ipsec-mb backend on bursts of RTP: one run of tags over all packets, and one of counter mode.
+ * Only the library's own AES-GCM, which does both at once, goes packet by packet.
  *
  * What arrives is decrypted only when it is authentic, and only then its stream changes.
  */
 #include "jf_srtp_mb_priv.h"
 
-/* Payload in place, header as associated data. */
+/* The library's. Payload in place, header as associated data. */
 static void gcm(struct mb *mb, const struct work *work, bool encrypt, uint8_t ret_tag[16])
 {
 	const struct stream *s = work->stream;
@@ -17,7 +16,7 @@ static void gcm(struct mb *mb, const struct work *work, bool encrypt, uint8_t re
 	uint32_t length = work->body - work->header;
 	uint8_t iv[16];
 
-	gcm_iv(iv, s->salt, work->ssrc, work->index);
+	_mm_storeu_si128((__m128i *)iv, gcm_iv(s->salt, work->ssrc, work->index));
 	if (is_256(s->suite) && encrypt)
 		IMB_AES256_GCM_ENC(mb->mgr, keys, &mb->gcm_context, payload, payload, length, iv,
 		                   header, work->header, ret_tag, 16);
@@ -39,7 +38,7 @@ static inline void prefetch_keys(const struct mb *mb, const struct stream *s)
 	const uint8_t *at = (const uint8_t *)s + 64;
 	uint32_t n = is_256(s->suite) ? 5 : 4;
 
-	if (is_gcm(s->suite)) {
+	if (is_library_gcm(mb, s->suite)) {
 		at = (const uint8_t *)&mb->gcm[s - mb->streams];
 		__builtin_prefetch(at + 64u * mb->gcm_hash_line);
 		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 64);
@@ -142,38 +141,60 @@ static inline bool prepare(struct mb *mb, struct jf_srtp_packet *packet, struct 
 
 /* ---- Arriving ------------------------------------------------------------------------------- */
 
-/* Those with AES-CM. How many they are. */
-static uint32_t pick_cm(struct work *works, uint32_t n, struct work **ret_cm)
+/* Those whose tags and payloads are two runs. How many they are. */
+static uint32_t pick_runs(const struct mb *mb, struct work *works, uint32_t n,
+                          struct work **ret_runs)
 {
-	uint32_t n_cm = 0;
+	uint32_t n_runs = 0;
 
 	for (uint32_t i = 0; i < n; i++)
-		if (!is_gcm(works[i].stream->suite))
-			ret_cm[n_cm++] = &works[i];
-	return n_cm;
+		if (!is_library_gcm(mb, works[i].stream->suite))
+			ret_runs[n_runs++] = &works[i];
+	return n_runs;
 }
 
-/* The tag of an AES-CM suite: 80 or 32 bits. */
+/* Of one of the three lengths that there are. */
 static inline bool is_tag(const uint8_t *tag, const uint8_t *must, uint32_t length)
 {
-	return length == 10 ? jf_srtp_same(tag, must, 10) : jf_srtp_same(tag, must, 4);
+	switch (length) {
+	case 4:
+		return jf_srtp_same(tag, must, 4);
+	case 10:
+		return jf_srtp_same(tag, must, 10);
+	default:
+		return jf_srtp_same(tag, must, 16);
+	}
+}
+
+static inline void put_tag(uint8_t *to, const uint8_t *tag, uint32_t length)
+{
+	switch (length) {
+	case 4:
+		memcpy(to, tag, 4);
+		break;
+	case 10:
+		memcpy(to, tag, 10);
+		break;
+	default:
+		memcpy(to, tag, 16);
+	}
 }
 
 /* Tags first; then what is authentic is decrypted. */
-static void open_cm(struct mb *mb, struct work **cm, uint32_t n)
+static void open_runs(struct mb *mb, struct work **runs, uint32_t n)
 {
 	uint32_t n_authentic = 0;
 
-	mb_hash_works(mb, cm, n);
+	mb_tag_works(mb, runs, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = cm[i];
+		struct work *work = runs[i];
 
 		work->authentic =
 		        is_tag(work->packet->bytes + work->body, work->tag, work->stream->tag);
 		if (work->authentic)
-			cm[n_authentic++] = work;
+			runs[n_authentic++] = work;
 	}
-	mb_cipher_works(mb, cm, n_authentic);
+	mb_cipher_works(mb, runs, n_authentic);
 }
 
 /* restore: another key may be tried, which needs what came; deciphering twice gives that. */
@@ -196,14 +217,14 @@ static inline bool has_alternative(const struct stream *s)
 /* All of works under the keys and indexes found for them. again: not for the first time. */
 static void unprotect_pass(struct mb *mb, struct work *works, uint32_t n, bool again)
 {
-	struct work *cm[BURST];
-	uint32_t n_cm = pick_cm(works, n, cm);
+	struct work *runs[BURST];
+	uint32_t n_runs = pick_runs(mb, works, n, runs);
 
-	if (n_cm)
-		open_cm(mb, cm, n_cm);
-	if (n_cm < n)
+	if (n_runs)
+		open_runs(mb, runs, n_runs);
+	if (n_runs < n)
 		for (uint32_t i = 0; i < n; i++)
-			if (is_gcm(works[i].stream->suite))
+			if (is_library_gcm(mb, works[i].stream->suite))
 				open_gcm(mb, &works[i], again || has_alternative(works[i].stream));
 	for (uint32_t i = 0; i < n; i++) {
 		struct work *work = &works[i];
@@ -311,33 +332,23 @@ void mb_unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t
 
 /* ---- Leaving -------------------------------------------------------------------------------- */
 
-static void seal_cm(struct mb *mb, struct work **cm, uint32_t n)
-{
-	mb_cipher_works(mb, cm, n);
-	mb_hash_works(mb, cm, n);
-	for (uint32_t i = 0; i < n; i++) {
-		uint8_t *end = cm[i]->packet->bytes + cm[i]->body;
-
-		if (cm[i]->stream->tag == 10)
-			memcpy(end, cm[i]->tag, 10);
-		else
-			memcpy(end, cm[i]->tag, 4);
-	}
-}
-
 static void seal(struct mb *mb, struct work *works, uint32_t n)
 {
-	struct work *cm[BURST];
-	uint32_t n_cm = pick_cm(works, n, cm);
+	struct work *runs[BURST];
+	uint32_t n_runs = pick_runs(mb, works, n, runs);
 
-	if (n_cm)
-		seal_cm(mb, cm, n_cm);
+	if (n_runs) {
+		mb_cipher_works(mb, runs, n_runs);
+		mb_tag_works(mb, runs, n_runs);
+	}
 	for (uint32_t i = 0; i < n; i++) {
-		struct jf_srtp_packet *packet = works[i].packet;
-		const struct stream *s = works[i].stream;
+		struct work *work = &works[i];
+		struct jf_srtp_packet *packet = work->packet;
+		const struct stream *s = work->stream;
 
-		if (is_gcm(s->suite))
-			gcm(mb, &works[i], true, packet->bytes + works[i].body);
+		if (is_library_gcm(mb, s->suite))
+			gcm(mb, work, true, work->tag);
+		put_tag(packet->bytes + work->body, work->tag, s->tag);
 		packet->length += s->tag;
 		packet->verdict = JF_SRTP_OK;
 	}

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * HMAC-SHA1 and counter mode through ipsec-mb's jobs: where the processor has no wide registers,
- * and what are too few packets for them.
+ * HMAC-SHA1 and counter mode through ipsec-mb's jobs, where the processor has no wide registers or
+ * packets are too few for them; and which way it is.
  */
-#include "jf_srtp_mb_priv.h"
+#include "jf_srtp_mb_wide.h"
 
 /* ---- Runs of jobs -------------------------------------------------------------------------- */
 
@@ -43,7 +43,7 @@ static void hash_by_jobs(struct mb *mb, struct work *const *works, uint32_t n)
 		memcpy(works[i]->packet->bytes + works[i]->body, &kept[i], 4);
 }
 
-void mb_hash_works(struct mb *mb, struct work *const *works, uint32_t n)
+static void hash(struct mb *mb, struct work *const *works, uint32_t n)
 {
 	uint32_t at = 0;
 
@@ -54,6 +54,20 @@ void mb_hash_works(struct mb *mb, struct work *const *works, uint32_t n)
 		at += lanes;
 	}
 	hash_by_jobs(mb, works + at, n - at);
+}
+
+void mb_tag_works(struct mb *mb, struct work *const *works, uint32_t n)
+{
+	struct work *hashed[BURST];
+	uint32_t n_hashed = 0;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (is_gcm(works[i]->stream->suite))
+			mb_wide_gcm_tag(works[i]);
+		else
+			hashed[n_hashed++] = works[i];
+	}
+	hash(mb, hashed, n_hashed);
 }
 
 static void cipher_by_jobs(struct mb *mb, struct work *const *works, uint32_t n)
@@ -79,8 +93,10 @@ static void cipher_by_jobs(struct mb *mb, struct work *const *works, uint32_t n)
 
 void mb_cipher_works(struct mb *mb, struct work *const *works, uint32_t n)
 {
-	if (mb->wide)
-		mb_wide_cipher(works, n);
-	else
+	if (!mb->wide) {
 		cipher_by_jobs(mb, works, n);
+		return;
+	}
+	for (uint32_t i = 0; i < n; i++)
+		mb_wide_cipher(works[i]);
 }

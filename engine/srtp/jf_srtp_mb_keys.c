@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <strings.h>
 
-#include "jf_srtp_mb_priv.h"
+#include "jf_srtp_mb_wide.h"
 
 void mb_round_keys(struct mb *mb, enum jf_srtp_suite suite, const uint8_t *key,
                    uint8_t ret_round_keys[ROUND_KEYS_MAX])
@@ -90,10 +90,13 @@ void mb_stream_keys(struct mb *mb, uint32_t stream, enum jf_srtp_suite suite,
 	s->suite = (uint8_t)suite;
 	s->tag = jf_srtp_suite_info(suite)->tag;
 	memcpy(s->salt, keys->salt, sizeof(s->salt));
-	if (is_gcm(suite)) {
+	if (is_library_gcm(mb, suite)) {
 		mb_gcm_keys(mb, suite, keys->key, &mb->gcm[stream]);
 		return;
 	}
 	mb_round_keys(mb, suite, keys->key, s->round_keys);
-	mb_hmac_keys(mb, keys->auth, s->inner, s->outer);
+	if (is_gcm(suite))
+		mb_wide_powers(s);
+	else
+		mb_hmac_keys(mb, keys->auth, s->inner, s->outer);
 }

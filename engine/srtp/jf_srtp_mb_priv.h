@@ -22,10 +22,9 @@
 #define STREAM_TENTATIVE 2u /* a new key: whether the counter went on isn't known yet */
 #define STREAM_IN_FLIGHT 4u /* a packet of it is in the pass under way */
 
-/*
- * What each packet needs: with AES-CM of 128 bits five lines, with AES-GCM the first of these and
- * seven of the key's own (struct gcm_key_data, for packets up to 192 octets).
- */
+#define GHASH_POWERS 4u
+
+/* What each packet needs: five lines, with keys of 256 bits six. */
 struct stream {
 	_Alignas(64) struct jf_srtp_source source; /* of the SSRC that flows */
 	uint8_t salt[16];                          /* of the suite's length, then zeros */
@@ -36,14 +35,18 @@ struct stream {
 	uint32_t old; /* stream with the key before, or JF_SRTP_STREAM_NONE */
 	uint32_t next_free;
 	uint32_t pad;
-	uint8_t inner[SHA1_SIZE]; /* HMAC: hash of the key and ipad, of the key and opad */
-	uint8_t outer[SHA1_SIZE];
-	uint64_t pad1;
-	uint8_t round_keys[ROUND_KEYS_MAX]; /* AES-CM */
+	union {
+		struct { /* HMAC: hash of the key and ipad, of the key and opad */
+			uint8_t inner[SHA1_SIZE];
+			uint8_t outer[SHA1_SIZE];
+		};
+		uint8_t powers[GHASH_POWERS][16]; /* AES-GCM, wide: jf_srtp_mb_aes.c */
+	};
+	uint8_t round_keys[ROUND_KEYS_MAX]; /* AES-CM; AES-GCM, wide */
 };
 static_assert(sizeof(struct stream) == 384, "six lines");
 static_assert(offsetof(struct stream, inner) == 64, "line 1");
-static_assert(offsetof(struct stream, round_keys) == 112, "aligned to 16");
+static_assert(offsetof(struct stream, round_keys) == 128, "line 2");
 
 /* Session keys of SRTP or SRTCP, as derived. */
 struct session_keys {
@@ -67,10 +70,10 @@ struct mb {
 	struct jf_srtp base;
 	IMB_MGR *mgr; /* the widest lanes that the processor has */
 	IMB_MGR *few; /* for a few hashes at once */
-	bool wide;    /* the processor has what jf_srtp_mb_wide.c needs */
+	bool wide;    /* the processor has what jf_srtp_mb_wide.h needs */
 	struct stream *streams;
 	struct cold *cold;
-	struct gcm_key_data *gcm; /* of the stream with the same index, with AES-GCM */
+	struct gcm_key_data *gcm; /* of the stream with the same index, with AES-GCM; not wide */
 	uint32_t n_streams;
 	uint32_t n_touched;     /* streams below were used before */
 	uint32_t free;          /* list of streams below n_touched */
@@ -110,6 +113,12 @@ static inline bool is_256(enum jf_srtp_suite suite)
 	return suite == JF_SRTP_AES_256_CM_HMAC_SHA1_80 || suite == JF_SRTP_AEAD_AES_256_GCM;
 }
 
+/* Whether packets go through the library's AES-GCM, which does both at once, by mb->gcm. */
+static inline bool is_library_gcm(const struct mb *mb, enum jf_srtp_suite suite)
+{
+	return !mb->wide && is_gcm(suite);
+}
+
 /* RFC 3711 section 4.1.1: salt * 2^16 ^ SSRC * 2^64 ^ index * 2^16. */
 static inline __m128i cm_iv(const uint8_t salt[16], uint32_t ssrc, uint64_t index)
 {
@@ -118,18 +127,14 @@ static inline __m128i cm_iv(const uint8_t salt[16], uint32_t ssrc, uint64_t inde
 	                                    (long long)__builtin_bswap64(ssrc)));
 }
 
-/* RFC 7714 sections 8.1 and 9.1: 16 zero bits, SSRC, index in 48 bits, by the salt. */
-static inline void gcm_iv(uint8_t iv[16], const uint8_t salt[16], uint32_t ssrc, uint64_t index)
+/* RFC 7714 sections 8.1 and 9.1: 16 zero bits, SSRC, index in 48 bits, by the salt; then zeros. */
+static inline __m128i gcm_iv(const uint8_t salt[16], uint32_t ssrc, uint64_t index)
 {
-	uint64_t head = __builtin_bswap64((uint64_t)ssrc << 16 | index >> 32), salt_head;
-	uint32_t tail = __builtin_bswap32((uint32_t)index), salt_tail;
+	uint64_t head = __builtin_bswap64((uint64_t)ssrc << 16 | index >> 32);
+	uint64_t tail = __builtin_bswap32((uint32_t)index);
 
-	memcpy(&salt_head, salt, 8);
-	memcpy(&salt_tail, salt + 8, 4);
-	head ^= salt_head;
-	tail ^= salt_tail;
-	memcpy(iv, &head, 8);
-	memcpy(iv + 8, &tail, 4);
+	return _mm_xor_si128(_mm_loadu_si128((const __m128i *)salt),
+	                     _mm_set_epi64x((long long)tail, (long long)head));
 }
 
 /* ---- Keys: jf_srtp_mb_keys.c ------------------------------------------------------------- */
@@ -152,14 +157,14 @@ void mb_gcm_keys(struct mb *mb, enum jf_srtp_suite suite, const uint8_t *key,
 void mb_cipher(struct mb *mb, bool with_256, const uint8_t *round_keys, const uint8_t iv[16],
                uint8_t *bytes, uint32_t length);
 
-/* Puts session keys of SRTP into a stream; mb->gcm of the same index with AES-GCM. */
+/* Puts session keys of SRTP into a stream, or into mb->gcm of the same index. */
 void mb_stream_keys(struct mb *mb, uint32_t stream, enum jf_srtp_suite suite,
                     const struct session_keys *keys);
 
-/* ---- HMAC-SHA1 and counter mode of a burst: jf_srtp_mb_jobs.c ---------------------------- */
+/* ---- Tags and counter mode of a burst: jf_srtp_mb_jobs.c ---------------------------------- */
 
-/* Of streams with AES-CM. Into work->tag, the packet and then the roll-over counter. */
-void mb_hash_works(struct mb *mb, struct work *const *works, uint32_t n);
+/* None of them is_library_gcm. Into work->tag, of the packet as it is encrypted. */
+void mb_tag_works(struct mb *mb, struct work *const *works, uint32_t n);
 
 /* The payload, in place. */
 void mb_cipher_works(struct mb *mb, struct work *const *works, uint32_t n);
@@ -196,12 +201,6 @@ static inline void cipher_job(IMB_JOB *job, const uint8_t *round_keys, const uin
 /* Each length at least 1. */
 void mb_hash(struct mb *mb, IMB_JOB *jobs, uint32_t n);
 void mb_ciphers(struct mb *mb, bool with_256, IMB_JOB *jobs, uint32_t n);
-
-/* ---- The same on wide registers: jf_srtp_mb_wide.c ---------------------------------------- */
-
-bool mb_wide_usable(const IMB_MGR *mgr);
-void mb_wide_hash(struct work *const *works, uint32_t n); /* 1 to LANES */
-void mb_wide_cipher(struct work *const *works, uint32_t n);
 
 /* ---- RTP: jf_srtp_mb_burst.c --------------------------------------------------------------- */
 

@@ -50,7 +50,7 @@ static void cipher_gcm(struct mb *mb, const struct rtcp_work *work, uint8_t *byt
 	struct gcm_key_data keys;
 
 	mb_gcm_keys(mb, work->suite, session->key, &keys);
-	gcm_iv(iv, session->salt, work->ssrc, work->index);
+	_mm_storeu_si128((__m128i *)iv, gcm_iv(session->salt, work->ssrc, work->index));
 	memcpy(aad, bytes, RTCP_HEADER_SIZE);
 	jf_srtp_store32(aad + RTCP_HEADER_SIZE, SRTCP_ENCRYPTED | work->index);
 	length -= RTCP_HEADER_SIZE;

@@ -1,24 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/*
- * HMAC-SHA1 of 16 packets side by side, one in each 32-bit lane, and counter mode on four blocks at
- * a time, for processors with AVX-512 and VAES. ipsec-mb does the same, but takes jobs of 200
- * octets and copies; here packets are read where they are.
- *
- * Nothing depends on secret data but the values in registers: no table, no branch.
- */
-#include <immintrin.h>
-
-#include "jf_srtp_mb_priv.h"
-
-#define WIDE __attribute__((target("avx512f,avx512bw,avx512vl,avx512dq,vaes")))
-#define LINE 64u
-
-bool mb_wide_usable(const IMB_MGR *mgr)
-{
-	__builtin_cpu_init();
-	return __builtin_cpu_supports("avx512bw") && __builtin_cpu_supports("avx512vl") &&
-	       __builtin_cpu_supports("avx512dq") && mgr->features & IMB_FEATURE_VAES;
-}
+/* HMAC-SHA1 of 16 packets side by side, one in each 32-bit lane. */
+#include "jf_srtp_mb_wide.h"
 
 /* ---- SHA-1 (FIPS 180-4 section 6.1) ------------------------------------------------------------
  */
@@ -213,61 +195,4 @@ WIDE void mb_wide_hash(struct work *const *works, uint32_t n)
 	for (uint32_t i = 0; i < n; i++)
 		for (unsigned word = 0; word < 3; word++)
 			memcpy(works[i]->tag + (size_t)4 * word, &out[word][i], 4);
-}
-
-/* ---- Counter mode (RFC 3711 section 4.1.1) ----------------------------------------------------
- */
-
-WIDE static inline __m512i key_at(const uint8_t *round_keys, unsigned round)
-{
-	return _mm512_broadcast_i32x4(
-	        _mm_load_si128((const __m128i *)(round_keys + (size_t)16 * round)));
-}
-
-#define VECTORS 3u /* 192 octets: a packet of 20 ms is one run */
-
-WIDE static inline void cipher(const uint8_t *round_keys, unsigned rounds, __m128i iv,
-                               uint8_t *bytes, uint32_t length)
-{
-	/* the number of a block, native, goes to the last two octets of its counter */
-	const __m512i place = _mm512_broadcast_i32x4(
-	        _mm_set_epi8(0, 1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1, -1));
-	const __m512i first = _mm512_xor_si512(_mm512_broadcast_i32x4(iv), key_at(round_keys, 0));
-	__m512i number = _mm512_set_epi64(0, 3, 0, 2, 0, 1, 0, 0);
-
-	for (uint32_t at = 0; at < length; at += VECTORS * LINE) {
-		__m512i v[VECTORS];
-
-		for (unsigned i = 0; i < VECTORS; i++) {
-			v[i] = _mm512_xor_si512(first, _mm512_shuffle_epi8(number, place));
-			number = _mm512_add_epi32(number, _mm512_set1_epi32(4));
-		}
-		for (unsigned round = 1; round < rounds; round++)
-			for (unsigned i = 0; i < VECTORS; i++)
-				v[i] = _mm512_aesenc_epi128(v[i], key_at(round_keys, round));
-		for (unsigned i = 0; i < VECTORS; i++) {
-			uint32_t done = at + i * LINE, left = done < length ? length - done : 0;
-			__mmask64 mask = left >= LINE ? UINT64_MAX : (UINT64_C(1) << left) - 1;
-			__m512i text = _mm512_maskz_loadu_epi8(mask, bytes + done);
-
-			v[i] = _mm512_aesenclast_epi128(v[i], key_at(round_keys, rounds));
-			_mm512_mask_storeu_epi8(bytes + done, mask, _mm512_xor_si512(text, v[i]));
-		}
-	}
-}
-
-WIDE void mb_wide_cipher(struct work *const *works, uint32_t n)
-{
-	for (uint32_t i = 0; i < n; i++) {
-		const struct work *work = works[i];
-		const struct stream *s = work->stream;
-		uint8_t *payload = work->packet->bytes + work->header;
-		uint32_t length = work->body - work->header;
-		__m128i iv = cm_iv(s->salt, work->ssrc, work->index);
-
-		if (is_256(s->suite))
-			cipher(s->round_keys, 14, iv, payload, length);
-		else
-			cipher(s->round_keys, 10, iv, payload, length);
-	}
 }
