@@ -149,8 +149,9 @@ static_assert(sizeof(struct jf_slot_rtcp) == 40, "layout");
 
 /*
  * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
- * i, and of the last state.frames % 8 of them it stands in state.recent: 0..126 for 0..-126 dBov, 127 for silence or less, JF_TRACK_NOTHING where nothing arrived.
- * Frames below state.frames - track_frames are overwritten.
+ * i, and of the last state.frames % 8 of them it stands in state.recent: 0..126 for 0..-126 dBov,
+ * 127 for silence or less, JF_TRACK_NOTHING where nothing arrived. Frames below state.frames -
+ * track_frames are overwritten.
  */
 #define JF_TRACK_NOTHING 255u
 static_assert(JF_TRACK_NOTHING == JF_TRACK_EMPTY, "the same word for none");
