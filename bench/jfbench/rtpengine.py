@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """rtpengine from Debian's package as a system under test: in user space, one media thread, calls
-made by its "ng" protocol as a SIP proxy would make them."""
+made by its "ng" protocol as a SIP proxy would make them.
+
+A stream whose socket overflowed is not relayed by this version any more, at whatever rate. So calls
+are made anew after each trial with losses, or every rate after the first flood would fail."""
 
 import ctypes
 import os
@@ -58,6 +61,7 @@ class Rtpengine:
     name = "rtpengine"
     system = "relay"
     modest_pps = 2e4
+    breaks_when_flooded = True
 
     def __init__(self, machine, wire):
         self.machine = machine
@@ -66,6 +70,7 @@ class Rtpengine:
         self.ports = {}
         self.before = None
         self.calls = 0
+        self.times = 0
         self.ng = None
 
     def start(self):
@@ -120,13 +125,23 @@ class Rtpengine:
         for caller in range(0, endpoints, 2):
             if caller in self.ports:
                 continue
-            call = {"call-id": f"bench-{caller}", "from-tag": "a", "ICE": "remove",
+            call = {"call-id": f"bench-{caller}-{self.times}", "from-tag": "a", "ICE": "remove",
                     "flags": ["trust-address"]}
             offered = self.ask(call | {"command": "offer", "sdp": self.describe(caller)})
             answered = self.ask(call | {"command": "answer", "to-tag": "b",
                                         "sdp": self.describe(caller + 1)})
             self.ports[caller + 1] = self.port_in(offered)  # where the callee sends to
             self.ports[caller] = self.port_in(answered)
+
+    def renew(self):
+        """The same calls again, on other ports."""
+        endpoints = len(self.ports)
+        for caller in range(0, endpoints, 2):
+            self.ask({"command": "delete", "call-id": f"bench-{caller}-{self.times}",
+                      "from-tag": "a", "delete-delay": "0"})
+        self.times += 1
+        self.ports = {}
+        self.open(endpoints)
 
     def local_ports(self):
         return self.ports

@@ -94,7 +94,8 @@ def highest_lossless(bench, seconds, label):
     flood = most_offered(bench, seconds, label)
     top = offered_pps(flood)
     low, high, best, quiet = 0.0, top, None, True
-    rate = min(high, flood["received"] / flood["seconds"])
+    # a system that collapses under a flood begins at the lowest rate
+    rate = min(high, max(flood["received"] / flood["seconds"], LOWEST_PPS))
     while rate >= LOWEST_PPS and high - low > RESOLUTION * high:
         trial, judged = attempt(bench, rate, seconds, label)
         if lost(trial) == 0 and (best is None or offered_pps(trial) > offered_pps(best)):

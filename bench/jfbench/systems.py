@@ -24,6 +24,7 @@ class Testpmd:
     name = "testpmd"
     system = "echo"
     modest_pps = 1e5  # that it surely holds
+    breaks_when_flooded = False  # renew() makes its endpoints anew
 
     def __init__(self, machine, wire):
         self.machine = machine
@@ -78,6 +79,7 @@ class Dataplane:
     name = "jackfield"
     system = "relay"
     modest_pps = 1e5
+    breaks_when_flooded = False
 
     def __init__(self, machine, wire, services=(), settings=None):
         """services: options of jf-bench-ctl open. settings: of the node file's dataplane."""
@@ -249,6 +251,9 @@ class Bench:
     def open(self, endpoints):
         self.system.open(endpoints)
         self.generator.plan(self.system.system, endpoints)
+        self.tell_ports()
+
+    def tell_ports(self):
         for endpoint, port in self.system.local_ports().items():
             self.generator.local(endpoint, port)
 
@@ -264,4 +269,7 @@ class Bench:
                               (1 << RING_LOG2) * trial["seconds"] / trial["sent"])
         if not self.system.process.alive():
             raise self.system.process.broken("ended during a trial")
+        if self.system.breaks_when_flooded and trial["received"] < trial["sent"]:
+            self.system.renew()
+            self.tell_ports()
         return trial

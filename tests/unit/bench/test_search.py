@@ -19,8 +19,10 @@ from jfbench.search import highest_lossless, lost, offered_pps  # noqa: E402
 class SimulatedBench:
     """Loses what is above its limit, and a burst whenever somebody else has its core."""
 
-    def __init__(self, limit_pps, generator_pps=20e6, disturbances=(), bad_frames=0):
+    def __init__(self, limit_pps, generator_pps=20e6, disturbances=(), bad_frames=0,
+                 collapse_pps=1e12):
         self.limit_pps = limit_pps
+        self.collapse_pps = collapse_pps
         self.generator_pps = generator_pps
         self.disturbances = iter(disturbances)
         self.bad_frames = bad_frames
@@ -30,10 +32,15 @@ class SimulatedBench:
         self.trials += 1
         disturbed = next(self.disturbances, False)
         offered = min(pps, self.generator_pps)
+        if offered > self.collapse_pps:
+            return self.answer(pps, seconds, offered, 0, disturbed)
         missing = max(0, offered - self.limit_pps) * seconds + (20000 if disturbed else 0)
         sent = int(offered * seconds)
-        return {"asked_pps": pps, "seconds": seconds, "sent": sent,
-                "received": sent - int(missing), "wrong": self.bad_frames, "ssrc": 0,
+        return self.answer(pps, seconds, offered, sent - int(missing), disturbed)
+
+    def answer(self, pps, seconds, offered, received, disturbed):
+        return {"asked_pps": pps, "seconds": seconds, "sent": int(offered * seconds),
+                "received": received, "wrong": self.bad_frames, "ssrc": 0,
                 "timestamps": 0, "reordered": 0, "latency_us": {"p99": 10.0},
                 "disturbed": disturbed, "away_us": 2000.0 if disturbed else 10.0}
 
@@ -52,6 +59,11 @@ class Search(unittest.TestCase):
             self.assertGreater(found.pps, 0.96 * limit)
             self.assertFalse(found.generator_limited)
             self.assertTrue(found.quiet)
+
+    def test_a_system_that_a_flood_takes_down_has_a_limit_too(self):
+        found = search(SimulatedBench(0.15e6, generator_pps=0.7e6, collapse_pps=0.3e6))
+        self.assertLessEqual(found.pps, 0.15e6)
+        self.assertGreater(found.pps, 0.96 * 0.15e6)
 
     def test_says_when_the_generator_is_the_slower_side(self):
         found = search(SimulatedBench(12e6, generator_pps=8e6))
