@@ -31,24 +31,38 @@ static void gcm(struct mb *mb, const struct work *work, bool encrypt, uint8_t re
 		                   header, work->header, ret_tag, 16);
 }
 
-/* ---- Sources -------------------------------------------------------------------------------- */
+/* ---- Fetching ahead ------------------------------------------------------------------------- */
 
-static inline void prefetch_keys(const struct mb *mb, const struct stream *s)
+#define STREAM_LINES 5u /* with keys of 256 bits one more */
+
+/* What packets of all suites read, before the suite is there to be asked. */
+static inline void prefetch_stream(const struct mb *mb, uint32_t stream)
 {
-	const uint8_t *at = (const uint8_t *)s + 64;
-	uint32_t n = is_256(s->suite) ? 5 : 4;
+	const uint8_t *at = (const uint8_t *)&mb->streams[stream];
 
-	if (is_library_gcm(mb, s->suite)) {
-		at = (const uint8_t *)&mb->gcm[s - mb->streams];
-		__builtin_prefetch(at + 64u * mb->gcm_hash_line);
-		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 64);
-		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 128);
-		__builtin_prefetch(at + 64u * mb->gcm_hash_line + 192);
-		n--;
-	}
-	for (uint32_t line = 0; line < n; line++)
+	__builtin_prefetch(at, 1);
+	for (uint32_t line = 1; line < STREAM_LINES; line++)
 		__builtin_prefetch(at + 64u * line);
 }
+
+/* What else its suite needs; of the library's AES-GCM, for packets of up to 192 octets. */
+static inline void prefetch_rest(const struct mb *mb, const struct stream *s)
+{
+	const uint8_t *at, *powers;
+
+	if (is_256(s->suite))
+		__builtin_prefetch((const uint8_t *)s + 64u * STREAM_LINES);
+	if (!is_library_gcm(mb, s->suite))
+		return;
+	at = (const uint8_t *)&mb->gcm[s - mb->streams];
+	powers = at + (size_t)64 * mb->gcm_hash_line;
+	for (uint32_t line = 0; line < 4; line++) {
+		__builtin_prefetch(at + 64u * line);
+		__builtin_prefetch(powers + 64u * line);
+	}
+}
+
+/* ---- Sources -------------------------------------------------------------------------------- */
 
 /* The numbers of an SSRC that is known, or NULL. */
 static inline struct jf_srtp_source *find_source(struct mb *mb, struct stream *s, uint32_t ssrc)
@@ -299,11 +313,11 @@ static void unprotect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint3
 	bool usual;
 
 	for (uint32_t i = 0; i < n; i++)
-		__builtin_prefetch(&mb->streams[packets[i].stream], 1);
+		prefetch_stream(mb, packets[i].stream);
 	for (uint32_t i = 0; i < n; i++) {
 		struct stream *s = &mb->streams[packets[i].stream];
 
-		prefetch_keys(mb, s);
+		prefetch_rest(mb, s);
 		if (!prepare(mb, &packets[i], s, &works[n_works], &usual))
 			continue;
 		if (__builtin_expect(!usual && s->flags & STREAM_IN_FLIGHT, 0)) {
@@ -361,11 +375,11 @@ static void protect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_
 	bool usual;
 
 	for (uint32_t i = 0; i < n; i++)
-		__builtin_prefetch(&mb->streams[packets[i].stream], 1);
+		prefetch_stream(mb, packets[i].stream);
 	for (uint32_t i = 0; i < n; i++) {
 		struct stream *s = &mb->streams[packets[i].stream];
 
-		prefetch_keys(mb, s);
+		prefetch_rest(mb, s);
 		if (!prepare(mb, &packets[i], s, &works[n_works], &usual))
 			continue;
 		if (packets[i].length > UINT16_MAX - JF_SRTP_TRAILER_MAX) {
