@@ -15,7 +15,9 @@
  * different packets under one key stream would give both away.
  *
  * Two backends behind one table:
- *   JF_SRTP_IPSEC_MB  intel-ipsec-mb; the packets of a burst go through it side by side
+ *   JF_SRTP_IPSEC_MB  the packets of a burst side by side: through lanes of our own where the
+ *                     processor has AVX-512, VAES and VPCLMULQDQ, else through intel-ipsec-mb,
+ *                     which makes the keys in any case
  *   JF_SRTP_LIBSRTP2  libsrtp2, packet by packet; allocates when streams are opened and when a new
  *                     SSRC comes. The oracle of the tests, and the way out if the other is in doubt
  *
