@@ -25,8 +25,8 @@ static char *help_of(const char *command)
 
 static void assert_says(const char *text, const char *words)
 {
-	if (!strstr(text, words))
-		fail_msg("'%s' is not in:\n%s", words, text);
+	if (!text || !words || !strstr(text, words))
+		fail_msg("'%s' is not in:\n%s", words ? words : "", text ? text : "");
 }
 
 static void help_lists_every_command_with_an_example(void **state)
