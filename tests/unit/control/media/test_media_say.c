@@ -63,7 +63,6 @@ static void a_number_is_played_from_a_folder_of_prompts(void **state)
 	struct pair pair;
 
 	(void)state;
-	control_start();
 	live(100);
 	pair = pair_open();
 	assert_int_equal(
@@ -87,7 +86,6 @@ static void what_was_not_recorded_is_told_and_nothing_is_half_said(void **state)
 	const struct jf_prompt_language *en = jf_prompt_language_find("en");
 
 	(void)state;
-	control_start();
 	live(100);
 	assert_int_equal(jf_prompt_number(en, 120, JF_PROMPT_ALONE, &words), 0);
 	assert_int_equal(jf_media_say(media, folder, &words, &list), 0);
@@ -104,7 +102,6 @@ static void a_list_has_an_end(void **state)
 	struct jf_prompt_list words = {0};
 
 	(void)state;
-	control_start();
 	live(100);
 	assert_int_equal(jf_prompt_digits(jf_prompt_language_find("en"), "12121212", &words), 0);
 	for (int i = 0; i < 4; i++)
