@@ -18,6 +18,9 @@ from .wires import RING_LOG2
 TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its default 32, 228 so
 
 
+SETTLE_S = 3
+
+
 class Testpmd:
     """dpdk-testpmd in macswap mode: the floor of what a packet costs on this wire."""
 
@@ -65,6 +68,9 @@ class Testpmd:
 
     def drops(self):
         return {}
+
+    def settle(self):
+        """Nothing is left to do after a trial."""
 
     def stop(self):
         if self.process and self.process.alive():
@@ -163,6 +169,15 @@ dataplane:
         if packets == 0:
             raise BenchError("the dataplane counted no packets")
         return cycles / packets
+
+    def settle(self):
+        """Until the recorder has written what was taped: it has the generator's core meanwhile."""
+        written, until = -1, time.monotonic() + SETTLE_S
+        while "--taped" in self.services and time.monotonic() < until:
+            before, written = written, self.control("counters")["recorded_bytes"]
+            if before == written:
+                return
+            time.sleep(0.25)
 
     def cpu_seconds_since(self):
         """The worker's, of polls that found something."""
