@@ -41,7 +41,8 @@ def sweep():
     for folder in Path("/run").glob("jfbench-*"):
         if not Path(f"/proc/{folder.name.removeprefix('jfbench-')}").exists():
             subprocess.run(["umount", "-l", folder / "huge"], capture_output=True, check=False)
-            subprocess.run(["ip", "netns", "del", folder.name], capture_output=True, check=False)
+            for netns in (folder.name, f"{folder.name}g"):  # the generator's, on a veth wire
+                subprocess.run(["ip", "netns", "del", netns], capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)
 
 

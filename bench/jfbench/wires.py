@@ -77,6 +77,7 @@ class Veth:
     def lay(self):
         self.take_up()
         command("ip", "netns", "add", self.generator_ns)
+        self.machine.undo.append(self.take_up)
         command("ip", "-n", self.ns, "link", "add", "wire", "type", "veth", "peer", "name", "wire",
                 "netns", self.generator_ns)
         for ns in (self.ns, self.generator_ns):
