@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The section "agents", and who serves which queue. */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_directory_parse_priv.h"
+
+JF_PARSE_COLLECT(agents, raw->id, "", "id")
+
+static void ha1_make(struct jf_parse *p, const struct jf_parse_entry *entry,
+                     struct jf_directory_agent *agent)
+{
+	struct jf_raw_agent *raw = (struct jf_raw_agent *)(uintptr_t)entry->raw;
+
+	if (jf_directory_ha1(raw->id, p->options->realm, raw->password, agent->ha1))
+		jf_parse_fail(p, entry, "password", "cannot be hashed");
+	explicit_bzero(raw->password, strlen(raw->password));
+}
+
+static void secret_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
+                        struct jf_directory_agent *agent)
+{
+	const struct jf_raw_agent *raw = entry->raw;
+
+	if (!raw->password == !raw->ha1) {
+		jf_parse_fail(p, entry, raw->ha1 ? "ha1" : NULL,
+		              "either password or ha1 is needed");
+		return;
+	}
+	if (raw->password) {
+		ha1_make(p, entry, agent);
+		return;
+	}
+	for (unsigned i = 0; i < 32; i++) {
+		if (!isxdigit((unsigned char)raw->ha1[i])) {
+			jf_parse_fail(p, entry, "ha1", "32 hexadecimal digits are needed");
+			return;
+		}
+		agent->ha1[i] = (char)tolower((unsigned char)raw->ha1[i]);
+	}
+}
+
+static void memberships_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
+                             struct jf_directory_agent *agent)
+{
+	const struct jf_raw_agent *raw = entry->raw;
+	const struct jf_directory_queue **queues =
+	        jf_parse_array(p, raw->queues_count, sizeof(queues[0]));
+
+	if (!queues)
+		return;
+	for (unsigned i = 0; i < raw->queues_count; i++) {
+		char field[32];
+
+		snprintf(field, sizeof(field), "queues[%u]", i);
+		queues[i] = jf_directory_queue_find(p->directory, raw->tenant, raw->queues[i]);
+		if (!queues[i])
+			jf_parse_fail(p, entry, field, "tenant \"%s\" has no queue \"%s\"",
+			              raw->tenant, raw->queues[i]);
+		for (unsigned k = 0; k < i; k++) {
+			if (queues[i] && queues[k] == queues[i])
+				jf_parse_fail(p, entry, field, "queue \"%s\" is there twice",
+				              raw->queues[i]);
+		}
+	}
+	agent->queues = queues;
+	agent->n_queues = raw->queues_count;
+}
+
+static void agent_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
+                       struct jf_directory_agent *agent)
+{
+	const struct jf_raw_agent *raw = entry->raw;
+	const struct jf_directory_tenant *tenant;
+
+	jf_parse_name(p, entry, "id", raw->id);
+	agent->id = jf_parse_keep(p, raw->id);
+	agent->tenant = jf_parse_tenant(p, entry, raw->tenant);
+	agent->name = raw->name ? jf_parse_keep(p, raw->name) : agent->id;
+	for (const char *c = agent->name; c && *c; c++) {
+		if ((unsigned char)*c < 0x20 || *c == 0x7f) {
+			jf_parse_fail(p, entry, "name", "control characters are not accepted");
+			break;
+		}
+	}
+	agent->auto_ready = raw->auto_ready ? *raw->auto_ready : true;
+	tenant = jf_directory_tenant_find(p->directory, raw->tenant);
+	jf_parse_media(p, entry, &raw->media, tenant ? &tenant->media : NULL, &agent->media);
+	secret_fill(p, entry, agent);
+	memberships_fill(p, entry, agent);
+}
+
+void jf_parse_agents(struct jf_parse *p)
+{
+	struct jf_directory *d = p->directory;
+	size_t count = 0;
+	struct jf_parse_entry *entries = agents_collect(p, &count);
+
+	d->agents = jf_parse_array(p, count, sizeof(d->agents[0]));
+	for (size_t i = 0; i < count && !p->no_memory; i++) {
+		agent_fill(p, &entries[i], &d->agents[i]);
+		d->n_agents = i + 1;
+	}
+	free(entries);
+}
+/* The other direction of memberships, agents in the order of their ids. */
+void jf_parse_members(struct jf_parse *p)
+{
+	struct jf_directory *d = p->directory;
+
+	for (size_t i = 0; i < d->n_agents; i++) {
+		for (size_t k = 0; k < d->agents[i].n_queues; k++)
+			d->queues[d->agents[i].queues[k] - d->queues].n_agents++;
+	}
+	for (size_t q = 0; q < d->n_queues && !p->no_memory; q++) {
+		d->queues[q].agents =
+		        jf_parse_array(p, d->queues[q].n_agents, sizeof(d->queues[q].agents[0]));
+		d->queues[q].n_agents = 0;
+	}
+	for (size_t i = 0; i < d->n_agents && !p->no_memory; i++) {
+		for (size_t k = 0; k < d->agents[i].n_queues; k++) {
+			struct jf_directory_queue *queue =
+			        &d->queues[d->agents[i].queues[k] - d->queues];
+			const struct jf_directory_agent **list =
+			        (const struct jf_directory_agent **)(uintptr_t)queue->agents;
+
+			list[queue->n_agents++] = &d->agents[i];
+		}
+	}
+}

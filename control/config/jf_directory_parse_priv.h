@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What the files that fill a directory share: one for each kind of item, the pieces between them.
+ */
+#ifndef JF_DIRECTORY_PARSE_PRIV_H
+#define JF_DIRECTORY_PARSE_PRIV_H
+
+#include <stdlib.h>
+
+#include "jf_directory_priv.h"
+#include "jf_directory_raw_priv.h"
+
+struct jf_parse_source {
+	struct jf_yaml *yaml;
+	struct jf_raw_directory *raw;
+};
+
+/* One item of some kind, and where it stands. */
+struct jf_parse_entry {
+	const char *key[2]; /* by which it is sorted and unique */
+	const void *raw;
+	uint32_t source;
+	uint32_t index;
+};
+
+struct jf_parse {
+	const struct jf_directory_options *options;
+	struct jf_parse_source *sources;
+	size_t n_sources;
+	struct jf_directory *directory;
+	struct jf_directory_errors *errors;
+	const char *kind; /* the section being worked on: "agents" */
+	bool no_memory;
+};
+
+/* ---- One function a kind, called in this order ---- */
+
+void jf_parse_tenants(struct jf_parse *p);
+void jf_parse_trunks(struct jf_parse *p);
+void jf_parse_queues(struct jf_parse *p);
+void jf_parse_agents(struct jf_parse *p);
+void jf_parse_numbers(struct jf_parse *p);
+
+/* The other direction of memberships, agents in the order of their ids. */
+void jf_parse_members(struct jf_parse *p);
+
+/* ---- jf_directory_pieces.c ---- */
+
+void jf_parse_error_add(struct jf_parse *p, const struct jf_yaml_error *error);
+
+/* field: below the item, or NULL for the item itself. */
+void jf_parse_fail(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* Kept with the directory, zeroed; NULL without memory, and p->no_memory is set. */
+void *jf_parse_array(struct jf_parse *p, size_t count, size_t size);
+const char *jf_parse_keep(struct jf_parse *p, const char *text);
+
+/* Each states what is wrong with the value; what they return can be gone on with. */
+void jf_parse_name(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                   const char *name);
+void jf_parse_media(struct jf_parse *p, const struct jf_parse_entry *entry,
+                    const struct jf_raw_media *raw, const struct jf_directory_media *defaults,
+                    struct jf_directory_media *ret_media);
+const char *jf_parse_tenant(struct jf_parse *p, const struct jf_parse_entry *entry,
+                            const char *name);
+
+/* limits: least, most, default. In milliseconds. */
+uint32_t jf_parse_seconds(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                          const uint32_t *value, const uint32_t limits[3]);
+const char *jf_parse_sound(struct jf_parse *p, const struct jf_parse_entry *entry,
+                           const char *field, const char *path);
+
+/* Sorts, and refuses every item after the first of its name. */
+void jf_parse_order(struct jf_parse *p, struct jf_parse_entry *entries, size_t count,
+                    const char *field);
+
+/*
+ * For each kind: how many there are, and an entry for each. The section's name in the raw struct,
+ * the two keys of an item, and the field to blame when it is there twice.
+ */
+#define JF_PARSE_COLLECT(section, key_0, key_1, field)                                             \
+	static struct jf_parse_entry *section##_collect(struct jf_parse *p, size_t *ret_count)     \
+	{                                                                                          \
+		struct jf_parse_entry *entries;                                                    \
+		size_t count = 0;                                                                  \
+                                                                                                   \
+		p->kind = #section;                                                                \
+		for (size_t s = 0; s < p->n_sources; s++)                                          \
+			count += p->sources[s].raw->section##_count;                               \
+		entries = calloc(count + 1, sizeof(entries[0]));                                   \
+		if (!entries) {                                                                    \
+			p->no_memory = true;                                                       \
+			return NULL;                                                               \
+		}                                                                                  \
+		*ret_count = 0;                                                                    \
+		for (size_t s = 0; s < p->n_sources; s++) {                                        \
+			for (unsigned i = 0; i < p->sources[s].raw->section##_count; i++) {        \
+				const __typeof__(p->sources[s].raw->section[0]) *raw =             \
+				        &p->sources[s].raw->section[i];                            \
+				entries[(*ret_count)++] = (struct jf_parse_entry){                 \
+				        {key_0, key_1}, raw, (uint32_t)s, i};                      \
+			}                                                                          \
+		}                                                                                  \
+		jf_parse_order(p, entries, count, field);                                          \
+		return entries;                                                                    \
+	}
+
+#endif
