@@ -35,13 +35,13 @@ enum jf_sip_transport {
 
 /* A transport address. Plain data. */
 struct jf_sip_peer {
-	uint8_t family;    /* 4 */
+	uint8_t family;    /* 4 or 6 */
 	uint8_t transport; /* enum jf_sip_transport */
 	uint16_t port;
 	uint8_t ip[16]; /* network order, IPv4 in the first four */
 };
 
-/* "udp:10.77.0.2:5060"; returns ret_text. */
+/* "udp:10.77.0.2:5060", "tls:[2001:db8::2]:5061"; returns ret_text. */
 #define JF_SIP_PEER_TEXT 64
 const char *jf_sip_peer_text(const struct jf_sip_peer *peer, char ret_text[JF_SIP_PEER_TEXT]);
 

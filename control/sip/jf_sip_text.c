@@ -79,12 +79,17 @@ void jf_sip_user_make(const char *from, char *ret_text, size_t size)
 void jf_sip_peer_make(const struct sa *sa, enum sip_transp transport, struct jf_sip_peer *ret_peer)
 {
 	memset(ret_peer, 0, sizeof(*ret_peer));
-	ret_peer->family = 4;
 	ret_peer->transport = transport == SIP_TRANSP_TLS   ? JF_SIP_TLS
 	                      : transport == SIP_TRANSP_TCP ? JF_SIP_TCP
 	                                                    : JF_SIP_UDP;
 	ret_peer->port = sa_port(sa);
-	memcpy(ret_peer->ip, &sa->u.in.sin_addr, 4);
+	if (sa_af(sa) == AF_INET6) {
+		ret_peer->family = 6;
+		memcpy(ret_peer->ip, &sa->u.in6.sin6_addr, 16);
+	} else {
+		ret_peer->family = 4;
+		memcpy(ret_peer->ip, &sa->u.in.sin_addr, 4);
+	}
 }
 
 enum sip_transp jf_sip_transp(uint8_t transport)
@@ -117,17 +122,22 @@ void jf_sip_peer_sa(const struct jf_sip_peer *peer, struct sa *ret_sa)
 {
 	uint32_t ip;
 
+	if (peer->family == 6) {
+		sa_set_in6(ret_sa, peer->ip, peer->port);
+		return;
+	}
 	memcpy(&ip, peer->ip, sizeof(ip));
 	sa_set_in(ret_sa, ntohl(ip), peer->port);
 }
 
 const char *jf_sip_peer_text(const struct jf_sip_peer *peer, char ret_text[JF_SIP_PEER_TEXT])
 {
-	char ip[INET_ADDRSTRLEN];
+	bool six = peer->family == 6;
+	char ip[INET6_ADDRSTRLEN];
 
-	inet_ntop(AF_INET, peer->ip, ip, sizeof(ip));
-	snprintf(ret_text, JF_SIP_PEER_TEXT, "%s:%s:%u", jf_sip_transport_name(peer->transport), ip,
-	         peer->port);
+	inet_ntop(six ? AF_INET6 : AF_INET, peer->ip, ip, sizeof(ip));
+	snprintf(ret_text, JF_SIP_PEER_TEXT, six ? "%s:[%s]:%u" : "%s:%s:%u",
+	         jf_sip_transport_name(peer->transport), ip, peer->port);
 	return ret_text;
 }
 
