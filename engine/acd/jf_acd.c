@@ -153,6 +153,15 @@ static void account(struct jf_acd_agent *a, uint64_t now_ns)
 	case JF_AGENT_HOLD:
 		a->counters.hold_ns += spent_ns;
 		break;
+	case JF_AGENT_CONSULT:
+		*(a->direct ? &a->counters.assist_ns : &a->counters.consult_ns) += spent_ns;
+		break;
+	case JF_AGENT_CONFERENCE:
+		a->counters.conference_ns += spent_ns;
+		break;
+	case JF_AGENT_DIALING:
+		a->counters.dialing_ns += spent_ns;
+		break;
 	case JF_AGENT_WRAPUP:
 		a->counters.wrapup_ns += spent_ns;
 		break;
@@ -237,6 +246,12 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 	}
 	if (next == a->a.state && !(next == JF_AGENT_NOT_READY && reason))
 		return 0;
+	/* Not to a back-off: that ends by itself. */
+	if ((step.actions & JF_AGENT_DO_COME_BACK) && !jf_acd_due_ns(&a->due)) {
+		a->a.has_pending = true;
+		a->a.pending = a->a.state;
+		set_text(a->a.pending_reason, a->a.reason);
+	}
 	if (step.actions & JF_AGENT_DO_AUTO)
 		next = a->a.auto_ready ? JF_AGENT_READY : JF_AGENT_NOT_READY;
 	if (step.reason)

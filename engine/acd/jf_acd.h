@@ -70,6 +70,9 @@ static inline bool jf_acd_ref_equal(struct jf_acd_ref a, struct jf_acd_ref b)
 	X(RINGING, "ringing")                                                                      \
 	X(TALKING, "talking")                                                                      \
 	X(HOLD, "hold")                                                                            \
+	X(CONSULT, "consult") /* with a colleague about a caller who waits, or asked by one */     \
+	X(CONFERENCE, "conference") /* with a caller and a third party */                          \
+	X(DIALING, "dialing")       /* calls somebody itself; not answered yet */                  \
 	X(WRAPUP, "wrap-up")                                                                       \
 	X(UNREACHABLE, "unreachable") /* logged in, but the phone does not answer */
 
@@ -85,10 +88,10 @@ const char *jf_agent_state_name(enum jf_agent_state state);
 /* 0 or -EINVAL. */
 int jf_agent_state_parse(const char *text, enum jf_agent_state *ret_state);
 
-/* Whether the agent has an entry: reserved up to hold. */
+/* Whether the agent has an entry, or a call of jf_acd_direct.h: reserved up to dialing. */
 static inline bool jf_agent_state_engaged(enum jf_agent_state s)
 {
-	return s >= JF_AGENT_RESERVED && s <= JF_AGENT_HOLD;
+	return s >= JF_AGENT_RESERVED && s <= JF_AGENT_DIALING;
 }
 
 /* What an agent, or somebody for it, asks for. During a call it is pending until wrap-up ends. */
@@ -110,6 +113,10 @@ struct jf_acd_agent_counters {
 	uint64_t offered, answered;
 	uint64_t rona, busy, rejected, unavailable, unreachable, failed, caller_left, vanished;
 	uint64_t talk_ns, hold_ns, wrapup_ns, ringing_ns, ready_ns, not_ready_ns;
+	uint64_t transferred_out, transferred_in; /* segments passed on, and taken over */
+	uint64_t consults;                        /* of its own */
+	uint64_t consult_ns, assist_ns; /* about a caller of its own; asked by a colleague */
+	uint64_t conference_ns, dialing_ns;
 };
 
 struct jf_acd_agent {
@@ -127,7 +134,9 @@ struct jf_acd_agent {
 	enum jf_agent_state pending; /* READY, NOT_READY, LOGGED_OUT or UNREACHABLE */
 	char pending_reason[JF_ACD_REASON_MAX];
 	uint64_t until_ns;       /* end of wrap-up or back-off; 0: none */
-	struct jf_acd_ref entry; /* when engaged */
+	struct jf_acd_ref entry; /* when engaged, unless direct */
+	bool direct;             /* engaged with a call outside of its queues: jf_acd_direct.h */
+	struct jf_call_id direct_call;
 	uint32_t n_queues;
 	struct jf_acd_agent_counters counters;
 };
@@ -151,6 +160,7 @@ struct jf_acd_queue_counters {
 	uint64_t released;          /* the engine ended them: waited too long, lost at a restart */
 	uint64_t rona, busy, rejected, unavailable, unreachable, failed; /* offers in vain */
 	uint64_t vanished;                                               /* agents lost in a call */
+	uint64_t transferred_out, transferred_in; /* segments passed on, and taken over */
 	uint64_t wait_answered_ns; /* sum over the answered: ASA is this by answered */
 	uint64_t wait_all_ns;      /* sum over all who left the queue, answered or not */
 	uint64_t longest_wait_ns;  /* of anybody who left */
@@ -308,7 +318,8 @@ int jf_acd_refused(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_outc
 int jf_acd_answered(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
 int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t now_ns);
 
-/* The conversation is over, whoever ended it; the agent wraps up. The entry is gone. */
+/* The conversation is over, whoever ended it; the agent, if it still has one (jf_acd_direct.h),
+ * wraps up. The entry is gone. */
 int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
 
 /* The agent was lost in mid-call: it is Unreachable, the entry waits at the head. */

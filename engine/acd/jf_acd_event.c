@@ -21,6 +21,20 @@ const char *jf_acd_outcome_name(enum jf_acd_outcome outcome)
 	return (unsigned int)outcome < JF_ACD_OUTCOME_COUNT ? outcome_names[outcome] : "?";
 }
 
+enum jf_agent_event jf_acd_outcome_event(enum jf_acd_outcome outcome)
+{
+	static const enum jf_agent_event events[] = {
+	        [JF_ACD_OUTCOME_RONA] = JF_AGENT_EVENT_RONA,
+	        [JF_ACD_OUTCOME_BUSY] = JF_AGENT_EVENT_BUSY,
+	        [JF_ACD_OUTCOME_REJECTED] = JF_AGENT_EVENT_REJECT,
+	        [JF_ACD_OUTCOME_UNAVAILABLE] = JF_AGENT_EVENT_UNAVAILABLE,
+	        [JF_ACD_OUTCOME_UNREACHABLE] = JF_AGENT_EVENT_NO_REACH,
+	        [JF_ACD_OUTCOME_FAILED] = JF_AGENT_EVENT_FAIL,
+	};
+
+	return events[outcome];
+}
+
 static struct jf_acd_agent_node *agent_get(const struct jf_acd *acd, struct jf_acd_ref ref)
 {
 	return jf_acd_table_get(&acd->agents, ref);
@@ -180,7 +194,7 @@ int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, ui
 
 	if (!e)
 		return -ESTALE;
-	if (e->state == JF_ACD_ENTRY_CONNECTED)
+	if (e->state == JF_ACD_ENTRY_CONNECTED || e->state == JF_ACD_ENTRY_PASSED_ON)
 		return -EPROTO;
 	c = &e->queue->q.counters;
 	a = e->agent;
@@ -222,31 +236,34 @@ int jf_acd_ringing(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 	return jf_acd_agent_step(acd, e->agent, JF_AGENT_EVENT_RING, NULL, "phone", now_ns);
 }
 
+void jf_acd_count_refusal(struct jf_acd_agent_counters *c, enum jf_acd_outcome outcome)
+{
+	uint64_t *const counters[] = {
+	        [JF_ACD_OUTCOME_RONA] = &c->rona,
+	        [JF_ACD_OUTCOME_BUSY] = &c->busy,
+	        [JF_ACD_OUTCOME_REJECTED] = &c->rejected,
+	        [JF_ACD_OUTCOME_UNAVAILABLE] = &c->unavailable,
+	        [JF_ACD_OUTCOME_UNREACHABLE] = &c->unreachable,
+	        [JF_ACD_OUTCOME_FAILED] = &c->failed,
+	};
+
+	(*counters[outcome])++;
+}
+
 static void count_refusal(struct jf_acd_entry *e, enum jf_acd_outcome outcome)
 {
-	struct jf_acd_queue_counters *q = &e->queue->q.counters;
-	struct jf_acd_agent_counters *a = &e->agent->a.counters;
+	struct jf_acd_queue_counters *c = &e->queue->q.counters;
+	uint64_t *const counters[] = {
+	        [JF_ACD_OUTCOME_RONA] = &c->rona,
+	        [JF_ACD_OUTCOME_BUSY] = &c->busy,
+	        [JF_ACD_OUTCOME_REJECTED] = &c->rejected,
+	        [JF_ACD_OUTCOME_UNAVAILABLE] = &c->unavailable,
+	        [JF_ACD_OUTCOME_UNREACHABLE] = &c->unreachable,
+	        [JF_ACD_OUTCOME_FAILED] = &c->failed,
+	};
 
-	switch (outcome) {
-	case JF_ACD_OUTCOME_RONA:
-		q->rona++, a->rona++;
-		break;
-	case JF_ACD_OUTCOME_BUSY:
-		q->busy++, a->busy++;
-		break;
-	case JF_ACD_OUTCOME_REJECTED:
-		q->rejected++, a->rejected++;
-		break;
-	case JF_ACD_OUTCOME_UNAVAILABLE:
-		q->unavailable++, a->unavailable++;
-		break;
-	case JF_ACD_OUTCOME_UNREACHABLE:
-		q->unreachable++, a->unreachable++;
-		break;
-	default:
-		q->failed++, a->failed++;
-		break;
-	}
+	(*counters[outcome])++;
+	jf_acd_count_refusal(&e->agent->a.counters, outcome);
 }
 
 static void remember_tried(struct jf_acd_entry *e, struct jf_acd_ref agent)
@@ -260,14 +277,6 @@ static void remember_tried(struct jf_acd_entry *e, struct jf_acd_ref agent)
 int jf_acd_refused(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_outcome outcome,
                    uint64_t now_ns)
 {
-	static const enum jf_agent_event events[] = {
-	        [JF_ACD_OUTCOME_RONA] = JF_AGENT_EVENT_RONA,
-	        [JF_ACD_OUTCOME_BUSY] = JF_AGENT_EVENT_BUSY,
-	        [JF_ACD_OUTCOME_REJECTED] = JF_AGENT_EVENT_REJECT,
-	        [JF_ACD_OUTCOME_UNAVAILABLE] = JF_AGENT_EVENT_UNAVAILABLE,
-	        [JF_ACD_OUTCOME_UNREACHABLE] = JF_AGENT_EVENT_NO_REACH,
-	        [JF_ACD_OUTCOME_FAILED] = JF_AGENT_EVENT_FAIL,
-	};
 	struct jf_acd_entry *e = entry_get(acd, entry);
 	struct jf_acd_agent_node *a;
 
@@ -280,7 +289,7 @@ int jf_acd_refused(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_outc
 	remember_tried(e, a->a.ref);
 	e->queue->q.ringing--;
 	agent_free(a);
-	(void)jf_acd_agent_step(acd, a, events[outcome], NULL, "phone", now_ns);
+	(void)jf_acd_agent_step(acd, a, jf_acd_outcome_event(outcome), NULL, "phone", now_ns);
 	jf_acd_waiting_insert(acd, e);
 	jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
 	jf_acd_agent_settle(acd, a, now_ns);
@@ -319,20 +328,12 @@ int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t
 	                         NULL, "phone", now_ns);
 }
 
-int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
+void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
 {
-	struct jf_acd_entry *e = entry_get(acd, entry);
-	struct jf_acd_agent_node *a;
-	uint64_t wrap_up_ns;
+	struct jf_acd_agent_node *a = e->agent;
+	uint64_t wrap_up_ns = e->queue->q.options.wrap_up_ns;
 
-	if (!e)
-		return -ESTALE;
-	if (e->state != JF_ACD_ENTRY_CONNECTED)
-		return -EPROTO;
-	a = e->agent;
-	wrap_up_ns = e->queue->q.options.wrap_up_ns;
-	e->queue->q.talking--;
-	entry_drop(acd, e);
+	e->agent = NULL;
 	agent_free(a);
 	(void)jf_acd_agent_step(acd, a,
 	                        wrap_up_ns ? JF_AGENT_EVENT_END : JF_AGENT_EVENT_END_NO_WRAPUP,
@@ -340,6 +341,20 @@ int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 	if (wrap_up_ns)
 		jf_acd_due_set(acd, &a->due, now_ns + wrap_up_ns);
 	jf_acd_agent_settle(acd, a, now_ns);
+}
+
+int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
+{
+	struct jf_acd_entry *e = entry_get(acd, entry);
+
+	if (!e)
+		return -ESTALE;
+	if (e->state != JF_ACD_ENTRY_CONNECTED && e->state != JF_ACD_ENTRY_PASSED_ON)
+		return -EPROTO;
+	e->queue->q.talking--;
+	if (e->agent)
+		jf_acd_agent_end(acd, e, now_ns);
+	entry_drop(acd, e);
 	return 0;
 }
 
@@ -458,6 +473,18 @@ int jf_acd_agent_restore(struct jf_acd *acd, struct jf_acd_ref agent,
 	return 0;
 }
 
+void jf_acd_agent_take_up(struct jf_acd *acd, struct jf_acd_agent_node *a,
+                          enum jf_agent_state state, uint64_t now_ns)
+{
+	jf_acd_due_clear(acd, &a->due);
+	/* Whatever it was meant to be after the call, it was restored to. */
+	a->a.has_pending = a->a.state != JF_AGENT_READY;
+	a->a.pending = a->a.state == JF_AGENT_WRAPUP ? JF_AGENT_READY : a->a.state;
+	memcpy(a->a.pending_reason, a->a.reason, sizeof(a->a.reason));
+	a->a.reason[0] = '\0';
+	jf_acd_state_set(a, state, now_ns);
+}
+
 int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref agent,
                  const struct jf_call_id *call, uint64_t enqueued_ns, uint64_t now_ns,
                  struct jf_acd_ref *ret_entry)
@@ -468,7 +495,7 @@ int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref 
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry)
+	if (a->entry || a->a.direct)
 		return -EBUSY;
 	err = entry_make(acd, queue, call, enqueued_ns, &e);
 	if (err)
@@ -479,13 +506,7 @@ int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref 
 	e->queue->q.talking++;
 	a->entry = e;
 	a->a.entry = e->ref;
-	jf_acd_due_clear(acd, &a->due);
-	/* Whatever it was meant to be after the call, it was restored to. */
-	a->a.has_pending = a->a.state != JF_AGENT_READY;
-	a->a.pending = a->a.state == JF_AGENT_WRAPUP ? JF_AGENT_READY : a->a.state;
-	memcpy(a->a.pending_reason, a->a.reason, sizeof(a->a.reason));
-	a->a.reason[0] = '\0';
-	jf_acd_state_set(a, JF_AGENT_TALKING, now_ns);
+	jf_acd_agent_take_up(acd, a, JF_AGENT_TALKING, now_ns);
 	*ret_entry = e->ref;
 	return 0;
 }

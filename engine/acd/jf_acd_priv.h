@@ -59,13 +59,14 @@ enum jf_acd_entry_state {
 	JF_ACD_ENTRY_WAITING,
 	JF_ACD_ENTRY_OFFERED,
 	JF_ACD_ENTRY_CONNECTED,
+	JF_ACD_ENTRY_PASSED_ON, /* its agent has left it to whom it is being transferred */
 };
 
 struct jf_acd_entry {
 	struct jf_acd_ref ref;
 	struct jf_call_id call;
 	struct jf_acd_queue_node *queue;
-	struct jf_acd_agent_node *agent; /* unless waiting */
+	struct jf_acd_agent_node *agent; /* unless waiting or passed on */
 	struct jf_acd_entry *before, *after;
 	uint64_t enqueued_ns; /* its age counts from here */
 	uint64_t serial;      /* of arrival, settles equal ages */
@@ -101,6 +102,17 @@ void jf_acd_queue_reap(struct jf_acd *acd, struct jf_acd_queue_node *q);
 
 /* After an agent's step: it may be free for somebody, or nobody need wait for it. jf_acd_event.c */
 void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
+
+/* The agent's part in the entry's call is over, and it wraps up. jf_acd_event.c */
+void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
+
+/* What an offer in vain brings about, and where it is counted. jf_acd_event.c */
+enum jf_agent_event jf_acd_outcome_event(enum jf_acd_outcome outcome);
+void jf_acd_count_refusal(struct jf_acd_agent_counters *counters, enum jf_acd_outcome outcome);
+
+/* After a restart: the agent is in a call that goes on. jf_acd_event.c */
+void jf_acd_agent_take_up(struct jf_acd *acd, struct jf_acd_agent_node *a,
+                          enum jf_agent_state state, uint64_t now_ns);
 
 /* jf_acd_match.c: who gets whom. */
 void jf_acd_ready_insert(struct jf_acd_member *m);

@@ -141,7 +141,7 @@ int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t no
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry)
+	if (a->entry || a->a.direct)
 		return -EBUSY;
 	jf_acd_due_clear(acd, &a->due);
 	while (a->members) {

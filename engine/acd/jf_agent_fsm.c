@@ -56,6 +56,7 @@ const char *jf_agent_event_name(enum jf_agent_event event)
 #define KEEP    JF_AGENT_DO_KEEP_IDLE
 #define WRAP    JF_AGENT_DO_WRAPUP
 #define BACKOFF JF_AGENT_DO_BACKOFF
+#define BACK    JF_AGENT_DO_COME_BACK
 
 /* What every engaged state does alike: whatever is asked for waits for the end of the call. */
 #define ENGAGED(state)                                                                             \
@@ -84,6 +85,8 @@ const char *jf_agent_event_name(enum jf_agent_event event)
 #define CONNECTED(state)                                                                           \
 	ENGAGED(state), [JF_AGENT_EVENT_HOLD] = GO(HOLD, 0, NULL),                                 \
 	                [JF_AGENT_EVENT_RESUME] = GO(TALKING, 0, NULL),                            \
+	                [JF_AGENT_EVENT_CONSULT] = GO(CONSULT, 0, NULL),                           \
+	                [JF_AGENT_EVENT_CONFER] = GO(CONFERENCE, 0, NULL),                         \
 	                [JF_AGENT_EVENT_END] = GO(WRAPUP, WRAP, NULL),                             \
 	                [JF_AGENT_EVENT_END_NO_WRAPUP] = GO(READY, FINISH, NULL),                  \
 	                [JF_AGENT_EVENT_VANISH] = GO(UNREACHABLE, 0, "vanished in a call")
@@ -116,6 +119,7 @@ static const struct jf_agent_step table[JF_AGENT_STATE_COUNT][JF_AGENT_EVENT_COU
                                 GO(NOT_READY, 0, NULL), /* another reason */
                         [JF_AGENT_EVENT_WANT_LOGOUT] = GO(LOGGED_OUT, 0, NULL),
                         [JF_AGENT_EVENT_TIMER] = GO(READY, 0, NULL), /* end of a back-off */
+                        [JF_AGENT_EVENT_DIAL] = GO(DIALING, BACK, NULL),
                 },
         [JF_AGENT_READY] =
                 {
@@ -128,11 +132,22 @@ static const struct jf_agent_step table[JF_AGENT_STATE_COUNT][JF_AGENT_EVENT_COU
                         [JF_AGENT_EVENT_WANT_NOT_READY] = GO(NOT_READY, 0, NULL),
                         [JF_AGENT_EVENT_WANT_LOGOUT] = GO(LOGGED_OUT, 0, NULL),
                         [JF_AGENT_EVENT_CLAIM] = GO(RESERVED, 0, NULL),
+                        [JF_AGENT_EVENT_DIAL] = GO(DIALING, 0, NULL),
                 },
         [JF_AGENT_RESERVED] = {OFFERED(RESERVED)},
         [JF_AGENT_RINGING] = {OFFERED(RINGING)},
         [JF_AGENT_TALKING] = {CONNECTED(TALKING)},
         [JF_AGENT_HOLD] = {CONNECTED(HOLD)},
+        [JF_AGENT_CONSULT] = {CONNECTED(CONSULT)},
+        [JF_AGENT_CONFERENCE] = {CONNECTED(CONFERENCE)},
+        [JF_AGENT_DIALING] =
+                {
+                        ENGAGED(DIALING),
+                        [JF_AGENT_EVENT_ANSWER] = GO(TALKING, 0, NULL),
+                        [JF_AGENT_EVENT_CALLER_LEFT] = GO(READY, FINISH | KEEP, NULL),
+                        [JF_AGENT_EVENT_END_NO_WRAPUP] = GO(READY, FINISH | KEEP, NULL),
+                        [JF_AGENT_EVENT_VANISH] = GO(UNREACHABLE, 0, "vanished in a call"),
+                },
         [JF_AGENT_WRAPUP] =
                 {
                         [JF_AGENT_EVENT_LOGIN] = GO(WRAPUP, LOST, NULL),
@@ -145,6 +160,7 @@ static const struct jf_agent_step table[JF_AGENT_STATE_COUNT][JF_AGENT_EVENT_COU
                         [JF_AGENT_EVENT_WANT_NOT_READY] = GO(NOT_READY, 0, NULL),
                         [JF_AGENT_EVENT_WANT_LOGOUT] = GO(LOGGED_OUT, 0, NULL),
                         [JF_AGENT_EVENT_TIMER] = GO(READY, FINISH, NULL),
+                        [JF_AGENT_EVENT_DIAL] = GO(DIALING, 0, NULL), /* ends it as well */
                 },
         [JF_AGENT_UNREACHABLE] =
                 {
@@ -158,6 +174,7 @@ static const struct jf_agent_step table[JF_AGENT_STATE_COUNT][JF_AGENT_EVENT_COU
                         [JF_AGENT_EVENT_WANT_READY_NO_PHONE] = STAY(UNREACHABLE),
                         [JF_AGENT_EVENT_WANT_NOT_READY] = GO(NOT_READY, 0, NULL),
                         [JF_AGENT_EVENT_WANT_LOGOUT] = GO(LOGGED_OUT, 0, NULL),
+                        [JF_AGENT_EVENT_DIAL] = GO(DIALING, 0, NULL), /* it lives */
                 },
 };
 

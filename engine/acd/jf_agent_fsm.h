@@ -29,6 +29,9 @@
 	X(CALLER_LEFT, "caller-left")                                                              \
 	X(HOLD, "hold")                                                                            \
 	X(RESUME, "resume")                                                                        \
+	X(CONSULT, "consult")           /* speaks with a colleague, the caller waits */            \
+	X(CONFER, "confer")             /* speaks with caller and colleague */                     \
+	X(DIAL, "dial")                 /* makes a call itself */                                  \
 	X(END, "end")                   /* conversation over, wrap-up follows */                   \
 	X(END_NO_WRAPUP, "end-no-wrap") /* conversation over, the queue has no wrap-up */          \
 	X(VANISH, "vanish")             /* lost in mid-call */                                     \
@@ -53,6 +56,7 @@ enum {
 	JF_AGENT_DO_KEEP_IDLE = 64,   /* becoming ready does not begin a new idle time */
 	JF_AGENT_DO_WRAPUP = 128,     /* the wrap-up timer runs */
 	JF_AGENT_DO_BACKOFF = 256,    /* the back-off timer runs */
+	JF_AGENT_DO_COME_BACK = 512,  /* the state left is pending: what it is after the call */
 };
 
 struct jf_agent_step {
