@@ -36,7 +36,8 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 	call->decisions = json_array();
 	call->attempts = json_array();
 	call->digits = json_array();
-	if (!call->decisions || !call->attempts || !call->digits) {
+	if (!call->decisions || !call->attempts || !call->digits ||
+	    jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
 		json_decref(call->decisions);
 		json_decref(call->attempts);
 		json_decref(call->digits);
@@ -46,9 +47,9 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 	call->calls = calls;
 	call->id = *id;
 	jf_call_id_text(id, call->id_text);
-	call->caller = (struct jf_call_party){.call = call, .side = JF_MEDIA_CALLER};
-	call->agent = (struct jf_call_party){.call = call, .side = JF_MEDIA_AGENT};
-	call->queue = call->entry = call->agent_ref = jf_acd_nobody;
+	call->caller = (struct jf_call_party){
+	        .call = call, .side = JF_MEDIA_CALLER, .agent_ref = jf_acd_nobody};
+	call->queue = call->entry = jf_acd_nobody;
 	call->next_in_bucket = *bucket;
 	*bucket = call;
 	jf_list_append(&calls->calls, &call->link);
@@ -68,8 +69,8 @@ void jf_call_free(struct jf_call *call)
 	jf_list_remove(&call->link);
 	call->calls->n_calls--;
 	jf_loop_timer_cancel(&call->timer);
-	jf_loop_timer_cancel(&call->caller.presses.timer);
-	jf_loop_timer_cancel(&call->agent.presses.timer);
+	jf_call_party_stop(&call->caller);
+	jf_call_party_free(call->agent);
 	if (call->speech)
 		jf_analytics_stop(call->speech);
 	json_decref(call->decisions);
@@ -125,8 +126,8 @@ void jf_call_publish(struct jf_call *call, const char *topic, json_t *data)
 	json_object_set_new(data, "caller",
 	                    jf_bus_text(call->caller_number, strlen(call->caller_number)));
 	json_object_set_new(data, "number", jf_bus_text(call->number, strlen(call->number)));
-	if (call->agent_ref.index != JF_ACD_NONE)
-		json_object_set_new(data, "agent", json_string(call->agent_id));
+	if (call->agent->agent_ref.index != JF_ACD_NONE)
+		json_object_set_new(data, "agent", json_string(call->agent->name));
 	jf_bus_publish(call->calls->config.bus, topic, data);
 }
 
@@ -144,28 +145,30 @@ static void timed_out(void *arg)
 
 static void note_attempt(struct jf_call *call, uint64_t now_ns)
 {
-	const char *outcome = jf_acd_outcome_name(call->outcome);
+	const char *outcome = jf_acd_outcome_name(call->agent->outcome);
 	json_t *attempt;
 
-	if (call->joined_ns)
+	if (call->agent->joined_ns)
 		outcome = "answered";
 	else if (call->state == JF_CALL_CLOSING)
 		outcome = "caller left";
-	attempt = json_pack("{s:s, s:o, s:s, s:I}", "agent", call->agent_id, "at_utc",
-	                    jf_call_utc(jf_call_utc_ns(call, call->dialed_ns)), "outcome", outcome,
-	                    "ring_ms",
-	                    (json_int_t)(jf_time_since(call->dialed_ns,
-	                                               call->joined_ns ? call->joined_ns : now_ns) /
-	                                 JF_NS_PER_MS));
-	if (call->code)
-		json_object_set_new(attempt, "sip_code", json_integer(call->code));
-	if (call->joined_ns)
+	attempt =
+	        json_pack("{s:s, s:o, s:s, s:I}", "agent", call->agent->name, "at_utc",
+	                  jf_call_utc(jf_call_utc_ns(call, call->agent->dialed_ns)), "outcome",
+	                  outcome, "ring_ms",
+	                  (json_int_t)(jf_time_since(call->agent->dialed_ns,
+	                                             call->agent->joined_ns ? call->agent->joined_ns
+	                                                                    : now_ns) /
+	                               JF_NS_PER_MS));
+	if (call->agent->code)
+		json_object_set_new(attempt, "sip_code", json_integer(call->agent->code));
+	if (call->agent->joined_ns)
 		json_object_set_new(
 		        attempt, "talk_ms",
-		        json_integer((json_int_t)(jf_time_since(call->joined_ns, now_ns) /
+		        json_integer((json_int_t)(jf_time_since(call->agent->joined_ns, now_ns) /
 		                                  JF_NS_PER_MS)));
 	json_array_append_new(call->attempts, attempt);
-	call->code = 0;
+	call->agent->code = 0;
 }
 
 static void enqueue(struct jf_call *call, uint64_t now_ns)
@@ -188,14 +191,14 @@ static void enqueue(struct jf_call *call, uint64_t now_ns)
 static void joined(struct jf_call *call, uint64_t now_ns)
 {
 	jf_loop_timer_cancel(&call->timer);
-	if (!call->joined_ns) {
-		call->joined_ns = now_ns;
+	if (!call->agent->joined_ns) {
+		call->agent->joined_ns = now_ns;
 		if (!call->first_joined_ns) {
 			call->first_joined_ns = now_ns;
 			call->calls->totals.answered++;
 		}
 		call->answered = true;
-		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s answered", call->agent_id);
+		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s answered", call->agent->name);
 		jf_call_publish(call, "call.answered", NULL);
 	}
 	if (call->hold_since_ns) {
@@ -212,9 +215,9 @@ static void segment_end(struct jf_call *call, uint64_t now_ns)
 	if (call->hold_since_ns)
 		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
 	call->hold_since_ns = 0;
-	if (call->joined_ns)
-		call->talk_ns += jf_time_since(call->joined_ns, now_ns);
-	call->joined_ns = 0;
+	if (call->agent->joined_ns)
+		call->talk_ns += jf_time_since(call->agent->joined_ns, now_ns);
+	call->agent->joined_ns = 0;
 }
 
 static void finish(struct jf_call *call, uint64_t now_ns)
@@ -226,7 +229,7 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 	call->ended_ns = now_ns;
 	calls->totals.ended++;
 	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
-	call->agent_ref = jf_acd_nobody;
+	call->agent->agent_ref = jf_acd_nobody;
 	if (call->caller.leg) {
 		jf_leg_detach(call->caller.leg);
 		call->caller.leg = NULL;
@@ -249,15 +252,15 @@ static void act_on_acd(struct jf_call *call, unsigned int actions, uint64_t now_
 	if (actions & JF_CALL_DO_ACD_ANSWERED)
 		jf_acd_answered(acd, call->entry, now_ns);
 	if (actions & JF_CALL_DO_ACD_REFUSED) {
-		call->agent_ref = jf_acd_nobody;
-		jf_acd_refused(acd, call->entry, call->outcome, now_ns);
+		call->agent->agent_ref = jf_acd_nobody;
+		jf_acd_refused(acd, call->entry, call->agent->outcome, now_ns);
 	}
 	if (actions & JF_CALL_DO_ACD_HELD)
 		jf_acd_held(acd, call->entry, true, now_ns);
 	if (actions & JF_CALL_DO_ACD_RESUMED)
 		jf_acd_held(acd, call->entry, false, now_ns);
 	if (actions & JF_CALL_DO_ACD_VANISHED) {
-		call->agent_ref = jf_acd_nobody;
+		call->agent->agent_ref = jf_acd_nobody;
 		jf_acd_vanished(acd, call->entry, now_ns);
 	}
 	if (actions & (JF_CALL_DO_ACD_ABANDONED | JF_CALL_DO_ACD_RELEASED)) {
@@ -275,7 +278,7 @@ static void act_on_legs(struct jf_call *call, unsigned int actions, uint64_t now
 	if (actions & JF_CALL_DO_HANG_UP_CALLER)
 		jf_call_leg_end(&call->caller, 0, NULL);
 	if (actions & JF_CALL_DO_HANG_UP_AGENT)
-		jf_call_leg_end(&call->agent, 0, NULL);
+		jf_call_leg_end(call->agent, 0, NULL);
 	if (actions & JF_CALL_DO_CANCEL_AGENT)
 		jf_call_leg_cancel(call, call->state == JF_CALL_QUEUED);
 	if (actions & JF_CALL_DO_NOTE_ATTEMPT)
@@ -357,13 +360,13 @@ void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output)
 {
 	struct jf_acd_agent agent;
 
-	call->agent_ref = output->agent;
-	call->dialed_ns = jf_loop_now_ns();
-	call->rang_ns = 0;
-	call->outcome = JF_ACD_OUTCOME_FAILED;
-	call->code = 0;
+	call->agent->agent_ref = output->agent;
+	call->agent->dialed_ns = jf_loop_now_ns();
+	call->agent->rang_ns = 0;
+	call->agent->outcome = JF_ACD_OUTCOME_FAILED;
+	call->agent->code = 0;
 	if (!jf_acd_agent_get(call->calls->acd, output->agent, &agent))
-		snprintf(call->agent_id, sizeof(call->agent_id), "%s", agent.name);
+		snprintf(call->agent->name, sizeof(call->agent->name), "%s", agent.name);
 	jf_call_event(call, JF_CALL_EVENT_OFFERED);
 }
 
@@ -452,8 +455,8 @@ void jf_calls_stop(struct jf_calls *calls)
 		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
 
 		jf_loop_timer_cancel(&call->timer);
-		jf_loop_timer_cancel(&call->caller.presses.timer);
-		jf_loop_timer_cancel(&call->agent.presses.timer);
+		jf_call_party_stop(&call->caller);
+		jf_call_party_stop(call->agent);
 		if (call->speech)
 			jf_call_speech_store(call);
 	}

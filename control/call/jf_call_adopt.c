@@ -23,8 +23,7 @@
 	}
 
 const struct jf_call_row_time jf_call_row_times[] = {
-        TIME(arrived),    TIME(confirmed), TIME(queued), TIME(dialed),
-        TIME(rang),       TIME(joined),    TIME(ended),  TIME(first_joined),
+        TIME(arrived),    TIME(confirmed), TIME(queued), TIME(ended),       TIME(first_joined),
         TIME(hold_since), TIME(hold),      TIME(talk),   TIME(arrived_utc),
 };
 const unsigned int jf_call_row_times_count =
@@ -66,6 +65,10 @@ static void party_read(const json_t *row, struct jf_call_party *party)
 	party->negotiation = (uint32_t)number_read(row, "negotiation");
 	party->mask = json_is_true(json_object_get(row, "mask"));
 	party->masked_digits = (uint32_t)number_read(row, "masked_digits");
+	text_read(row, "name", party->name, sizeof(party->name));
+	party->dialed_ns = (uint64_t)number_read(row, "dialed_ns");
+	party->rang_ns = (uint64_t)number_read(row, "rang_ns");
+	party->joined_ns = (uint64_t)number_read(row, "joined_ns");
 	(void)bytes_read(row, "policy", &party->policy, sizeof(party->policy));
 	(void)bytes_read(row, "keys", &party->keys, sizeof(party->keys));
 	party->has_desc = !bytes_read(row, "desc", &party->desc, sizeof(party->desc)) &&
@@ -112,7 +115,6 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "caller", call->caller_number, sizeof(call->caller_number));
 	text_read(row, "caller_name", call->caller_name, sizeof(call->caller_name));
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
-	text_read(row, "agent_id", call->agent_id, sizeof(call->agent_id));
 	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
 	text_read(row, "music", call->music, sizeof(call->music));
 	text_read(row, "recording_path", call->recording_path, sizeof(call->recording_path));
@@ -130,7 +132,7 @@ static void call_read(struct jf_call *call, const json_t *row)
 	call->streams = json_incref(json_object_get(row, "streams"));
 	call->speech_figures = json_incref(json_object_get(row, "speech"));
 	party_read(json_object_get(row, "party_caller"), &call->caller);
-	party_read(json_object_get(row, "party_agent"), &call->agent);
+	party_read(json_object_get(row, "party_agent"), call->agent);
 }
 
 static enum jf_call_state state_read(const json_t *row)
@@ -195,10 +197,10 @@ static void speech_adopt(struct jf_call *call)
 	if (jf_store_get(call->calls->config.store, JF_STORE_CALLS, key, sizeof(key), &saved,
 	                 &length))
 		saved = NULL;
-	if (jf_analytics_start(analytics, call->caller.endpoint, call->agent.endpoint,
-	                       call->joined_ns, saved, &call->speech))
-		jf_analytics_start(analytics, call->caller.endpoint, call->agent.endpoint,
-		                   call->joined_ns, NULL, &call->speech);
+	if (jf_analytics_start(analytics, call->caller.endpoint, call->agent->endpoint,
+	                       call->agent->joined_ns, saved, &call->speech))
+		jf_analytics_start(analytics, call->caller.endpoint, call->agent->endpoint,
+		                   call->agent->joined_ns, NULL, &call->speech);
 	free(saved);
 }
 
@@ -206,7 +208,7 @@ static void speech_adopt(struct jf_call *call)
 static int conversation_adopt(struct jf_call *call, enum jf_call_state state, uint64_t now_ns)
 {
 	struct jf_calls *calls = call->calls;
-	struct jf_acd_ref agent = jf_routing_agent(calls->routing, call->agent_id);
+	struct jf_acd_ref agent = jf_routing_agent(calls->routing, call->agent->name);
 	int err = jf_acd_adopt(calls->acd, queue_of(call), agent, &call->id, call->queued_ns,
 	                       now_ns, &call->entry);
 
@@ -215,7 +217,7 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 	if (err)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "talks outside of the ACD: %s",
 		       strerror(-err));
-	call->agent_ref = agent;
+	call->agent->agent_ref = agent;
 	call->state = state;
 	call->recording_open = call->has_recording;
 	if (call->in_acd && state == JF_CALL_HELD)
@@ -256,11 +258,11 @@ static void lose(struct jf_call *call, const json_t *row, bool same_boot)
 		call->ended_ns = same_boot ? jf_loop_now_ns() : stored_ns;
 	if (call->ended_ns < call->arrived_ns)
 		call->ended_ns = call->arrived_ns;
-	if (call->joined_ns)
-		call->talk_ns += jf_time_since(call->joined_ns, call->ended_ns);
+	if (call->agent->joined_ns)
+		call->talk_ns += jf_time_since(call->agent->joined_ns, call->ended_ns);
 	if (call->hold_since_ns)
 		call->hold_ns += jf_time_since(call->hold_since_ns, call->ended_ns);
-	call->joined_ns = call->hold_since_ns = 0;
+	call->agent->joined_ns = call->hold_since_ns = 0;
 	call->state = JF_CALL_WRITING;
 	call->calls->totals.ended++;
 	call->calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
@@ -273,11 +275,11 @@ static void drop_media(struct jf_call *call)
 	struct jf_media *media = call->calls->config.media;
 
 	jf_call_leg_end(&call->caller, 0, NULL);
-	jf_call_leg_end(&call->agent, 0, NULL);
+	jf_call_leg_end(call->agent, 0, NULL);
 	if (call->has_recording)
 		jf_media_record_end(media, call->recording);
 	jf_media_close(media, call->caller.endpoint);
-	jf_media_close(media, call->agent.endpoint);
+	jf_media_close(media, call->agent->endpoint);
 }
 
 static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
@@ -288,14 +290,14 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 	int err = endpoint_adopt(&call->caller, caller);
 
 	if (!err)
-		err = endpoint_adopt(&call->agent, agent);
+		err = endpoint_adopt(call->agent, agent);
 	if (!err)
 		err = leg_adopt(&call->caller, caller);
 	if (err)
 		return err;
 	if (state != JF_CALL_TALKING && state != JF_CALL_HELD)
 		return 0; /* with those who wait, when all who talk are known */
-	err = leg_adopt(&call->agent, agent);
+	err = leg_adopt(call->agent, agent);
 	return err ? err : conversation_adopt(call, state, now_ns);
 }
 

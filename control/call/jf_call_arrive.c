@@ -174,7 +174,7 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	if (err) {
 		call->caller.leg = NULL;
 		jf_media_close(calls->config.media, call->caller.endpoint);
-		jf_media_close(calls->config.media, call->agent.endpoint);
+		jf_media_close(calls->config.media, call->agent->endpoint);
 		jf_call_free(call);
 		if (err == -ENOTSUP)
 			refuse_media(calls, leg, why);

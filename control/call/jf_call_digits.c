@@ -13,7 +13,7 @@
 
 static struct jf_call_party *other_of(struct jf_call_party *party)
 {
-	return party->side == JF_MEDIA_CALLER ? &party->call->agent : &party->call->caller;
+	return party->side == JF_MEDIA_CALLER ? party->call->agent : &party->call->caller;
 }
 
 static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
@@ -62,8 +62,8 @@ static void waiting_take(struct jf_call_presses *presses, char digit)
 
 void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event)
 {
-	bool agent = event->endpoint.index == call->agent.endpoint.index;
-	struct jf_call_party *party = agent ? &call->agent : &call->caller;
+	bool agent = event->endpoint.index == call->agent->endpoint.index;
+	struct jf_call_party *party = agent ? call->agent : &call->caller;
 	struct jf_call_party *other = other_of(party);
 
 	waiting_take(&party->presses, event->digit);

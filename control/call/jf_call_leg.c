@@ -23,7 +23,7 @@ static struct jf_leg *invite_agent(struct jf_call *call, const struct jf_registr
 	        .peer = contact->source,
 	        .from_user = call->caller_number,
 	        .from_name = name,
-	        .to_user = call->agent_id,
+	        .to_user = call->agent->name,
 	        .headers = headers,
 	};
 	struct jf_leg *leg;
@@ -31,8 +31,8 @@ static struct jf_leg *invite_agent(struct jf_call *call, const struct jf_registr
 	/* The agent sees for whom it answers, and who calls. */
 	snprintf(name, sizeof(name), "%s", call->queue_name);
 	snprintf(headers, sizeof(headers), "X-Jackfield-Call: %s\r\n", call->id_text);
-	if (jf_call_offer_make(&call->agent, security, &call->agent.offered) ||
-	    jf_leg_create(call->calls->config.sip, &target, &call->agent.offered, &call->agent,
+	if (jf_call_offer_make(call->agent, security, &call->agent->offered) ||
+	    jf_leg_create(call->calls->config.sip, &target, &call->agent->offered, call->agent,
 	                  &leg))
 		return NULL;
 	jf_leg_call_id_set(leg, &call->id);
@@ -44,46 +44,46 @@ static void call_agent(struct jf_call *call, bool plain)
 {
 	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
 	const struct jf_directory_agent *agent =
-	        directory ? jf_directory_agent_find(directory, call->agent_id) : NULL;
+	        directory ? jf_directory_agent_find(directory, call->agent->name) : NULL;
 	struct jf_registration contact;
 	struct jf_media_address toward;
 	int security, err;
 
-	if (!jf_sip_registrations_get(call->calls->config.sip, call->agent_id, &contact, 1))
+	if (!jf_sip_registrations_get(call->calls->config.sip, call->agent->name, &contact, 1))
 		return;
 	toward = (struct jf_media_address){.family = contact.source.family};
 	memcpy(toward.ip, contact.source.ip, sizeof(toward.ip));
 	err = jf_call_media_toward_agent(call, &toward);
 	if (err) {
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "no media toward agent %s: %s",
-		       call->agent_id, strerror(-err));
+		       call->agent->name, strerror(-err));
 		return;
 	}
-	jf_call_policy_set(&call->agent, agent ? &agent->media : NULL, contact.source.transport);
-	security = plain ? JF_CALL_PLAIN : jf_call_policy_offer(&call->agent.policy);
+	jf_call_policy_set(call->agent, agent ? &agent->media : NULL, contact.source.transport);
+	security = plain ? JF_CALL_PLAIN : jf_call_policy_offer(&call->agent->policy);
 	if (security < 0)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id,
-		       "agent %s must have SRTP, and its phone is not on TLS", call->agent_id);
+		       "agent %s must have SRTP, and its phone is not on TLS", call->agent->name);
 	else
-		call->agent.leg = invite_agent(call, &contact, (enum jf_call_security)security);
+		call->agent->leg = invite_agent(call, &contact, (enum jf_call_security)security);
 }
 
 static void dial_failed(void *arg)
 {
 	struct jf_call *call = arg;
 
-	call->outcome = JF_ACD_OUTCOME_UNREACHABLE;
+	call->agent->outcome = JF_ACD_OUTCOME_UNREACHABLE;
 	jf_call_event(call, JF_CALL_EVENT_REFUSED);
 }
 
 void jf_call_dial(struct jf_call *call)
 {
-	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "calls agent %s", call->agent_id);
-	call->agent.has_desc = false;
-	call->agent.pinging = false;
-	call->agent.pinged_ns = 0;
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "calls agent %s", call->agent->name);
+	call->agent->has_desc = false;
+	call->agent->pinging = false;
+	call->agent->pinged_ns = 0;
 	call_agent(call, false);
-	if (!call->agent.leg)
+	if (!call->agent->leg)
 		jf_loop_timer_start(&call->timer, 0, dial_failed, call);
 }
 
@@ -99,16 +99,16 @@ void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *rea
 void jf_call_leg_cancel(struct jf_call *call, bool rona)
 {
 	struct jf_call_ghost *ghost;
-	struct jf_leg *leg = call->agent.leg;
+	struct jf_leg *leg = call->agent->leg;
 
 	if (!leg)
 		return;
 	if (rona) {
-		call->outcome = JF_ACD_OUTCOME_RONA;
+		call->agent->outcome = JF_ACD_OUTCOME_RONA;
 		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s does not answer",
-		       call->agent_id);
+		       call->agent->name);
 	}
-	call->agent.leg = NULL;
+	call->agent->leg = NULL;
 	jf_leg_end(leg, 0, NULL);
 	ghost = calloc(1, sizeof(*ghost));
 	if (!ghost) {
@@ -116,7 +116,7 @@ void jf_call_leg_cancel(struct jf_call *call, bool rona)
 		return;
 	}
 	ghost->calls = call->calls;
-	ghost->agent = call->agent_ref;
+	ghost->agent = call->agent->agent_ref;
 	ghost->rona = rona;
 	ghost->party.leg = leg;
 	jf_leg_user_set(leg, &ghost->party);
@@ -201,24 +201,25 @@ static void caller_ended(struct jf_call *call, const struct jf_leg_event *event)
 
 static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 {
-	call->agent.leg = NULL;
-	call->code = event->code;
+	call->agent->leg = NULL;
+	call->agent->code = event->code;
 	if (call->state == JF_CALL_RINGING && event->end == JF_LEG_END_REJECTED_BY_PEER &&
-	    call->agent.offered.savp &&
-	    jf_call_policy_falls_back(&call->agent.policy, event->code)) {
+	    call->agent->offered.savp &&
+	    jf_call_policy_falls_back(&call->agent->policy, event->code)) {
 		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s does not take SRTP: %u",
-		       call->agent_id, event->code);
+		       call->agent->name, event->code);
 		call_agent(call, true);
-		if (call->agent.leg)
+		if (call->agent->leg)
 			return;
 	}
 	if (call->state == JF_CALL_RINGING) {
-		call->outcome = outcome_of(event);
-		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s: %s (%u)", call->agent_id,
-		       jf_acd_outcome_name(call->outcome), event->code);
+		call->agent->outcome = outcome_of(event);
+		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s: %s (%u)", call->agent->name,
+		       jf_acd_outcome_name(call->agent->outcome), event->code);
 		jf_call_event(call, JF_CALL_EVENT_REFUSED);
 	} else if (is_loss(event->end)) {
-		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished", call->agent_id);
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished",
+		       call->agent->name);
 		jf_call_event(call, JF_CALL_EVENT_AGENT_VANISHED);
 	} else {
 		jf_call_end_note(call, JF_CALL_BY_AGENT, "agent hung up", 0);
@@ -228,15 +229,15 @@ static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 
 static void agent_answered(struct jf_call *call, const struct jf_media_desc *media)
 {
-	if (!media || jf_call_agree(&call->agent, &call->agent.offered, media)) {
+	if (!media || jf_call_agree(call->agent, &call->agent->offered, media)) {
 		/* It took something that was not offered: its 200 is acknowledged and ended. */
-		jf_call_leg_end(&call->agent, 488, "Not Acceptable Here");
-		call->outcome = JF_ACD_OUTCOME_FAILED;
-		call->code = 488;
+		jf_call_leg_end(call->agent, 488, "Not Acceptable Here");
+		call->agent->outcome = JF_ACD_OUTCOME_FAILED;
+		call->agent->code = 488;
 		jf_call_event(call, JF_CALL_EVENT_REFUSED);
 		return;
 	}
-	jf_call_media_remote(&call->agent);
+	jf_call_media_remote(call->agent);
 	jf_call_event(call, JF_CALL_EVENT_ANSWERED);
 }
 
@@ -314,8 +315,9 @@ static void pinged(struct jf_call_party *party, uint16_t code)
 	     linked_ns > party->pinged_ns))
 		return;
 	if (party->side == JF_MEDIA_AGENT) {
-		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished", call->agent_id);
-		call->code = code;
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished",
+		       call->agent->name);
+		call->agent->code = code;
 		jf_call_event(call, JF_CALL_EVENT_AGENT_VANISHED);
 	} else {
 		jf_call_end_note(call, JF_CALL_BY_CALLER, "caller vanished", code);
@@ -325,8 +327,8 @@ static void pinged(struct jf_call_party *party, uint16_t code)
 
 static void provisional(struct jf_call *call)
 {
-	if (!call->rang_ns) {
-		call->rang_ns = jf_loop_now_ns();
+	if (!call->agent->rang_ns) {
+		call->agent->rang_ns = jf_loop_now_ns();
 		jf_call_publish(call, "call.ringing", NULL);
 	}
 	jf_call_event(call, JF_CALL_EVENT_RINGS);

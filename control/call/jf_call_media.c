@@ -18,7 +18,7 @@ int jf_call_media_open(struct jf_call *call, const struct jf_media_address *towa
 		return err;
 	/* The agent's as well: a call that is let in has room for its conversation. */
 	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
-	                    &call->agent.endpoint);
+	                    &call->agent->endpoint);
 	if (err)
 		jf_media_close(media, call->caller.endpoint);
 	return err;
@@ -68,7 +68,7 @@ void jf_call_media_play(struct jf_call *call)
 
 static enum jf_media_format format_of(const struct jf_call *call)
 {
-	enum jf_codec caller = jf_call_codec(&call->caller), agent = jf_call_codec(&call->agent);
+	enum jf_codec caller = jf_call_codec(&call->caller), agent = jf_call_codec(call->agent);
 
 	if (caller == JF_CODEC_OTHER || agent == JF_CODEC_OTHER)
 		return JF_MEDIA_FORMAT_PACKETS;
@@ -105,17 +105,18 @@ void jf_call_media_join(struct jf_call *call)
 		record(call);
 	if (call->recording_open) {
 		jf_media_tap(media, call->caller.endpoint, &call->recording);
-		jf_media_tap(media, call->agent.endpoint, &call->recording);
+		jf_media_tap(media, call->agent->endpoint, &call->recording);
 	}
 	if (!call->caller.desc.hold)
-		jf_media_join(media, call->caller.endpoint, call->agent.endpoint);
-	if (!call->agent.desc.hold)
-		jf_media_join(media, call->agent.endpoint, call->caller.endpoint);
+		jf_media_join(media, call->caller.endpoint, call->agent->endpoint);
+	if (!call->agent->desc.hold)
+		jf_media_join(media, call->agent->endpoint, call->caller.endpoint);
 	/* What can't be decoded has no energy. */
 	if (!call->speech && call->calls->config.analytics && !jf_call_is_opaque(&call->caller) &&
-	    !jf_call_is_opaque(&call->agent))
+	    !jf_call_is_opaque(call->agent))
 		jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
-		                   call->agent.endpoint, call->joined_ns, NULL, &call->speech);
+		                   call->agent->endpoint, call->agent->joined_ns, NULL,
+		                   &call->speech);
 }
 
 /* Taken apart meanwhile: what it does not get is not missing in its stream when that goes on. */
@@ -129,7 +130,7 @@ void jf_call_media_hush(struct jf_call_party *party, bool hush)
 		jf_media_silence(media, party->endpoint);
 	else if (call->state == JF_CALL_TALKING || (call->state == JF_CALL_HELD && !caller))
 		jf_media_join(media, party->endpoint,
-		              caller ? call->agent.endpoint : call->caller.endpoint);
+		              caller ? call->agent->endpoint : call->caller.endpoint);
 	else if (caller && call->state < JF_CALL_CLOSING && call->confirmed_ns)
 		jf_call_media_play(call);
 }
@@ -161,14 +162,14 @@ int jf_call_media_toward_agent(struct jf_call *call, const struct jf_media_addre
 	struct jf_media_ref other;
 	int err;
 
-	if (jf_media_serves(media, call->agent.endpoint, toward))
+	if (jf_media_serves(media, call->agent->endpoint, toward))
 		return 0;
 	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, toward,
 	                    &other);
 	if (err)
 		return err;
-	jf_media_close(media, call->agent.endpoint);
-	call->agent.endpoint = other;
+	jf_media_close(media, call->agent->endpoint);
+	call->agent->endpoint = other;
 	return 0;
 }
 
@@ -181,14 +182,14 @@ void jf_call_media_part(struct jf_call *call)
 	speech_end(call);
 	if (n)
 		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
-		                    stream_json(call, call->agent.endpoint));
+		                    stream_json(call, call->agent->endpoint));
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
 	if (!jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
 	                   &fresh)) {
-		jf_media_close(media, call->agent.endpoint);
-		call->agent.endpoint = fresh;
+		jf_media_close(media, call->agent->endpoint);
+		call->agent->endpoint = fresh;
 	} else {
-		jf_media_silence(media, call->agent.endpoint);
+		jf_media_silence(media, call->agent->endpoint);
 	}
 }
 
@@ -203,14 +204,14 @@ bool jf_call_media_finish(struct jf_call *call)
 	json_object_set_new(call->streams, "caller", stream_json(call, call->caller.endpoint));
 	if (call->answered)
 		json_object_set_new(call->streams, "agent",
-		                    stream_json(call, call->agent.endpoint));
+		                    stream_json(call, call->agent->endpoint));
 	if (call->recording_open) {
 		jf_media_tap(media, call->caller.endpoint, NULL);
-		jf_media_tap(media, call->agent.endpoint, NULL);
+		jf_media_tap(media, call->agent->endpoint, NULL);
 		wait = jf_media_record_end(media, call->recording) == 0;
 	}
 	jf_media_close(media, call->caller.endpoint);
-	jf_media_close(media, call->agent.endpoint);
+	jf_media_close(media, call->agent->endpoint);
 	return wait;
 }
 
@@ -258,7 +259,7 @@ void jf_call_sweep(struct jf_call *call, uint64_t now_ns)
 	if (call->confirmed_ns)
 		sweep_party(&call->caller, call->confirmed_ns, JF_CALL_CALLER_SILENT_NS, now_ns);
 	if (connected)
-		sweep_party(&call->agent, call->joined_ns,
+		sweep_party(call->agent, call->agent->joined_ns,
 		            call->state == JF_CALL_HELD ? JF_CALL_CALLER_SILENT_NS
 		                                        : JF_CALL_AGENT_SILENT_NS,
 		            now_ns);

@@ -52,7 +52,8 @@ struct jf_call_presses {
 	struct jf_loop_timer timer;
 };
 
-/* One party's leg and media. The user pointer of its leg. Holds keys: wiped with the call. */
+/* One party: who it is, its leg and its media. The user pointer of its leg. Holds keys: wiped with
+ * it. */
 struct jf_call_party {
 	struct jf_call *call; /* NULL: a leg that was cancelled, until its end is known */
 	enum jf_media_side side;
@@ -71,6 +72,13 @@ struct jf_call_party {
 	struct jf_call_presses presses;
 	bool pinging;
 	uint64_t pinged_ns;
+
+	/* Not of the caller: whom we call, and when. Monotonic; 0: not yet. */
+	char name[JF_CALL_TEXT_MAX]; /* the agent's id: claimed, or the last one who talked */
+	struct jf_acd_ref agent_ref; /* jf_acd_nobody: nobody's, any more */
+	uint64_t dialed_ns, rang_ns, joined_ns;
+	enum jf_acd_outcome outcome; /* of its leg that ended, with its code */
+	uint16_t code;
 };
 
 /* A cancelled agent leg: if its answer crosses our CANCEL, the agent is not to blame. */
@@ -96,7 +104,8 @@ struct jf_call {
 	struct jf_call_id id;
 	char id_text[JF_CALL_ID_TEXT];
 	enum jf_call_state state;
-	struct jf_call_party caller, agent;
+	struct jf_call_party caller;
+	struct jf_call_party *agent; /* who serves the caller, or is to; never NULL */
 
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
@@ -105,19 +114,16 @@ struct jf_call {
 	char greeting[JF_CALL_PATH_MAX], music[JF_CALL_PATH_MAX]; /* "": none, ringback */
 	uint32_t ring_timeout_ms;
 
-	struct jf_acd_ref queue, entry, agent_ref;
+	struct jf_acd_ref queue, entry;
 	bool in_acd;
-	char agent_id[JF_CALL_TEXT_MAX]; /* claimed, or the last one who talked */
-	bool answered;                   /* an agent talked with the caller */
+	bool answered; /* an agent talked with the caller */
 
 	/* Monotonic; 0: not yet. */
-	uint64_t arrived_ns, confirmed_ns, queued_ns, dialed_ns, rang_ns, joined_ns, ended_ns;
+	uint64_t arrived_ns, confirmed_ns, queued_ns, ended_ns;
 	uint64_t first_joined_ns, hold_since_ns;
 	uint64_t hold_ns, talk_ns; /* of segments that are over */
 	uint64_t arrived_utc_ns;
 
-	enum jf_acd_outcome outcome; /* of the agent's leg that ended, with its code */
-	uint16_t code;
 	enum jf_call_by ended_by;
 	const char *end_reason; /* static text */
 	uint16_t end_code;
@@ -164,6 +170,12 @@ void jf_call_publish(struct jf_call *call, const char *topic, json_t *data);
 void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output);
 const char *jf_call_outcome(const struct jf_call *call);
 uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns);
+
+/* jf_call_party.c */
+int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
+                         struct jf_call_party **ret_party);
+void jf_call_party_free(struct jf_call_party *party); /* its leg has to be detached; may be NULL */
+void jf_call_party_stop(struct jf_call_party *party); /* its timers */
 
 /* jf_call_arrive.c */
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);

@@ -70,7 +70,8 @@ json_t *jf_call_speech_json(struct jf_analytics_session *session, bool final, ui
 
 static uint64_t talked_ns(const struct jf_call *call, uint64_t now_ns)
 {
-	return call->talk_ns + (call->joined_ns ? jf_time_since(call->joined_ns, now_ns) : 0);
+	return call->talk_ns +
+	       (call->agent->joined_ns ? jf_time_since(call->agent->joined_ns, now_ns) : 0);
 }
 
 static uint64_t held_ns(const struct jf_call *call, uint64_t now_ns)
@@ -95,7 +96,7 @@ static void describe_times(json_t *json, const struct jf_call *call, uint64_t no
 	set_utc(json, "arrived_utc", call, call->arrived_ns);
 	set_utc(json, "answered_utc", call, call->confirmed_ns);
 	set_utc(json, "queued_utc", call, call->queued_ns);
-	set_utc(json, "agent_ringing_utc", call, call->rang_ns);
+	set_utc(json, "agent_ringing_utc", call, call->agent->rang_ns);
 	set_utc(json, "agent_answered_utc", call, call->first_joined_ns);
 	set_utc(json, "ended_utc", call, call->ended_ns);
 	set_ms(json, "duration_ms", jf_time_since(call->arrived_ns, until_ns));
@@ -103,7 +104,8 @@ static void describe_times(json_t *json, const struct jf_call *call, uint64_t no
 	set_ms(json, "talk_ms", talked_ns(call, until_ns));
 	set_ms(json, "hold_ms", held_ns(call, until_ns));
 	if (call->answered)
-		set_ms(json, "ring_ms", jf_time_since(call->dialed_ns, call->first_joined_ns));
+		set_ms(json, "ring_ms",
+		       jf_time_since(call->agent->dialed_ns, call->first_joined_ns));
 }
 
 /* How the party is spoken with; NULL before there is a description of it. */
@@ -128,7 +130,7 @@ static json_t *media_json(const struct jf_call_party *party)
 static json_t *parties_json(const struct jf_call *call)
 {
 	return json_pack("{s:o*, s:o*}", "caller", media_json(&call->caller), "agent",
-	                 media_json(&call->agent));
+	                 media_json(call->agent));
 }
 
 /* Without the parts that only an ended call has. */
@@ -141,11 +143,11 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	                  jf_bus_text(call->caller_number, strlen(call->caller_number)),
 	                  "caller_name", jf_bus_text(call->caller_name, strlen(call->caller_name)),
 	                  "queue", call->queue_name);
-	bool agent = call->answered || call->agent_ref.index != JF_ACD_NONE;
+	bool agent = call->answered || call->agent->agent_ref.index != JF_ACD_NONE;
 
 	if (!json)
 		return NULL;
-	json_object_set_new(json, "agent", agent ? json_string(call->agent_id) : json_null());
+	json_object_set_new(json, "agent", agent ? json_string(call->agent->name) : json_null());
 	describe_times(json, call, now_ns);
 	json_object_set(json, "decisions", call->decisions);
 	json_object_set(json, "attempts", call->attempts);
@@ -284,6 +286,10 @@ static json_t *party_row(const struct jf_call_party *party)
 	                         party->mask, "masked_digits", (int)party->masked_digits, "policy",
 	                         bytes_json(&party->policy, sizeof(party->policy)));
 
+	json_object_set_new(json, "name", json_string(party->name));
+	json_object_set_new(json, "dialed_ns", json_integer((json_int_t)party->dialed_ns));
+	json_object_set_new(json, "rang_ns", json_integer((json_int_t)party->rang_ns));
+	json_object_set_new(json, "joined_ns", json_integer((json_int_t)party->joined_ns));
 	if (state && party->leg && !jf_leg_export(party->leg, state))
 		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
 	if (party->has_desc)
@@ -320,7 +326,6 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "state", json_string(jf_call_state_name(call->state)));
 	json_object_set_new(row, "times_ns", times);
 	json_object_set_new(row, "was_answered", json_boolean(call->answered));
-	json_object_set_new(row, "agent_id", json_string(call->agent_id));
 	json_object_set_new(row, "greeting", json_string(call->greeting));
 	json_object_set_new(row, "music", json_string(call->music));
 	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
@@ -329,7 +334,7 @@ static json_t *row_make(const struct jf_call *call)
 	                    json_string(call->end_reason ? call->end_reason : ""));
 	json_object_set_new(row, "end_code", json_integer(call->end_code));
 	json_object_set_new(row, "party_caller", party_row(&call->caller));
-	json_object_set_new(row, "party_agent", party_row(&call->agent));
+	json_object_set_new(row, "party_agent", party_row(call->agent));
 	if (call->has_recording) {
 		json_object_set_new(row, "recording_ref", ref_json(call->recording));
 		json_object_set_new(row, "recording_path", json_string(call->recording_path));

@@ -55,16 +55,16 @@ static json_t *call_brief(const struct jf_call *call, uint64_t now_ns)
 {
 	uint64_t wait_to_ns = call->first_joined_ns ? call->first_joined_ns : now_ns;
 	uint64_t talk_ns = call->talk_ns;
-	bool agent = call->agent_ref.index != JF_ACD_NONE;
+	bool agent = call->agent->agent_ref.index != JF_ACD_NONE;
 
-	if (call->joined_ns)
-		talk_ns += jf_time_since(call->joined_ns, now_ns);
+	if (call->agent->joined_ns)
+		talk_ns += jf_time_since(call->agent->joined_ns, now_ns);
 	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I}", "id", call->id_text,
 	                 "state", jf_call_state_name(call->state), "tenant", call->tenant, "number",
 	                 jf_bus_text(call->number, strlen(call->number)), "caller",
 	                 jf_bus_text(call->caller_number, strlen(call->caller_number)), "queue",
 	                 call->queue_name, "agent",
-	                 agent ? json_string(call->agent_id) : json_null(), "age_ms",
+	                 agent ? json_string(call->agent->name) : json_null(), "age_ms",
 	                 ms(call->arrived_ns, now_ns), "wait_ms",
 	                 call->queued_ns ? ms(call->queued_ns, wait_to_ns) : 0, "talk_ms",
 	                 (json_int_t)(talk_ns / JF_NS_PER_MS));
@@ -129,7 +129,7 @@ json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id)
 	json_object_set_new(json, "age_ms", json_integer(ms(call->arrived_ns, now_ns)));
 	json_object_set_new(json, "legs",
 	                    json_pack("{s:o, s:o}", "caller", party_json(&call->caller), "agent",
-	                              party_json(&call->agent)));
+	                              party_json(call->agent)));
 	if (call->in_acd && !jf_acd_position(calls->acd, call->entry, &ahead))
 		json_object_set_new(json, "ahead", json_integer(ahead));
 	if (call->has_recording)

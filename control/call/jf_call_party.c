@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The parties of a call beside its caller: made when they are called, wiped when they are gone. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_call_priv.h"
+
+int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
+                         struct jf_call_party **ret_party)
+{
+	struct jf_call_party *party = calloc(1, sizeof(*party));
+
+	if (!party)
+		return -ENOMEM;
+	party->call = call;
+	party->side = side;
+	party->agent_ref = jf_acd_nobody;
+	*ret_party = party;
+	return 0;
+}
+
+void jf_call_party_stop(struct jf_call_party *party)
+{
+	jf_loop_timer_cancel(&party->presses.timer);
+}
+
+void jf_call_party_free(struct jf_call_party *party)
+{
+	if (!party)
+		return;
+	jf_call_party_stop(party);
+	explicit_bzero(party, sizeof(*party)); /* keys of SRTP, key presses */
+	free(party);
+}
