@@ -144,6 +144,10 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	const char *why = "";
 	int err;
 
+	if (invite->agent[0]) {
+		refuse(calls, leg, 403, "Agents Do Not Place Calls", NULL);
+		return;
+	}
 	if (jf_routing_number(calls->routing, invite->number, trunk ? trunk->tenant : NULL,
 	                      &route)) {
 		char number[JF_CALL_TEXT_MAX];

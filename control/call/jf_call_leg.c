@@ -401,20 +401,22 @@ static int hex(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : 0;
 }
 
-static bool agent_ha1(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
-                      void *arg)
+static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
+                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {
 	const struct jf_calls *calls = arg;
 	const struct jf_directory *directory = jf_routing_directory(calls->routing);
 	const struct jf_directory_agent *found;
+	const char *text;
 
 	(void)realm; /* the directory was parsed for the only one that there is */
 	found = directory ? jf_directory_agent_find(directory, agent) : NULL;
 	if (!found)
 		return false;
-	for (unsigned int i = 0; i < JF_SIP_HA1_BYTES; i++)
-		ret_ha1[i] = (uint8_t)(hex(found->ha1[2 * i]) << 4 | hex(found->ha1[2 * i + 1]));
-	return true;
+	text = algorithm == JF_DIGEST_SHA256 ? found->ha1_sha256 : found->ha1;
+	for (unsigned int i = 0; text[2 * i]; i++)
+		ret_ha1[i] = (uint8_t)(hex(text[2 * i]) << 4 | hex(text[2 * i + 1]));
+	return text[0] != '\0';
 }
 
 static void registration_changed(enum jf_registration_change change,

@@ -29,14 +29,26 @@ void jf_directory_destroy(struct jf_directory *directory)
 {
 	if (!directory)
 		return;
-	for (size_t i = 0; i < directory->n_agents; i++)
-		explicit_bzero(directory->agents[i].ha1, sizeof(directory->agents[i].ha1));
+	for (size_t i = 0; i < directory->n_agents; i++) {
+		struct jf_directory_agent *agent = &directory->agents[i];
+
+		explicit_bzero(agent->ha1, sizeof(agent->ha1));
+		explicit_bzero(agent->ha1_sha256, sizeof(agent->ha1_sha256));
+	}
 	while (directory->blocks) {
 		struct jf_directory_block *next = directory->blocks->next;
 		free(directory->blocks);
 		directory->blocks = next;
 	}
 	free(directory);
+}
+
+bool jf_directory_has_sha256(const struct jf_directory *directory)
+{
+	for (size_t i = 0; i < directory->n_agents; i++)
+		if (!directory->agents[i].ha1_sha256[0])
+			return false;
+	return true;
 }
 
 const char *jf_directory_digits(const char *number)

@@ -12,7 +12,8 @@
  *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
  * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
- * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits) may stand for the password.
+ * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits), and with it ha1_sha256 (64),
+ * may stand for the password. SHA-256 is offered to phones once every agent has it.
  *
  * Trunks, and for the phones of agents tenants and single agents (whose word counts), may say
  *   srtp: required | preferred | off   (preferred)    plain RTP is refused, taken, the only one
@@ -25,8 +26,7 @@
  *
  * All files together are one directory: a section may stand in several of them. Names of tenants,
  * trunks and agents are unique, of queues within their tenant, numbers with or without the plus
- * sign alike. Passwords are turned into HA1 (RFC 7616 section 3.4.2, MD5) while parsing and never
- * kept.
+ * sign alike. Passwords are turned into HA1 (RFC 7616 section 3.4.2) while parsing and never kept.
  *
  * Nothing here logs or reads files. Thread: the loop's (values are immutable, so any would do).
  */
@@ -114,7 +114,8 @@ struct jf_directory_agent {
 	const char *id; /* also the user part of its SIP address */
 	const char *tenant;
 	const char *name;                /* for display; the id if none was given */
-	char ha1[33];                    /* lower-case hex. A secret */
+	char ha1[33];                    /* MD5, lower-case hex. A secret */
+	char ha1_sha256[65];             /* SHA-256; "" where only MD5's was given. A secret */
 	bool auto_ready;                 /* ready as soon as registered */
 	struct jf_directory_media media; /* the tenant's where it says nothing */
 	const struct jf_directory_queue *const *queues;
@@ -188,6 +189,9 @@ const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_direc
 /* The trunk with the longest prefix that holds the address (ip as in jf_directory_network). */
 const struct jf_directory_trunk *jf_directory_trunk_find(const struct jf_directory *directory,
                                                          uint8_t family, const uint8_t ip[16]);
+
+/* Is there a SHA-256 HA1 of every agent? */
+bool jf_directory_has_sha256(const struct jf_directory *directory);
 
 /* Everything of one kind, sorted by name (queues by tenant and name). */
 const struct jf_directory_tenant *jf_directory_tenants(const struct jf_directory *directory,

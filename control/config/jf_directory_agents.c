@@ -14,9 +14,24 @@ static void ha1_make(struct jf_parse *p, const struct jf_parse_entry *entry,
 {
 	struct jf_raw_agent *raw = (struct jf_raw_agent *)(uintptr_t)entry->raw;
 
-	if (jf_directory_ha1(raw->id, p->options->realm, raw->password, agent->ha1))
+	if (jf_directory_ha1(raw->id, p->options->realm, raw->password, agent->ha1,
+	                     agent->ha1_sha256))
 		jf_parse_fail(p, entry, "password", "cannot be hashed");
 	explicit_bzero(raw->password, strlen(raw->password));
+}
+
+static void ha1_read(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                     const char *hex, char *ret_ha1)
+{
+	size_t length = strlen(hex);
+
+	for (size_t i = 0; i < length; i++) {
+		if (!isxdigit((unsigned char)hex[i])) {
+			jf_parse_fail(p, entry, field, "%zu hexadecimal digits are needed", length);
+			return;
+		}
+		ret_ha1[i] = (char)tolower((unsigned char)hex[i]);
+	}
 }
 
 static void secret_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
@@ -27,18 +42,14 @@ static void secret_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	if (!raw->password == !raw->ha1) {
 		jf_parse_fail(p, entry, raw->ha1 ? "ha1" : NULL,
 		              "either password or ha1 is needed");
-		return;
-	}
-	if (raw->password) {
+	} else if (raw->password && raw->ha1_sha256) {
+		jf_parse_fail(p, entry, "ha1_sha256", "goes with ha1, not with password");
+	} else if (raw->password) {
 		ha1_make(p, entry, agent);
-		return;
-	}
-	for (unsigned i = 0; i < 32; i++) {
-		if (!isxdigit((unsigned char)raw->ha1[i])) {
-			jf_parse_fail(p, entry, "ha1", "32 hexadecimal digits are needed");
-			return;
-		}
-		agent->ha1[i] = (char)tolower((unsigned char)raw->ha1[i]);
+	} else {
+		ha1_read(p, entry, "ha1", raw->ha1, agent->ha1);
+		if (raw->ha1_sha256)
+			ha1_read(p, entry, "ha1_sha256", raw->ha1_sha256, agent->ha1_sha256);
 	}
 }
 

@@ -193,7 +193,9 @@ static void agent_fields(const void *a, const void *b, char *ret_fields, size_t 
 
 	field_add(ret_fields, size, texts_differ(x->tenant, y->tenant), "tenant");
 	field_add(ret_fields, size, texts_differ(x->name, y->name), "name");
-	field_add(ret_fields, size, strcmp(x->ha1, y->ha1) != 0, "password");
+	field_add(ret_fields, size,
+	          strcmp(x->ha1, y->ha1) != 0 || strcmp(x->ha1_sha256, y->ha1_sha256) != 0,
+	          "password");
 	field_add(ret_fields, size, memberships_differ(x, y), "queues");
 	field_add(ret_fields, size, x->auto_ready != y->auto_ready, "auto_ready");
 	media_fields(&x->media, &y->media, ret_fields, size);

@@ -70,6 +70,8 @@ static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 	field(out, NEXT, "tenant", agent->tenant);
 	field(out, NEXT, "name", agent->name);
 	field(out, NEXT, "ha1", agent->ha1);
+	if (agent->ha1_sha256[0])
+		field(out, NEXT, "ha1_sha256", agent->ha1_sha256);
 	fprintf(out, NEXT "queues: [");
 	for (size_t i = 0; i < agent->n_queues; i++) {
 		fprintf(out, "%s", i ? ", " : "");

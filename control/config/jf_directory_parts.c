@@ -9,7 +9,8 @@
 #include <string.h>
 #include <openssl/evp.h>
 
-#define MD5_BYTES 16
+#define MD5_BYTES    16
+#define SHA256_BYTES 32
 
 bool jf_directory_network_parse(const char *text, struct jf_directory_network *ret,
                                 const char **ret_why)
@@ -54,19 +55,32 @@ bool jf_directory_name_fits(const char *name)
 	return true;
 }
 
-int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_ha1[33])
+/* Lower-case hex of the hash, which has that many bytes. */
+static bool hash(const EVP_MD *method, const char *text, size_t length, unsigned bytes,
+                 char *ret_hex)
 {
 	unsigned char digest[EVP_MAX_MD_SIZE];
 	unsigned size = 0;
+
+	if (!EVP_Digest(text, length, digest, &size, method, NULL) || size != bytes)
+		return false;
+	for (unsigned i = 0; i < size; i++)
+		snprintf(ret_hex + 2 * (size_t)i, 3, "%02x", digest[i]);
+	explicit_bzero(digest, sizeof(digest));
+	return true;
+}
+
+int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_md5[33],
+                     char ret_sha256[65])
+{
 	char text[1024];
 	int length = snprintf(text, sizeof(text), "%s:%s:%s", user, realm, password);
 	int result = -EINVAL;
 
 	if (length > 0 && (size_t)length < sizeof(text) &&
-	    EVP_Digest(text, (size_t)length, digest, &size, EVP_md5(), NULL) && size == MD5_BYTES)
+	    hash(EVP_md5(), text, (size_t)length, MD5_BYTES, ret_md5) &&
+	    hash(EVP_sha256(), text, (size_t)length, SHA256_BYTES, ret_sha256))
 		result = 0;
-	for (unsigned i = 0; !result && i < size; i++)
-		snprintf(ret_ha1 + 2 * i, 3, "%02x", digest[i]);
 	explicit_bzero(text, sizeof(text));
 	return result;
 }

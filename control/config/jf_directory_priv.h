@@ -58,7 +58,8 @@ void jf_directory_media_write(FILE *out, const char *lead, const struct jf_direc
 unsigned jf_directory_media_differ(const struct jf_directory_media *a,
                                    const struct jf_directory_media *b);
 
-/* RFC 7616 section 3.4.2 with MD5, in lower-case hex. 0, or -EINVAL (too long, no MD5 here). */
-int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_ha1[33]);
+/* RFC 7616 section 3.4.2, in lower-case hex. 0, or -EINVAL (too long, not to be hashed here). */
+int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_md5[33],
+                     char ret_sha256[65]);
 
 #endif

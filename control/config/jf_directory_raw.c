@@ -54,6 +54,7 @@ static const cyaml_schema_field_t agent_fields[] = {
         CYAML_FIELD_STRING_PTR("name", OPTIONAL, struct jf_raw_agent, name, 1, TEXT_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("password", OPTIONAL, struct jf_raw_agent, password, 1, 256),
         CYAML_FIELD_STRING_PTR("ha1", OPTIONAL, struct jf_raw_agent, ha1, 32, 32),
+        CYAML_FIELD_STRING_PTR("ha1_sha256", OPTIONAL, struct jf_raw_agent, ha1_sha256, 64, 64),
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_agent, queues, &text_schema, 0,
                              MEMBERSHIPS_MAX),
         CYAML_FIELD_BOOL_PTR("auto_ready", OPTIONAL, struct jf_raw_agent, auto_ready),

@@ -45,6 +45,7 @@ struct jf_raw_agent {
 	char *name;
 	char *password;
 	char *ha1;
+	char *ha1_sha256;
 	char **queues;
 	unsigned queues_count;
 	bool *auto_ready;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Digest authentication of requests (RFC 2617 with qop=auth, MD5; RFC 3261 22), server side.
+ * The arithmetic of digest authentication (RFC 7616 with qop=auth or none, MD5 and SHA-256,
+ * RFC 8760), the same for who asks and who answers, and the nonces of who asks.
  *
- * Nonces hold their time under an HMAC of a secret made at start, so none is stored until it was
- * used with the right password; from then on its counter must rise. Private to control/sip.
+ * A nonce holds its time, under an HMAC of that time, the address that it was given to, and a
+ * secret made at start. So none is stored until it was used with the right password; from then on
+ * its counter must rise (struct jf_digest_memory). Thread: the loop's.
  */
 #ifndef JF_DIGEST_H
 #define JF_DIGEST_H
@@ -11,55 +13,63 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "jf_sip_priv.h"
+#include "jf_digest_header.h"
 
+#define JF_DIGEST_HA1_MAX       32 /* bytes: SHA-256's */
+#define JF_DIGEST_HEX_MAX       65 /* a response in text, terminated */
 #define JF_DIGEST_NONCE_MAX     64
 #define JF_DIGEST_NONCE_LIFE_NS UINT64_C(300000000000)
 #define JF_DIGEST_NONCES        8 /* remembered of each account */
+#define JF_DIGEST_ADDRESS_BYTES 16
 
-struct jf_digest {
+/* --- both sides --- */
+
+/* 16 or 32; 0 for JF_DIGEST_UNKNOWN. */
+size_t jf_digest_size(enum jf_digest_algorithm algorithm);
+
+/* H(user:realm:password), that many bytes. 0 or -ENOTSUP (not to be had here, as MD5 under FIPS).
+ */
+int jf_digest_ha1_make(enum jf_digest_algorithm algorithm, const char *user, const char *realm,
+                       const char *password, uint8_t ret_ha1[JF_DIGEST_HA1_MAX]);
+
+/* The response that goes with an answer's algorithm, nonce, uri and, where it has a qop, nc, cnonce
+ * and qop. Lower-case hex. 0 or -ENOTSUP. */
+int jf_digest_response_make(const struct jf_digest_answer *answer, struct jf_slice method,
+                            const uint8_t ha1[JF_DIGEST_HA1_MAX], char ret_hex[JF_DIGEST_HEX_MAX]);
+
+/* Is the answer made with this HA1? Takes the same time whatever it says. */
+bool jf_digest_proven(const struct jf_digest_answer *answer, struct jf_slice method,
+                      const uint8_t ha1[JF_DIGEST_HA1_MAX]);
+
+/* How many hashes this process has made: what a test compares instead of time. */
+uint64_t jf_digest_hashes(void);
+
+/* --- who asks --- */
+
+struct jf_digest_nonces {
 	uint8_t secret[32];
-	uint8_t dummy_ha1[JF_SIP_HA1_BYTES]; /* for accounts that do not exist */
-	uint64_t last_ns;                    /* no two nonces are alike */
+	uint64_t last_ns; /* no two nonces are alike */
 };
 
 /* What is remembered of an account's used nonces; zeros to begin. */
 struct jf_digest_memory {
-	struct {
-		uint64_t made_ns;
-		uint32_t count;
-	} nonces[JF_DIGEST_NONCES];
+	uint64_t made_ns[JF_DIGEST_NONCES];
+	uint32_t count[JF_DIGEST_NONCES];
 	uint64_t floor_ns; /* nonces made until then are stale */
 };
 
-/* The Authorization for our realm, if there is one. Points into the message. */
-struct jf_digest_claim {
-	struct httpauth_digest_resp response;
-	uint64_t nonce_ns;
-	uint32_t count;
-};
+void jf_digest_nonces_init(struct jf_digest_nonces *nonces);
 
-enum jf_digest_verdict {
-	JF_DIGEST_NONE,      /* nothing for our realm: challenge */
-	JF_DIGEST_STALE,     /* challenge with stale=true */
-	JF_DIGEST_MALFORMED, /* 400 */
-	JF_DIGEST_CLAIM,     /* the nonce is ours and fresh: prove it */
-};
-
-void jf_digest_init(struct jf_digest *digest);
-
-void jf_digest_nonce_make(struct jf_digest *digest, uint64_t now_ns,
+void jf_digest_nonce_make(struct jf_digest_nonces *nonces, uint64_t now_ns,
+                          const uint8_t address[JF_DIGEST_ADDRESS_BYTES],
                           char ret_nonce[JF_DIGEST_NONCE_MAX]);
 
-enum jf_digest_verdict jf_digest_read(const struct jf_digest *digest, const struct sip_msg *msg,
-                                      const char *realm, uint64_t now_ns,
-                                      struct jf_digest_claim *ret_claim);
+/* Is it ours, given to this address, and not too old? */
+bool jf_digest_nonce_read(const struct jf_digest_nonces *nonces, struct jf_slice nonce,
+                          uint64_t now_ns, const uint8_t address[JF_DIGEST_ADDRESS_BYTES],
+                          uint64_t *ret_made_ns);
 
-/* Is the claim made with this HA1? Takes the same time for any. */
-bool jf_digest_proven(const struct jf_digest_claim *claim, const struct pl *method,
-                      const uint8_t ha1[JF_SIP_HA1_BYTES]);
-
-/* Counts a proven claim; false: it was made before (a replay): challenge with stale=true. */
-bool jf_digest_count(struct jf_digest_memory *memory, const struct jf_digest_claim *claim);
+/* Counts a proven answer; false: it was made before (a replay), or cannot be told from one. */
+bool jf_digest_count(struct jf_digest_memory *memory, uint64_t made_ns, uint32_t count);
 
 #endif

@@ -51,7 +51,8 @@ struct jf_leg;
 /* An arriving call. All text is printable ASCII, cut to size; valid during the callback. */
 struct jf_leg_invite {
 	struct jf_sip_peer source;
-	uint64_t trunk;        /* from source_allowed */
+	uint64_t trunk;        /* from source_allowed; 0 of an agent's call */
+	const char *agent;     /* who calls, authenticated; "" on a trunk */
 	const char *number;    /* user part of the request-URI, unescaped */
 	const char *from_user; /* "anonymous" when there is none */
 	const char *from_name; /* display name or "" */

@@ -42,7 +42,8 @@ static void refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
 	                  refusal->warn_code, sip->address, refusal->warning);
 }
 
-static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_t trunk)
+static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_t trunk,
+                          const char *agent)
 {
 	const struct sip_hdr *asserted = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
 	char number[JF_SIP_NAME_MAX], from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX];
@@ -51,6 +52,7 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	struct jf_leg_invite invite = {
 	        .source = leg->dialog.peer,
 	        .trunk = trunk,
+	        .agent = agent,
 	        .number = number,
 	        .from_user = from_user,
 	        .from_name = from_name,
@@ -71,7 +73,8 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	leg->sip->handler->leg_incoming(leg, &invite, leg->sip->arg);
 }
 
-void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk)
+void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk,
+                         const char *agent)
 {
 	struct jf_sdp_refusal refusal;
 	struct jf_leg *leg = jf_leg_make(sip, msg->tag);
@@ -106,7 +109,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 	leg->phase = JF_LEG_AT_IN_TRYING;
 	leg->invite = mem_ref((void *)msg);
 	sip->stats.invites++;
-	tell_incoming(leg, msg, trunk);
+	tell_incoming(leg, msg, trunk, agent);
 	return;
 drop:
 	mem_deref(leg);

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "jf_digest.h"
+#include "jf_auth.h"
 #include "jf_heap.h"
 #include "jf_log.h"
 #include "jf_loop.h"
@@ -19,11 +19,11 @@ struct account {
 	struct le he; /* in registrar->accounts */
 	char id[JF_SIP_AGENT_MAX];
 	struct list bindings; /* freshest first */
-	struct jf_digest_memory nonces;
 };
 
 struct binding {
 	struct le le;
+	struct le source_he;        /* in registrar->sources */
 	struct jf_heap_node expiry; /* by expires_ns */
 	struct account *account;
 	struct jf_registration r;
@@ -39,8 +39,8 @@ struct change {
 
 struct jf_registrar {
 	struct jf_sip *sip;
-	struct jf_digest digest;
-	struct hash *accounts; /* those that have authenticated */
+	struct hash *accounts; /* those that have registered */
+	struct hash *sources;  /* bindings by the address that they came from */
 	struct jf_heap expiries;
 	struct jf_loop_timer timer; /* for the first of expiries */
 	uint32_t min_s;
@@ -143,11 +143,30 @@ static void binding_remove(struct jf_registrar *registrar, struct binding *bindi
 	struct jf_registration r = binding->r;
 
 	list_unlink(&binding->le);
+	hash_unlink(&binding->source_he);
 	jf_heap_remove(&registrar->expiries, &binding->expiry);
 	mem_deref(binding);
 	registrar->count--;
 	if (change >= 0)
 		tell(registrar, (enum jf_registration_change)change, &r);
+}
+
+static uint32_t source_key(const struct jf_sip_peer *source)
+{
+	return hash_joaat((const uint8_t *)source, sizeof(*source));
+}
+
+static bool is_source(struct le *le, void *arg)
+{
+	const struct binding *binding = le->data;
+
+	return memcmp(&binding->r.source, arg, sizeof(binding->r.source)) == 0;
+}
+
+bool jf_registrar_has_source(const struct jf_registrar *registrar, const struct jf_sip_peer *source)
+{
+	return hash_lookup(registrar->sources, source_key(source), is_source,
+	                   (void *)(uintptr_t)source) != NULL;
 }
 
 static int binding_put(struct jf_registrar *registrar, struct account *account,
@@ -156,6 +175,9 @@ static int binding_put(struct jf_registrar *registrar, struct account *account,
 	list_unlink(&binding->le);
 	jf_heap_remove(&registrar->expiries, &binding->expiry);
 	list_prepend(&account->bindings, &binding->le, binding);
+	hash_unlink(&binding->source_he);
+	hash_append(registrar->sources, source_key(&binding->r.source), &binding->source_he,
+	            binding);
 	return jf_heap_insert(&registrar->expiries, &binding->expiry, binding->r.expires_ns);
 }
 
@@ -249,75 +271,6 @@ static void bind_contact(struct jf_registrar *registrar, struct account *account
 
 /* --- REGISTER --- */
 
-static void challenge(struct jf_registrar *registrar, const struct sip_msg *msg, bool stale)
-{
-	char nonce[JF_DIGEST_NONCE_MAX];
-
-	registrar->sip->stats.register_challenged++;
-	jf_digest_nonce_make(&registrar->digest, jf_loop_now_ns(), nonce);
-	(void)sip_replyf(registrar->sip->stack, msg, 401, "Unauthorized",
-	                 "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=MD5, "
-	                 "qop=\"auth\"%s\r\n" JF_SIP_EMPTY,
-	                 registrar->sip->realm, nonce, stale ? ", stale=true" : "");
-}
-
-/* Who is it? The account, or NULL when the answer has been given. */
-static struct account *authenticate(struct jf_registrar *registrar, const struct sip_msg *msg)
-{
-	struct jf_sip *sip = registrar->sip;
-	struct jf_digest_claim claim;
-	uint8_t ha1[JF_SIP_HA1_BYTES];
-	char user[JF_SIP_AGENT_MAX] = "", aor[JF_SIP_AGENT_MAX];
-	struct account *account;
-	bool known, proven;
-
-	switch (jf_digest_read(&registrar->digest, msg, sip->realm, jf_loop_now_ns(), &claim)) {
-	case JF_DIGEST_NONE:
-		challenge(registrar, msg, false);
-		return NULL;
-	case JF_DIGEST_STALE:
-		challenge(registrar, msg, true);
-		return NULL;
-	case JF_DIGEST_MALFORMED:
-		sip->stats.malformed++;
-		(void)sip_reply(sip->stack, msg, 400, "Bad Authorization");
-		return NULL;
-	case JF_DIGEST_CLAIM:
-		break;
-	}
-	/* The same work and the same answer, whether the agent exists or not. */
-	known = jf_sip_exact_copy(&claim.response.username, user, sizeof(user)) == 0 &&
-	        sip->handler->agent_ha1(user, sip->realm, ha1, sip->arg);
-	if (!known)
-		memcpy(ha1, registrar->digest.dummy_ha1, sizeof(ha1));
-	proven = jf_digest_proven(&claim, &msg->met, ha1);
-	memset(ha1, 0, sizeof(ha1));
-	jf_sip_user_copy(&msg->to.uri.user, aor, sizeof(aor));
-	if (!known || !proven || strcmp(aor, user) != 0) {
-		char text[4 * JF_SIP_AGENT_MAX];
-		char source[JF_SIP_PEER_TEXT];
-		struct jf_sip_peer peer;
-
-		sip->stats.register_denied++;
-		jf_sip_peer_make(&msg->src, msg->tp, &peer);
-		jf_log(JF_LOG_REGISTRAR, JF_LOG_NOTICE, NULL, "REGISTER of \"%s\" from %s denied",
-		       jf_log_escape(user, strlen(user), text, sizeof(text)),
-		       jf_sip_peer_text(&peer, source));
-		(void)sip_reply(sip->stack, msg, 403, "Forbidden");
-		return NULL;
-	}
-	account = account_get(registrar, user);
-	if (!account) {
-		(void)sip_reply(sip->stack, msg, 500, "Server Internal Error");
-		return NULL;
-	}
-	if (!jf_digest_count(&account->nonces, &claim)) {
-		challenge(registrar, msg, true);
-		return NULL;
-	}
-	return account;
-}
-
 /* sip_hdr_h: true ends the walk, on the first Contact that cannot be used. */
 static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
@@ -394,10 +347,16 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 {
 	struct sip *stack = registrar->sip->stack;
 	struct request request = {.msg = msg};
-	struct account *account = authenticate(registrar, msg);
+	struct account *account;
+	char agent[JF_SIP_AGENT_MAX];
 
-	if (!account)
+	if (!jf_auth_request(registrar->sip->auth, msg, agent))
 		return;
+	account = account_get(registrar, agent);
+	if (!account) {
+		(void)sip_reply(stack, msg, 500, "Server Internal Error");
+		return;
+	}
 	switch (check(registrar, account, &request)) {
 	case 400:
 		registrar->sip->stats.malformed++;
@@ -487,6 +446,7 @@ void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent)
 {
 	struct account *account = account_find(sip->registrar, agent);
 
+	jf_auth_forget(sip->auth, agent);
 	while (account && account->bindings.head)
 		binding_remove(sip->registrar, list_ledata(account->bindings.head),
 		               JF_REGISTRATION_REMOVED);
@@ -504,8 +464,6 @@ int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
 	struct jf_registrar *registrar;
 	int err;
 
-	if (strpbrk(config->realm, "\"\\\r\n"))
-		return -EINVAL;
 	registrar = mem_zalloc(sizeof(*registrar), NULL);
 	if (!registrar)
 		return -ENOMEM;
@@ -513,10 +471,11 @@ int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
 	registrar->min_s = config->register_min_s ? config->register_min_s : DEFAULT_MIN_S;
 	registrar->max_s = config->register_max_s ? config->register_max_s : DEFAULT_MAX_S;
 	jf_heap_init(&registrar->expiries);
-	jf_digest_init(&registrar->digest);
 	err = -hash_alloc(&registrar->accounts, AGENTS_HASH);
+	if (!err)
+		err = -hash_alloc(&registrar->sources, AGENTS_HASH);
 	if (err)
-		mem_deref(registrar);
+		jf_registrar_destroy(registrar);
 	else
 		*ret_registrar = registrar;
 	return err;
@@ -530,5 +489,6 @@ void jf_registrar_destroy(struct jf_registrar *registrar)
 	jf_heap_close(&registrar->expiries);
 	hash_flush(registrar->accounts);
 	mem_deref(registrar->accounts);
+	mem_deref(registrar->sources);
 	mem_deref(registrar);
 }

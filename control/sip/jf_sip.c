@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "jf_auth.h"
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_loop_priv.h"
@@ -139,22 +140,29 @@ static bool refuse_draining(struct jf_sip *sip, const struct sip_msg *msg)
 
 /* --- by method --- */
 
-static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
+/* Whose call is it: a trunk's, by its address, or an agent's, who proves it? False: told so. A
+ * phone within a trunk's network is still a phone. */
+static bool authorize(struct jf_sip *sip, const struct sip_msg *msg, uint64_t *ret_trunk,
+                      char ret_agent[JF_SIP_AGENT_MAX])
 {
 	struct jf_sip_peer source;
-	uint64_t trunk = 0;
 
+	*ret_trunk = 0;
+	ret_agent[0] = '\0';
 	jf_sip_peer_make(&msg->src, msg->tp, &source);
-	if (!sip->handler->source_allowed(&source, &trunk, sip->arg)) {
-		char text[JF_SIP_PEER_TEXT];
+	if (!jf_registrar_has_source(sip->registrar, &source) &&
+	    sip->handler->source_allowed(&source, ret_trunk, sip->arg))
+		return true;
+	*ret_trunk = 0;
+	return jf_auth_request(sip->auth, msg, ret_agent);
+}
 
-		sip->stats.untrusted++;
-		jf_log(JF_LOG_SIP, JF_LOG_NOTICE, NULL, "INVITE from %s refused: no trunk has it",
-		       jf_sip_peer_text(&source, text));
-		(void)sip_reply(sip->stack, msg, 403, "Calls Are Taken From Trunks Only");
-		return;
-	}
-	if (refuse_draining(sip, msg))
+static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	char agent[JF_SIP_AGENT_MAX];
+	uint64_t trunk;
+
+	if (refuse_draining(sip, msg) || !authorize(sip, msg, &trunk, agent))
 		return;
 	if (msg->maxfwd.p && pl_u32(&msg->maxfwd) == 0) {
 		(void)sip_reply(sip->stack, msg, 483, "Too Many Hops");
@@ -162,7 +170,7 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 	}
 	if (refuse_extensions(sip, msg) || refuse_body(sip, msg))
 		return;
-	jf_leg_serve_invite(sip, msg, trunk);
+	jf_leg_serve_invite(sip, msg, trunk, agent);
 }
 
 static bool known_method(const struct pl *method)
@@ -344,6 +352,8 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	if (!err)
 		err = -sip_listen(&sip->responses, sip->stack, false, on_response, sip);
 	if (!err)
+		err = jf_auth_create(sip, &sip->auth);
+	if (!err)
 		err = jf_registrar_create(sip, config, &sip->registrar);
 	if (err)
 		jf_sip_destroy(sip);
@@ -359,6 +369,7 @@ void jf_sip_destroy(struct jf_sip *sip)
 	if (sip->legs)
 		jf_legs_flush(sip);
 	jf_registrar_destroy(sip->registrar);
+	jf_auth_destroy(sip->auth);
 	mem_deref(sip->requests);
 	mem_deref(sip->responses);
 	if (sip->stack)
@@ -376,6 +387,11 @@ void jf_sip_drain(struct jf_sip *sip, bool drain)
 void jf_sip_arg_set(struct jf_sip *sip, void *arg)
 {
 	sip->arg = arg;
+}
+
+void jf_sip_sha256_offer(struct jf_sip *sip, bool offered)
+{
+	jf_auth_sha256_set(sip->auth, offered);
 }
 
 struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip)

@@ -3,9 +3,9 @@
  * The SIP stack: transports (UDP, TCP, TLS), the registrar, and what answers requests outside of
  * calls. Calls themselves are legs: jf_leg.h. Loop thread only.
  *
- * Trust comes before state: an INVITE from a source that the owner does not vouch for is told 403
- * and forgotten; a REGISTER is challenged (digest, RFC 2617/3261 22) before anything is kept of it.
- * An unknown agent and a wrong password get the same 403, after the same work.
+ * Trust comes before state: a REGISTER, and an INVITE from a source that the owner does not vouch
+ * for or that an agent has registered from, is challenged (digest, jf_auth.h) before anything is
+ * kept of it. An unknown agent and a wrong password get the same 403, after the same work.
  *
  * Names are not resolved: contacts, trunks and routes are numeric addresses. Where a peer's Contact
  * or Record-Route carries a name, requests go to the address that its own came from.
@@ -17,11 +17,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "jf_digest_header.h"
 #include "jf_leg.h"
 
 #define JF_SIP_AGENT_MAX    64 /* an agent's id, terminated */
 #define JF_SIP_CONTACTS_MAX 4  /* registered contacts of one agent */
-#define JF_SIP_HA1_BYTES    16 /* MD5(agent:realm:password) */
+#define JF_SIP_HA1_MAX      32 /* H(agent:realm:password): 16 bytes of MD5, 32 of SHA-256 */
 
 /* One registered contact of an agent. Plain data: stored, and given back after a restart. */
 struct jf_registration {
@@ -48,9 +49,10 @@ struct jf_sip_handler {
 	 * Asked before any state is made. */
 	bool (*source_allowed)(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
 
-	/* The agent's HA1 for the realm, in constant time where possible; false: no such agent. */
-	bool (*agent_ha1)(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
-	                  void *arg);
+	/* The agent's HA1 for the realm, in constant time where possible; false: no such agent.
+	 * JF_DIGEST_SHA256 is asked for only after jf_sip_sha256_offer. */
+	bool (*agent_ha1)(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
+	                  uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg);
 
 	void (*registration_changed)(enum jf_registration_change change,
 	                             const struct jf_registration *registration, void *arg);
@@ -82,11 +84,10 @@ struct jf_sip_config {
 struct jf_sip_stats {
 	uint64_t requests;
 	uint64_t malformed; /* refused with 400, or dropped because no reply was possible */
-	uint64_t untrusted; /* INVITEs told 403 */
 	uint64_t invites;   /* accepted as calls */
 	uint64_t register_ok;
-	uint64_t register_denied;
-	uint64_t register_challenged;
+	uint64_t challenged; /* told 401: REGISTERs and agents' INVITEs */
+	uint64_t denied;     /* told 403: the wrong password, or somebody else's name */
 	uint64_t stray_responses;
 	uint32_t legs;          /* now */
 	uint32_t registrations; /* contacts, now */
@@ -125,8 +126,8 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 /* Forgets an agent's contacts (deleted, password changed); told as JF_REGISTRATION_REMOVED. */
 void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent);
 
-/* MD5(agent:realm:password), for whoever holds passwords in clear. */
-void jf_sip_ha1_make(const char *agent, const char *realm, const char *password,
-                     uint8_t ret_ha1[JF_SIP_HA1_BYTES]);
+/* Whether agents are offered SHA-256 before MD5 (RFC 8760): when the owner has that HA1 of all of
+ * them. Not offered to begin with. */
+void jf_sip_sha256_offer(struct jf_sip *sip, bool offered);
 
 #endif

@@ -13,6 +13,7 @@
 #define JF_SIP_EMPTY     "Content-Length: 0\r\n\r\n"
 #define JF_SIP_BODY_MAX  16384
 
+struct jf_auth;
 struct jf_registrar;
 
 struct jf_sip {
@@ -28,6 +29,7 @@ struct jf_sip {
 	bool draining;
 	bool udp_tuned;    /* its buffers are as large as they must be */
 	struct hash *legs; /* struct jf_leg by id */
+	struct jf_auth *auth;
 	struct jf_registrar *registrar;
 	struct jf_sip_stats stats;
 };
@@ -168,7 +170,8 @@ struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag
                             const struct pl *call_id);
 
 /* jf_leg_serve.c: the peer's requests */
-void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk);
+void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk,
+                         const char *agent);
 void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg);
 int jf_leg_reply(struct jf_leg *leg, uint16_t code);
 int jf_leg_reply_success(struct jf_leg *leg);
@@ -194,5 +197,9 @@ int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
 void jf_registrar_destroy(struct jf_registrar *registrar);
 void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *msg);
 uint32_t jf_registrar_count(const struct jf_registrar *registrar);
+
+/* Is there a registered phone at this address? */
+bool jf_registrar_has_source(const struct jf_registrar *registrar,
+                             const struct jf_sip_peer *source);
 
 #endif

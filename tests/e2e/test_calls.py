@@ -40,14 +40,14 @@ def test_unknown_number_is_404():
 
 
 def test_untrusted_source_is_refused():
-    """An INVITE from an address that is no trunk's is refused and leaves nothing behind."""
+    """An INVITE from an address that is no trunk's is challenged and leaves nothing behind."""
     with Lab() as lab:
         answers = sip.exchange(lab, "10.77.0.20", 5066, [sip.request(
             "INVITE", "sip:%s@10.77.0.1" % NUMBER, "10.77.0.20", 5066, "mallory",
             "Contact: <sip:m@10.77.0.20:5066>\r\nContent-Type: application/sdp\r\n",
             body="v=0\r\no=- 1 1 IN IP4 10.77.0.20\r\ns=-\r\nc=IN IP4 10.77.0.20\r\nt=0 0\r\n"
                  "m=audio 30000 RTP/AVP 0\r\n")])[0]
-        assert sip.status(answers)[-1] == 403, answers
+        assert sip.status(answers)[-1] == 401, answers
         assert lab.calls() == []
         lab.assert_alive()
 

@@ -13,6 +13,7 @@
 #include <re/re.h>
 
 #include "jf_fuzz.h"
+#include "jf_digest.h"
 #include "jf_loop.h"
 #include "jf_sip.h"
 #include "wire.h"
@@ -55,11 +56,11 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	return true;
 }
 
-static bool agent_ha1(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
-                      void *arg)
+static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
+                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {
 	(void)arg;
-	jf_sip_ha1_make(agent, realm, "secret", ret_ha1);
+	(void)jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
 	return strcmp(agent, "1001") == 0;
 }
 
@@ -139,13 +140,13 @@ static void make_authorization(char *ret_text, size_t size)
 {
 	const char *at = strstr(last_sent, "nonce=\"");
 	char nonce[64] = "";
-	uint8_t ha1[16], ha2[16], response[16];
+	uint8_t ha1[JF_DIGEST_HA1_MAX], ha2[16], response[16];
 
 	if (at)
 		snprintf(nonce, sizeof(nonce), "%.*s", (int)strcspn(at + 7, "\""), at + 7);
-	jf_sip_ha1_make("1001", "test", "secret", ha1);
+	(void)jf_digest_ha1_make(JF_DIGEST_MD5, "1001", "test", "secret", ha1);
 	(void)md5_printf(ha2, "REGISTER:sip:127.0.0.1");
-	(void)md5_printf(response, "%w:%s:%w", ha1, sizeof(ha1), nonce, ha2, sizeof(ha2));
+	(void)md5_printf(response, "%w:%s:%w", ha1, (size_t)16, nonce, ha2, sizeof(ha2));
 	(void)re_snprintf(ret_text, size,
 	                  "Digest username=\"1001\", realm=\"test\", nonce=\"%s\", "
 	                  "uri=\"sip:127.0.0.1\", response=\"%w\"",

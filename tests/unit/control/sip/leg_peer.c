@@ -25,11 +25,12 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	return source->ip[0] == 127;
 }
 
-static bool agent_ha1(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
-                      void *arg)
+static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
+                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {
 	(void)agent;
 	(void)realm;
+	(void)algorithm;
 	(void)ret_ha1;
 	(void)arg;
 	return false;

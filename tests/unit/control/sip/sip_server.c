@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "jf_log.h"
+#include "jf_digest.h"
 #include "jf_loop.h"
 #include "jf_sip.h"
 
@@ -35,14 +36,14 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	return source->ip[0] == 127;
 }
 
-static bool agent_ha1(const char *agent, const char *realm, uint8_t ret_ha1[JF_SIP_HA1_BYTES],
-                      void *arg)
+static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
+                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {
 	char password[JF_SIP_AGENT_MAX + 3];
 
 	(void)arg;
 	snprintf(password, sizeof(password), "pw-%s", agent);
-	jf_sip_ha1_make(agent, realm, password, ret_ha1);
+	(void)jf_digest_ha1_make(algorithm, agent, realm, password, ret_ha1);
 	return strcmp(agent, "nobody") != 0;
 }
 

@@ -54,7 +54,7 @@ static void call_from_invite_to_bye(void **state)
 	expect_response(481, "BYE");
 }
 
-static void stranger_is_told_403_and_forgotten(void **state)
+static void stranger_is_challenged_and_forgotten(void **state)
 {
 	static const char text[] = "INVITE sip:6100@127.0.0.1 SIP/2.0\r\n"
 	                           "Via: SIP/2.0/UDP 10.9.9.9:5060;branch=z9hG4bKx\r\n"
@@ -64,9 +64,9 @@ static void stranger_is_told_403_and_forgotten(void **state)
 
 	(void)state;
 	wire_receive_from("10.9.9.9", 5060, text, strlen(text));
-	expect_response(403, "INVITE");
+	expect_response(401, "INVITE");
 	assert_int_equal(owner.incoming, 0);
-	assert_int_equal(jf_sip_stats_get(sip).untrusted, 1);
+	assert_int_equal(jf_sip_stats_get(sip).challenged, 1);
 	assert_int_equal(jf_loop_stats_get().timers, 0); /* not even a transaction */
 }
 
@@ -380,7 +380,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, leg_peer_setup, leg_peer_teardown)
 	const struct CMUnitTest tests[] = {
 	        TEST(call_from_invite_to_bye),
-	        TEST(stranger_is_told_403_and_forgotten),
+	        TEST(stranger_is_challenged_and_forgotten),
 	        TEST(answer_is_sent_until_ack_and_then_given_up),
 	        TEST(cancel_before_the_answer),
 	        TEST(cancel_that_crosses_our_answer),

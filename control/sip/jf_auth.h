@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Who sent a request? The agent, proven by digest (RFC 3261 22, RFC 8760), or nobody. Private to
+ * control/sip; the loop's thread.
+ *
+ * Both algorithms are offered, SHA-256 first, where the owner has its HA1 of every agent; auth-int
+ * is refused. Nothing is kept of a request before it is proven, and an unknown agent, a wrong
+ * password and somebody else's address of record get the same answer after the same work.
+ */
+#ifndef JF_AUTH_H
+#define JF_AUTH_H
+
+#include "jf_digest.h"
+#include "jf_sip_priv.h"
+
+struct jf_auth;
+
+int jf_auth_create(struct jf_sip *sip, struct jf_auth **ret_auth);
+void jf_auth_destroy(struct jf_auth *auth);
+
+/* From now on SHA-256 is offered, and taken, too. */
+void jf_auth_sha256_set(struct jf_auth *auth, bool offered);
+
+/*
+ * True: the request is that agent's. False: the answer (401, 403, 400) has been sent and the
+ * request is done with. As a REGISTER's its To must be the agent's own.
+ */
+bool jf_auth_request(struct jf_auth *auth, const struct sip_msg *msg,
+                     char ret_agent[JF_SIP_AGENT_MAX]);
+
+/* The agent is gone or has another password: what is remembered of it goes. */
+void jf_auth_forget(struct jf_auth *auth, const char *agent);
+
+#endif

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Who sent a request: agents' INVITEs and REGISTERs, challenged and proven. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "digest_client.h"
+#include "jf_digest.h"
+#include "jf_loop.h"
+#include "jf_sip.h"
+#include "wire.h"
+
+static struct jf_sip *sip;
+
+static struct {
+	unsigned incoming;
+	char agent[JF_SIP_AGENT_MAX];
+	uint64_t trunk;
+} owner;
+
+/* 10.1.0.0/16 is a trunk's */
+static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
+{
+	(void)arg;
+	*ret_trunk = 42;
+	return source->ip[0] == 10 && source->ip[1] == 1;
+}
+
+static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
+                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
+{
+	(void)arg;
+	if (strcmp(agent, "1001") != 0 && strcmp(agent, "1002") != 0)
+		return false;
+	return !jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
+}
+
+static void registration_changed(enum jf_registration_change change,
+                                 const struct jf_registration *r, void *arg)
+{
+	(void)change;
+	(void)r;
+	(void)arg;
+}
+
+static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
+{
+	(void)arg;
+	owner.incoming++;
+	owner.trunk = invite->trunk;
+	snprintf(owner.agent, sizeof(owner.agent), "%s", invite->agent);
+	jf_leg_reject(leg, 486, NULL, NULL);
+}
+
+static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
+{
+	(void)leg;
+	(void)event;
+	(void)arg;
+}
+
+static const struct jf_sip_handler handler = {
+        .source_allowed = source_allowed,
+        .agent_ha1 = agent_ha1,
+        .registration_changed = registration_changed,
+        .leg_incoming = leg_incoming,
+        .leg_event = leg_event,
+};
+
+static int setup(void **state)
+{
+	struct jf_sip_config config = {
+	        .address = "127.0.0.1", .udp_port = 5060, .realm = "test", .handler = &handler};
+
+	(void)state;
+	memset(&owner, 0, sizeof(owner));
+	return jf_loop_init(0) || jf_sip_create(&config, &sip);
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	jf_sip_destroy(sip);
+	jf_loop_close();
+	wire_reset();
+	return 0;
+}
+
+#define URI "sip:6100@127.0.0.1"
+
+/* The request's final response. */
+static const char *send_from(const char *ip, const char *method, const char *uri, const char *lines)
+{
+	static unsigned cseq;
+	char text[WIRE_TEXT_MAX];
+	const char *response;
+
+	cseq++;
+	snprintf(text, sizeof(text),
+	         "%s %s SIP/2.0\r\nVia: SIP/2.0/UDP %s:5070;branch=z9hG4bKa%u\r\n"
+	         "Max-Forwards: 70\r\nFrom: <sip:1001@127.0.0.1>;tag=a\r\n"
+	         "To: <sip:%s@127.0.0.1>\r\nCall-ID: auth-%u\r\nCSeq: %u %s\r\n"
+	         "Contact: <sip:1001@%s:5070>\r\n%sContent-Length: 0\r\n\r\n",
+	         method, uri, ip, cseq, strcmp(method, "REGISTER") ? "6100" : "1001", cseq, cseq,
+	         method, ip, lines);
+	wire_receive_from(ip, 5070, text, strlen(text));
+	do {
+		response = wire_sent();
+		assert_non_null(response);
+	} while (strncmp(response, "SIP/2.0 1", 9) == 0);
+	return response;
+}
+
+static const char *invite(struct digest_client *client)
+{
+	return send_from("127.0.0.1", "INVITE", URI, digest_client_answer(client, "INVITE", URI));
+}
+
+static void expect(const char *response, unsigned code)
+{
+	unsigned status = 0;
+
+	(void)sscanf(response, "SIP/2.0 %u", &status);
+	assert_int_equal(status, code);
+}
+
+static void agents_call_is_challenged_and_names_the_agent(void **state)
+{
+	struct digest_client client = {.user = "1001", .password = "secret"};
+	const char *response = send_from("127.0.0.1", "INVITE", URI, "");
+
+	(void)state;
+	expect(response, 401);
+	assert_int_equal(jf_loop_stats_get().timers, 0); /* not even a transaction */
+	assert_true(digest_client_take(&client, response));
+	expect(invite(&client), 486);
+	assert_int_equal(owner.incoming, 1);
+	assert_string_equal(owner.agent, "1001");
+	assert_int_equal(owner.trunk, 0);
+}
+
+static void call_with_a_wrong_or_used_answer_is_not_taken(void **state)
+{
+	struct digest_client client = {.user = "1001", .password = "guess"};
+	struct digest_client other = {.user = "9999", .password = "guess"};
+	char wrong[WIRE_TEXT_MAX], answer[1024];
+	const char *response;
+
+	(void)state;
+	assert_true(digest_client_take(&client, send_from("127.0.0.1", "INVITE", URI, "")));
+	snprintf(wrong, sizeof(wrong), "%s", invite(&client));
+	expect(wrong, 403);
+	assert_true(digest_client_take(&other, send_from("127.0.0.1", "INVITE", URI, "")));
+	response = invite(&other);
+	assert_int_equal(strlen(response), strlen(wrong));
+	expect(response, 403);
+	client.password = "secret";
+	snprintf(answer, sizeof(answer), "%s", digest_client_answer(&client, "INVITE", URI));
+	expect(send_from("127.0.0.1", "INVITE", URI, answer), 486);
+	response = send_from("127.0.0.1", "INVITE", URI, answer);
+	expect(response, 401);
+	assert_true(digest_client_take(&client, response));
+	assert_true(client.stale);
+	assert_int_equal(owner.incoming, 1);
+}
+
+static void answer_is_good_for_its_address_and_its_target_only(void **state)
+{
+	struct digest_client client = {.user = "1001", .password = "secret"};
+	const char *response;
+
+	(void)state;
+	assert_true(digest_client_take(&client, send_from("127.0.0.1", "INVITE", URI, "")));
+	/* somebody else has overheard it */
+	response =
+	        send_from("127.0.0.9", "INVITE", URI, digest_client_answer(&client, "INVITE", URI));
+	expect(response, 401);
+	assert_non_null(strstr(response, "stale=true"));
+	/* or puts another number in */
+	expect(send_from("127.0.0.1", "INVITE", "sip:900@127.0.0.1",
+	                 digest_client_answer(&client, "INVITE", URI)),
+	       400);
+	/* the host's port is none of its business, what a proxy writes behind it neither */
+	client.uri = "sip:6100@127.0.0.1:5060;transport=udp";
+	expect(invite(&client), 486);
+	assert_int_equal(owner.incoming, 1);
+}
+
+static void phone_in_a_trunks_network_is_still_a_phone(void **state)
+{
+	struct digest_client client = {.user = "1001", .password = "secret"};
+
+	(void)state;
+	expect(send_from("10.1.0.7", "INVITE", URI, ""), 486);
+	assert_int_equal(owner.trunk, 42);
+	assert_string_equal(owner.agent, "");
+	assert_true(digest_client_take(&client,
+	                               send_from("10.1.0.7", "REGISTER", "sip:127.0.0.1", "")));
+	expect(send_from("10.1.0.7", "REGISTER", "sip:127.0.0.1",
+	                 digest_client_answer(&client, "REGISTER", "sip:127.0.0.1")),
+	       200);
+	expect(send_from("10.1.0.7", "INVITE", URI, ""), 401);
+	assert_int_equal(owner.incoming, 1);
+}
+
+static void sha256_is_offered_first_and_taken(void **state)
+{
+	struct digest_client client = {
+	        .user = "1001", .password = "secret", .algorithm = JF_DIGEST_SHA256};
+	const char *response;
+
+	(void)state;
+	assert_false(digest_client_take(&client, send_from("127.0.0.1", "INVITE", URI, "")));
+	jf_sip_sha256_offer(sip, true);
+	response = send_from("127.0.0.1", "INVITE", URI, "");
+	assert_true(strstr(response, "algorithm=SHA-256") < strstr(response, "algorithm=MD5"));
+	assert_true(digest_client_take(&client, response));
+	expect(invite(&client), 486);
+	client.password = "guess";
+	expect(invite(&client), 403);
+	client.algorithm = JF_DIGEST_MD5;
+	client.password = "secret";
+	expect(invite(&client), 486);
+	assert_int_equal(owner.incoming, 2);
+	/* what is not offered any more is not taken either */
+	jf_sip_sha256_offer(sip, false);
+	client.algorithm = JF_DIGEST_SHA256;
+	expect(invite(&client), 401);
+	/* integrity of the body is not offered */
+	client.algorithm = JF_DIGEST_MD5;
+	client.qop = "auth-int";
+	expect(invite(&client), 400);
+	assert_int_equal(owner.incoming, 2);
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+	        TEST(agents_call_is_challenged_and_names_the_agent),
+	        TEST(call_with_a_wrong_or_used_answer_is_not_taken),
+	        TEST(answer_is_good_for_its_address_and_its_target_only),
+	        TEST(phone_in_a_trunks_network_is_still_a_phone),
+	        TEST(sha256_is_offered_first_and_taken),
+	};
+#undef TEST
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
