@@ -355,7 +355,11 @@ static void party_event(struct jf_call_party *party, const struct jf_leg_event *
 	case JF_LEG_REOFFER:
 		reoffered(party, event->media);
 		break;
-	case JF_LEG_REANSWER: /* we make no offers of our own in a call */
+	case JF_LEG_REANSWER:   /* we make no offers of our own in a call */
+	case JF_LEG_REDIRECTED: /* not permitted by our targets */
+		break;
+	case JF_LEG_REFER:
+		jf_leg_refer_answer(party->leg, 603);
 		break;
 	case JF_LEG_DIGIT:
 		jf_call_digit_info(party, event->digit, event->duration_ms);

@@ -163,7 +163,7 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 	                         : request->again ? other_hop(dialog)
 	                                          : next_hop(dialog);
 	bool ack = strcmp(request->method, "ACK") == 0;
-	const char *body = request->sdp ? request->sdp : request->digits ? request->digits : "";
+	const char *body = request->body ? request->body : "";
 	char contact[128], route_text[64];
 	struct pl route_pl;
 	struct uri route;
@@ -187,12 +187,12 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 	err |= mbuf_printf(mb, "Call-ID: %s\r\nCSeq: %u %s\r\nUser-Agent: %s\r\n",
 	                   dialog->sip_call_id, request->cseq, request->method, sip->user_agent);
 	if (request->with_contact)
-		err |= mbuf_printf(mb, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR, contact);
+		err |= mbuf_printf(mb, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR,
+		                   contact);
 	if (request->headers)
 		err |= mbuf_write_str(mb, request->headers);
 	if (body[0])
-		err |= mbuf_printf(mb, "Content-Type: application/%s\r\n",
-		                   request->sdp ? "sdp" : "dtmf-relay");
+		err |= mbuf_printf(mb, "Content-Type: %s\r\n", request->body_type);
 	err |= mbuf_printf(mb, "Content-Length: %u\r\n\r\n%s", (unsigned)strlen(body), body);
 	if (err) {
 		err = ENOMEM;

@@ -8,8 +8,9 @@
  * calls the owner back before it returns: events come from the loop.
  *
  * Every header we send is built from an allow-list; nothing is copied from one leg to the other.
- * Retransmission, ACK, CANCEL that crosses an answer, forked answers, lost ACK and glare are dealt
- * with here; the machine is a table in jf_leg_fsm.c.
+ * Retransmission, ACK, CANCEL that crosses an answer, forked answers, lost ACK, glare, reliable
+ * provisional responses (RFC 3262), UPDATE (RFC 3311) and session timers (RFC 4028) are dealt with
+ * here; the machines are tables (jf_leg_fsm.c and jf_leg_*_fsm.c).
  */
 #ifndef JF_LEG_H
 #define JF_LEG_H
@@ -60,16 +61,42 @@ struct jf_leg_invite {
 	const char *asserted_user; /* P-Asserted-Identity's user, or "" */
 	const char *sip_call_id;
 	const struct jf_media_desc *offer; /* NULL: none; we offer in the answer */
+	uint64_t replaces; /* id of the leg of ours that this one is to take the place of (RFC
+	                      3891), 0: none. Answer this one, then end that one */
+};
+
+/* A peer wants its call, or another one, handed on (RFC 3515, 3891). All text is visible ASCII. */
+struct jf_leg_refer {
+	const char *uri;         /* where to: sip:, sips: or tel:, without headers */
+	const char *user;        /* its user part, escapes undone */
+	const char *referred_by; /* URI (RFC 3892), "" when not said */
+	uint64_t replaces; /* id of the leg of ours that is to be joined with this one's other party
+	                      (attended); 0: none of ours is named */
+	const char
+	        *replaces_header; /* a Replaces header line for the INVITE to uri, ending in CRLF,
+	                             when a dialog is named that is none of ours; else "" */
+};
+
+/* Where an INVITE shall go instead (3xx), best first. */
+#define JF_LEG_CONTACTS_MAX 8
+struct jf_leg_redirect {
+	uint8_t count;
+	char contacts[JF_LEG_CONTACTS_MAX][JF_SIP_URI_MAX];
 };
 
 enum jf_leg_event_type {
-	JF_LEG_PROVISIONAL, /* outgoing: code 180..183 (never 100) */
+	JF_LEG_PROVISIONAL, /* outgoing: code 101..199; media is the peer's description when it
+	                       sends early media, else NULL. Branches of a fork may differ: the
+	                       latest counts */
 	JF_LEG_ANSWERED,    /* outgoing: 2xx; media is the peer's answer; ACK is out */
+	JF_LEG_REDIRECTED,  /* outgoing, where target.redirects permits it: code 3xx, redirect;
+	                       JF_LEG_ENDED follows */
 	JF_LEG_CONFIRMED,   /* incoming: ACK came; media is the peer's answer if we offered, else
 	                       NULL */
 	JF_LEG_REOFFER,     /* re-INVITE; media is the offer, or NULL when the peer wants ours: the
 	                       owner calls jf_leg_accept or jf_leg_refuse */
 	JF_LEG_REANSWER,    /* our re-INVITE's outcome: code; media on 2xx, else NULL */
+	JF_LEG_REFER,       /* refer: the owner calls jf_leg_refer_answer, now or soon */
 	JF_LEG_DIGIT,       /* a key press by INFO: digit, for duration_ms */
 	JF_LEG_PING,        /* outcome of jf_leg_ping: code of the response, 408: none came */
 	JF_LEG_CHANGED,     /* what jf_leg_export gives has changed: store it */
@@ -96,10 +123,13 @@ enum jf_leg_end {
 struct jf_leg_event {
 	enum jf_leg_event_type type;
 	uint16_t code;
-	char digit;                        /* JF_LEG_DIGIT: 0-9 * # A-D, F: flash */
-	uint32_t duration_ms;              /* JF_LEG_DIGIT: 40 .. 5000 */
-	enum jf_leg_end end;               /* JF_LEG_ENDED only */
-	const struct jf_media_desc *media; /* valid during the callback */
+	char digit;           /* JF_LEG_DIGIT: 0-9 * # A-D, F: flash */
+	uint32_t duration_ms; /* JF_LEG_DIGIT: 40 .. 5000 */
+	enum jf_leg_end end;  /* JF_LEG_ENDED only */
+	/* Valid during the callback. */
+	const struct jf_media_desc *media;
+	const struct jf_leg_refer *refer;
+	const struct jf_leg_redirect *redirect;
 };
 
 /* --- both kinds --- */
@@ -142,6 +172,14 @@ void jf_leg_detach(struct jf_leg *leg);
 /* 180. May be repeated. 0 or -EPROTO when it is not the time. */
 int jf_leg_ring(struct jf_leg *leg);
 
+/*
+ * 183 with our SDP, so that the caller hears us before the answer (early media): as the answer to
+ * its offer, or as our offer when it made none. Sent reliably where the peer can (RFC 3262), and
+ * repeated until it is acknowledged. local as of jf_leg_answer, which must name the same then. 0,
+ * -EPROTO (not the time, or no offer was made and the peer has no 100rel), or -EINVAL.
+ */
+int jf_leg_ring_early(struct jf_leg *leg, const struct jf_media_desc *local);
+
 /* 200 with our SDP: the answer, or our offer when the INVITE had none. local: address, port,
  * codecs (first: the one chosen), event type. 0, -EPROTO, or -EINVAL. */
 int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local);
@@ -152,12 +190,15 @@ int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const c
 /* --- outgoing --- */
 
 struct jf_leg_target {
-	const char *uri;         /* the request-URI (jf_registration.contact) */
-	struct jf_sip_peer peer; /* where it is sent (jf_registration.source) */
-	const char *from_user;   /* shown to the peer; sanitised here */
-	const char *from_name;   /* or NULL */
-	const char *to_user;     /* the agent */
-	const char *headers;     /* our own further header lines, each ending in CRLF, or NULL */
+	const char *uri;            /* the request-URI (jf_registration.contact) */
+	struct jf_sip_peer peer;    /* where it is sent (jf_registration.source) */
+	const char *from_user;      /* shown to the peer; sanitised here */
+	const char *from_name;      /* or NULL */
+	const char *to_user;        /* the agent */
+	const char *headers;        /* our own further header lines, each ending in CRLF, or NULL */
+	uint32_t first_response_ms; /* no response at all within it: JF_LEG_END_TIMEOUT; 0: within
+	                               32 s (timer B, RFC 3261 17.1.1.2) */
+	bool redirects;             /* a 3xx is told as JF_LEG_REDIRECTED before the end */
 };
 
 /* Sends INVITE with the offer local. 0 (events follow), or a negative errno (no leg is made):
@@ -185,6 +226,14 @@ int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms);
 /* A key press by INFO (application/dtmf-relay), not told what became of it. -EPROTO before the
  * dialog is established, -EINVAL (digit). */
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms);
+
+/* Answers JF_LEG_REFER: 202, or a refusal, 300..699. 0 or -EPROTO (there is none). */
+int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code);
+
+/* How far the reference has come, after 202: NOTIFY with the status of the INVITE that it led to
+ * (RFC 3515 2.4.5). 1xx may come often, a final code once, and it is the last. 0 or -EPROTO (no
+ * reference, or the peer did not want to know). */
+int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code);
 
 /* --- storing and restoring --- */
 

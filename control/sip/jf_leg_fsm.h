@@ -53,6 +53,7 @@ enum jf_leg_phase {
 	X(SUCCESS)                                                                                 \
 	X(SUCCESS_BAD) /* with SDP that cannot be used */                                          \
 	X(FAILURE)                                                                                 \
+	X(SILENT) /* none as soon as the owner wants one */                                        \
 	X(NO_RESPONSE)                                                                             \
 	X(UNSENT) /* a transport error */                                                          \
 	/* ... to our re-INVITE */                                                                 \
@@ -94,6 +95,7 @@ enum jf_leg_action {
 	JF_LEG_TELL_REOFFER = 1u << 17,
 	JF_LEG_TELL_REANSWER = 1u << 18,
 	JF_LEG_TELL_CHANGED = 1u << 19,
+	JF_LEG_TELL_ENDED = 1u << 20, /* already now: the fate is sealed, the rest goes on alone */
 };
 
 struct jf_leg_step {

@@ -40,7 +40,8 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
 {
 	char body[JF_DTMF_BODY_MAX];
-	struct jf_dialog_request request = {.method = "INFO", .digits = body};
+	struct jf_dialog_request request = {
+	        .method = "INFO", .body = body, .body_type = "application/dtmf-relay"};
 
 	if (leg->phase < JF_LEG_AT_ESTABLISHED || leg->phase > JF_LEG_AT_REOFFERING)
 		return -EPROTO;

@@ -1,103 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Our requests on a leg: INVITE, ACK, re-INVITE, BYE, OPTIONS, and what comes back. */
+/* Our requests in the dialog: re-INVITE, BYE, OPTIONS, and what comes back. */
 #include <errno.h>
 #include <string.h>
 
-#include "jf_log.h"
 #include "jf_sip_priv.h"
-
-/* --- INVITE --- */
-
-static void on_success(struct jf_leg *leg, const struct sip_msg *msg)
-{
-	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
-	struct pl body = jf_sip_body(msg);
-	struct jf_sdp_refusal refusal;
-	struct jf_media_desc answer;
-
-	if (jf_dialog_from_response(msg, &leg->dialog) || !jf_sip_is_sdp(msg) ||
-	    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media, &answer,
-	                       &refusal)) {
-		context.code = 0;
-		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS_BAD, &context);
-		return;
-	}
-	leg->dialog.remote_media = answer;
-	leg->dialog.has_remote_media = 1;
-	context.media = &leg->dialog.remote_media;
-	if (leg->phase == JF_LEG_AT_OUT_CANCELLING)
-		context.code = 0;
-	(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
-}
-
-static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
-{
-	struct jf_leg *leg = arg;
-	struct jf_leg_context context = {.msg = msg};
-
-	if (err || !msg) {
-		(void)jf_leg_step(leg, err == ETIMEDOUT ? JF_LEG_ON_NO_RESPONSE : JF_LEG_ON_UNSENT,
-		                  NULL);
-		return;
-	}
-	context.code = msg->scode;
-	if (msg->scode == 100)
-		return;
-	if (msg->scode < 200)
-		(void)jf_leg_step(leg, JF_LEG_ON_PROVISIONAL, &context);
-	else if (msg->scode < 300)
-		on_success(leg, msg);
-	else
-		(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
-}
-
-int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers)
-{
-	char sdp[JF_SDP_TEXT_MAX];
-	struct jf_dialog_request request = {
-	        .method = "INVITE",
-	        .cseq = leg->dialog.local_cseq,
-	        .sdp = sdp,
-	        .headers = headers,
-	        .from_name = from_name,
-	        .with_contact = true,
-	        .to_peer = true,
-	};
-	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->dialog.local_media, sdp, sizeof(sdp));
-
-	if (n < 0)
-		return n;
-	return jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
-	                      on_invite_response, leg);
-}
-
-void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success)
-{
-	struct jf_dialog_request request = {.method = "ACK", .cseq = success->cseq.num};
-
-	(void)jf_dialog_send(leg->sip, &leg->dialog, &request, NULL, NULL, NULL);
-}
-
-/* A 2xx that no transaction waits for: our ACK was lost, or a forked branch answered too. */
-void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
-{
-	struct jf_leg_context context = {.msg = msg};
-	struct jf_dialog_request ack = {.method = "ACK", .cseq = msg->cseq.num};
-	struct jf_dialog_request bye = {.method = "BYE", .cseq = msg->cseq.num + 1};
-	struct jf_leg_state other;
-
-	if (!pl_strcmp(&msg->to.tag, leg->dialog.remote_tag)) {
-		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
-		return;
-	}
-	other = leg->dialog;
-	if (leg->dialog.incoming || jf_dialog_from_response(msg, &other))
-		return;
-	jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL,
-	       "a second branch answered: hung up");
-	(void)jf_dialog_send(leg->sip, &other, &ack, NULL, NULL, NULL);
-	(void)jf_dialog_send(leg->sip, &other, &bye, NULL, NULL, NULL);
-}
 
 /* --- re-INVITE --- */
 
@@ -152,7 +58,8 @@ void jf_leg_send_reinvite(struct jf_leg *leg)
 	struct jf_dialog_request request = {
 	        .method = "INVITE",
 	        .cseq = ++leg->dialog.local_cseq,
-	        .sdp = sdp,
+	        .body = sdp,
+	        .body_type = "application/sdp",
 	        .with_contact = true,
 	};
 	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->reoffer, sdp, sizeof(sdp));

@@ -43,7 +43,7 @@ static void refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
 }
 
 static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_t trunk,
-                          const char *agent)
+                          const char *agent, uint64_t replaces)
 {
 	const struct sip_hdr *asserted = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
 	char number[JF_SIP_NAME_MAX], from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX];
@@ -60,6 +60,7 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	        .asserted_user = asserted_user,
 	        .sip_call_id = leg->dialog.sip_call_id,
 	        .offer = leg->has_offer ? &leg->offer : NULL,
+	        .replaces = replaces,
 	};
 
 	jf_sip_user_copy(&msg->uri.user, number, sizeof(number));
@@ -77,9 +78,16 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
                          const char *agent)
 {
 	struct jf_sdp_refusal refusal;
-	struct jf_leg *leg = jf_leg_make(sip, msg->tag);
+	struct jf_leg *leg;
+	uint64_t replaces;
+	uint16_t code = jf_leg_replaced(sip, msg, &replaces);
 	int err;
 
+	if (code) {
+		(void)sip_treply(NULL, sip->stack, msg, code, jf_sip_reason(code));
+		return;
+	}
+	leg = jf_leg_make(sip, msg->tag);
 	if (!leg) {
 		(void)sip_reply(sip->stack, msg, 500, "Server Internal Error");
 		return;
@@ -109,7 +117,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 	leg->phase = JF_LEG_AT_IN_TRYING;
 	leg->invite = mem_ref((void *)msg);
 	sip->stats.invites++;
-	tell_incoming(leg, msg, trunk, agent);
+	tell_incoming(leg, msg, trunk, agent, replaces);
 	return;
 drop:
 	mem_deref(leg);
@@ -128,9 +136,10 @@ int jf_leg_reply(struct jf_leg *leg, uint16_t code)
 		return -EPROTO;
 	if (code < 200) {
 		jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
-		return -sip_treplyf(&leg->transaction, NULL, sip->stack, leg->invite, true, code,
-		                    reason, "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_EMPTY,
-		                    contact);
+		return -sip_treplyf(
+		        &leg->transaction, NULL, sip->stack, leg->invite, true, code, reason,
+		        "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR JF_SIP_EMPTY,
+		        contact);
 	}
 	if (code != 487 && leg->reject_reason)
 		reason = leg->reject_reason;
@@ -192,7 +201,7 @@ int jf_leg_reply_success(struct jf_leg *leg)
 	jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
 	jf_leg_success_stop(leg);
 	err = sip_treplyf(&leg->transaction, &leg->success, sip->stack, msg, true, 200, "OK",
-	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR
+	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR
 	                  "Content-Type: application/sdp\r\nContent-Length: %u\r\n\r\n%s",
 	                  contact, (unsigned)n, sdp);
 	if (err) {
@@ -280,8 +289,10 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 			(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
 	} else if (!pl_strcmp(&msg->met, "INFO")) {
 		jf_leg_serve_info(leg, msg);
+	} else if (!pl_strcmp(&msg->met, "REFER")) {
+		jf_leg_serve_refer(leg, msg);
 	} else { /* OPTIONS: the only other method that gets here */
 		(void)sip_treplyf(NULL, NULL, stack, msg, false, 200, "OK",
-		                  JF_SIP_ALLOW_HDR "Accept: application/sdp\r\n" JF_SIP_EMPTY);
+		                  JF_SIP_CAPABILITIES JF_SIP_EMPTY);
 	}
 }

@@ -37,13 +37,20 @@ const char *jf_sip_reason(uint16_t code)
 		uint16_t code;
 		const char *reason;
 	} reasons[] = {
+	        {100, "Trying"},
 	        {180, "Ringing"},
+	        {181, "Call Is Being Forwarded"},
+	        {182, "Queued"},
+	        {183, "Session Progress"},
 	        {200, "OK"},
+	        {202, "Accepted"},
 	        {302, "Moved Temporarily"},
 	        {400, "Bad Request"},
 	        {403, "Forbidden"},
 	        {404, "Not Found"},
 	        {408, "Request Timeout"},
+	        {416, "Unsupported URI Scheme"},
+	        {422, "Session Interval Too Small"},
 	        {480, "Temporarily Unavailable"},
 	        {481, "Call/Transaction Does Not Exist"},
 	        {486, "Busy Here"},
@@ -92,19 +99,32 @@ static const char *fault(const struct sip_msg *msg)
 	return NULL;
 }
 
+static bool supported(const struct pl *token)
+{
+	static const char *const tokens[] = {"norefersub", "replaces"};
+
+	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
+		if (!pl_strcasecmp(token, tokens[i]))
+			return true;
+	return false;
+}
+
 static bool add_token(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
 	struct mbuf *mb = arg;
 	char token[64];
 
 	(void)msg;
+	if (supported(&header->val))
+		return false;
 	jf_sip_text_copy(&header->val, token, sizeof(token));
 	return mbuf_printf(mb, "%s%s", mb->pos ? ", " : "", token) != 0;
 }
 
-/* No extension is offered, so whatever is required is not supported (RFC 3261 8.2.2.3). */
+/* Of what is required, the part that is not supported (RFC 3261 8.2.2.3). */
 static bool refuse_extensions(struct jf_sip *sip, const struct sip_msg *msg)
 {
+	bool refused = true;
 	struct mbuf *mb;
 
 	if (!sip_msg_hdr(msg, SIP_HDR_REQUIRE))
@@ -113,12 +133,14 @@ static bool refuse_extensions(struct jf_sip *sip, const struct sip_msg *msg)
 	if (mb) {
 		(void)sip_msg_hdr_apply(msg, true, SIP_HDR_REQUIRE, add_token, mb);
 		mb->pos = 0;
+		refused = mbuf_get_left(mb) > 0;
+	}
+	if (mb && refused)
 		(void)sip_replyf(sip->stack, msg, 420, "Bad Extension",
 		                 "Unsupported: %b\r\n" JF_SIP_EMPTY, mbuf_buf(mb),
 		                 mbuf_get_left(mb));
-	}
 	mem_deref(mb);
-	return true;
+	return refused;
 }
 
 static bool refuse_body(struct jf_sip *sip, const struct sip_msg *msg)
@@ -175,8 +197,8 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 
 static bool known_method(const struct pl *method)
 {
-	static const char *const known[] = {"MESSAGE", "NOTIFY",    "PRACK", "PUBLISH",
-	                                    "REFER",   "SUBSCRIBE", "UPDATE"};
+	static const char *const known[] = {"MESSAGE", "NOTIFY",    "PRACK",
+	                                    "PUBLISH", "SUBSCRIBE", "UPDATE"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!pl_strcmp(method, known[i]))
@@ -207,21 +229,23 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 	bool bye = !pl_strcmp(&msg->met, "BYE");
 	bool options = !pl_strcmp(&msg->met, "OPTIONS");
 	bool info = !pl_strcmp(&msg->met, "INFO");
+	bool refer = !pl_strcmp(&msg->met, "REFER");
 
 	if (!pl_strcmp(&msg->met, "CANCEL"))
 		(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
 	else if (!ack && !jf_sip_scheme_fits(&msg->uri.scheme, msg->tp))
 		(void)sip_reply(sip->stack, msg, 416, "Unsupported URI Scheme");
-	else if (ack || bye || info || ((invite || options) && pl_isset(&msg->to.tag)))
+	else if (ack || bye || info || ((invite || options || refer) && pl_isset(&msg->to.tag)))
 		serve_in_dialog(sip, msg, ack, invite);
 	else if (invite)
 		serve_new_invite(sip, msg);
 	else if (options) {
 		if (!refuse_extensions(sip, msg))
 			(void)sip_replyf(sip->stack, msg, 200, "OK",
-			                 JF_SIP_ALLOW_HDR
-			                 "Accept: application/sdp\r\n" JF_SIP_EMPTY);
-	} else if (!pl_strcmp(&msg->met, "REGISTER")) {
+			                 JF_SIP_CAPABILITIES JF_SIP_EMPTY);
+	} else if (refer)
+		(void)sip_reply(sip->stack, msg, 403, "Transfers Are Taken In Calls Only");
+	else if (!pl_strcmp(&msg->met, "REGISTER")) {
 		if (!refuse_draining(sip, msg) && !refuse_extensions(sip, msg))
 			jf_registrar_serve(sip->registrar, msg);
 	} else if (known_method(&msg->met))

@@ -8,10 +8,17 @@
 #include "jf_leg_fsm.h"
 #include "jf_sip.h"
 
-#define JF_SIP_ALLOW     "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER"
-#define JF_SIP_ALLOW_HDR "Allow: " JF_SIP_ALLOW "\r\n"
-#define JF_SIP_EMPTY     "Content-Length: 0\r\n\r\n"
-#define JF_SIP_BODY_MAX  16384
+#define JF_SIP_ALLOW         "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REFER, REGISTER"
+#define JF_SIP_ALLOW_HDR     "Allow: " JF_SIP_ALLOW "\r\n"
+#define JF_SIP_SUPPORTED     "norefersub, replaces"
+#define JF_SIP_SUPPORTED_HDR "Supported: " JF_SIP_SUPPORTED "\r\n"
+/* What OPTIONS is told (RFC 3261 11.2). */
+#define JF_SIP_CAPABILITIES                                                                        \
+	JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR                                                      \
+	        "Accept: application/sdp, application/dtmf-relay\r\n"                              \
+	        "Accept-Encoding: identity\r\nAccept-Language: en\r\n"
+#define JF_SIP_EMPTY    "Content-Length: 0\r\n\r\n"
+#define JF_SIP_BODY_MAX 16384
 
 struct jf_auth;
 struct jf_registrar;
@@ -91,12 +98,13 @@ int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dial
 /* The peer's Contact of msg, if there is one that can be used; else -ENOENT or -EBADMSG. */
 int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX]);
 
-/* A request in the dialog. sdp: its body, or NULL. headers: further lines, or NULL. */
+/* A request in the dialog. body: NULL, or text of the type body_type ("application/sdp"). headers:
+ * further lines, or NULL. */
 struct jf_dialog_request {
 	const char *method;
 	uint32_t cseq;
-	const char *sdp;
-	const char *digits; /* or this one: application/dtmf-relay */
+	const char *body;
+	const char *body_type;
 	const char *headers;
 	const char *from_name; /* display name, made by jf_sip_display_make; or NULL */
 	bool with_contact;
@@ -151,6 +159,11 @@ struct jf_leg {
 	struct tmr ping_timer;
 	struct tmr reinvite_timer;
 	struct jf_media_desc reoffer;
+	struct tmr first_timer; /* until the first response to our INVITE */
+	bool redirects;
+
+	struct jf_leg_reference *reference; /* a REFER of the peer's; NULL: none */
+	uint32_t first_refer_cseq;          /* of the dialog; 0: there was none */
 };
 
 /* What an input brings along. */
@@ -162,9 +175,11 @@ struct jf_leg_context {
 
 /* jf_leg.c */
 struct jf_leg *jf_leg_make(struct jf_sip *sip, uint64_t id);
+struct jf_leg *jf_leg_lookup(const struct jf_sip *sip, uint64_t id); /* detached ones too */
 int jf_leg_step(struct jf_leg *leg, enum jf_leg_input input, const struct jf_leg_context *context);
 void jf_leg_tell(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
                  const struct jf_media_desc *media);
+void jf_leg_tell_event(struct jf_leg *leg, const struct jf_leg_event *event);
 void jf_legs_flush(struct jf_sip *sip);
 struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag,
                             const struct pl *call_id);
@@ -181,13 +196,28 @@ void jf_leg_invite_release(struct jf_leg *leg);
 /* jf_leg_info.c: key presses */
 void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg);
 
-/* jf_leg_request.c: our requests and what comes back */
-int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers);
+/* jf_leg_owner.c */
+bool jf_leg_media_usable(const struct jf_media_desc *local);
+
+/* jf_leg_invite.c: our INVITE and what comes back */
+void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success);
+void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg);
+
+/* jf_leg_refer.c: handing calls on */
+void jf_leg_serve_refer(struct jf_leg *leg, const struct sip_msg *msg);
+void jf_leg_reference_drop(struct jf_leg *leg);
+
+/* jf_leg_replaces.c: the dialog that a Replaces names. 0 with its leg, or the refusal to send. */
+struct jf_sip_replaces;
+struct jf_leg *jf_leg_replaced_find(const struct jf_sip *sip,
+                                    const struct jf_sip_replaces *replaces);
+uint16_t jf_leg_replaced(const struct jf_sip *sip, const struct sip_msg *invite,
+                         uint64_t *ret_replaced);
+
+/* jf_leg_request.c: our requests in the dialog */
 void jf_leg_send_reinvite(struct jf_leg *leg);
 void jf_leg_send_reinvite_later(struct jf_leg *leg);
-void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success);
 void jf_leg_send_bye(struct jf_leg *leg);
-void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg);
 void jf_leg_requests_drop(struct jf_leg *leg);
 
 /* --- jf_registrar.c --- */

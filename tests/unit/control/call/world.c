@@ -224,6 +224,12 @@ int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const c
 	return 0;
 }
 
+int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code)
+{
+	said(leg, "refer answer", code);
+	return 0;
+}
+
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
 {
 	size_t length = strlen(leg->digits);

@@ -55,6 +55,17 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	snprintf(owner.from_name, sizeof(owner.from_name), "%s", invite->from_name);
 	snprintf(owner.asserted, sizeof(owner.asserted), "%s", invite->asserted_user);
 	owner.offered = invite->offer != NULL;
+	owner.replaces = invite->replaces;
+}
+
+static void note_refer(const struct jf_leg_refer *refer)
+{
+	owner.refers++;
+	snprintf(owner.refer_uri, sizeof(owner.refer_uri), "%s", refer->uri);
+	snprintf(owner.refer_user, sizeof(owner.refer_user), "%s", refer->user);
+	snprintf(owner.refer_by, sizeof(owner.refer_by), "%s", refer->referred_by);
+	snprintf(owner.refer_header, sizeof(owner.refer_header), "%s", refer->replaces_header);
+	owner.refer_replaces = refer->replaces;
 }
 
 static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
@@ -66,6 +77,10 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	owner.has_media = event->media != NULL;
 	if (event->media)
 		owner.media = *event->media;
+	if (event->type == JF_LEG_REFER)
+		note_refer(event->refer);
+	if (event->redirect)
+		owner.redirect = *event->redirect;
 	owner.events++;
 	if (event->type == JF_LEG_ENDED) {
 		owner.ended++;
@@ -225,7 +240,14 @@ const char *establish(void)
 	return tag;
 }
 
-/* An outgoing call with INVITE out; the INVITE. */
+const char *call_target(const struct jf_leg_target *target)
+{
+	struct jf_media_desc media = local_media();
+
+	assert_int_equal(jf_leg_create(sip, target, &media, &owner, &owner.leg), 0);
+	return keep(expect_request("INVITE sip:1001@127.0.0.1:5070;ob SIP/2.0"));
+}
+
 const char *call_phone(void)
 {
 	struct jf_leg_target target = {
@@ -235,10 +257,8 @@ const char *call_phone(void)
 	        .from_name = "Call\"er\r\n<x>",
 	        .to_user = "1001",
 	};
-	struct jf_media_desc media = local_media();
 
-	assert_int_equal(jf_leg_create(sip, &target, &media, &owner, &owner.leg), 0);
-	return keep(expect_request("INVITE sip:1001@127.0.0.1:5070;ob SIP/2.0"));
+	return call_target(&target);
 }
 
 void establish_phone(void)

@@ -26,10 +26,18 @@ extern struct leg_peer_owner {
 	char from_name[64];
 	char asserted[64];
 	bool offered;
+	uint64_t replaces;
 	unsigned events;
 	struct jf_leg_event last;
 	bool has_media;
 	struct jf_media_desc media;
+	unsigned refers;
+	char refer_uri[256];
+	char refer_user[64];
+	char refer_by[256];
+	char refer_header[400];
+	uint64_t refer_replaces;
+	struct jf_leg_redirect redirect;
 	unsigned ended;
 	enum jf_leg_end end;
 	uint16_t end_code;
@@ -60,8 +68,9 @@ const char *keep(const char *message);
 /* An incoming call up to ACK; our tag. */
 const char *establish(void);
 
-/* An outgoing call with INVITE out; the INVITE. */
+/* An outgoing call with INVITE out; the INVITE. call_target: with more that is wished for. */
 const char *call_phone(void);
+const char *call_target(const struct jf_leg_target *target);
 
 /* ... up to ACK. */
 void establish_phone(void);

@@ -183,7 +183,7 @@ static void what_is_not_served_is_refused_clearly(void **state)
 	request("OPTIONS", 6, "", "", "");
 	m = expect_response(200, "OPTIONS");
 	assert_string_equal(wire_header(m, "Allow"),
-	                    "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REGISTER");
+	                    "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, REFER, REGISTER");
 	request("MESSAGE", 7, "", "", "");
 	expect_response(405, "MESSAGE");
 	request("UPDATE", 8, "", "", "");

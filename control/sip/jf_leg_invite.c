@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Our INVITE: calling out, and what comes back from one branch or from several. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jf_log.h"
+#include "jf_sip_priv.h"
+
+/* --- what comes back --- */
+
+static void on_success(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
+	struct pl body = jf_sip_body(msg);
+	struct jf_sdp_refusal refusal;
+	struct jf_media_desc answer;
+
+	if (jf_dialog_from_response(msg, &leg->dialog) || !jf_sip_is_sdp(msg) ||
+	    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media, &answer,
+	                       &refusal)) {
+		context.code = 0;
+		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS_BAD, &context);
+		return;
+	}
+	leg->dialog.remote_media = answer;
+	leg->dialog.has_remote_media = 1;
+	context.media = &leg->dialog.remote_media;
+	if (leg->phase == JF_LEG_AT_OUT_CANCELLING)
+		context.code = 0;
+	(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
+}
+
+struct redirect {
+	struct jf_leg_redirect list;
+	uint16_t q[JF_LEG_CONTACTS_MAX]; /* thousandths */
+};
+
+/* sip_hdr_h: true ends the walk. By q, in their order where it is the same (RFC 3261 8.1.3.4). */
+static bool add_contact(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct redirect *r = arg;
+	struct jf_leg_redirect *list = &r->list;
+	char uri[JF_SIP_URI_MAX];
+	uint16_t q = 1000;
+	struct sip_addr addr;
+	struct pl value;
+	uint8_t at;
+
+	(void)msg;
+	if (sip_addr_decode(&addr, &header->val) || jf_sip_exact_copy(&addr.auri, uri, sizeof(uri)))
+		return false;
+	if (!msg_param_decode(&addr.params, "q", &value))
+		q = (uint16_t)(pl_float(&value) * 1000);
+	for (at = list->count; at > 0 && r->q[at - 1] < q; at--) {
+		r->q[at] = r->q[at - 1];
+		memcpy(list->contacts[at], list->contacts[at - 1], sizeof(uri));
+	}
+	r->q[at] = q;
+	memcpy(list->contacts[at], uri, sizeof(uri));
+	return ++list->count == JF_LEG_CONTACTS_MAX;
+}
+
+static void on_redirect(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
+	struct redirect redirect = {.list = {.count = 0}};
+	struct jf_leg_event event = {
+	        .type = JF_LEG_REDIRECTED, .code = msg->scode, .redirect = &redirect.list};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, add_contact, &redirect);
+	if (redirect.list.count && leg->phase != JF_LEG_AT_OUT_CANCELLING)
+		jf_leg_tell_event(leg, &event);
+	(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
+}
+
+static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
+{
+	struct jf_leg *leg = arg;
+	struct jf_leg_context context = {.msg = msg};
+
+	if (err || !msg) {
+		(void)jf_leg_step(leg, err == ETIMEDOUT ? JF_LEG_ON_NO_RESPONSE : JF_LEG_ON_UNSENT,
+		                  NULL);
+		return;
+	}
+	context.code = msg->scode;
+	tmr_cancel(&leg->first_timer);
+	if (msg->scode == 100)
+		return;
+	if (msg->scode < 200)
+		(void)jf_leg_step(leg, JF_LEG_ON_PROVISIONAL, &context);
+	else if (msg->scode < 300)
+		on_success(leg, msg);
+	else if (msg->scode < 400 && leg->redirects)
+		on_redirect(leg, msg);
+	else
+		(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
+}
+
+static void on_silence(void *arg)
+{
+	(void)jf_leg_step(arg, JF_LEG_ON_SILENT, NULL);
+}
+
+static int send_invite(struct jf_leg *leg, const char *from_name, const char *headers)
+{
+	char sdp[JF_SDP_TEXT_MAX];
+	struct jf_dialog_request request = {
+	        .method = "INVITE",
+	        .cseq = leg->dialog.local_cseq,
+	        .body = sdp,
+	        .body_type = "application/sdp",
+	        .headers = headers,
+	        .from_name = from_name,
+	        .with_contact = true,
+	        .to_peer = true,
+	};
+	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->dialog.local_media, sdp, sizeof(sdp));
+
+	if (n < 0)
+		return n;
+	return jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
+	                      on_invite_response, leg);
+}
+
+void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success)
+{
+	struct jf_dialog_request request = {.method = "ACK", .cseq = success->cseq.num};
+
+	(void)jf_dialog_send(leg->sip, &leg->dialog, &request, NULL, NULL, NULL);
+}
+
+/* A 2xx that no transaction waits for: our ACK was lost, or a forked branch answered too. */
+void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg};
+	struct jf_dialog_request ack = {.method = "ACK", .cseq = msg->cseq.num};
+	struct jf_dialog_request bye = {.method = "BYE", .cseq = msg->cseq.num + 1};
+	struct jf_leg_state other;
+
+	if (!pl_strcmp(&msg->to.tag, leg->dialog.remote_tag)) {
+		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
+		return;
+	}
+	other = leg->dialog;
+	if (leg->dialog.incoming || jf_dialog_from_response(msg, &other))
+		return;
+	jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL,
+	       "a second branch answered: hung up");
+	(void)jf_dialog_send(leg->sip, &other, &ack, NULL, NULL, NULL);
+	(void)jf_dialog_send(leg->sip, &other, &bye, NULL, NULL, NULL);
+}
+
+int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
+                  const struct jf_media_desc *local, void *user, struct jf_leg **ret_leg)
+{
+	char from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX], to_user[JF_SIP_NAME_MAX];
+	struct pl uri_text;
+	struct uri uri;
+	struct jf_leg *leg;
+	int err = 0;
+
+	pl_set_str(&uri_text, target->uri);
+	if (uri_decode(&uri, &uri_text) ||
+	    !jf_sip_scheme_fits(&uri.scheme, jf_sip_transp(target->peer.transport)) ||
+	    target->peer.family != 4 || !target->peer.port || !jf_leg_media_usable(local))
+		return -EINVAL;
+	if (target->peer.transport > JF_SIP_TLS || !sip->port[target->peer.transport])
+		return -EPROTONOSUPPORT;
+	leg = jf_leg_make(sip, rand_u64() | 1);
+	if (!leg)
+		return -ENOMEM;
+	leg->phase = JF_LEG_AT_OUT_CALLING;
+	leg->user = user;
+	leg->dialog.version = JF_LEG_STATE_VERSION;
+	leg->dialog.peer = target->peer;
+	leg->dialog.local_cseq = 1;
+	leg->dialog.local_media = *local;
+	leg->dialog.sdp.id = rand_u32() >> 1;
+	jf_sip_user_make(target->from_user, from_user, sizeof(from_user));
+	jf_sip_user_make(target->to_user, to_user, sizeof(to_user));
+	jf_sip_display_make(target->from_name, from_name, sizeof(from_name));
+	(void)re_snprintf(leg->dialog.sip_call_id, sizeof(leg->dialog.sip_call_id),
+	                  "%016llx%016llx", rand_u64(), rand_u64());
+	snprintf(leg->dialog.local_uri, sizeof(leg->dialog.local_uri), "sip:%s@%s", from_user,
+	         sip->address);
+	snprintf(leg->dialog.remote_uri, sizeof(leg->dialog.remote_uri), "sip:%s@%s", to_user,
+	         sip->address);
+	err = jf_sip_exact_copy(&uri_text, leg->dialog.remote_target,
+	                        sizeof(leg->dialog.remote_target));
+	if (!err)
+		err = send_invite(leg, from_name, target->headers);
+	if (err) {
+		mem_deref(leg);
+		return err;
+	}
+	leg->redirects = target->redirects;
+	if (target->first_response_ms)
+		tmr_start(&leg->first_timer, target->first_response_ms, on_silence, leg);
+	*ret_leg = leg;
+	return 0;
+}
