@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Dialogs as plain data: made from messages, and turned into requests (RFC 3261 12). */
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 #include <errno.h>
 #include <inttypes.h>

@@ -6,7 +6,7 @@
 #include <string.h>
 
 #include "jf_log.h"
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 static void destructor(void *arg)
 {

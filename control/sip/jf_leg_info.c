@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "jf_dtmf_body.h"
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg)
 {

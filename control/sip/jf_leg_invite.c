@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "jf_log.h"
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 /* --- what comes back --- */
 

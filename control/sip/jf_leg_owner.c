@@ -7,7 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 void jf_leg_user_set(struct jf_leg *leg, void *user)
 {

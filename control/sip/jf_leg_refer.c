@@ -6,7 +6,7 @@
 
 #include "jf_leg_refer_fsm.h"
 #include "jf_sip_headers.h"
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 #define SUBSCRIPTION_S 180 /* said to the peer; the leg's end is the real one */
 

@@ -3,7 +3,7 @@
 #include <string.h>
 
 #include "jf_sip_headers.h"
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 struct jf_leg *jf_leg_replaced_find(const struct jf_sip *sip,
                                     const struct jf_sip_replaces *replaces)

@@ -3,7 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 /* --- re-INVITE --- */
 

@@ -5,7 +5,7 @@
 
 #include "jf_loop.h"
 #include "jf_log.h"
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 #include "jf_time.h"
 
 /* The INVITE in hand has its final answer. */

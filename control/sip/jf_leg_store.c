@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "jf_sip_priv.h"
+#include "jf_leg_priv.h"
 
 /* Requests sent between the last export and a crash must not be numbered again. */
 #define CSEQ_LEAP 1000000

@@ -9,6 +9,7 @@
 #include "jf_auth.h"
 #include "jf_log.h"
 #include "jf_loop.h"
+#include "jf_leg_priv.h"
 #include "jf_loop_priv.h"
 #include "jf_sip_priv.h"
 
