@@ -149,7 +149,8 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 		return;
 	}
 	if (jf_routing_number(calls->routing, invite->number, trunk ? trunk->tenant : NULL,
-	                      &route)) {
+	                      &route) ||
+	    !route.queue) {
 		char number[JF_CALL_TEXT_MAX];
 
 		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",

@@ -35,6 +35,9 @@ void jf_directory_destroy(struct jf_directory *directory)
 		explicit_bzero(agent->ha1, sizeof(agent->ha1));
 		explicit_bzero(agent->ha1_sha256, sizeof(agent->ha1_sha256));
 	}
+	for (size_t i = 0; i < directory->n_trunks; i++)
+		explicit_bzero(&directory->trunks[i].out.credentials,
+		               sizeof(directory->trunks[i].out.credentials));
 	while (directory->blocks) {
 		struct jf_directory_block *next = directory->blocks->next;
 		free(directory->blocks);

@@ -11,6 +11,8 @@
  *              auto_ready: true}]
  *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
+ * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h.
+ *
  * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
  * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits), and with it ha1_sha256 (64),
  * may stand for the password. SHA-256 is offered to phones once every agent has it.
@@ -38,6 +40,7 @@
 #include <stdint.h>
 
 #include "jf_codec.h"
+#include "jf_directory_trunk.h"
 
 struct jf_directory;
 
@@ -80,6 +83,7 @@ struct jf_directory_media {
 struct jf_directory_tenant {
 	const char *name;
 	struct jf_directory_media media; /* of its agents' phones */
+	struct jf_directory_tenant_outgoing outgoing;
 };
 
 struct jf_directory_network {
@@ -94,6 +98,7 @@ struct jf_directory_trunk {
 	const struct jf_directory_network *networks;
 	size_t n_networks;
 	struct jf_directory_media media;
+	struct jf_directory_outgoing out;
 };
 
 struct jf_directory_agent;
@@ -124,7 +129,10 @@ struct jf_directory_agent {
 
 struct jf_directory_number {
 	const char *number; /* as it was written */
-	const struct jf_directory_queue *queue;
+	const char *tenant;
+	const struct jf_directory_queue *queue; /* NULL: forwarded */
+	const char
+	        *forward; /* E.164 number outside that its callers are connected to; NULL: none */
 };
 
 /* ---- Making one ----------------------------------------------------------------------------- */

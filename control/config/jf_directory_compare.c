@@ -129,6 +129,13 @@ static void tenant_fields(const void *a, const void *b, char *ret_fields, size_t
 	const struct jf_directory_tenant *x = a;
 	const struct jf_directory_tenant *y = b;
 
+	field_add(ret_fields, size, jf_directory_caps_differ(&x->outgoing.caps, &y->outgoing.caps),
+	          "caps");
+	field_add(ret_fields, size,
+	          x->outgoing.permitted != y->outgoing.permitted ||
+	                  texts_differ(x->outgoing.caller, y->outgoing.caller) ||
+	                  jf_directory_plan_differ(&x->outgoing.numbers, &y->outgoing.numbers),
+	          "outgoing");
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
@@ -136,12 +143,17 @@ static void trunk_fields(const void *a, const void *b, char *ret_fields, size_t 
 {
 	const struct jf_directory_trunk *x = a;
 	const struct jf_directory_trunk *y = b;
+	const char *names[JF_DIRECTORY_OUTGOING_FIELDS];
+	unsigned count;
 
 	field_add(ret_fields, size, texts_differ(x->tenant, y->tenant), "tenant");
 	field_add(ret_fields, size,
 	          x->n_networks != y->n_networks ||
 	                  memcmp(x->networks, y->networks, x->n_networks * sizeof(x->networks[0])),
 	          "addresses");
+	count = jf_directory_outgoing_differ(&x->out, &y->out, names);
+	for (unsigned i = 0; i < count; i++)
+		field_add(ret_fields, size, true, names[i]);
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
@@ -215,8 +227,11 @@ static void number_fields(const void *a, const void *b, char *ret_fields, size_t
 	const struct jf_directory_number *y = b;
 
 	field_add(ret_fields, size, texts_differ(x->number, y->number), "number");
-	field_add(ret_fields, size, texts_differ(x->queue->tenant, y->queue->tenant), "tenant");
-	field_add(ret_fields, size, texts_differ(x->queue->name, y->queue->name), "queue");
+	field_add(ret_fields, size, texts_differ(x->tenant, y->tenant), "tenant");
+	field_add(ret_fields, size,
+	          texts_differ(x->queue ? x->queue->name : NULL, y->queue ? y->queue->name : NULL),
+	          "queue");
+	field_add(ret_fields, size, texts_differ(x->forward, y->forward), "forward");
 }
 
 int jf_directory_compare(const struct jf_directory *before, const struct jf_directory *after,

@@ -8,7 +8,7 @@
 #include <string.h>
 
 /* YAML's double-quoted style, in which anything can be said. UTF-8 stays as it is. */
-static void quoted(FILE *out, const char *text)
+void jf_directory_quoted(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (const char *c = text; *c; c++) {
@@ -25,7 +25,7 @@ static void quoted(FILE *out, const char *text)
 static void field(FILE *out, const char *lead, const char *name, const char *value)
 {
 	fprintf(out, "%s%s: ", lead, name);
-	quoted(out, value);
+	jf_directory_quoted(out, value);
 	fputc('\n', out);
 }
 
@@ -37,7 +37,8 @@ static void trunk_write(FILE *out, const struct jf_directory_trunk *trunk)
 	field(out, FIRST, "name", trunk->name);
 	if (trunk->tenant)
 		field(out, NEXT, "tenant", trunk->tenant);
-	fprintf(out, NEXT "addresses: [");
+	if (trunk->n_networks)
+		fprintf(out, NEXT "addresses: [");
 	for (size_t i = 0; i < trunk->n_networks; i++) {
 		const struct jf_directory_network *n = &trunk->networks[i];
 		char ip[INET6_ADDRSTRLEN];
@@ -45,7 +46,9 @@ static void trunk_write(FILE *out, const struct jf_directory_trunk *trunk)
 		inet_ntop(n->family == 6 ? AF_INET6 : AF_INET, n->ip, ip, sizeof(ip));
 		fprintf(out, "%s\"%s/%u\"", i ? ", " : "", ip, n->prefix);
 	}
-	fprintf(out, "]\n");
+	if (trunk->n_networks)
+		fprintf(out, "]\n");
+	jf_directory_outgoing_write(out, NEXT, &trunk->out);
 	jf_directory_media_write(out, NEXT, &trunk->media);
 }
 
@@ -75,7 +78,7 @@ static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 	fprintf(out, NEXT "queues: [");
 	for (size_t i = 0; i < agent->n_queues; i++) {
 		fprintf(out, "%s", i ? ", " : "");
-		quoted(out, agent->queues[i]->name);
+		jf_directory_quoted(out, agent->queues[i]->name);
 	}
 	fprintf(out, "]\n" NEXT "auto_ready: %s\n", agent->auto_ready ? "true" : "false");
 	jf_directory_media_write(out, NEXT, &agent->media);
@@ -84,6 +87,7 @@ static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 static void tenant_write(FILE *out, const struct jf_directory_tenant *tenant)
 {
 	field(out, FIRST, "name", tenant->name);
+	jf_directory_tenant_outgoing_write(out, NEXT, &tenant->outgoing);
 	jf_directory_media_write(out, NEXT, &tenant->media);
 }
 
@@ -109,8 +113,11 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 		fprintf(out, "numbers:\n");
 	for (size_t i = 0; i < d->n_numbers; i++) {
 		field(out, FIRST, "number", d->numbers[i].number);
-		field(out, NEXT, "tenant", d->numbers[i].queue->tenant);
-		field(out, NEXT, "queue", d->numbers[i].queue->name);
+		field(out, NEXT, "tenant", d->numbers[i].tenant);
+		if (d->numbers[i].queue)
+			field(out, NEXT, "queue", d->numbers[i].queue->name);
+		else
+			field(out, NEXT, "forward", d->numbers[i].forward);
 	}
 }
 

@@ -52,6 +52,11 @@ static void sources_free(struct jf_parse *p)
 			if (password)
 				explicit_bzero(password, strlen(password));
 		}
+		for (unsigned t = 0; s->raw && t < s->raw->trunks_count; t++) {
+			const struct jf_raw_register *r = s->raw->trunks[t].registration;
+			if (r && r->password)
+				explicit_bzero(r->password, strlen(r->password));
+		}
 		if (s->raw)
 			jf_yaml_free(&jf_raw_directory_schema, s->raw);
 		if (s->yaml)

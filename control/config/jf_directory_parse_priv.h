@@ -70,6 +70,17 @@ uint32_t jf_parse_seconds(struct jf_parse *p, const struct jf_parse_entry *entry
 const char *jf_parse_sound(struct jf_parse *p, const struct jf_parse_entry *entry,
                            const char *field, const char *path);
 
+/* ---- jf_directory_outgoing.c: of the trunk or tenant in entry ---- */
+
+void jf_parse_outgoing(struct jf_parse *p, const struct jf_parse_entry *entry,
+                       struct jf_directory_outgoing *ret_outgoing);
+void jf_parse_tenant_outgoing(struct jf_parse *p, const struct jf_parse_entry *entry,
+                              struct jf_directory_tenant_outgoing *ret_outgoing);
+
+/* A number outside, in E.164 with its plus sign. */
+const char *jf_parse_outside(struct jf_parse *p, const struct jf_parse_entry *entry,
+                             const char *field, const char *number);
+
 /* Sorts, and refuses every item after the first of its name. */
 void jf_parse_order(struct jf_parse *p, struct jf_parse_entry *entries, size_t count,
                     const char *field);

@@ -58,6 +58,24 @@ void jf_directory_media_write(FILE *out, const char *lead, const struct jf_direc
 unsigned jf_directory_media_differ(const struct jf_directory_media *a,
                                    const struct jf_directory_media *b);
 
+/* ---- jf_directory_outgoing_text.c ---- */
+
+void jf_directory_outgoing_write(FILE *out, const char *lead,
+                                 const struct jf_directory_outgoing *outgoing);
+void jf_directory_tenant_outgoing_write(FILE *out, const char *lead,
+                                        const struct jf_directory_tenant_outgoing *outgoing);
+
+/* Names of the fields that differ: at most so many, each told once. Returns how many. */
+#define JF_DIRECTORY_OUTGOING_FIELDS 16u
+unsigned jf_directory_outgoing_differ(const struct jf_directory_outgoing *a,
+                                      const struct jf_directory_outgoing *b,
+                                      const char *ret_names[JF_DIRECTORY_OUTGOING_FIELDS]);
+bool jf_directory_caps_differ(const struct jf_directory_caps *a, const struct jf_directory_caps *b);
+bool jf_directory_plan_differ(const struct jf_directory_plan *a, const struct jf_directory_plan *b);
+
+/* YAML's double-quoted style. */
+void jf_directory_quoted(FILE *out, const char *text);
+
 /* RFC 7616 section 3.4.2, in lower-case hex. 0, or -EINVAL (too long, not to be hashed here). */
 int jf_directory_ha1(const char *user, const char *realm, const char *password, char ret_md5[33],
                      char ret_sha256[65]);

@@ -54,8 +54,16 @@ static void number_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	if (length < 2 || length > 15 || strspn(digits, "0123456789") != length)
 		jf_parse_fail(p, entry, "number",
 		              "\"%s\": 2 to 15 digits, with or without + in front", raw->number);
-	(void)jf_parse_tenant(p, entry, raw->tenant);
+	number->tenant = jf_parse_tenant(p, entry, raw->tenant);
 	number->number = jf_parse_keep(p, raw->number);
+	if (!raw->queue == !raw->forward) {
+		jf_parse_fail(p, entry, NULL, "either a queue or forward is needed");
+		return;
+	}
+	if (raw->forward) {
+		number->forward = jf_parse_outside(p, entry, "forward", raw->forward);
+		return;
+	}
 	number->queue = jf_directory_queue_find(p->directory, raw->tenant, raw->queue);
 	if (!number->queue)
 		jf_parse_fail(p, entry, "queue", "tenant \"%s\" has no queue \"%s\"", raw->tenant,

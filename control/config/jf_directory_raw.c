@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_directory_raw_priv.h"
 
+#include "jf_directory_trunk.h"
+
 #define NEEDED   CYAML_FLAG_POINTER
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
 
@@ -8,11 +10,15 @@
 #define PATH_MAX_CHARS  119
 #define TEXT_MAX_CHARS  64
 #define NETWORKS_MAX    256
+#define HOST_MAX_CHARS  120
+#define PREFIXES_MAX    1024
 #define MEMBERSHIPS_MAX 256
 #define ITEMS_MAX       200000
 
 static const cyaml_schema_value_t text_schema = {
         CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, TEXT_MAX_CHARS)};
+static const cyaml_schema_value_t host_schema = {
+        CYAML_VALUE_STRING(CYAML_FLAG_POINTER, char *, 1, HOST_MAX_CHARS)};
 
 #define MEDIA_FIELDS(type)                                                                         \
 	CYAML_FIELD_STRING_PTR("srtp", OPTIONAL, type, media.srtp, 1, NAME_MAX_CHARS),             \
@@ -20,8 +26,60 @@ static const cyaml_schema_value_t text_schema = {
 	        CYAML_FIELD_STRING_PTR("digits", OPTIONAL, type, media.digits, 1, NAME_MAX_CHARS), \
 	        CYAML_FIELD_SEQUENCE("codecs", OPTIONAL, type, media.codecs, &text_schema, 1, 3)
 
+/* ---- Calls to the outside ---- */
+
+static const cyaml_schema_field_t caps_fields[] = {
+        CYAML_FIELD_UINT_PTR("calls", OPTIONAL, struct jf_raw_caps, calls),
+        CYAML_FIELD_UINT_PTR("calls_per_s", OPTIONAL, struct jf_raw_caps, calls_per_s),
+        CYAML_FIELD_UINT_PTR("minutes_per_day", OPTIONAL, struct jf_raw_caps, minutes_per_day),
+        CYAML_FIELD_END,
+};
+
+#define PLAN_FIELDS                                                                                \
+	CYAML_FIELD_STRING_PTR("country", OPTIONAL, struct jf_raw_plan, country, 0,                \
+	                       NAME_MAX_CHARS),                                                    \
+	        CYAML_FIELD_STRING_PTR("national_prefix", OPTIONAL, struct jf_raw_plan,            \
+	                               national_prefix, 0, NAME_MAX_CHARS),                        \
+	        CYAML_FIELD_STRING_PTR("international_prefix", OPTIONAL, struct jf_raw_plan,       \
+	                               international_prefix, 0, NAME_MAX_CHARS),                   \
+	        CYAML_FIELD_SEQUENCE("allow", OPTIONAL, struct jf_raw_plan, allow, &text_schema,   \
+	                             0, PREFIXES_MAX),                                             \
+	        CYAML_FIELD_SEQUENCE("deny", OPTIONAL, struct jf_raw_plan, deny, &text_schema, 0,  \
+	                             PREFIXES_MAX)
+
+static const cyaml_schema_field_t trunk_plan_fields[] = {
+        PLAN_FIELDS,
+        CYAML_FIELD_STRING_PTR("form", OPTIONAL, struct jf_raw_plan, form, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_UINT_PTR("strip", OPTIONAL, struct jf_raw_plan, strip),
+        CYAML_FIELD_STRING_PTR("prepend", OPTIONAL, struct jf_raw_plan, prepend, 0, NAME_MAX_CHARS),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t tenant_plan_fields[] = {
+        PLAN_FIELDS,
+        CYAML_FIELD_STRING_PTR("caller", OPTIONAL, struct jf_raw_plan, caller, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_END,
+};
+
+static const cyaml_schema_field_t register_fields[] = {
+        CYAML_FIELD_STRING_PTR("user", NEEDED, struct jf_raw_register, user, 1, TEXT_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("realm", NEEDED, struct jf_raw_register, realm, 1, TEXT_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("password", OPTIONAL, struct jf_raw_register, password, 1, 256),
+        CYAML_FIELD_STRING_PTR("ha1", OPTIONAL, struct jf_raw_register, ha1, 32, 32),
+        CYAML_FIELD_STRING_PTR("ha1_sha256", OPTIONAL, struct jf_raw_register, ha1_sha256, 64, 64),
+        CYAML_FIELD_STRING_PTR("algorithm", OPTIONAL, struct jf_raw_register, algorithm, 1,
+                               NAME_MAX_CHARS),
+        CYAML_FIELD_UINT_PTR("expires_s", OPTIONAL, struct jf_raw_register, expires_s),
+        CYAML_FIELD_END,
+};
+
+/* ---- Items ---- */
+
 static const cyaml_schema_field_t tenant_fields[] = {
         CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_tenant, name, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_MAPPING_PTR("caps", OPTIONAL, struct jf_raw_tenant, caps, caps_fields),
+        CYAML_FIELD_MAPPING_PTR("outgoing", OPTIONAL, struct jf_raw_tenant, outgoing,
+                                tenant_plan_fields),
         MEDIA_FIELDS(struct jf_raw_tenant),
         CYAML_FIELD_END,
 };
@@ -29,8 +87,25 @@ static const cyaml_schema_field_t tenant_fields[] = {
 static const cyaml_schema_field_t trunk_fields[] = {
         CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_trunk, name, 1, NAME_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("tenant", OPTIONAL, struct jf_raw_trunk, tenant, 1, NAME_MAX_CHARS),
-        CYAML_FIELD_SEQUENCE("addresses", NEEDED, struct jf_raw_trunk, addresses, &text_schema, 1,
+        CYAML_FIELD_SEQUENCE("addresses", OPTIONAL, struct jf_raw_trunk, addresses, &text_schema, 1,
                              NETWORKS_MAX),
+        CYAML_FIELD_SEQUENCE("to", OPTIONAL, struct jf_raw_trunk, to, &host_schema, 1,
+                             JF_DIRECTORY_HOSTS_MAX),
+        CYAML_FIELD_STRING_PTR("transport", OPTIONAL, struct jf_raw_trunk, transport, 1,
+                               NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("domain", OPTIONAL, struct jf_raw_trunk, domain, 1, HOST_MAX_CHARS),
+        CYAML_FIELD_UINT_PTR("priority", OPTIONAL, struct jf_raw_trunk, priority),
+        CYAML_FIELD_UINT_PTR("weight", OPTIONAL, struct jf_raw_trunk, weight),
+        CYAML_FIELD_UINT_PTR("options_s", OPTIONAL, struct jf_raw_trunk, options_s),
+        CYAML_FIELD_MAPPING_PTR("register", OPTIONAL, struct jf_raw_trunk, registration,
+                                register_fields),
+        CYAML_FIELD_MAPPING_PTR("caps", OPTIONAL, struct jf_raw_trunk, caps, caps_fields),
+        CYAML_FIELD_MAPPING_PTR("numbers", OPTIONAL, struct jf_raw_trunk, numbers,
+                                trunk_plan_fields),
+        CYAML_FIELD_STRING_PTR("asserted", OPTIONAL, struct jf_raw_trunk, asserted, 1,
+                               NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("privacy", OPTIONAL, struct jf_raw_trunk, privacy, 1,
+                               NAME_MAX_CHARS),
         MEDIA_FIELDS(struct jf_raw_trunk),
         CYAML_FIELD_END,
 };
@@ -65,7 +140,9 @@ static const cyaml_schema_field_t agent_fields[] = {
 static const cyaml_schema_field_t number_fields[] = {
         CYAML_FIELD_STRING_PTR("number", NEEDED, struct jf_raw_number, number, 1, NAME_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_number, tenant, 1, NAME_MAX_CHARS),
-        CYAML_FIELD_STRING_PTR("queue", NEEDED, struct jf_raw_number, queue, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("queue", OPTIONAL, struct jf_raw_number, queue, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("forward", OPTIONAL, struct jf_raw_number, forward, 1,
+                               NAME_MAX_CHARS),
         CYAML_FIELD_END,
 };
 

@@ -15,8 +15,41 @@ struct jf_raw_media {
 	unsigned codecs_count;
 };
 
+struct jf_raw_caps {
+	uint32_t *calls;
+	uint32_t *calls_per_s;
+	uint32_t *minutes_per_day;
+};
+
+/* Of a trunk (numbers:) or a tenant (outgoing:). */
+struct jf_raw_plan {
+	char *country;
+	char *national_prefix;
+	char *international_prefix;
+	char **allow;
+	unsigned allow_count;
+	char **deny;
+	unsigned deny_count;
+	char *caller; /* tenants only, the rest trunks only */
+	char *form;
+	uint32_t *strip;
+	char *prepend;
+};
+
+struct jf_raw_register {
+	char *user;
+	char *realm;
+	char *password;
+	char *ha1;
+	char *ha1_sha256;
+	char *algorithm;
+	uint32_t *expires_s;
+};
+
 struct jf_raw_tenant {
 	char *name;
+	struct jf_raw_caps *caps;
+	struct jf_raw_plan *outgoing;
 	struct jf_raw_media media;
 };
 
@@ -25,6 +58,18 @@ struct jf_raw_trunk {
 	char *tenant;
 	char **addresses;
 	unsigned addresses_count;
+	char **to;
+	unsigned to_count;
+	char *transport;
+	char *domain;
+	uint32_t *priority;
+	uint32_t *weight;
+	uint32_t *options_s;
+	struct jf_raw_register *registration;
+	struct jf_raw_caps *caps;
+	struct jf_raw_plan *numbers;
+	char *asserted;
+	char *privacy;
 	struct jf_raw_media media;
 };
 
@@ -56,6 +101,7 @@ struct jf_raw_number {
 	char *number;
 	char *tenant;
 	char *queue;
+	char *forward;
 };
 
 struct jf_raw_directory {

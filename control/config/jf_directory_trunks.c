@@ -22,6 +22,7 @@ void jf_parse_tenants(struct jf_parse *p)
 		jf_parse_name(p, &entries[i], "name", raw->name);
 		d->tenants[i].name = jf_parse_keep(p, raw->name);
 		jf_parse_media(p, &entries[i], &raw->media, NULL, &d->tenants[i].media);
+		jf_parse_tenant_outgoing(p, &entries[i], &d->tenants[i].outgoing);
 	}
 	d->n_tenants = p->no_memory ? 0 : count;
 	free(entries);
@@ -68,6 +69,10 @@ static void trunk_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 			jf_parse_fail(p, entry, field, "\"%s\": %s", raw->addresses[i], why);
 	}
 	trunk->n_networks = raw->addresses_count;
+	jf_parse_outgoing(p, entry, &trunk->out);
+	if (!raw->addresses_count && !raw->to_count)
+		jf_parse_fail(p, entry, NULL,
+		              "addresses (calls come from there) or to (they go there) is needed");
 }
 
 void jf_parse_trunks(struct jf_parse *p)

@@ -286,12 +286,17 @@ int jf_routing_number(const struct jf_routing *r, const char *number, const char
 	struct jf_acd_ref ref;
 
 	n = r->directory ? jf_directory_number_find(r->directory, number) : NULL;
-	if (!n || (trunk_tenant && strcmp(trunk_tenant, n->queue->tenant) != 0))
+	if (!n || (trunk_tenant && strcmp(trunk_tenant, n->tenant) != 0))
 		return -ENOENT;
+	if (n->forward) {
+		*ret_route = (struct jf_route){
+		        .tenant = n->tenant, .acd_queue = jf_acd_nobody, .forward = n->forward};
+		return 0;
+	}
 	ref = jf_routing_queue(r, n->queue->tenant, n->queue->name);
 	if (ref.index == JF_ACD_NONE)
 		return -ENOENT;
-	*ret_route = (struct jf_route){n->queue, ref};
+	*ret_route = (struct jf_route){.tenant = n->tenant, .queue = n->queue, .acd_queue = ref};
 	return 0;
 }
 
