@@ -56,10 +56,18 @@ int jf_acd_agent_does(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_acd_d
 	    (a->a.state == JF_AGENT_RESERVED || a->a.state == JF_AGENT_RINGING ||
 	     a->a.state == JF_AGENT_DIALING))
 		event = JF_AGENT_EVENT_ANSWER;
-	if (what == JF_ACD_CONSULTS && !a->a.direct && a->a.state != JF_AGENT_CONSULT)
-		a->a.counters.consults++;
 	return jf_acd_agent_step(acd, a, event, NULL, what == JF_ACD_RINGS ? "phone" : "call",
 	                         now_ns);
+}
+
+int jf_acd_agent_asks(struct jf_acd *acd, struct jf_acd_ref agent)
+{
+	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
+
+	if (!a)
+		return -ESTALE;
+	a->a.counters.consults++;
+	return 0;
 }
 
 /* The one that is in such a call; its part ends with event. */
@@ -133,7 +141,7 @@ int jf_acd_agent_adopt(struct jf_acd *acd, struct jf_acd_ref agent, const struct
 
 /* ---- Entries that change hands --------------------------------------------------------------- */
 
-int jf_acd_passed_on(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
+int jf_acd_passed_on(struct jf_acd *acd, struct jf_acd_ref entry, bool lost, uint64_t now_ns)
 {
 	struct jf_acd_entry *e = jf_acd_table_get(&acd->entries, entry);
 
@@ -141,10 +149,15 @@ int jf_acd_passed_on(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_n
 		return -ESTALE;
 	if (e->state != JF_ACD_ENTRY_CONNECTED)
 		return -EPROTO;
-	e->agent->a.counters.transferred_out++;
-	e->queue->q.counters.transferred_out++;
 	e->state = JF_ACD_ENTRY_PASSED_ON;
-	jf_acd_agent_end(acd, e, now_ns);
+	if (lost) {
+		e->agent->a.counters.vanished++;
+		e->queue->q.counters.vanished++;
+	} else {
+		e->agent->a.counters.transferred_out++;
+		e->queue->q.counters.transferred_out++;
+	}
+	jf_acd_agent_end(acd, e, lost, now_ns);
 	return 0;
 }
 
@@ -159,7 +172,7 @@ int jf_acd_taken_over(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_acd
 	if (!a->a.direct || !jf_call_id_equal(&a->a.direct_call, &e->call))
 		return -EPROTO;
 	if (e->state == JF_ACD_ENTRY_CONNECTED)
-		(void)jf_acd_passed_on(acd, entry, now_ns);
+		(void)jf_acd_passed_on(acd, entry, false, now_ns);
 	if (e->state != JF_ACD_ENTRY_PASSED_ON)
 		return -EPROTO;
 	(void)jf_acd_agent_does(acd, agent, JF_ACD_TALKS, now_ns);

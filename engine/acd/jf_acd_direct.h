@@ -41,6 +41,9 @@ enum jf_acd_doing {
 int jf_acd_agent_does(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_acd_doing what,
                       uint64_t now_ns);
 
+/* It begins a consultation about a caller of its own: counted. 0, -ESTALE. */
+int jf_acd_agent_asks(struct jf_acd *acd, struct jf_acd_ref agent);
+
 /*
  * The agent's part in a call without an entry is over: it talked, or it is not needed any more.
  * Ready again (or what is pending), without blame. 0, -EPROTO (it has none), -ESTALE.
@@ -55,8 +58,9 @@ int jf_acd_agent_refused(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_ac
 /* It was lost in such a call: Unreachable. */
 int jf_acd_agent_lost(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t now_ns);
 
-/* The entry's agent has left the caller to a transfer, and wraps up. 0, -EPROTO, -ESTALE. */
-int jf_acd_passed_on(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
+/* The entry's agent has left the caller to a transfer, and wraps up; lost: it vanished while it
+ * made one, and is Unreachable. 0, -EPROTO, -ESTALE. */
+int jf_acd_passed_on(struct jf_acd *acd, struct jf_acd_ref entry, bool lost, uint64_t now_ns);
 
 /*
  * The agent, engaged with the same call by jf_acd_agent_reserve, has the caller now, and talks: the

@@ -328,16 +328,15 @@ int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t
 	                         NULL, "phone", now_ns);
 }
 
-void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
+void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns)
 {
 	struct jf_acd_agent_node *a = e->agent;
-	uint64_t wrap_up_ns = e->queue->q.options.wrap_up_ns;
+	uint64_t wrap_up_ns = lost ? 0 : e->queue->q.options.wrap_up_ns;
+	enum jf_agent_event event = wrap_up_ns ? JF_AGENT_EVENT_END : JF_AGENT_EVENT_END_NO_WRAPUP;
 
 	e->agent = NULL;
 	agent_free(a);
-	(void)jf_acd_agent_step(acd, a,
-	                        wrap_up_ns ? JF_AGENT_EVENT_END : JF_AGENT_EVENT_END_NO_WRAPUP,
-	                        NULL, "call", now_ns);
+	(void)jf_acd_agent_step(acd, a, lost ? JF_AGENT_EVENT_VANISH : event, NULL, "call", now_ns);
 	if (wrap_up_ns)
 		jf_acd_due_set(acd, &a->due, now_ns + wrap_up_ns);
 	jf_acd_agent_settle(acd, a, now_ns);
@@ -353,7 +352,7 @@ int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 		return -EPROTO;
 	e->queue->q.talking--;
 	if (e->agent)
-		jf_acd_agent_end(acd, e, now_ns);
+		jf_acd_agent_end(acd, e, false, now_ns);
 	entry_drop(acd, e);
 	return 0;
 }

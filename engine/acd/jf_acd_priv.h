@@ -103,8 +103,9 @@ void jf_acd_queue_reap(struct jf_acd *acd, struct jf_acd_queue_node *q);
 /* After an agent's step: it may be free for somebody, or nobody need wait for it. jf_acd_event.c */
 void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
 
-/* The agent's part in the entry's call is over, and it wraps up. jf_acd_event.c */
-void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
+/* The agent's part in the entry's call is over, and it wraps up; lost: it vanished. jf_acd_event.c
+ */
+void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns);
 
 /* What an offer in vain brings about, and where it is counted. jf_acd_event.c */
 enum jf_agent_event jf_acd_outcome_event(enum jf_acd_outcome outcome);

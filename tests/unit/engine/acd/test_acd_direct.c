@@ -189,6 +189,7 @@ static void a_caller_changes_hands(void **state)
 	struct jf_acd_ref e = conversation();
 
 	(void)state;
+	assert_int_equal(jf_acd_agent_asks(acd, first), 0);
 	assert_int_equal(jf_acd_agent_does(acd, first, JF_ACD_CONSULTS, 12 * S), 0);
 	assert_int_equal(jf_acd_agent_reserve(acd, second, &call, 12 * S), 0);
 	assert_int_equal(jf_acd_agent_does(acd, second, JF_ACD_TALKS, 13 * S), 0);
@@ -221,7 +222,7 @@ static void a_caller_nobody_takes_waits_at_the_head(void **state)
 	(void)state;
 	assert_int_equal(jf_acd_agent_reserve(acd, second, &call, 12 * S), 0);
 	assert_int_equal(jf_acd_returned(acd, e, 12 * S), -EPROTO);
-	assert_int_equal(jf_acd_passed_on(acd, e, 13 * S), 0);
+	assert_int_equal(jf_acd_passed_on(acd, e, false, 13 * S), 0);
 	assert_string_equal(state_of(first), "wrap-up");
 	assert_int_equal(jf_acd_held(acd, e, true, 13 * S), -EPROTO);
 	assert_int_equal(jf_acd_leave(acd, e, true, 13 * S), -EPROTO);
@@ -240,7 +241,7 @@ static void a_caller_may_go_while_it_changes_hands(void **state)
 	struct jf_acd_ref e = conversation();
 
 	(void)state;
-	assert_int_equal(jf_acd_passed_on(acd, e, 13 * S), 0);
+	assert_int_equal(jf_acd_passed_on(acd, e, false, 13 * S), 0);
 	assert_int_equal(jf_acd_end(acd, e, 14 * S), 0);
 	assert_int_equal(counts().talking, 0);
 	assert_string_equal(state_of(first), "wrap-up");
