@@ -40,7 +40,9 @@ def sweep():
     """Gives back what a run that was killed had taken."""
     for folder in Path("/run").glob("jfbench-*"):
         if not Path(f"/proc/{folder.name.removeprefix('jfbench-')}").exists():
-            subprocess.run(["umount", "-l", folder / "huge"], capture_output=True, check=False)
+            for mount in ("huge", "recordings"):
+                subprocess.run(["umount", "-l", folder / mount], capture_output=True, check=False)
+            shutil.rmtree(Path("/var/tmp") / folder.name, ignore_errors=True)
             for netns in (folder.name, f"{folder.name}g"):  # the generator's, on a veth wire
                 subprocess.run(["ip", "netns", "del", netns], capture_output=True, check=False)
             shutil.rmtree(folder, ignore_errors=True)

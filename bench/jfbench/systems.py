@@ -8,6 +8,7 @@ before it: Debian's memif driver crashes when its peer goes away while it is bei
 
 import json
 import re
+import resource
 import signal
 import time
 
@@ -17,7 +18,7 @@ from .wires import RING_LOG2
 
 TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its default 32, 228 so
 
-
+FILES_MAX = min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # a recording each
 SETTLE_S = 3
 
 
@@ -87,15 +88,17 @@ class Dataplane:
     modest_pps = 1e5
     breaks_when_flooded = False
 
-    def __init__(self, machine, wire, services=(), settings=None):
-        """services: options of jf-bench-ctl open. settings: of the node file's dataplane."""
+    def __init__(self, machine, wire, services=(), settings=None, node=None):
+        """services: options of jf-bench-ctl open. settings: of the node file's dataplane. node: of
+        the node file."""
         self.machine = machine
         self.wire = wire
         self.services = services
-        self.settings = {"worker_cores": [machine.args.worker_core], "recordings_max": 100,
-                         "track_frames": 64} | (settings or {})
+        self.settings = {"idle": "spin", "worker_cores": [machine.args.worker_core],
+                         "recordings_max": 100, "track_frames": 64} | (settings or {})
         self.process = None
         self.run_dir = machine.folder / "jf"
+        self.node = {"state_dir": str(self.run_dir)} | (node or {})
         self.before = None
         self.generation = 0
 
@@ -105,12 +108,12 @@ class Dataplane:
         eal = ["--single-file-segments", "--huge-dir", str(self.machine.huge)]
         settings = "\n".join(f"  {key}: {json.dumps(value)}"
                              for key, value in self.settings.items())
+        top = "\n".join(f"{key}: {json.dumps(value)}" for key, value in self.node.items())
         node.write_text(f"""name: bench
-state_dir: {self.run_dir}
 run_dir: {self.run_dir}
+{top}
 dataplane:
   hugepages: required
-  idle: spin
   main_core: {args.generator_core}
   eal_args: {json.dumps(eal)}
   endpoints_per_address: 25000
@@ -129,7 +132,7 @@ dataplane:
         (self.run_dir / "contract").unlink(missing_ok=True)
         # In the namespace from the start: the process is our child, so its id is the one we signal.
         self.process = Process(self.machine, self.name, [
-            "ip", "netns", "exec", self.machine.netns,
+            "ip", "netns", "exec", self.machine.netns, "prlimit", f"--nofile={FILES_MAX}",
             self.machine.program("dataplane/jf-dataplane"), "--config", self.node_file()])
         until = time.monotonic() + 30
         while not (self.run_dir / "contract").exists():
