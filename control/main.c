@@ -29,8 +29,10 @@
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_media.h"
+#include "jf_overload_json.h"
 #include "jf_node.h"
 #include "jf_sip.h"
+#include "jf_sip_admit.h"
 #include "jf_store.h"
 #include "jf_time.h"
 #include "jf_yaml.h"
@@ -139,8 +141,18 @@ static void on_media(const struct jf_media_event *event, void *arg)
 {
 	struct control *c = arg;
 
+	if (event->type == JF_MEDIA_LOAD && c->sip)
+		jf_sip_limit_set(c->sip, JF_SIP_REFUSED_MEDIA,
+		                 event->load.shed == JF_MEDIA_SHED_CALLS);
 	if (c->calls)
 		jf_calls_media_handler(event, c->calls);
+}
+
+static void on_load(const struct jf_sip_load *load, void *arg)
+{
+	struct control *c = arg;
+
+	(void)jf_bus_publish(c->bus, "sip.overload", jf_overload_json(load));
 }
 
 static void poll_media(void *arg)
@@ -281,6 +293,8 @@ static int start_sip(struct control *c)
 		if (err == -EADDRNOTAVAIL)
 			pause_ms(100);
 	}
+	if (!err)
+		jf_sip_load_watch(c->sip, on_load, c);
 	return err ? fail(address, err) : 0;
 }
 
@@ -338,6 +352,7 @@ static int start_commands(struct control *c)
 {
 	struct jf_commands_config commands = {
 	        .calls = c->calls,
+	        .sip = c->sip,
 	        .media = c->media,
 	        .store = c->store,
 	        .bus = c->bus,

@@ -17,6 +17,7 @@
  *   directory.applied  changes
  *   dataplane.gone     dataplane.back
  *   port.link          port, device, up
+ *   sip.overload       what `jf status` shows of it, each time that it begins or ends
  *
  * A line: {"event":"call.ended","number":17,"at_utc":"2026-11-22T00:55:01.123Z","data":{...}}
  * number grows by one for each event since control started, so that a reader sees what it missed.

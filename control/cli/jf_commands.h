@@ -11,12 +11,14 @@
 struct jf_apply;
 struct jf_calls;
 struct jf_media;
+struct jf_sip;
 struct jf_store;
 struct jf_commands;
 
 /* All outlive the commands. */
 struct jf_commands_config {
 	struct jf_calls *calls;
+	struct jf_sip *sip;
 	struct jf_media *media;
 	struct jf_store *store;
 	struct jf_bus *bus;

@@ -8,6 +8,8 @@
 #include "jf_commands_priv.h"
 #include "jf_loop.h"
 #include "jf_media.h"
+#include "jf_overload_json.h"
+#include "jf_sip_admit.h"
 #include "jf_store.h"
 #include "jf_time.h"
 #include "jf_view.h"
@@ -86,9 +88,10 @@ static json_t *loop_status(void)
 {
 	struct jf_loop_stats stats = jf_loop_stats_get();
 
-	return json_pack("{s:I, s:I, s:f, s:I}", "turns", (json_int_t)stats.turns, "long_turns",
-	                 (json_int_t)stats.turns_long, "longest_turn_ms",
-	                 (double)stats.turn_max_ns / (double)JF_NS_PER_MS, "timers",
+	return json_pack("{s:I, s:I, s:f, s:f, s:I}", "turns", (json_int_t)stats.turns,
+	                 "long_turns", (json_int_t)stats.turns_long, "longest_turn_ms",
+	                 (double)stats.turn_max_ns / (double)JF_NS_PER_MS, "busy_s",
+	                 (double)stats.busy_ns / (double)JF_NS_PER_S, "timers",
 	                 (json_int_t)stats.timers);
 }
 
@@ -112,6 +115,7 @@ void jf_commands_status(struct jf_commands *commands, const struct jf_request *r
 {
 	json_t *status = jf_view_status(commands->config.calls), *failed;
 	struct jf_media_totals totals;
+	struct jf_sip_load load;
 
 	(void)request;
 	jf_media_totals(commands->config.media, jf_loop_now_ns(), &totals);
@@ -120,6 +124,8 @@ void jf_commands_status(struct jf_commands *commands, const struct jf_request *r
 	json_object_set_new(status, "rtp", rtp_status(&totals));
 	json_object_set_new(status, "store", store_status(commands->config.store));
 	json_object_set_new(status, "loop", loop_status());
+	jf_sip_load_get(commands->config.sip, &load);
+	json_object_set_new(status, "sip_load", jf_overload_json(&load));
 	json_object_set_new(status, "events",
 	                    json_integer((json_int_t)jf_bus_count(commands->config.bus)));
 	failed = failed_sounds(commands->config.media);

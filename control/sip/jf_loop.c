@@ -72,12 +72,19 @@ void jf_loop_turn_end(void)
 	now_ns = jf_loop_now_ns();
 	length_ns = jf_time_since(loop.turn_start_ns, now_ns);
 	loop.turn_start_ns = 0;
+	loop.stats.busy_ns += length_ns;
 	if (length_ns > loop.stats.turn_max_ns)
 		loop.stats.turn_max_ns = length_ns;
 	if (length_ns > JF_LOOP_TURN_MAX_NS) {
 		loop.stats.turns_long++;
 		loop.stats.turn_last_long_ns = now_ns;
 	}
+}
+
+uint64_t jf_loop_busy_ns(void)
+{
+	return loop.stats.busy_ns +
+	       (loop.turn_start_ns ? jf_time_since(loop.turn_start_ns, jf_loop_now_ns()) : 0);
 }
 
 struct jf_loop_stats jf_loop_stats_get(void)

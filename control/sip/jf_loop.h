@@ -25,6 +25,7 @@ struct jf_loop_stats {
 	uint64_t turns;
 	uint64_t turns_long;        /* longer than JF_LOOP_TURN_MAX_NS */
 	uint64_t turn_max_ns;       /* the longest since start */
+	uint64_t busy_ns;           /* in turns, since start; the rest was spent waiting */
 	uint64_t turn_last_long_ns; /* when the last long one ended, 0 if none */
 	uint32_t timers;            /* running now, the SIP library's included */
 };

@@ -11,14 +11,13 @@
 #include "jf_loop.h"
 #include "jf_leg_priv.h"
 #include "jf_loop_priv.h"
+#include "jf_sip_admit_priv.h"
 #include "jf_sip_priv.h"
 
 #define TRANSACTIONS_HASH 16384 /* powers of two */
 #define CONNECTIONS_HASH  4096
 #define LEGS_HASH         16384
 
-/* The longest datagram: INVITEs with long routes and SDP exceed the library's default. */
-#define DATAGRAM_MAX  16384
 #define SOCKET_BUFFER (4 * 1024 * 1024) /* a burst of calls while a turn lasts */
 
 const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *ret_text, size_t size)
@@ -153,14 +152,6 @@ static bool refuse_body(struct jf_sip *sip, const struct sip_msg *msg)
 	return true;
 }
 
-static bool refuse_draining(struct jf_sip *sip, const struct sip_msg *msg)
-{
-	if (sip->draining)
-		(void)sip_replyf(sip->stack, msg, 503, "Service Unavailable",
-		                 "Retry-After: 30\r\n" JF_SIP_EMPTY);
-	return sip->draining;
-}
-
 /* --- by method --- */
 
 /* Whose call is it: a trunk's, by its address, or an agent's, who proves it? False: told so. A
@@ -185,7 +176,7 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 	char agent[JF_SIP_AGENT_MAX];
 	uint64_t trunk;
 
-	if (refuse_draining(sip, msg) || !authorize(sip, msg, &trunk, agent))
+	if (!jf_sip_admit_parsed(sip, msg, JF_SIP_WORK_CALL) || !authorize(sip, msg, &trunk, agent))
 		return;
 	if (msg->maxfwd.p && pl_u32(&msg->maxfwd) == 0) {
 		(void)sip_reply(sip->stack, msg, 483, "Too Many Hops");
@@ -247,7 +238,8 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 	} else if (refer)
 		(void)sip_reply(sip->stack, msg, 403, "Transfers Are Taken In Calls Only");
 	else if (!pl_strcmp(&msg->met, "REGISTER")) {
-		if (!refuse_draining(sip, msg) && !refuse_extensions(sip, msg))
+		if (jf_sip_admit_parsed(sip, msg, JF_SIP_WORK_OTHER) &&
+		    !refuse_extensions(sip, msg))
 			jf_registrar_serve(sip->registrar, msg);
 	} else if (known_method(&msg->met))
 		(void)sip_replyf(sip->stack, msg, 405, "Method Not Allowed",
@@ -276,7 +268,6 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 	jf_loop_turn_begin();
 	sip->stats.requests++;
 	if (msg->tp == SIP_TRANSP_UDP && !sip->udp_tuned) {
-		udp_rxsz_set(msg->sock, DATAGRAM_MAX);
 		(void)udp_sockbuf_set(msg->sock, SOCKET_BUFFER);
 		sip->udp_tuned = true;
 	}
@@ -322,6 +313,8 @@ static int listen_on(struct jf_sip *sip, uint8_t transport, struct tls *tls)
 
 	if (err || sa_af(&local) != AF_INET)
 		return -EINVAL;
+	if (transport == JF_SIP_UDP)
+		jf_sip_admit_listen(sip, &local);
 	err = sip_transp_add(sip->stack, jf_sip_transp(transport), &local, tls);
 	if (err)
 		jf_log(JF_LOG_SIP, JF_LOG_ERROR, NULL, "cannot listen on %s:%s:%u: %s",
@@ -371,6 +364,8 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 		err = -sip_alloc(&sip->stack, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH,
 		                 CONNECTIONS_HASH, sip->user_agent, NULL, NULL);
 	if (!err)
+		err = jf_sip_admit_create(sip, config);
+	if (!err)
 		err = listen_on_all(sip, config);
 	if (!err)
 		err = -sip_listen(&sip->requests, sip->stack, true, on_request, sip);
@@ -400,6 +395,7 @@ void jf_sip_destroy(struct jf_sip *sip)
 	if (sip->stack)
 		sip_close(sip->stack, true);
 	mem_deref(sip->stack);
+	jf_sip_admit_destroy(sip);
 	mem_deref(sip->legs);
 	mem_deref(sip);
 }

@@ -77,6 +77,9 @@ struct jf_sip_config {
 	const char *user_agent;               /* of User-Agent and Server; NULL: "Jackfield" */
 	uint32_t register_min_s;              /* 0: 60 */
 	uint32_t register_max_s;              /* 0: 3600 */
+	uint32_t source_rate;                 /* requests a second of an address that is no
+	                                         trunk's; 0: 500 */
+	uint32_t memory_max_mb;               /* of the process, then no new calls; 0: any */
 	const struct jf_sip_handler *handler; /* must outlive the stack */
 	void *arg;
 };

@@ -21,6 +21,7 @@
 
 struct jf_auth;
 struct jf_registrar;
+struct jf_sip_admit;
 
 struct jf_sip {
 	struct sip *stack;
@@ -33,7 +34,8 @@ struct jf_sip {
 	char user_agent[64];
 	uint16_t port[3]; /* by enum jf_sip_transport; 0: not listened on */
 	bool draining;
-	bool udp_tuned;    /* its buffers are as large as they must be */
+	bool udp_tuned; /* its buffers are as large as they must be */
+	struct jf_sip_admit *admit;
 	struct hash *legs; /* struct jf_leg by id */
 	struct jf_auth *auth;
 	struct jf_registrar *registrar;

@@ -11,11 +11,15 @@
 
 #include <re/re.h>
 
+#include "jf_udp.h"
+
 #define QUEUE 256
 
 static struct {
 	udp_recv_h *receive;
 	void *arg;
+	jf_udp_watcher *watcher;
+	void *watcher_arg;
 	struct sa local;
 	void *sock;
 	int error;
@@ -75,6 +79,37 @@ int udp_sockbuf_set(struct udp_sock *us, int size)
 	return 0;
 }
 
+void jf_udp_watch_next(const struct sa *local, jf_udp_watcher *watcher, void *arg)
+{
+	(void)local;
+	wire.watcher = watcher;
+	wire.watcher_arg = arg;
+}
+
+void jf_udp_deliver(struct udp_sock *sock, const struct sa *source, struct mbuf *mb)
+{
+	(void)sock;
+	if (wire.receive)
+		wire.receive(source, mb, wire.arg);
+}
+
+uint64_t jf_udp_oversized(void)
+{
+	return 0;
+}
+
+void jf_udp_send_burst(struct udp_sock *sock, const struct jf_udp_answer *answers, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		struct mbuf *mb = mbuf_alloc(answers[i].length);
+
+		(void)mbuf_write_mem(mb, (const uint8_t *)answers[i].bytes, answers[i].length);
+		mb->pos = 0;
+		(void)udp_send(sock, &answers[i].to, mb);
+		mem_deref(mb);
+	}
+}
+
 int udp_send(struct udp_sock *us, const struct sa *dst, struct mbuf *mb)
 {
 	(void)us;
@@ -102,15 +137,11 @@ void wire_reset(void)
 
 void wire_receive_from(const char *ip, uint16_t port, const void *bytes, size_t length)
 {
-	struct mbuf *mb = mbuf_alloc(length ? length : 1);
-	struct sa src;
+	struct jf_udp_datagram datagram = {.bytes = bytes, .length = length};
 
-	if (!mb || !wire.receive || sa_set_str(&src, ip, port))
+	if (!wire.receive || sa_set_str(&datagram.source, ip, port))
 		abort();
-	(void)mbuf_write_mem(mb, bytes, length);
-	mb->pos = 0;
-	wire.receive(&src, mb, wire.arg);
-	mem_deref(mb);
+	wire.watcher(wire.sock, &datagram, 1, wire.watcher_arg);
 }
 
 void wire_receive(const char *text)

@@ -1,0 +1,594 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_sip_admit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <unistd.h>
+
+#include "jf_log.h"
+#include "jf_loop.h"
+#include "jf_loop_priv.h"
+#include "jf_sip_admit_priv.h"
+#include "jf_leg_priv.h"
+#include "jf_sip_priv.h"
+#include "jf_time.h"
+
+#define URGENT_MAX     8192u
+#define FRESH_MAX      2048u
+#define BYTES_MAX      (32u << 20)         /* of both lines */
+#define WAIT_MAX_NS    (80 * JF_NS_PER_MS) /* of a new request: with the rest, below 100 ms */
+#define SERVE_NS       (3 * JF_NS_PER_MS)  /* of a turn */
+#define RETRY_AFTER_S  4u
+#define RETRY_SPREAD_S 8u /* so that not all come back together */
+#define OC_VALIDITY_MS 500u
+#define MEMORY_TICKS   20u /* between two looks at how much we have */
+#define SOURCE_RATE    500u
+#define SOURCE_BURST_S 4u
+
+const char *jf_sip_refused_name(enum jf_sip_refused reason)
+{
+	static const char *const names[] = {
+#define X(name, text) [JF_SIP_REFUSED_##name] = text,
+	        JF_SIP_REFUSALS(X)
+#undef X
+	};
+
+	return reason < JF_SIP_REFUSED_COUNT ? names[reason] : "?";
+}
+
+/* --- lines --- */
+
+static void push(struct jf_sip_admit *admit, struct jf_sip_line *line, struct jf_sip_waiting *one)
+{
+	one->next = NULL;
+	if (line->last)
+		line->last->next = one;
+	else
+		line->first = one;
+	line->last = one;
+	line->count++;
+	admit->bytes += one->mb->size;
+}
+
+static struct jf_sip_waiting *pop(struct jf_sip_admit *admit, struct jf_sip_line *line)
+{
+	struct jf_sip_waiting *one = line->first;
+
+	line->first = one->next;
+	if (!line->first)
+		line->last = NULL;
+	line->count--;
+	admit->bytes -= one->mb->size;
+	return one;
+}
+
+static void drop(struct jf_sip_waiting *one)
+{
+	mem_deref(one->mb);
+	mem_deref(one->sock);
+	free(one);
+}
+
+static bool has_room(const struct jf_sip_admit *admit, bool urgent, size_t length)
+{
+	const struct jf_sip_line *line = urgent ? &admit->urgent : &admit->fresh;
+
+	return line->count < (urgent ? URGENT_MAX : FRESH_MAX) &&
+	       admit->bytes + length <= BYTES_MAX;
+}
+
+/* The datagram as the library wants it; with our word on overload in it if the peer asks for it. */
+static struct mbuf *copy(struct jf_sip_admit *admit, const struct jf_udp_datagram *datagram,
+                         const struct jf_sip_peek *peek)
+{
+	struct mbuf *mb;
+	int n;
+
+	if (peek && jf_sip_oc_offered(peek)) {
+		struct jf_sip_oc oc = jf_sip_admit_oc(admit);
+
+		mb = mbuf_alloc(datagram->length + 128);
+		n = mb ? jf_sip_oc_write(peek, datagram->bytes, datagram->length, &oc,
+		                         (char *)mb->buf, mb->size)
+		       : -ENOMEM;
+		if (n > 0) {
+			mb->end = (size_t)n;
+			return mb;
+		}
+		mem_deref(mb);
+	}
+	mb = mbuf_alloc(datagram->length ? datagram->length : 1);
+	if (!mb)
+		return NULL;
+	(void)mbuf_write_mem(mb, (const uint8_t *)datagram->bytes, datagram->length);
+	mb->pos = 0;
+	return mb;
+}
+
+static bool enqueue(struct jf_sip_intake *intake, const struct jf_sip_peek *peek, bool urgent)
+{
+	struct jf_sip_admit *admit = intake->admit;
+	struct jf_sip_waiting *one;
+
+	if (!has_room(admit, urgent, intake->datagram->length))
+		return false;
+	one = calloc(1, sizeof(*one));
+	if (!one)
+		return false;
+	one->mb = copy(admit, intake->datagram, peek);
+	if (!one->mb) {
+		free(one);
+		return false;
+	}
+	one->sock = mem_ref(intake->sock);
+	one->source = intake->datagram->source;
+	one->arrived_ns = intake->now_ns;
+	push(admit, urgent ? &admit->urgent : &admit->fresh, one);
+	return true;
+}
+
+/* --- refusing --- */
+
+struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit)
+{
+	return (struct jf_sip_oc){.loss_percent = admit->overload.loss_percent,
+	                          .validity_ms = OC_VALIDITY_MS,
+	                          .sequence = admit->overload.tick_ns / JF_NS_PER_MS};
+}
+
+static void flush_answers(struct jf_sip_admit *admit, struct udp_sock *sock)
+{
+	if (admit->answers)
+		jf_udp_send_burst(sock, admit->answer, admit->answers);
+	admit->answers = 0;
+}
+
+/* Between RETRY_AFTER_S and RETRY_AFTER_S + RETRY_SPREAD_S, the same for the same call. */
+uint32_t jf_sip_admit_retry_after(const char *call_id, size_t length)
+{
+	uint32_t sum = 0;
+
+	for (size_t i = 0; i < length; i++)
+		sum = sum * 31 + (uint8_t)call_id[i];
+	return RETRY_AFTER_S + sum % (RETRY_SPREAD_S + 1);
+}
+
+static void refuse(struct jf_sip_admit *admit, struct udp_sock *sock, const struct sa *source,
+                   const struct jf_sip_peek *peek)
+{
+	char ip[INET6_ADDRSTRLEN] = "";
+	struct jf_sip_refusal refusal = {
+	        .code = 503,
+	        .reason = "Service Unavailable",
+	        .source_ip = ip,
+	        .source_port = sa_port(source),
+	        .retry_after_s = jf_sip_admit_retry_after(peek->call_id.at, peek->call_id.length),
+	        .secret = {admit->secret[0], admit->secret[1]},
+	        .oc = jf_sip_admit_oc(admit),
+	};
+	struct jf_udp_answer *answer;
+	int n;
+
+	if (admit->answers == JF_UDP_BURST)
+		flush_answers(admit, sock);
+	answer = &admit->answer[admit->answers];
+	(void)sa_ntop(source, ip, sizeof(ip));
+	n = jf_sip_refuse(peek, &refusal, admit->text[admit->answers],
+	                  sizeof(admit->text[admit->answers]));
+	if (n < 0) {
+		admit->load.dropped++;
+		return;
+	}
+	answer->to = *source;
+	sa_set_port(&answer->to, jf_sip_refuse_port(peek, sa_port(source)));
+	answer->bytes = admit->text[admit->answers];
+	answer->length = (size_t)n;
+	admit->answers++;
+}
+
+/* --- who comes first --- */
+
+static bool in_our_dialog(const struct jf_sip *sip, const struct jf_sip_peek *peek)
+{
+	struct jf_sip_span tag = peek->to_tag;
+	struct pl local, call_id = {.p = peek->call_id.at, .l = peek->call_id.length};
+
+	if (!peek->request && !jf_sip_span_parameter(peek->from, "tag", &tag))
+		return false;
+	if (!tag.at || !call_id.p)
+		return false;
+	local = (struct pl){.p = tag.at, .l = tag.length};
+	return jf_leg_match(sip, &local, &call_id) != NULL;
+}
+
+/* A trunk, or a phone that has registered from there. */
+static bool from_known(struct jf_sip_intake *intake)
+{
+	const struct jf_sip *sip = intake->sip;
+	struct jf_sip_peer peer;
+	uint64_t trunk;
+
+	jf_sip_peer_make(&intake->datagram->source, SIP_TRANSP_UDP, &peer);
+	return sip->handler->source_allowed(&peer, &trunk, sip->arg) ||
+	       jf_registrar_has_source(sip->registrar, &peer);
+}
+
+static void take_urgent(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
+{
+	if (enqueue(intake, peek, true))
+		intake->admit->load.urgent++;
+	else
+		intake->admit->load.dropped++;
+}
+
+enum jf_sip_refused jf_sip_admit_decide(struct jf_sip *sip, uint64_t now_ns)
+{
+	struct jf_sip_admit *admit = sip->admit;
+
+	if (sip->draining)
+		return JF_SIP_REFUSED_DRAINING;
+	for (enum jf_sip_refused r = JF_SIP_REFUSED_CALLS; r < JF_SIP_REFUSED_COUNT; r++)
+		if (admit->reached[r])
+			return r;
+	return jf_sip_overload_admit(&admit->overload, JF_SIP_WORK_CALL, now_ns)
+	               ? JF_SIP_REFUSED_COUNT
+	               : JF_SIP_REFUSED_OVERLOAD;
+}
+
+static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
+{
+	struct jf_sip_admit *admit = intake->admit;
+	uint64_t key = jf_sip_transaction_key(peek, admit->secret), now_ns = intake->now_ns;
+	enum jf_sip_refused reason;
+
+	switch (jf_sip_verdicts_get(admit->verdicts, key, now_ns)) {
+	case JF_SIP_VERDICT_SERVED:
+		take_urgent(intake, peek); /* the stack knows the transaction */
+		return;
+	case JF_SIP_VERDICT_REFUSED:
+		admit->load.refused_again++;
+		refuse(admit, intake->sock, &intake->datagram->source, peek);
+		return;
+	case JF_SIP_VERDICT_NONE:
+		break;
+	}
+	if (jf_sip_oc_offered(peek))
+		jf_sip_overload_listens(&admit->overload);
+	reason = jf_sip_admit_decide(intake->sip, now_ns);
+	if (reason == JF_SIP_REFUSED_COUNT && !enqueue(intake, peek, false))
+		reason = JF_SIP_REFUSED_QUEUE;
+	if (reason == JF_SIP_REFUSED_COUNT) {
+		admit->load.calls++;
+		admit->fresh.last->key = key;
+		jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_SERVED, now_ns);
+		return;
+	}
+	admit->load.refused[reason]++;
+	jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_REFUSED, now_ns);
+	refuse(admit, intake->sock, &intake->datagram->source, peek);
+}
+
+/* peek NULL: not SIP. */
+static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
+{
+	struct jf_sip_admit *admit = intake->admit;
+
+	if (jf_sip_overload_admit(&admit->overload, JF_SIP_WORK_OTHER, intake->now_ns) &&
+	    enqueue(intake, peek, false)) {
+		admit->load.others++;
+		return;
+	}
+	admit->load.others_refused++;
+	if (peek && peek->request && peek->kind != JF_SIP_METHOD_ACK)
+		refuse(admit, intake->sock, &intake->datagram->source, peek);
+}
+
+static void take(struct jf_sip_intake *intake)
+{
+	const struct jf_udp_datagram *datagram = intake->datagram;
+	struct jf_sip_admit *admit = intake->admit;
+	struct jf_sip_peek peek;
+	bool readable = !jf_sip_peek(datagram->bytes, datagram->length, &peek);
+	bool inside =
+	        readable && (peek.to_tag.at || !peek.request || peek.kind == JF_SIP_METHOD_CANCEL);
+	bool known;
+
+	if (readable && jf_sip_refuse_is_ack(&peek, admit->secret))
+		return;
+	if (inside && in_our_dialog(intake->sip, &peek)) {
+		take_urgent(intake, &peek);
+		return;
+	}
+	known = from_known(intake);
+	if (!known && !(readable && !peek.request) &&
+	    !jf_sip_sources_take(admit->sources, jf_sip_admit_ip(&datagram->source, intake->ip),
+	                         intake->now_ns)) {
+		admit->load.limited++;
+		return;
+	}
+	if (!readable || !known)
+		take_other(intake, readable ? &peek : NULL);
+	else if (inside || peek.kind == JF_SIP_METHOD_ACK || peek.kind == JF_SIP_METHOD_OPTIONS)
+		take_urgent(intake, &peek);
+	else if (peek.kind == JF_SIP_METHOD_INVITE)
+		take_call(intake, &peek);
+	else
+		take_other(intake, &peek);
+}
+
+const uint8_t *jf_sip_admit_ip(const struct sa *source, uint8_t ret_ip[16])
+{
+	memset(ret_ip, 0, 16);
+	if (sa_af(source) == AF_INET6)
+		memcpy(ret_ip, &source->u.in6.sin6_addr, 16);
+	else
+		memcpy(ret_ip, &source->u.in.sin_addr, 4);
+	return ret_ip;
+}
+
+/* --- serving --- */
+
+static void count_wait(struct jf_sip_admit *admit, uint64_t wait_ns)
+{
+	unsigned bucket = 0;
+
+	for (uint64_t w = wait_ns >> 14; w && bucket + 1 < JF_SIP_WAIT_BUCKETS; w >>= 1)
+		bucket++;
+	admit->load.waits[bucket]++;
+	jf_sip_overload_waited(&admit->overload, wait_ns);
+}
+
+/* One that has stood in line for too long; the age limit of what is not a call is the same. */
+static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, uint64_t now_ns)
+{
+	struct jf_sip_peek peek;
+
+	if (one->key) {
+		admit->load.calls--;
+		admit->load.refused[JF_SIP_REFUSED_WAITED]++;
+		jf_sip_verdicts_put(admit->verdicts, one->key, JF_SIP_VERDICT_REFUSED, now_ns);
+	} else {
+		admit->load.others--;
+		admit->load.others_refused++;
+	}
+	admit->overload.refused_ns = now_ns;
+	if (jf_sip_peek((const char *)one->mb->buf, one->mb->end, &peek) || !peek.request ||
+	    peek.kind == JF_SIP_METHOD_ACK)
+		return;
+	refuse(admit, one->sock, &one->source, &peek);
+	flush_answers(admit, one->sock);
+}
+
+static void serve(struct jf_sip_admit *admit)
+{
+	uint64_t began_ns = jf_loop_now_ns(), now_ns = began_ns;
+	const uint64_t one = 1;
+
+	while ((admit->urgent.count || admit->fresh.count) && now_ns - began_ns < SERVE_NS) {
+		bool urgent = admit->urgent.count > 0;
+		struct jf_sip_waiting *next = pop(admit, urgent ? &admit->urgent : &admit->fresh);
+		uint64_t wait_ns = jf_time_since(next->arrived_ns, now_ns);
+
+		count_wait(admit, wait_ns);
+		if (!urgent && wait_ns > WAIT_MAX_NS)
+			serve_late(admit, next, now_ns);
+		else
+			jf_udp_deliver(next->sock, &next->source, next->mb);
+		drop(next);
+		now_ns = jf_loop_now_ns();
+	}
+	/* More to do: in the next turn, at once. */
+	if ((admit->urgent.count || admit->fresh.count) && !admit->woken)
+		admit->woken = write(admit->wake_fd, &one, sizeof(one)) == sizeof(one);
+}
+
+static void on_wake(unsigned events, void *arg)
+{
+	struct jf_sip_admit *admit = arg;
+	uint64_t count;
+
+	(void)events;
+	(void)!read(admit->wake_fd, &count, sizeof(count));
+	admit->woken = false;
+	serve(admit);
+}
+
+/* --- the controller's clock --- */
+
+static bool memory_reached(const struct jf_sip_admit *admit)
+{
+	unsigned long long resident = 0;
+	FILE *file;
+	bool reached = false;
+
+	if (!admit->memory_max_bytes)
+		return false;
+	file = fopen("/proc/self/statm", "re");
+	if (!file)
+		return false;
+	if (fscanf(file, "%*u %llu", &resident) == 1)
+		reached = resident * (uint64_t)sysconf(_SC_PAGESIZE) > admit->memory_max_bytes;
+	fclose(file);
+	return reached;
+}
+
+static void on_tick(void *arg)
+{
+	struct jf_sip *sip = arg;
+	struct jf_sip_admit *admit = sip->admit;
+	struct jf_sip_load load;
+
+	if (admit->ticks++ % MEMORY_TICKS == 0)
+		admit->reached[JF_SIP_REFUSED_MEMORY] = memory_reached(admit);
+	if (admit->came || admit->overload.active)
+		tmr_start(&admit->tick, JF_SIP_OVERLOAD_TICK_NS / JF_NS_PER_MS, on_tick, sip);
+	admit->came = false;
+	if (!jf_sip_overload_tick(&admit->overload, jf_loop_busy_ns(), jf_loop_now_ns()))
+		return;
+	if (admit->overload.refusing)
+		admit->load.began++;
+	jf_sip_load_get(sip, &load);
+	jf_log(JF_LOG_SIP, JF_LOG_WARNING, NULL,
+	       load.overload ? "overload: new calls are refused beyond %.0f a second"
+	                     : "overload has ended; %.0f calls a second would be carried",
+	       load.calls_per_second);
+	if (admit->load_handler)
+		admit->load_handler(&load, admit->load_arg);
+}
+
+/* Something has come: while anything does, the clock runs. */
+static void keep_ticking(struct jf_sip *sip, uint64_t now_ns)
+{
+	struct jf_sip_admit *admit = sip->admit;
+
+	admit->came = true;
+	if (tmr_isrunning(&admit->tick))
+		return;
+	admit->ticks = 0;
+	jf_sip_overload_resume(&admit->overload, jf_loop_busy_ns(), now_ns);
+	tmr_start(&admit->tick, JF_SIP_OVERLOAD_TICK_NS / JF_NS_PER_MS, on_tick, sip);
+}
+
+static void on_burst(struct udp_sock *sock, const struct jf_udp_datagram *datagrams, unsigned count,
+                     void *arg)
+{
+	struct jf_sip *sip = arg;
+	struct jf_sip_intake intake = {
+	        .sip = sip, .admit = sip->admit, .sock = sock, .now_ns = jf_loop_now_ns()};
+
+	keep_ticking(sip, intake.now_ns);
+	for (unsigned i = 0; i < count; i++) {
+		intake.datagram = &datagrams[i];
+		take(&intake);
+	}
+	flush_answers(sip->admit, sock);
+	serve(sip->admit);
+}
+
+void jf_sip_admit_listen(struct jf_sip *sip, const struct sa *local)
+{
+	jf_udp_watch_next(local, on_burst, sip);
+}
+
+void jf_sip_load_watch(struct jf_sip *sip, jf_sip_load_handler *handler, void *arg)
+{
+	sip->admit->load_handler = handler;
+	sip->admit->load_arg = arg;
+}
+
+void jf_sip_limit_set(struct jf_sip *sip, enum jf_sip_refused reason, bool reached)
+{
+	sip->admit->reached[reason] = reached;
+}
+
+void jf_sip_load_get(const struct jf_sip *sip, struct jf_sip_load *ret_load)
+{
+	const struct jf_sip_admit *admit = sip->admit;
+
+	*ret_load = admit->load;
+	ret_load->overload = admit->overload.refusing;
+	ret_load->loss_percent = admit->overload.loss_percent;
+	ret_load->calls_per_second = admit->overload.rate;
+	ret_load->call_us = admit->overload.call_ns / 1e3;
+	ret_load->busy_share = admit->overload.busy_share;
+	ret_load->waiting = admit->urgent.count + admit->fresh.count;
+	ret_load->dropped += jf_udp_oversized();
+}
+
+uint64_t jf_sip_load_wait_ns(const struct jf_sip_load *load, double share)
+{
+	uint64_t all = 0, sum = 0;
+
+	for (unsigned b = 0; b < JF_SIP_WAIT_BUCKETS; b++)
+		all += load->waits[b];
+	for (unsigned b = 0; all && b < JF_SIP_WAIT_BUCKETS; b++) {
+		sum += load->waits[b];
+		if ((double)sum >= share * (double)all)
+			return UINT64_C(1) << (14 + b);
+	}
+	return 0;
+}
+
+/* --- on what is parsed --- */
+
+bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work)
+{
+	struct jf_sip_admit *admit = sip->admit;
+	enum jf_sip_refused reason = JF_SIP_REFUSED_COUNT;
+
+	/* A datagram has stood in line. */
+	if (msg->tp == SIP_TRANSP_UDP && !sip->draining)
+		return true;
+	keep_ticking(sip, jf_loop_now_ns());
+	if (work == JF_SIP_WORK_CALL)
+		reason = jf_sip_admit_decide(sip, jf_loop_now_ns());
+	else if (sip->draining)
+		reason = JF_SIP_REFUSED_DRAINING;
+	else if (!jf_sip_overload_admit(&admit->overload, work, jf_loop_now_ns()))
+		reason = JF_SIP_REFUSED_OVERLOAD;
+	if (reason == JF_SIP_REFUSED_COUNT) {
+		*(work == JF_SIP_WORK_CALL ? &admit->load.calls : &admit->load.others) += 1;
+		return true;
+	}
+	*(work == JF_SIP_WORK_CALL ? &admit->load.refused[reason] : &admit->load.others_refused) +=
+	        1;
+	(void)sip_replyf(sip->stack, msg, 503, "Service Unavailable",
+	                 "Retry-After: %u\r\n" JF_SIP_EMPTY,
+	                 jf_sip_admit_retry_after(msg->callid.p, msg->callid.l));
+	return false;
+}
+
+/* --- life --- */
+
+int jf_sip_admit_create(struct jf_sip *sip, const struct jf_sip_config *config)
+{
+	struct jf_sip_admit *admit = calloc(1, sizeof(*admit));
+	uint32_t rate = config->source_rate ? config->source_rate : SOURCE_RATE;
+	int err;
+
+	if (!admit)
+		return -ENOMEM;
+	sip->admit = admit;
+	admit->wake_fd = -1;
+	admit->memory_max_bytes = (uint64_t)config->memory_max_mb << 20;
+	jf_sip_overload_init(&admit->overload, jf_loop_now_ns());
+	if (getrandom(admit->secret, sizeof(admit->secret), 0) != sizeof(admit->secret))
+		return -EIO;
+	err = jf_sip_sources_create(rate, rate * SOURCE_BURST_S, admit->secret, &admit->sources);
+	if (!err)
+		err = jf_sip_verdicts_create(&admit->verdicts);
+	if (!err) {
+		admit->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+		if (admit->wake_fd < 0)
+			err = -errno;
+	}
+	if (!err)
+		err = jf_loop_fd_watch(admit->wake_fd, JF_LOOP_READ, on_wake, admit);
+	return err;
+}
+
+/* After the stack, whose sockets call us. */
+void jf_sip_admit_destroy(struct jf_sip *sip)
+{
+	struct jf_sip_admit *admit = sip->admit;
+
+	if (!admit)
+		return;
+	tmr_cancel(&admit->tick);
+	if (admit->wake_fd >= 0) {
+		jf_loop_fd_unwatch(admit->wake_fd);
+		close(admit->wake_fd);
+	}
+	while (admit->urgent.count)
+		drop(pop(admit, &admit->urgent));
+	while (admit->fresh.count)
+		drop(pop(admit, &admit->fresh));
+	jf_sip_sources_destroy(admit->sources);
+	jf_sip_verdicts_destroy(admit->verdicts);
+	free(admit);
+	sip->admit = NULL;
+}

@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/* What admission keeps, and what the stack asks of it. */
+#ifndef JF_SIP_ADMIT_PRIV_H
+#define JF_SIP_ADMIT_PRIV_H
+
+#include <re/re.h>
+
+#include "jf_sip_admit.h"
+#include "jf_sip_overload.h"
+#include "jf_sip_refuse.h"
+#include "jf_sip_sources.h"
+#include "jf_udp.h"
+
+#define JF_SIP_REFUSAL_MAX 4096u
+
+struct jf_sip_config;
+
+struct jf_sip_waiting {
+	struct jf_sip_waiting *next;
+	struct udp_sock *sock;
+	struct mbuf *mb;
+	struct sa source;
+	uint64_t arrived_ns;
+	uint64_t key; /* of a new call; else 0 */
+};
+
+struct jf_sip_line {
+	struct jf_sip_waiting *first, *last;
+	unsigned count;
+};
+
+struct jf_sip_admit {
+	struct jf_sip_line urgent, fresh;
+	size_t bytes;
+	struct jf_sip_overload overload;
+	struct jf_sip_sources *sources;
+	struct jf_sip_verdicts *verdicts;
+	uint64_t secret[2];
+	struct jf_sip_load load; /* what is counted; the rest is filled in when asked */
+	bool reached[JF_SIP_REFUSED_COUNT];
+	uint64_t memory_max_bytes; /* 0: any */
+	struct tmr tick;
+	unsigned ticks;
+	bool came; /* something, since the last tick */
+	int wake_fd;
+	bool woken;
+	jf_sip_load_handler *load_handler;
+	void *load_arg;
+
+	/* refusals of the burst in hand */
+	unsigned answers;
+	struct jf_udp_answer answer[JF_UDP_BURST];
+	char text[JF_UDP_BURST][JF_SIP_REFUSAL_MAX];
+};
+
+/* A datagram on its way in. */
+struct jf_sip_intake {
+	struct jf_sip *sip;
+	struct jf_sip_admit *admit;
+	struct udp_sock *sock;
+	const struct jf_udp_datagram *datagram;
+	uint64_t now_ns;
+	uint8_t ip[16];
+};
+
+int jf_sip_admit_create(struct jf_sip *sip, const struct jf_sip_config *config);
+void jf_sip_admit_destroy(struct jf_sip *sip);
+
+/* Before the stack is told to listen on UDP at local. */
+void jf_sip_admit_listen(struct jf_sip *sip, const struct sa *local);
+
+/* Shall a new call be served? JF_SIP_REFUSED_COUNT: yes; else why not. */
+enum jf_sip_refused jf_sip_admit_decide(struct jf_sip *sip, uint64_t now_ns);
+
+/* A parsed request that has not come through the line (TCP, TLS): false: it was told 503. */
+bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work);
+
+struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit);
+uint32_t jf_sip_admit_retry_after(const char *call_id, size_t length);
+const uint8_t *jf_sip_admit_ip(const struct sa *source, uint8_t ret_ip[16]);
+
+#endif

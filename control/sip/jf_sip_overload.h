@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * How many new calls the loop can carry: the controller of overload. Pure, on given time, a few
+ * numbers of memory; not thread safe.
+ *
+ * While nothing waits, everything is let in. Overload begins when requests stand in line for longer
+ * than JF_SIP_OVERLOAD_WAIT_NS; from then on new calls are let in at a rate. The rate begins with
+ * what a call was measured to cost (busy time of the loop by calls let in), and then follows the
+ * loop's busy share: up while there is time left and somebody is refused, down when the loop is
+ * full, sharply when things wait. A call let in has most of its work still to come, so the line
+ * alone would tell too late. Overload ends when nobody had to be refused for
+ * JF_SIP_OVERLOAD_END_NS.
+ *
+ * What is not a call (REGISTER, requests of strangers) is let in at a rate of its own beside it, so
+ * that neither can push the other out.
+ */
+#ifndef JF_SIP_OVERLOAD_H
+#define JF_SIP_OVERLOAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define JF_SIP_OVERLOAD_TICK_NS UINT64_C(50000000)
+#define JF_SIP_OVERLOAD_WAIT_NS UINT64_C(40000000)
+#define JF_SIP_OVERLOAD_END_NS  UINT64_C(2000000000)
+
+enum jf_sip_work {
+	JF_SIP_WORK_CALL,
+	JF_SIP_WORK_OTHER,
+	JF_SIP_WORKS,
+};
+
+struct jf_sip_overload {
+	bool active;    /* the rate holds */
+	bool refusing;  /* and somebody was refused since it does: what the world calls overload */
+	double rate;    /* calls a second, while active */
+	double call_ns; /* what a call costs the loop: a running mean */
+	double busy_share; /* of the last tick */
+	uint8_t loss_percent;
+	uint32_t loss_ticks;
+
+	double tokens[JF_SIP_WORKS];
+	uint64_t filled_ns;
+	uint64_t tick_ns; /* the last one */
+	uint64_t busy_ns;
+	uint64_t refused_ns; /* when the last refusal was */
+	uint64_t wait_ns;    /* the longest since the last tick */
+	uint32_t admitted;   /* calls since the last tick */
+	uint32_t listened;   /* of peers that listen */
+	uint32_t refused[JF_SIP_WORKS];
+	double measured_busy_ns, measured_calls; /* for call_ns; both fade */
+	double demand;                           /* calls a second that peers would send */
+};
+
+void jf_sip_overload_init(struct jf_sip_overload *overload, uint64_t now_ns);
+
+/* May this one be served? Counts it. */
+bool jf_sip_overload_admit(struct jf_sip_overload *overload, enum jf_sip_work work,
+                           uint64_t now_ns);
+
+/* The new call at hand is of a peer that leaves out what loss_percent says. */
+void jf_sip_overload_listens(struct jf_sip_overload *overload);
+
+/* Something that is served now has waited so long. */
+void jf_sip_overload_waited(struct jf_sip_overload *overload, uint64_t wait_ns);
+
+/* After a time without ticks: measuring begins anew. */
+void jf_sip_overload_resume(struct jf_sip_overload *overload, uint64_t busy_ns, uint64_t now_ns);
+
+/* Each JF_SIP_OVERLOAD_TICK_NS or later. busy_ns: time that the loop was busy, since start. True
+ * when refusing has changed. */
+bool jf_sip_overload_tick(struct jf_sip_overload *overload, uint64_t busy_ns, uint64_t now_ns);
+
+#endif

@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_sip_peek.h"
+
+#include <errno.h>
+#include <string.h>
+#include <strings.h>
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static struct jf_sip_span trim(const char *from, const char *to)
+{
+	while (from < to && is_blank(*from))
+		from++;
+	while (to > from && is_blank(to[-1]))
+		to--;
+	return (struct jf_sip_span){from, (size_t)(to - from)};
+}
+
+bool jf_sip_span_is(struct jf_sip_span span, const char *text)
+{
+	return span.at && strlen(text) == span.length &&
+	       strncasecmp(span.at, text, span.length) == 0;
+}
+
+/* --- lines --- */
+
+/* Up to and with the line's end; lines that begin with white space belong to the one before. */
+static const char *line_end(const char *at, const char *end)
+{
+	for (;;) {
+		at = memchr(at, '\n', (size_t)(end - at));
+		if (!at)
+			return end;
+		at++;
+		if (at == end || (*at != ' ' && *at != '\t'))
+			return at;
+	}
+}
+
+bool jf_sip_peek_header(struct jf_sip_span *header, struct jf_sip_span *ret_name,
+                        struct jf_sip_span *ret_value)
+{
+	while (header->length) {
+		const char *at = header->at, *end = line_end(at, at + header->length);
+		const char *colon = memchr(at, ':', (size_t)(end - at));
+
+		header->at = end;
+		header->length -= (size_t)(end - at);
+		if (!colon)
+			continue;
+		*ret_name = trim(at, colon);
+		*ret_value = trim(colon + 1, end);
+		return true;
+	}
+	return false;
+}
+
+/* --- parameters --- */
+
+/* The first of the characters in stop that stands outside of quotes, or end. */
+static const char *outside_quotes(const char *at, const char *end, const char *stop)
+{
+	bool quoted = false;
+
+	for (; at < end; at++) {
+		if (quoted && *at == '\\' && at + 1 < end)
+			at++;
+		else if (*at == '"')
+			quoted = !quoted;
+		else if (!quoted && *at && strchr(stop, *at))
+			return at;
+	}
+	return end;
+}
+
+bool jf_sip_span_parameter(struct jf_sip_span value, const char *name,
+                           struct jf_sip_span *ret_value)
+{
+	const char *end = value.at + value.length, *at, *open;
+
+	if (!value.at)
+		return false;
+	open = outside_quotes(value.at, end, "<");
+	at = open < end ? outside_quotes(open, end, ">") : value.at;
+	at = outside_quotes(at, end, ";,");
+	while (at < end && *at == ';') {
+		const char *next = outside_quotes(at + 1, end, ";,");
+		const char *equals = memchr(at + 1, '=', (size_t)(next - at - 1));
+		struct jf_sip_span found = trim(at + 1, equals ? equals : next);
+
+		if (jf_sip_span_is(found, name)) {
+			*ret_value = equals ? trim(equals + 1, next) : (struct jf_sip_span){0};
+			return true;
+		}
+		at = next;
+	}
+	return false;
+}
+
+struct jf_sip_span jf_sip_span_user(struct jf_sip_span value)
+{
+	const char *end = value.at + value.length, *at, *stop, *colon;
+
+	if (!value.at)
+		return (struct jf_sip_span){0};
+	at = outside_quotes(value.at, end, "<");
+	at = at < end ? at + 1 : value.at;
+	end = outside_quotes(at, end, ">");
+	colon = memchr(at, ':', (size_t)(end - at));
+	at = colon ? colon + 1 : at;
+	stop = memchr(at, '@', (size_t)(end - at));
+	if (!stop)
+		return (struct jf_sip_span){0};
+	/* A password or parameters of the user are not part of the name. */
+	for (const char *c = at; c < stop; c++)
+		if (*c == ':' || *c == ';')
+			stop = c;
+	return (struct jf_sip_span){at, (size_t)(stop - at)};
+}
+
+/* --- the message --- */
+
+static enum jf_sip_method method_of(struct jf_sip_span name)
+{
+	static const struct {
+		const char *name;
+		enum jf_sip_method kind;
+	} methods[] = {
+	        {"INVITE", JF_SIP_METHOD_INVITE},     {"ACK", JF_SIP_METHOD_ACK},
+	        {"BYE", JF_SIP_METHOD_BYE},           {"CANCEL", JF_SIP_METHOD_CANCEL},
+	        {"REGISTER", JF_SIP_METHOD_REGISTER}, {"OPTIONS", JF_SIP_METHOD_OPTIONS},
+	};
+
+	/* Methods are case-sensitive (RFC 3261 7.1). */
+	for (size_t i = 0; i < sizeof(methods) / sizeof(*methods); i++)
+		if (strlen(methods[i].name) == name.length &&
+		    memcmp(methods[i].name, name.at, name.length) == 0)
+			return methods[i].kind;
+	return JF_SIP_METHOD_OTHER;
+}
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static int read_start(struct jf_sip_span line, struct jf_sip_peek *peek)
+{
+	static const char version[] = "SIP/2.0";
+	const size_t size = sizeof(version) - 1;
+	const char *end = line.at + line.length, *space, *last;
+
+	if (line.length > size + 4 && memcmp(line.at, version, size) == 0 && line.at[size] == ' ') {
+		const char *code = line.at + size + 1;
+
+		if (code[0] < '1' || code[0] > '6' || !is_digit(code[1]) || !is_digit(code[2]))
+			return -EBADMSG;
+		peek->code =
+		        (uint16_t)((code[0] - '0') * 100 + (code[1] - '0') * 10 + (code[2] - '0'));
+		return 0;
+	}
+	space = memchr(line.at, ' ', line.length);
+	if (!space || space == line.at || line.length < size + 4 ||
+	    memcmp(end - size, version, size) != 0 || end[-(long)size - 1] != ' ')
+		return -EBADMSG;
+	last = end - size - 1;
+	if (last <= space)
+		return -EBADMSG;
+	peek->request = true;
+	peek->method = (struct jf_sip_span){line.at, (size_t)(space - line.at)};
+	peek->uri = trim(space, last);
+	peek->kind = method_of(peek->method);
+	return 0;
+}
+
+static struct jf_sip_span *place_of(struct jf_sip_peek *peek, struct jf_sip_span name)
+{
+	switch (name.length ? name.at[0] | 0x20 : 0) {
+	case 'v':
+		return name.length == 1 || jf_sip_span_is(name, "via") ? &peek->via : NULL;
+	case 'f':
+		return name.length == 1 || jf_sip_span_is(name, "from") ? &peek->from : NULL;
+	case 't':
+		return name.length == 1 || jf_sip_span_is(name, "to") ? &peek->to : NULL;
+	case 'i':
+		return name.length == 1 ? &peek->call_id : NULL;
+	case 'c':
+		if (jf_sip_span_is(name, "call-id"))
+			return &peek->call_id;
+		return jf_sip_span_is(name, "cseq") ? &peek->cseq : NULL;
+	default:
+		return NULL;
+	}
+}
+
+/* Where the header ends: after its empty line. */
+static const char *header_end(const char *at, const char *end)
+{
+	while (at < end) {
+		const char *next = memchr(at, '\n', (size_t)(end - at));
+
+		if (*at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n'))
+			return next + 1;
+		if (!next)
+			return end;
+		at = next + 1;
+	}
+	return end;
+}
+
+int jf_sip_peek(const char *bytes, size_t length, struct jf_sip_peek *ret_peek)
+{
+	const char *end = bytes + length, *line;
+	struct jf_sip_peek peek = {0};
+	struct jf_sip_span left, name, value;
+	int err;
+
+	line = length ? memchr(bytes, '\n', length) : NULL;
+	if (!line)
+		return -EBADMSG;
+	peek.start = trim(bytes, line);
+	if (peek.start.at != bytes)
+		return -EBADMSG;
+	err = read_start(peek.start, &peek);
+	if (err)
+		return err;
+	peek.header.at = line + 1;
+	peek.header.length = (size_t)(header_end(line + 1, end) - peek.header.at);
+	peek.body.at = peek.header.at + peek.header.length;
+	peek.body.length = (size_t)(end - peek.body.at);
+	left = peek.header;
+	while (jf_sip_peek_header(&left, &name, &value)) {
+		struct jf_sip_span *place = place_of(&peek, name);
+
+		if (place && !place->at)
+			*place = value;
+	}
+	if (!jf_sip_span_parameter(peek.to, "tag", &peek.to_tag))
+		peek.to_tag = (struct jf_sip_span){0};
+	*ret_peek = peek;
+	return 0;
+}

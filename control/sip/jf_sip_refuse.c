@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_sip_refuse.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jf_siphash.h"
+
+#define TAG_BEGIN "jfr"
+#define TAG_SIZE  (sizeof(TAG_BEGIN) - 1 + 16)
+
+struct out {
+	char *at;
+	size_t left;
+	bool full;
+};
+
+static void put(struct out *out, const char *bytes, size_t length)
+{
+	if (length > out->left) {
+		out->full = true;
+		return;
+	}
+	memcpy(out->at, bytes, length);
+	out->at += length;
+	out->left -= length;
+}
+
+static void put_span(struct out *out, struct jf_sip_span span)
+{
+	put(out, span.at, span.length);
+}
+
+__attribute__((format(printf, 2, 3))) static void put_text(struct out *out, const char *format, ...)
+{
+	char text[160];
+	va_list args;
+	int n;
+
+	va_start(args, format);
+	n = vsnprintf(text, sizeof(text), format, args);
+	va_end(args);
+	if (n < 0 || (size_t)n >= sizeof(text))
+		out->full = true;
+	else
+		put(out, text, (size_t)n);
+}
+
+/* --- overload control --- */
+
+bool jf_sip_oc_offered(const struct jf_sip_peek *peek)
+{
+	struct jf_sip_span oc, algorithms;
+
+	if (!peek->request || !jf_sip_span_parameter(peek->via, "oc", &oc) || oc.at)
+		return false;
+	if (!jf_sip_span_parameter(peek->via, "oc-algo", &algorithms) || !algorithms.at)
+		return true; /* loss is what everybody speaks */
+	for (size_t i = 0; i + 4 <= algorithms.length; i++)
+		if (jf_sip_span_is((struct jf_sip_span){algorithms.at + i, 4}, "loss"))
+			return true;
+	return false;
+}
+
+static void put_oc(struct out *out, const struct jf_sip_oc *oc)
+{
+	put_text(out, ";oc=%u;oc-algo=\"loss\";oc-validity=%u;oc-seq=%" PRIu64 ".%03u",
+	         oc->loss_percent, oc->loss_percent ? oc->validity_ms : 0, oc->sequence / 1000,
+	         (unsigned)(oc->sequence % 1000));
+}
+
+/* --- Via --- */
+
+/* The end of a parameter, or of what stands before the first: ";" or "," outside of quotes. */
+static const char *piece_end(const char *at, const char *end)
+{
+	bool quoted = false;
+
+	for (; at < end; at++) {
+		if (*at == '"')
+			quoted = !quoted;
+		else if (!quoted && (*at == ';' || *at == ','))
+			break;
+	}
+	return at;
+}
+
+struct via_change {
+	const char *source_ip; /* NULL: received and rport stay as they are */
+	uint16_t source_port;
+	const struct jf_sip_oc *oc; /* NULL: oc stays as it is */
+};
+
+static bool piece_is(const char *at, const char *end, const char *name)
+{
+	const char *equals = memchr(at, '=', (size_t)(end - at));
+	const char *stop = equals ? equals : end;
+
+	while (at < stop && (*at == ' ' || *at == '\t' || *at == ';'))
+		at++;
+	while (stop > at &&
+	       (stop[-1] == ' ' || stop[-1] == '\t' || stop[-1] == '\r' || stop[-1] == '\n'))
+		stop--;
+	return jf_sip_span_is((struct jf_sip_span){at, (size_t)(stop - at)}, name);
+}
+
+/* The first Via's value, changed; those after its first comma as they are. */
+static void put_via(struct out *out, struct jf_sip_span via, const struct via_change *change)
+{
+	const char *end = via.at + via.length, *at = piece_end(via.at, end);
+
+	put(out, via.at, (size_t)(at - via.at));
+	while (at < end && *at == ';') {
+		const char *next = piece_end(at + 1, end);
+		bool ours =
+		        (change->source_ip &&
+		         (piece_is(at, next, "received") || piece_is(at, next, "rport"))) ||
+		        (change->oc && (piece_is(at, next, "oc") || piece_is(at, next, "oc-algo")));
+
+		if (change->source_ip && piece_is(at, next, "rport"))
+			put_text(out, ";rport=%u", change->source_port);
+		if (!ours)
+			put(out, at, (size_t)(next - at));
+		at = next;
+	}
+	if (change->source_ip)
+		put_text(out, ";received=%s", change->source_ip);
+	if (change->oc)
+		put_oc(out, change->oc);
+	put(out, at, (size_t)(end - at));
+}
+
+uint16_t jf_sip_refuse_port(const struct jf_sip_peek *peek, uint16_t source_port)
+{
+	struct jf_sip_span rport;
+	const char *end, *at;
+	unsigned port = 0;
+
+	if (jf_sip_span_parameter(peek->via, "rport", &rport))
+		return source_port;
+	end = piece_end(peek->via.at, peek->via.at + peek->via.length);
+	for (at = end; at > peek->via.at && at[-1] != ':' && at[-1] != ']'; at--)
+		if (at[-1] != ' ' && (at[-1] < '0' || at[-1] > '9'))
+			return 5060;
+	if (at == peek->via.at || at[-1] != ':')
+		return 5060;
+	for (; at < end && port < 65536; at++)
+		if (*at != ' ')
+			port = port * 10 + (unsigned)(*at - '0');
+	return port && port < 65536 ? (uint16_t)port : 5060;
+}
+
+/* --- the response --- */
+
+static void make_tag(const struct jf_sip_peek *peek, const uint64_t secret[2],
+                     char ret_tag[TAG_SIZE + 1])
+{
+	snprintf(ret_tag, TAG_SIZE + 1, TAG_BEGIN "%016" PRIx64,
+	         jf_siphash(secret, peek->call_id.at, peek->call_id.length));
+}
+
+bool jf_sip_refuse_is_ack(const struct jf_sip_peek *peek, const uint64_t secret[2])
+{
+	char tag[TAG_SIZE + 1];
+
+	if (peek->kind != JF_SIP_METHOD_ACK || peek->to_tag.length != TAG_SIZE ||
+	    !peek->call_id.at || memcmp(peek->to_tag.at, TAG_BEGIN, sizeof(TAG_BEGIN) - 1) != 0)
+		return false;
+	make_tag(peek, secret, tag);
+	return memcmp(peek->to_tag.at, tag, TAG_SIZE) == 0;
+}
+
+static void put_header(struct out *out, const char *name, struct jf_sip_span value)
+{
+	put_text(out, "%s: ", name);
+	put_span(out, value);
+	put_text(out, "\r\n");
+}
+
+static void put_vias(struct out *out, const struct jf_sip_peek *peek,
+                     const struct jf_sip_refusal *refusal)
+{
+	struct via_change change = {refusal->source_ip, refusal->source_port,
+	                            jf_sip_oc_offered(peek) ? &refusal->oc : NULL};
+	struct jf_sip_span left = peek->header, name, value;
+	bool first = true;
+
+	while (jf_sip_peek_header(&left, &name, &value)) {
+		if (!jf_sip_span_is(name, "via") && !jf_sip_span_is(name, "v"))
+			continue;
+		put_text(out, "Via: ");
+		if (first)
+			put_via(out, value, &change);
+		else
+			put_span(out, value);
+		put_text(out, "\r\n");
+		first = false;
+	}
+}
+
+int jf_sip_refuse(const struct jf_sip_peek *peek, const struct jf_sip_refusal *refusal,
+                  char *ret_text, size_t size)
+{
+	struct out out = {.at = ret_text, .left = size};
+	struct jf_sip_span maddr;
+	char tag[TAG_SIZE + 1];
+
+	if (!peek->request || !peek->via.at || !peek->from.at || !peek->to.at ||
+	    !peek->call_id.at || !peek->cseq.at ||
+	    jf_sip_span_parameter(peek->via, "maddr", &maddr))
+		return -EBADMSG;
+	put_text(&out, "SIP/2.0 %u %s\r\n", refusal->code, refusal->reason);
+	put_vias(&out, peek, refusal);
+	put_header(&out, "From", peek->from);
+	put_text(&out, "To: ");
+	put_span(&out, peek->to);
+	if (!peek->to_tag.at) {
+		make_tag(peek, refusal->secret, tag);
+		put_text(&out, ";tag=%s", tag);
+	}
+	put_text(&out, "\r\n");
+	put_header(&out, "Call-ID", peek->call_id);
+	put_header(&out, "CSeq", peek->cseq);
+	if (refusal->retry_after_s)
+		put_text(&out, "Retry-After: %" PRIu32 "\r\n", refusal->retry_after_s);
+	put_text(&out, "Content-Length: 0\r\n\r\n");
+	return out.full ? -EMSGSIZE : (int)(size - out.left);
+}
+
+int jf_sip_oc_write(const struct jf_sip_peek *peek, const char *bytes, size_t length,
+                    const struct jf_sip_oc *oc, char *ret_text, size_t size)
+{
+	struct via_change change = {.oc = oc};
+	struct out out = {.at = ret_text, .left = size};
+	const char *after = peek->via.at + peek->via.length;
+
+	put(&out, bytes, (size_t)(peek->via.at - bytes));
+	put_via(&out, peek->via, &change);
+	put(&out, after, length - (size_t)(after - bytes));
+	return out.full ? -EMSGSIZE : (int)(size - out.left);
+}
+
+uint64_t jf_sip_transaction_key(const struct jf_sip_peek *peek, const uint64_t secret[2])
+{
+	struct jf_sip_span branch = {0};
+	uint64_t key;
+
+	(void)jf_sip_span_parameter(peek->via, "branch", &branch);
+	key = jf_siphash(secret, branch.at, branch.at ? branch.length : 0) * 3 +
+	      jf_siphash(secret, peek->call_id.at, peek->call_id.at ? peek->call_id.length : 0);
+	return key ? key : 1;
+}
