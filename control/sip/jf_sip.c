@@ -12,6 +12,7 @@
 #include "jf_leg_priv.h"
 #include "jf_loop_priv.h"
 #include "jf_sip_admit_priv.h"
+#include "jf_sip_check.h"
 #include "jf_sip_priv.h"
 
 #define TRANSACTIONS_HASH 16384 /* powers of two */
@@ -72,33 +73,6 @@ const char *jf_sip_reason(uint16_t code)
 
 /* --- what every request must be --- */
 
-static bool once(const struct sip_msg *msg, enum sip_hdrid id)
-{
-	return sip_msg_hdr_count(msg, id) == 1;
-}
-
-/* RFC 3261 8.1.1: NULL when all is there, else what is wrong. */
-static const char *fault(const struct sip_msg *msg)
-{
-	size_t left = mbuf_get_left(msg->mb);
-
-	if (!once(msg, SIP_HDR_CALL_ID) || !pl_isset(&msg->callid))
-		return "Missing Or Repeated Call-ID";
-	if (!once(msg, SIP_HDR_FROM) || !pl_isset(&msg->from.tag))
-		return "Bad From";
-	if (!once(msg, SIP_HDR_TO))
-		return "Bad To";
-	if (!once(msg, SIP_HDR_CSEQ) || pl_cmp(&msg->cseq.met, &msg->met) ||
-	    msg->cseq.num > INT32_MAX)
-		return "Bad CSeq";
-	if (sip_msg_hdr_count(msg, SIP_HDR_CONTENT_LENGTH) > 1 ||
-	    (msg->clen.p && pl_u32(&msg->clen) > left) || left > JF_SIP_BODY_MAX)
-		return "Bad Content-Length";
-	if (sip_msg_hdr_count(msg, SIP_HDR_MAX_FORWARDS) > 1 || pl_u32(&msg->maxfwd) > 255)
-		return "Bad Max-Forwards";
-	return NULL;
-}
-
 static bool supported(const struct pl *token)
 {
 	static const char *const tokens[] = {"norefersub", "replaces"};
@@ -152,6 +126,38 @@ static bool refuse_body(struct jf_sip *sip, const struct sip_msg *msg)
 	return true;
 }
 
+struct accepted {
+	bool said;
+	bool sdp;
+};
+
+static bool add_accepted(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct accepted *accepted = arg;
+	struct msg_ctype type;
+
+	(void)msg;
+	accepted->said = true;
+	accepted->sdp =
+	        !msg_ctype_decode(&type, &header->val) &&
+	        (!pl_strcmp(&type.type, "*") || !pl_strcasecmp(&type.type, "application")) &&
+	        (!pl_strcmp(&type.subtype, "*") || !pl_strcasecmp(&type.subtype, "sdp"));
+	return accepted->sdp;
+}
+
+/* Whoever wants an answer in something else than SDP can have none (RFC 4475 3.3.15). */
+static bool refuse_answer(struct jf_sip *sip, const struct sip_msg *msg)
+{
+	struct accepted accepted = {0};
+
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, add_accepted, &accepted);
+	if (!accepted.said || accepted.sdp)
+		return false;
+	(void)sip_replyf(sip->stack, msg, 406, "Not Acceptable",
+	                 "Accept: application/sdp\r\n" JF_SIP_EMPTY);
+	return true;
+}
+
 /* --- by method --- */
 
 /* Whose call is it: a trunk's, by its address, or an agent's, who proves it? False: told so. A
@@ -182,7 +188,7 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 		(void)sip_reply(sip->stack, msg, 483, "Too Many Hops");
 		return;
 	}
-	if (refuse_extensions(sip, msg) || refuse_body(sip, msg))
+	if (refuse_extensions(sip, msg) || refuse_body(sip, msg) || refuse_answer(sip, msg))
 		return;
 	jf_leg_serve_invite(sip, msg, trunk, agent);
 }
@@ -263,7 +269,7 @@ static bool answerable(const struct sip_msg *msg)
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
 	struct jf_sip *sip = arg;
-	const char *wrong;
+	struct jf_sip_check check;
 
 	jf_loop_turn_begin();
 	sip->stats.requests++;
@@ -275,11 +281,16 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		sip->stats.malformed++;
 		return true;
 	}
-	wrong = fault(msg);
-	if (wrong) {
+	jf_sip_check((const char *)msg->mb->buf, msg->mb->end, msg->tp != SIP_TRANSP_UDP, &check);
+	if (check.verdict == JF_SIP_CHECK_SERVE && mbuf_get_left(msg->mb) > JF_SIP_BODY_MAX) {
+		check.verdict = JF_SIP_CHECK_REFUSE;
+		check.code = 513;
+		check.reason = "Message Too Large";
+	}
+	if (check.verdict != JF_SIP_CHECK_SERVE) {
 		sip->stats.malformed++;
-		if (pl_strcmp(&msg->met, "ACK"))
-			(void)sip_reply(sip->stack, msg, 400, wrong);
+		if (check.verdict == JF_SIP_CHECK_REFUSE)
+			(void)sip_reply(sip->stack, msg, check.code, check.reason);
 		return true;
 	}
 	serve(sip, msg);

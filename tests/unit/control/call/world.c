@@ -405,6 +405,7 @@ static struct jf_leg *invite(const char *number, const struct jf_media_desc *off
 {
 	struct jf_leg *leg = leg_new(true);
 	struct jf_leg_invite i = {
+	        .agent = "",
 	        .source = {.family = 4, .ip = {192, 0, 2, 1}, .transport = world.transport},
 	        .number = number,
 	        .from_user = "37255500001",

@@ -359,20 +359,27 @@ static void rejecting_draining_and_detaching(void **state)
 	assert_int_equal(jf_sip_stats_get(sip).legs, 0);
 }
 
+#define NAMED(branch, name)                                                                        \
+	"INVITE sip:61%3Cb%3E%00%0a00;x=1@127.0.0.1 SIP/2.0\r\n"                                   \
+	"Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bK" branch "\r\n"                             \
+	"From: \"" name "\" <sip:%0d%0aX:1@127.0.0.1>;tag=peer\r\n"                                \
+	"To: <sip:6100@127.0.0.1>\r\nCall-ID: call-2\r\nCSeq: 1 INVITE\r\n"                        \
+	"Contact: <sip:caller@127.0.0.1:5070>\r\nContent-Length: 0\r\n\r\n"
+
 static void text_from_the_network_is_shown_harmless(void **state)
 {
-	static const char text[] =
-	        "INVITE sip:61%3Cb%3E%00%0a00;x=1@127.0.0.1 SIP/2.0\r\n"
-	        "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKz\r\n"
-	        "From: \"\x1b[31m\xc3\xa4<script>\" <sip:%0d%0aX:1@127.0.0.1>;tag=peer\r\n"
-	        "To: <sip:6100@127.0.0.1>\r\nCall-ID: call-2\r\nCSeq: 1 INVITE\r\n"
-	        "Contact: <sip:caller@127.0.0.1:5070>\r\nContent-Length: 0\r\n\r\n";
+	static const char bare[] = NAMED("z", "\x1b[31m\xc3\xa4<script>");
+	static const char quoted[] = NAMED("y", "\\\x1b[31m\xc3\xa4<script>");
 
 	(void)state;
-	wire_receive_from("127.0.0.1", 5070, text, sizeof(text) - 1);
+	wire_receive_from("127.0.0.1", 5070, bare, sizeof(bare) - 1);
+	expect_response(400, "INVITE");
+	assert_int_equal(owner.incoming, 0);
+	/* after a backslash a control character is a part of the name (RFC 3261 25.1) */
+	wire_receive_from("127.0.0.1", 5070, quoted, sizeof(quoted) - 1);
 	expect_response(100, "INVITE");
 	assert_string_equal(owner.number, "61<b>??00");
-	assert_string_equal(owner.from_name, "?[31m?\?<script>");
+	assert_string_equal(owner.from_name, "\\?[31m?\?<script>");
 	assert_string_equal(owner.from_user, "??X");
 }
 
