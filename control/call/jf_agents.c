@@ -97,19 +97,20 @@ static json_t *saved_json(const struct jf_calls *calls, const struct jf_acd_agen
 	return json;
 }
 
-static void agent_store(struct jf_calls *calls, const char *id, struct jf_acd_ref ref)
+void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref ref, struct jf_store_batch *batch)
 {
 	struct jf_acd_agent_saved saved;
+	struct jf_acd_agent agent;
 	json_t *json;
 	char *text;
 
-	if (jf_acd_agent_save(calls->acd, ref, &saved))
+	if (jf_acd_agent_get(calls->acd, ref, &agent) || jf_acd_agent_save(calls->acd, ref, &saved))
 		return;
 	json = saved_json(calls, &saved);
 	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
 	if (text)
-		jf_store_put(calls->config.store, JF_STORE_AGENTS, id, strlen(id), text,
-		             strlen(text));
+		jf_store_batch_put(batch, JF_STORE_AGENTS, agent.name, strlen(agent.name), text,
+		                   strlen(text));
 	free(text);
 	json_decref(json);
 }
@@ -121,7 +122,7 @@ static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *ou
 
 	if (jf_acd_agent_get(calls->acd, out->agent, &agent))
 		return;
-	agent_store(calls, agent.name, out->agent);
+	jf_agent_row_store(calls, out->agent);
 	if (out->from == out->to && !agent.has_pending)
 		return;
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "agent", agent.name, "tenant",

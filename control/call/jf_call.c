@@ -67,6 +67,7 @@ void jf_call_free(struct jf_call *call)
 	if (call->calls->sweep_at == &call->link)
 		call->calls->sweep_at = call->link.next;
 	jf_list_remove(&call->link);
+	jf_list_remove(&call->row_link);
 	call->calls->n_calls--;
 	jf_loop_timer_cancel(&call->timer);
 	jf_call_party_stop(&call->caller);
@@ -415,6 +416,7 @@ int jf_calls_create(const struct jf_calls_config *config, struct jf_calls **ret_
 	calls->started_ns = jf_loop_now_ns();
 	jf_list_init(&calls->calls);
 	jf_list_init(&calls->ghosts);
+	jf_list_init(&calls->rows.calls);
 	read_boot_id(calls->boot_id, sizeof(calls->boot_id));
 	err = jf_acd_create(&calls->acd);
 	if (!err)
@@ -460,6 +462,7 @@ void jf_calls_stop(struct jf_calls *calls)
 		if (call->speech)
 			jf_call_speech_store(call);
 	}
+	jf_call_rows_close(calls);
 }
 
 void jf_calls_destroy(struct jf_calls *calls)
@@ -470,6 +473,8 @@ void jf_calls_destroy(struct jf_calls *calls)
 	jf_call_free(JF_CONTAINER(link, struct jf_call, link));
 	JF_LIST_FOR(link, &calls->ghosts)
 	free(JF_CONTAINER(link, struct jf_call_ghost, link));
+	free(calls->rows.agents);
+	free(calls->rows.marked);
 	jf_routing_destroy(calls->routing);
 	jf_acd_destroy(calls->acd);
 	free(calls);

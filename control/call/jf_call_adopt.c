@@ -345,6 +345,7 @@ static void row_adopt(struct jf_calls *calls, const char *id_text, const json_t 
 	if (!call)
 		return;
 	call_read(call, row);
+	call->row_stored = true;
 	call->state = JF_CALL_CONFIRMING;
 	/* It was over, only its record was not written. */
 	if (state >= JF_CALL_CLOSING || !same_boot || call_adopt(call, row, now_ns)) {

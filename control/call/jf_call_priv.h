@@ -23,6 +23,7 @@
 #define JF_CALL_SWEEP_MS     50u /* a slice of the calls is looked at this often ... */
 #define JF_CALL_SWEEP_SLICES 5u  /* ... and each call once in so many slices */
 #define JF_CALL_SAVE_NS      (5 * JF_NS_PER_S)
+#define JF_CALL_ROWS_MS      20u   /* what changed is stored so much later at most */
 #define JF_CALL_RECORD_MS    5000u /* for the dataplane to close a recording */
 
 /* An agent is asked whether it lives after 2 s of silence, and has 1.5 s to answer. */
@@ -99,7 +100,9 @@ enum jf_call_by {
 
 struct jf_call {
 	struct jf_calls *calls;
-	struct jf_link link; /* of all calls, by arrival */
+	struct jf_link link;     /* of all calls, by arrival */
+	struct jf_link row_link; /* of those whose row is to be stored */
+	bool row_stored;         /* ever */
 	struct jf_call *next_in_bucket;
 	struct jf_call_id id;
 	char id_text[JF_CALL_ID_TEXT];
@@ -144,11 +147,21 @@ struct jf_calls_totals {
 	uint64_t offered, answered, ended, failed, refused;
 };
 
+/* What has changed and isn't stored yet. */
+struct jf_call_rows {
+	struct jf_loop_timer timer;
+	struct jf_list calls;
+	struct jf_acd_ref *agents;
+	uint8_t *marked; /* by the agent's index: it is among them */
+	uint32_t n_agents, agents_room;
+};
+
 struct jf_calls {
 	struct jf_calls_config config;
 	struct jf_acd *acd;
 	struct jf_routing *routing;
 	struct jf_list calls, ghosts;
+	struct jf_call_rows rows;
 	struct jf_call *buckets[JF_CALL_BUCKETS];
 	uint32_t n_calls;
 	struct jf_calls_totals totals;
@@ -235,11 +248,19 @@ void jf_call_sweep(struct jf_call *call, uint64_t now_ns);
 
 /* jf_call_row.c: the live row and the record. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns);
-void jf_call_row_store(struct jf_call *call);
+void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch);
 void jf_call_speech_store(struct jf_call *call);
 void jf_call_record_write(struct jf_call *call);
 json_t *jf_call_utc(uint64_t utc_ns);
 json_t *jf_call_speech_json(struct jf_analytics_session *session, bool final, uint64_t now_ns);
+
+/* jf_call_rows.c: rows are stored soon, many together. */
+void jf_call_row_store(struct jf_call *call);
+void jf_agent_row_store(struct jf_calls *calls, struct jf_acd_ref agent);
+void jf_call_rows_flush(struct jf_calls *calls);
+
+/* Stores what is left. */
+void jf_call_rows_close(struct jf_calls *calls);
 
 /* jf_call_adopt.c */
 int jf_calls_adopt(struct jf_calls *calls);
@@ -249,6 +270,8 @@ char *jf_call_bytes_text(const void *bytes, size_t length); /* for the caller to
 int jf_call_bytes_parse(const char *text, void *ret_bytes, size_t length);
 
 /* jf_agents.c */
+void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref agent,
+                      struct jf_store_batch *batch);
 void jf_agents_drain(struct jf_calls *calls);
 int jf_agents_restore(struct jf_calls *calls);
 void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *coming);

@@ -237,14 +237,17 @@ void jf_call_record_write(struct jf_call *call)
 	struct jf_store_batch *batch;
 	int err = -ENOMEM;
 
+	jf_list_remove(&call->row_link);
 	speech_key(call, key);
 	if (w && text) {
 		*w = (struct writing){call, json_incref(record)};
 		batch = jf_store_batch_begin(call->calls->config.store);
 		jf_store_batch_put_once(batch, JF_STORE_RECORDS, call->id.b, JF_CALL_ID_BYTES, text,
 		                        strlen(text));
-		jf_store_batch_delete(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES);
-		jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
+		if (call->row_stored) {
+			jf_store_batch_delete(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES);
+			jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
+		}
 		err = jf_store_batch_commit(batch, written, w);
 		if (err)
 			json_decref(w->record);
@@ -346,19 +349,19 @@ static json_t *row_make(const struct jf_call *call)
 	return row;
 }
 
-void jf_call_row_store(struct jf_call *call)
+void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch)
 {
 	json_t *row = row_make(call);
 	char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
-	int err = -ENOMEM;
 
-	if (text)
-		err = jf_store_put(call->calls->config.store, JF_STORE_CALLS, call->id.b,
-		                   JF_CALL_ID_BYTES, text, strlen(text));
-	if (err)
-		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not stored: %s", strerror(-err));
-	if (text)
+	if (text) {
+		jf_store_batch_put(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES, text,
+		                   strlen(text));
+		call->row_stored = true;
 		explicit_bzero(text, strlen(text));
+	} else {
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not stored: %s", strerror(ENOMEM));
+	}
 	free(text);
 	json_decref(row);
 }

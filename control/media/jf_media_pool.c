@@ -80,6 +80,27 @@ static struct jf_ip ip_of(const struct jf_contract_address *address)
 	return jf_ip_of(address->family, address->ip);
 }
 
+/* As good as the chosen one: of its family and port, in the same network. */
+static bool is_alike(const struct jf_contract_shape *shape, uint32_t chosen, uint32_t other)
+{
+	const struct jf_contract_address *a = &shape->addresses[chosen];
+	const struct jf_contract_address *b = &shape->addresses[other];
+	struct jf_ip first = ip_of(a), second = ip_of(b);
+
+	return a->port == b->port && a->prefix_length == b->prefix_length &&
+	       jf_ip_common_bits(&first, &second) >= a->prefix_length && a->family == b->family;
+}
+
+/* Whether it makes no difference which address of the family that is. */
+static bool are_all_alike(const struct jf_contract_shape *shape, uint32_t first)
+{
+	for (uint32_t a = first + 1; a < shape->n_addresses; a++)
+		if (shape->addresses[a].family == shape->addresses[first].family &&
+		    !is_alike(shape, first, a))
+			return false;
+	return true;
+}
+
 /*
  * The address with which the kernel would speak to that party; else the one with the longest prefix
  * in which it lies; else the first of its family. -EAFNOSUPPORT: there is none.
@@ -104,7 +125,7 @@ static int address_toward(const struct jf_media *media, const struct jf_ip *towa
 			best_length = length;
 		}
 	}
-	if (first < 0 || shape->n_addresses == 1 || !ask_kernel(toward, &from))
+	if (first < 0 || are_all_alike(shape, (uint32_t)first) || !ask_kernel(toward, &from))
 		return best >= 0 ? best : first;
 	for (uint32_t a = 0; a < shape->n_addresses; a++) {
 		struct jf_ip own = ip_of(&shape->addresses[a]);
@@ -113,17 +134,6 @@ static int address_toward(const struct jf_media *media, const struct jf_ip *towa
 			return (int)a;
 	}
 	return best >= 0 ? best : first;
-}
-
-/* As good as the chosen one: of its family and port, in the same network. */
-static bool is_alike(const struct jf_contract_shape *shape, uint32_t chosen, uint32_t other)
-{
-	const struct jf_contract_address *a = &shape->addresses[chosen];
-	const struct jf_contract_address *b = &shape->addresses[other];
-	struct jf_ip first = ip_of(a), second = ip_of(b);
-
-	return a->port == b->port && a->prefix_length == b->prefix_length &&
-	       jf_ip_common_bits(&first, &second) >= a->prefix_length && a->family == b->family;
 }
 
 /* ---- Which worker ---------------------------------------------------------------------------- */

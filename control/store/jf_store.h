@@ -8,10 +8,11 @@
  * arrival.
  *
  * Writing: a batch is one unit, carried out wholly or not at all, in the order in which batches
- * were committed. One writer thread takes whatever has gathered and commits it together; done is
- * called on the loop once it is on disk. A batch that the disk refuses (full, I/O error) stays at
- * the head of the queue and is tried again each second; it is logged once, and jf_store_status
- * shows it. The queue is bounded: beyond it jf_store_batch_commit refuses with -ENOBUFS.
+ * were committed. One writer thread takes whatever has gathered in 5 ms and commits it together;
+ * done is called on the loop once it is on disk. A batch that the disk refuses (full, I/O error)
+ * stays at the head of the queue and is tried again each second; it is logged once, and
+ * jf_store_status shows it. The queue is bounded: beyond it jf_store_batch_commit refuses with
+ * -ENOBUFS.
  *
  * Reading sees what is on disk: a batch that is still queued isn't there yet.
  *

@@ -138,7 +138,8 @@ int jf_store_batch_commit(struct jf_store_batch *batch, jf_store_done *done, voi
 		jf_store_list_add(&store->queue, batch);
 		store->batches_queued++;
 		store->bytes_queued += batch->used;
-		pthread_cond_signal(&store->wake);
+		if (!store->pausing)
+			pthread_cond_signal(&store->wake);
 	}
 	pthread_mutex_unlock(&store->lock);
 	if (result)

@@ -55,6 +55,7 @@ struct jf_store {
 	pthread_mutex_t lock; /* of everything below */
 	pthread_cond_t wake;
 	bool stopping;
+	bool pausing;                          /* W wakes up by itself */
 	struct jf_store_list queue;            /* committed by L, not yet taken by W */
 	struct jf_store_list finished;         /* by W, for L to deliver */
 	uint64_t batches_queued, bytes_queued; /* including what W holds */

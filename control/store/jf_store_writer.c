@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The writer: takes what has gathered, writes it in one transaction, hands it back. While one
- * transaction is being synced the next group gathers, so the group's size follows the load.
+ * transaction is being synced the next group gathers, so the group's size follows the load. Before
+ * that it waits for company: a transaction costs as much as writing a hundred rows.
  */
 #include "jf_store_priv.h"
 
@@ -16,6 +17,7 @@
 
 /* Bounds the memory of one transaction and the wait of the first batch in it. */
 #define GROUP_BYTES_MAX (8u << 20)
+#define GATHER_NS       (5 * JF_NS_PER_MS)
 #define RETRY_AFTER_NS  JF_NS_PER_S
 #define DISK_LOW_BYTES  (1u << 20)
 
@@ -209,17 +211,19 @@ static bool trouble_note(struct jf_store *store, int result, uint64_t began_ns, 
 	return false;
 }
 
-static void retry_wait(struct jf_store *store)
+/* Until then, or until the store is closed. It is locked. */
+static void pause_until(struct jf_store *store, uint64_t until_ns)
 {
-	uint64_t until_ns = now() + RETRY_AFTER_NS;
 	struct timespec until = {
 	        .tv_sec = (time_t)(until_ns / JF_NS_PER_S),
 	        .tv_nsec = (long)(until_ns % JF_NS_PER_S),
 	};
 
+	store->pausing = true;
 	while (!store->stopping &&
 	       pthread_cond_timedwait(&store->wake, &store->lock, &until) != ETIMEDOUT)
 		;
+	store->pausing = false;
 }
 
 void *jf_store_writer_run(void *arg)
@@ -232,20 +236,22 @@ void *jf_store_writer_run(void *arg)
 		uint64_t began_ns;
 		int result;
 
-		if (!group.first)
-			group = group_take(store);
-		if (!group.first && store->stopping)
-			break;
-		if (!group.first) {
+		if (!group.first && !store->queue.first) {
+			if (store->stopping)
+				break;
 			pthread_cond_wait(&store->wake, &store->lock);
 			continue;
+		}
+		if (!group.first) {
+			pause_until(store, now() + GATHER_NS);
+			group = group_take(store);
 		}
 		pthread_mutex_unlock(&store->lock);
 		began_ns = now();
 		result = group_commit(store, &group);
 		pthread_mutex_lock(&store->lock);
 		if (trouble_note(store, result, began_ns, now()))
-			retry_wait(store);
+			pause_until(store, now() + RETRY_AFTER_NS);
 		else
 			group_finish(store, &group, result);
 	}

@@ -64,6 +64,14 @@ void jf_loop_timer_start(struct jf_loop_timer *timer, uint64_t delay_ms,
 	timers[n_timers++] = timer;
 }
 
+bool jf_loop_timer_running(const struct jf_loop_timer *timer)
+{
+	for (unsigned int i = 0; i < n_timers; i++)
+		if (timers[i] == timer)
+			return true;
+	return false;
+}
+
 static struct jf_loop_timer *first_due(uint64_t until_ns)
 {
 	struct jf_loop_timer *first = NULL;
@@ -405,13 +413,13 @@ static struct jf_leg *invite(const char *number, const struct jf_media_desc *off
 {
 	struct jf_leg *leg = leg_new(true);
 	struct jf_leg_invite i = {
-	        .agent = "",
 	        .source = {.family = 4, .ip = {192, 0, 2, 1}, .transport = world.transport},
 	        .number = number,
 	        .from_user = "37255500001",
 	        .from_name = "",
 	        .to_user = number,
 	        .asserted_user = "",
+	        .agent = "",
 	        .sip_call_id = "x",
 	        .offer = offer,
 	};

@@ -69,6 +69,13 @@ struct jf_store_batch *jf_store_batch_begin(struct jf_store *store)
 	return calloc(1, sizeof(struct jf_store_batch));
 }
 
+void jf_store_batch_put(struct jf_store_batch *batch, enum jf_store_table table, const void *key,
+                        size_t key_length, const void *value, size_t value_length)
+{
+	(void)batch;
+	jf_store_put(NULL, table, key, key_length, value, value_length);
+}
+
 void jf_store_batch_put_once(struct jf_store_batch *batch, enum jf_store_table table,
                              const void *key, size_t key_length, const void *value,
                              size_t value_length)
