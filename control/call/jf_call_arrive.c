@@ -63,7 +63,7 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
 	snprintf(call->number, sizeof(call->number), "%s", invite->number);
 	snprintf(call->caller_number, sizeof(call->caller_number), "%s",
-	         invite->asserted_user[0] ? invite->asserted_user : invite->from_user);
+	         invite->identity->asserted_user[0] ? invite->identity->asserted_user : invite->from_user);
 	snprintf(call->caller_name, sizeof(call->caller_name), "%s", invite->from_name);
 	snprintf(call->queue_name, sizeof(call->queue_name), "%s", route->queue->name);
 	snprintf(call->greeting, sizeof(call->greeting), "%s",

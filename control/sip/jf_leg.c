@@ -20,6 +20,7 @@ static void destructor(void *arg)
 	jf_leg_success_stop(leg);
 	jf_leg_requests_drop(leg);
 	jf_leg_reference_drop(leg);
+	leg->prover = mem_deref(leg->prover);
 	jf_leg_invite_release(leg);
 	mem_deref(leg->transaction);
 	/* Keys of SRTP in what was described. */

@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #include "jf_call_id.h"
+#include "jf_identity.h"
 #include "jf_sdp.h"
 
 #define JF_SIP_URI_MAX     256 /* each with the terminating NUL */
@@ -58,7 +59,7 @@ struct jf_leg_invite {
 	const char *from_user; /* "anonymous" when there is none */
 	const char *from_name; /* display name or "" */
 	const char *to_user;
-	const char *asserted_user; /* P-Asserted-Identity's user, or "" */
+	const struct jf_identity *identity; /* what it says of who calls: for those who trust it */
 	const char *sip_call_id;
 	const struct jf_media_desc *offer; /* NULL: none; we offer in the answer */
 	uint64_t replaces; /* id of the leg of ours that this one is to take the place of (RFC
@@ -189,6 +190,8 @@ int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const c
 
 /* --- outgoing --- */
 
+struct jf_trunk_credentials; /* jf_trunk.h */
+
 struct jf_leg_target {
 	const char *uri;            /* the request-URI (jf_registration.contact) */
 	struct jf_sip_peer peer;    /* where it is sent (jf_registration.source) */
@@ -199,6 +202,11 @@ struct jf_leg_target {
 	uint32_t first_response_ms; /* no response at all within it: JF_LEG_END_TIMEOUT; 0: within
 	                               32 s (timer B, RFC 3261 17.1.1.2) */
 	bool redirects;             /* a 3xx is told as JF_LEG_REDIRECTED before the end */
+	const char *from_host;      /* of our address; NULL: our own */
+	const char *to_host;        /* of the peer's; NULL: our own */
+	/* Who we are at a trunk that asks (401, 407); copied, NULL: it ends the leg. Answered once.
+	 */
+	const struct jf_trunk_credentials *credentials;
 };
 
 /* Sends INVITE with the offer local. 0 (events follow), or a negative errno (no leg is made):

@@ -94,7 +94,7 @@ static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
 		on_success(leg, msg);
 	else if (msg->scode < 400 && leg->redirects)
 		on_redirect(leg, msg);
-	else
+	else if ((msg->scode != 401 && msg->scode != 407) || !jf_leg_prove(leg, msg))
 		(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
 }
 
@@ -103,7 +103,7 @@ static void on_silence(void *arg)
 	(void)jf_leg_step(arg, JF_LEG_ON_SILENT, NULL);
 }
 
-static int send_invite(struct jf_leg *leg, const char *from_name, const char *headers)
+int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers)
 {
 	char sdp[JF_SDP_TEXT_MAX];
 	struct jf_dialog_request request = {
@@ -184,13 +184,15 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	(void)re_snprintf(leg->dialog.sip_call_id, sizeof(leg->dialog.sip_call_id),
 	                  "%016llx%016llx", rand_u64(), rand_u64());
 	snprintf(leg->dialog.local_uri, sizeof(leg->dialog.local_uri), "sip:%s@%s", from_user,
-	         sip->address);
+	         target->from_host ? target->from_host : sip->address);
 	snprintf(leg->dialog.remote_uri, sizeof(leg->dialog.remote_uri), "sip:%s@%s", to_user,
-	         sip->address);
+	         target->to_host ? target->to_host : sip->address);
 	err = jf_sip_exact_copy(&uri_text, leg->dialog.remote_target,
 	                        sizeof(leg->dialog.remote_target));
 	if (!err)
-		err = send_invite(leg, from_name, target->headers);
+		err = jf_leg_send_invite(leg, from_name, target->headers);
+	if (!err && target->credentials)
+		jf_leg_prover_make(leg, target->credentials, from_name, target->headers);
 	if (err) {
 		mem_deref(leg);
 		return err;

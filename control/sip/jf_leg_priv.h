@@ -79,6 +79,8 @@ struct jf_leg {
 	struct tmr first_timer; /* until the first response to our INVITE */
 	bool redirects;
 
+	struct jf_leg_prover *prover; /* for a trunk that asks who we are; NULL: none */
+
 	struct jf_leg_reference *reference; /* a REFER of the peer's; NULL: none */
 	uint32_t first_refer_cseq;          /* of the dialog; 0: there was none */
 };
@@ -100,6 +102,16 @@ void jf_leg_tell_event(struct jf_leg *leg, const struct jf_leg_event *event);
 void jf_legs_flush(struct jf_sip *sip);
 struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag,
                             const struct pl *call_id);
+
+/* jf_leg_invite.c */
+int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers);
+
+/* jf_leg_prove.c: who we are, for a trunk that asks */
+void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *credentials,
+                        const char *from_name, const char *headers);
+
+/* A 401 or 407 to our INVITE. true: sent again with the answer. */
+bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg);
 
 /* jf_leg_serve.c: the peer's requests */
 void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk,

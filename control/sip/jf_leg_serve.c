@@ -42,13 +42,30 @@ static void refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
 	                  refusal->warn_code, sip->address, refusal->warning);
 }
 
+/* What the INVITE says of who calls; several headers are one list, or as good as one. */
+static void read_identity(const struct sip_hdr *header, struct jf_identity *identity)
+{
+	static const struct {
+		const char *name;
+		void (*read)(struct jf_slice value, struct jf_identity *identity);
+	} readers[] = {
+	        {"P-Asserted-Identity", jf_identity_read_asserted},
+	        {"Privacy", jf_identity_read_privacy},
+	        {"Diversion", jf_identity_read_diversion},
+	        {"History-Info", jf_identity_read_history},
+	};
+
+	for (size_t i = 0; i < sizeof(readers) / sizeof(*readers); i++)
+		if (!pl_strcasecmp(&header->name, readers[i].name))
+			readers[i].read((struct jf_slice){header->val.p, header->val.l}, identity);
+}
+
 static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_t trunk,
                           const char *agent, uint64_t replaces)
 {
-	const struct sip_hdr *asserted = sip_msg_hdr(msg, SIP_HDR_P_ASSERTED_IDENTITY);
+	struct jf_identity identity = {.privacy = 0};
 	char number[JF_SIP_NAME_MAX], from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX];
-	char to_user[JF_SIP_NAME_MAX], asserted_user[JF_SIP_NAME_MAX] = "";
-	struct sip_addr addr;
+	char to_user[JF_SIP_NAME_MAX];
 	struct jf_leg_invite invite = {
 	        .source = leg->dialog.peer,
 	        .trunk = trunk,
@@ -57,7 +74,7 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	        .from_user = from_user,
 	        .from_name = from_name,
 	        .to_user = to_user,
-	        .asserted_user = asserted_user,
+	        .identity = &identity,
 	        .sip_call_id = leg->dialog.sip_call_id,
 	        .offer = leg->has_offer ? &leg->offer : NULL,
 	        .replaces = replaces,
@@ -67,8 +84,8 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	jf_sip_user_copy(&msg->from.uri.user, from_user, sizeof(from_user));
 	jf_sip_text_copy(&msg->from.dname, from_name, sizeof(from_name));
 	jf_sip_user_copy(&msg->to.uri.user, to_user, sizeof(to_user));
-	if (asserted && !sip_addr_decode(&addr, &asserted->val))
-		jf_sip_user_copy(&addr.uri.user, asserted_user, sizeof(asserted_user));
+	for (const struct le *le = msg->hdrl.head; le; le = le->next)
+		read_identity(le->data, &identity);
 	if (!from_user[0])
 		strcpy(from_user, "anonymous");
 	leg->sip->handler->leg_incoming(leg, &invite, leg->sip->arg);

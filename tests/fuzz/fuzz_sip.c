@@ -87,7 +87,7 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	printable(invite->from_user);
 	printable(invite->from_name);
 	printable(invite->to_user);
-	printable(invite->asserted_user);
+	printable(invite->identity->asserted_user);
 	printable(invite->sip_call_id);
 	if (n_legs < LEGS)
 		legs[n_legs++] = jf_leg_id(leg);

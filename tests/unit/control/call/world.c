@@ -411,6 +411,7 @@ struct jf_media_desc world_desc(uint8_t law, uint16_t port)
 
 static struct jf_leg *invite(const char *number, const struct jf_media_desc *offer)
 {
+	static const struct jf_identity identity;
 	struct jf_leg *leg = leg_new(true);
 	struct jf_leg_invite i = {
 	        .source = {.family = 4, .ip = {192, 0, 2, 1}, .transport = world.transport},
@@ -418,7 +419,7 @@ static struct jf_leg *invite(const char *number, const struct jf_media_desc *off
 	        .from_user = "37255500001",
 	        .from_name = "",
 	        .to_user = number,
-	        .asserted_user = "",
+	        .identity = &identity,
 	        .agent = "",
 	        .sip_call_id = "x",
 	        .offer = offer,

@@ -53,7 +53,7 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	snprintf(owner.number, sizeof(owner.number), "%s", invite->number);
 	snprintf(owner.from_user, sizeof(owner.from_user), "%s", invite->from_user);
 	snprintf(owner.from_name, sizeof(owner.from_name), "%s", invite->from_name);
-	snprintf(owner.asserted, sizeof(owner.asserted), "%s", invite->asserted_user);
+	snprintf(owner.asserted, sizeof(owner.asserted), "%s", invite->identity->asserted_user);
 	owner.offered = invite->offer != NULL;
 	owner.replaces = invite->replaces;
 }

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Our INVITE again, with the answer to a trunk's challenge (RFC 3261 22.2). */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jf_leg_priv.h"
+#include "jf_log.h"
+#include "jf_trunk_priv.h"
+
+#define TRIES_MAX 2u /* the second for a nonce that has become stale */
+
+/* What the INVITE was made of, until it is answered. Holds a secret. */
+struct jf_leg_prover {
+	struct jf_trunk_credentials credentials;
+	char from_name[JF_SIP_NAME_MAX];
+	unsigned tries;
+	char headers[];
+};
+
+static void prover_destructor(void *arg)
+{
+	struct jf_leg_prover *prover = arg;
+
+	explicit_bzero(&prover->credentials, sizeof(prover->credentials));
+}
+
+void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *credentials,
+                        const char *from_name, const char *headers)
+{
+	size_t length = headers ? strlen(headers) : 0;
+	struct jf_leg_prover *prover = mem_zalloc(sizeof(*prover) + length + 1, prover_destructor);
+
+	if (!prover)
+		return; /* a challenge will end the leg */
+	prover->credentials = *credentials;
+	snprintf(prover->from_name, sizeof(prover->from_name), "%s", from_name);
+	memcpy(prover->headers, headers ? headers : "", length);
+	leg->prover = prover;
+}
+
+static int send_again(struct jf_leg *leg, const struct jf_leg_prover *prover, const char *proof)
+{
+	size_t size = strlen(prover->headers) + strlen(proof) + 1;
+	char *headers = mem_alloc(size, NULL);
+	int err;
+
+	if (!headers)
+		return -ENOMEM;
+	snprintf(headers, size, "%s%s", prover->headers, proof);
+	leg->dialog.local_cseq++;
+	leg->dialog.remote_tag[0] = '\0'; /* of a provisional response of before */
+	leg->invite_request = mem_deref(leg->invite_request);
+	err = jf_leg_send_invite(leg, prover->from_name, headers);
+	explicit_bzero(headers, size);
+	mem_deref(headers);
+	return err;
+}
+
+bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	const struct jf_call_id *call_id = leg->has_call_id ? &leg->call_id : NULL;
+	struct jf_leg_prover *prover = leg->prover;
+	struct jf_trunk_proof proof;
+	int err;
+
+	if (!prover ||
+	    (leg->phase != JF_LEG_AT_OUT_CALLING && leg->phase != JF_LEG_AT_OUT_PROCEEDING))
+		return false;
+	err = jf_trunk_prove(&prover->credentials, msg, "INVITE", leg->dialog.remote_target,
+	                     &proof);
+	if (err) {
+		jf_log(JF_LOG_SIP, JF_LOG_ERROR, call_id, "a trunk %s", jf_trunk_prove_error(err));
+		return false;
+	}
+	if (prover->tries && (!proof.stale || prover->tries == TRIES_MAX)) {
+		jf_log(JF_LOG_SIP, JF_LOG_ERROR, call_id, "a trunk does not take our password");
+		return false;
+	}
+	prover->tries++;
+	err = send_again(leg, prover, proof.line);
+	explicit_bzero(&proof, sizeof(proof));
+	return err == 0;
+}

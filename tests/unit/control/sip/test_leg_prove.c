@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* A trunk asks who we are before it takes a call (RFC 3261 22.2, 22.3). */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "jf_digest.h"
+#include "jf_trunk.h"
+#include "leg_peer.h"
+#include "wire.h"
+
+#define ASKS     "Proxy-Authenticate: Digest realm=\"carrier\", nonce=\"n1\", qop=\"auth\"\r\n"
+#define STALE    "Proxy-Authenticate: Digest realm=\"carrier\", nonce=\"n2\", stale=true\r\n"
+#define AUTH_INT "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"n1\", qop=\"auth-int\"\r\n"
+
+static struct jf_trunk_credentials credentials;
+
+static const char *call_trunk(void)
+{
+	uint8_t ha1[JF_DIGEST_HA1_MAX];
+	struct jf_leg_target target = {
+	        .uri = "sip:1001@127.0.0.1:5070;ob",
+	        .peer = {.family = 4, .port = 5070, .ip = {127, 0, 0, 1}},
+	        .from_user = "+3726001000",
+	        .to_user = "+3725551234",
+	        .from_host = "carrier.example",
+	        .to_host = "sbc.carrier.example",
+	        .headers = "X-Mine: kept\r\n",
+	        .credentials = &credentials,
+	};
+
+	credentials =
+	        (struct jf_trunk_credentials){.user = "acme", .realm = "carrier", .has_md5 = true};
+	assert_int_equal(jf_digest_ha1_make(JF_DIGEST_MD5, "acme", "carrier", "secret", ha1), 0);
+	memcpy(credentials.md5, ha1, sizeof(credentials.md5));
+	return call_target(&target);
+}
+
+/* Is the Proxy-Authorization of the INVITE right? */
+static void assert_proven(const char *invite, const char *nonce)
+{
+	const char *line = strstr(invite, "\r\nProxy-Authorization: ");
+	struct jf_slice value;
+	struct jf_digest_answer answer;
+	uint8_t ha1[JF_DIGEST_HA1_MAX];
+
+	assert_non_null(line);
+	value.at = line + strlen("\r\nProxy-Authorization: ");
+	value.length = strcspn(value.at, "\r");
+	assert_int_equal(jf_digest_answer_read(value, &answer), 0);
+	assert_true(jf_slice_is(answer.nonce, nonce));
+	memcpy(ha1, credentials.md5, sizeof(credentials.md5));
+	assert_true(jf_digest_proven(&answer, JF_SLICE("INVITE"), ha1));
+}
+
+static void the_call_goes_on_with_the_answer(void **state)
+{
+	const char *first = call_trunk(), *second;
+
+	(void)state;
+	assert_non_null(strstr(first, "From: <sip:+3726001000@carrier.example>"));
+	assert_non_null(strstr(first, "To: <sip:+3725551234@sbc.carrier.example>"));
+	assert_non_null(strstr(first, "CSeq: 1 INVITE"));
+	respond(first, 407, "a", ASKS, "");
+	(void)expect_request("ACK");
+	second = expect_request("INVITE");
+	assert_proven(second, "n1");
+	assert_non_null(strstr(second, "CSeq: 2 INVITE"));
+	assert_non_null(strstr(second, "X-Mine: kept"));
+	assert_null(strstr(second, "tag=a"));
+	second = keep(second);
+	assert_int_equal(owner.events, 0);
+	respond(second, 200, "b", "Contact: <sip:x@127.0.0.1:5999>\r\n", SDP);
+	(void)expect_request("ACK");
+	assert_int_equal(owner.last.type, JF_LEG_ANSWERED);
+}
+
+static void an_old_nonce_is_answered_once_more(void **state)
+{
+	const char *invite = call_trunk();
+
+	(void)state;
+	respond(invite, 407, "a", ASKS, "");
+	(void)expect_request("ACK");
+	invite = keep(expect_request("INVITE"));
+	respond(invite, 407, "b", STALE, "");
+	(void)expect_request("ACK");
+	invite = keep(expect_request("INVITE"));
+	assert_proven(invite, "n2");
+	respond(invite, 407, "c", STALE, "");
+	(void)expect_request("ACK");
+	wire_advance_ms(1);
+	assert_int_equal(owner.ended, 1);
+	assert_int_equal(owner.end_code, 407);
+}
+
+static void a_wrong_password_is_not_repeated(void **state)
+{
+	const char *invite = call_trunk();
+
+	(void)state;
+	respond(invite, 407, "a", ASKS, "");
+	(void)expect_request("ACK");
+	invite = keep(expect_request("INVITE"));
+	respond(invite, 407, "b", ASKS, "");
+	(void)expect_request("ACK");
+	wire_advance_ms(1);
+	assert_int_equal(owner.ended, 1);
+	assert_int_equal(owner.end, JF_LEG_END_REJECTED_BY_PEER);
+}
+
+static void integrity_protection_is_refused(void **state)
+{
+	const char *invite = call_trunk();
+
+	(void)state;
+	respond(invite, 401, "a", AUTH_INT, "");
+	(void)expect_request("ACK");
+	wire_advance_ms(1);
+	assert_int_equal(owner.ended, 1);
+	assert_int_equal(owner.end_code, 401);
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
+	static const struct CMUnitTest tests[] = {
+	        TEST(the_call_goes_on_with_the_answer),
+	        TEST(an_old_nonce_is_answered_once_more),
+	        TEST(a_wrong_password_is_not_repeated),
+	        TEST(integrity_protection_is_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
