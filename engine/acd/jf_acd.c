@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "jf_acd_priv.h"
+#include "jf_acd_skill_priv.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,7 +11,11 @@ int jf_acd_create(struct jf_acd **ret_acd)
 
 	if (!acd)
 		return -ENOMEM;
-	jf_heap_init(&acd->due);
+	acd->skills = jf_acd_skills_create();
+	if (!acd->skills) {
+		free(acd);
+		return -ENOMEM;
+	}
 	*ret_acd = acd;
 	return 0;
 }
@@ -21,78 +24,40 @@ void jf_acd_destroy(struct jf_acd *acd)
 {
 	if (!acd)
 		return;
-	for (uint32_t i = 0; i < acd->agents.n; i++) {
-		struct jf_acd_agent_node *a = acd->agents.items[i];
+	for (uint32_t i = 0; i < acd->queues.n; i++)
+		if (acd->queues.items[i])
+			jf_acd_queue_clear(acd, acd->queues.items[i]);
+	for (uint32_t i = 0; i < acd->agents.n; i++)
+		if (acd->agents.items[i])
+			jf_acd_agent_clear(acd->agents.items[i]);
+	for (uint32_t i = 0; i < acd->entries.n; i++)
+		if (acd->entries.items[i])
+			free(((struct jf_acd_entry *)acd->entries.items[i])->tried);
+	while (acd->spare_entries) {
+		struct jf_acd_entry *e = acd->spare_entries;
 
-		while (a && a->members) {
-			struct jf_acd_member *m = a->members;
-
-			a->members = m->next_queue;
-			free(m);
-		}
+		acd->spare_entries = e->spare;
+		free(e->tried);
+		free(e);
 	}
-	jf_heap_close(&acd->due);
+	jf_order_close(&acd->due);
 	jf_acd_table_free(&acd->agents);
 	jf_acd_table_free(&acd->queues);
 	jf_acd_table_free(&acd->entries);
+	jf_acd_skills_destroy(acd->skills);
+	free(acd->class_index.slots);
+	free(acd->classes);
+	free(acd->heads);
 	free(acd->outputs);
 	free(acd);
 }
 
-/* ---- Tables, outputs, what is due ---------------------------------------------------------- */
+/* ---- Outputs, what is due ------------------------------------------------------------------- */
 
-int jf_acd_table_take(struct jf_acd_table *t, void *item, struct jf_acd_ref *ret_ref)
+struct jf_acd_output *jf_acd_emit(struct jf_acd *acd, enum jf_acd_output_type type)
 {
-	uint32_t index;
+	struct jf_acd_output *out;
 
-	if (t->n_free) {
-		index = t->free[--t->n_free];
-	} else {
-		if (t->n == t->room) {
-			uint32_t room = t->room ? 2 * t->room : 64;
-			void **items = realloc(t->items, room * sizeof(*items));
-			uint32_t *generations, *spare;
-
-			if (items)
-				t->items = items;
-			generations = realloc(t->generations, room * sizeof(*generations));
-			if (generations)
-				t->generations = generations;
-			spare = realloc(t->free, room * sizeof(*spare));
-			if (spare)
-				t->free = spare;
-			if (!items || !generations || !spare)
-				return -ENOMEM;
-			t->room = room;
-		}
-		index = t->n++;
-		t->generations[index] = 1;
-	}
-	t->items[index] = item;
-	*ret_ref = (struct jf_acd_ref){index, t->generations[index]};
-	return 0;
-}
-
-void jf_acd_table_drop(struct jf_acd_table *t, struct jf_acd_ref ref)
-{
-	free(t->items[ref.index]);
-	t->items[ref.index] = NULL;
-	if (++t->generations[ref.index] == 0)
-		t->generations[ref.index] = 1;
-	t->free[t->n_free++] = ref.index;
-}
-
-void jf_acd_table_free(struct jf_acd_table *t)
-{
-	for (uint32_t i = 0; i < t->n; i++)
-		free(t->items[i]);
-	free(t->items);
-	free(t->generations);
-	free(t->free);
-}
-
-void jf_acd_emit(struct jf_acd *acd, const struct jf_acd_output *output)
-{
 	if (acd->out_n == acd->out_room) {
 		uint32_t room = acd->out_room ? 2 * acd->out_room : 64;
 		struct jf_acd_output *outputs = malloc(room * sizeof(*outputs));
@@ -101,13 +66,17 @@ void jf_acd_emit(struct jf_acd *acd, const struct jf_acd_output *output)
 		if (!outputs)
 			abort();
 		for (uint32_t i = 0; i < acd->out_n; i++)
-			outputs[i] = acd->outputs[(acd->out_first + i) % acd->out_room];
+			outputs[i] = acd->outputs[(acd->out_first + i) & (acd->out_room - 1)];
 		free(acd->outputs);
 		acd->outputs = outputs;
 		acd->out_first = 0;
 		acd->out_room = room;
 	}
-	acd->outputs[(acd->out_first + acd->out_n++) % acd->out_room] = *output;
+	out = &acd->outputs[(acd->out_first + acd->out_n++) & (acd->out_room - 1)];
+	memset(out, 0, sizeof(*out));
+	out->type = type;
+	out->agent = out->entry = jf_acd_nobody;
+	return out;
 }
 
 int jf_acd_next(struct jf_acd *acd, struct jf_acd_output *ret_output)
@@ -115,29 +84,45 @@ int jf_acd_next(struct jf_acd *acd, struct jf_acd_output *ret_output)
 	if (!acd->out_n)
 		return -EAGAIN;
 	*ret_output = acd->outputs[acd->out_first];
-	acd->out_first = (acd->out_first + 1) % acd->out_room;
+	acd->out_first = (acd->out_first + 1) & (acd->out_room - 1);
 	acd->out_n--;
 	return 0;
 }
 
+static struct jf_order_item due_item(const struct jf_acd_due *due)
+{
+	return (struct jf_order_item){due->at_ns, due->serial, due->is_entry, due->owner};
+}
+
 void jf_acd_due_set(struct jf_acd *acd, struct jf_acd_due *due, uint64_t at_ns)
 {
+	struct jf_order_item item;
+
 	jf_acd_due_clear(acd, due);
+	due->at_ns = at_ns;
+	due->serial = acd->due_serial++;
+	item = due_item(due);
 	/* A wrap-up that never ends is an agent that is lost. */
-	if (jf_heap_insert(&acd->due, &due->node, at_ns))
+	if (jf_order_insert(&acd->due, &item))
 		abort();
 }
 
 void jf_acd_due_clear(struct jf_acd *acd, struct jf_acd_due *due)
 {
-	jf_heap_remove(&acd->due, &due->node);
+	struct jf_order_item item;
+
+	if (!due->at_ns)
+		return;
+	item = due_item(due);
+	jf_order_remove(&acd->due, &item);
+	due->at_ns = 0;
 }
 
 uint64_t jf_acd_next_due_ns(const struct jf_acd *acd)
 {
-	const struct jf_heap_node *first = jf_heap_first(&acd->due);
+	const struct jf_order_item *first = jf_order_first(&acd->due);
 
-	return first ? first->key : 0;
+	return first ? first->hi : 0;
 }
 
 /* ---- The agent's machine, carried out ------------------------------------------------------ */
@@ -180,12 +165,37 @@ static void account(struct jf_acd_agent *a, uint64_t now_ns)
 	}
 }
 
+/* Cut to its room; most are empty. */
 static void set_text(char *to, const char *text)
 {
-	snprintf(to, JF_ACD_REASON_MAX, "%s", text ? text : "");
+	size_t n = text ? strnlen(text, JF_ACD_REASON_MAX - 1) : 0;
+
+	if (n)
+		memcpy(to, text, n);
+	to[n] = '\0';
 }
 
-void jf_acd_state_set(struct jf_acd_agent_node *a, enum jf_agent_state to, uint64_t now_ns)
+/* Its classes count who may come. */
+static void presence_count(struct jf_acd *acd, struct jf_acd_agent_node *a,
+                           enum jf_agent_state from, enum jf_agent_state to)
+{
+	uint32_t present = (uint32_t)jf_acd_present(to) - (uint32_t)jf_acd_present(from);
+	uint32_t at_work = (uint32_t)jf_acd_at_work(to) - (uint32_t)jf_acd_at_work(from);
+
+	if (!present && !at_work)
+		return;
+	for (uint32_t i = 0; i < a->n_links; i++) {
+		struct jf_acd_class *c = acd->classes[a->links[i].class_id];
+
+		c->present += present;
+		c->at_work += at_work;
+	}
+	if (present == 1)
+		a->arrived = true;
+}
+
+void jf_acd_state_set(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_agent_state to,
+                      uint64_t now_ns)
 {
 	enum jf_agent_state from = a->a.state;
 
@@ -197,11 +207,11 @@ void jf_acd_state_set(struct jf_acd_agent_node *a, enum jf_agent_state to, uint6
 	for (struct jf_acd_member *m = a->members; m; m = m->next_queue) {
 		m->queue->q.members_by_state[from]--;
 		m->queue->q.members_by_state[to]++;
-		if (from == JF_AGENT_READY)
-			jf_acd_ready_remove(m);
-		if (to == JF_AGENT_READY)
-			jf_acd_ready_insert(m);
 	}
+	presence_count(acd, a, from, to);
+	/* It is listed when it has looked for an entry: jf_acd_agent_settle. */
+	if (from == JF_AGENT_READY)
+		jf_acd_agent_unlist(acd, a);
 }
 
 static void forget_pending(struct jf_acd_agent_node *a)
@@ -228,8 +238,8 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
                       const char *reason, const char *actor, uint64_t now_ns)
 {
 	struct jf_agent_step step = jf_agent_fsm_step(a->a.state, event);
-	struct jf_acd_output out = {
-	        .type = JF_ACD_AGENT_CHANGED, .agent = a->a.ref, .from = a->a.state};
+	struct jf_acd_output *out;
+	enum jf_agent_state from = a->a.state;
 	const unsigned int only_pending =
 	        JF_AGENT_DO_PEND | JF_AGENT_DO_FORGET | JF_AGENT_DO_FORGET_LOST;
 	enum jf_agent_state next = step.next;
@@ -238,10 +248,11 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 		return -EPROTO;
 	if (step.actions & only_pending) {
 		step_pending(a, &step, reason);
-		out.to = a->a.state;
-		set_text(out.reason, reason);
-		set_text(out.actor, actor);
-		jf_acd_emit(acd, &out);
+		out = jf_acd_emit(acd, JF_ACD_AGENT_CHANGED);
+		out->agent = a->a.ref;
+		out->from = out->to = from;
+		set_text(out->reason, reason);
+		set_text(out->actor, actor);
 		return 0;
 	}
 	if (next == a->a.state && !(next == JF_AGENT_NOT_READY && reason))
@@ -270,10 +281,12 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 	jf_acd_due_clear(acd, &a->due);
 	if (step.actions & JF_AGENT_DO_BACKOFF)
 		jf_acd_due_set(acd, &a->due, now_ns + JF_ACD_BUSY_BACKOFF_NS);
-	jf_acd_state_set(a, next, now_ns);
-	out.to = next;
-	memcpy(out.reason, a->a.reason, sizeof(out.reason));
-	memcpy(out.actor, a->a.actor, sizeof(out.actor));
-	jf_acd_emit(acd, &out);
+	jf_acd_state_set(acd, a, next, now_ns);
+	out = jf_acd_emit(acd, JF_ACD_AGENT_CHANGED);
+	out->agent = a->a.ref;
+	out->from = from;
+	out->to = next;
+	memcpy(out->reason, a->a.reason, sizeof(out->reason));
+	memcpy(out->actor, a->a.actor, sizeof(out->actor));
 	return 0;
 }

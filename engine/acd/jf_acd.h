@@ -44,6 +44,11 @@
 #define JF_ACD_REASON_MAX      32u /* of a NotReady, with the terminating NUL */
 #define JF_ACD_TRIED_MAX       16u /* agents that an entry remembers having been offered to */
 #define JF_ACD_BUSY_BACKOFF_NS (10 * JF_NS_PER_S)
+#define JF_ACD_PRIORITY_MAX    1000u
+#define JF_ACD_AGEING_MIN_NS   JF_NS_PER_MS
+#define JF_ACD_AGEING_MAX_NS   (24 * 3600 * JF_NS_PER_S)
+#define JF_ACD_STEPS_MAX       6u /* what a call asks for, one after the other */
+#define JF_ACD_NEXT_MAX        3u
 #define JF_ACD_NONE            UINT32_MAX
 
 struct jf_acd;
@@ -138,15 +143,51 @@ struct jf_acd_agent {
 	bool direct;             /* engaged with a call outside of its queues: jf_acd_direct.h */
 	struct jf_call_id direct_call;
 	uint32_t n_queues;
+	uint64_t calls_today; /* answered since jf_acd_day_begin */
 	struct jf_acd_agent_counters counters;
 };
 
 /* ---- Queues -------------------------------------------------------------------------------- */
 
+/* How a queue chooses an agent for a call. Equal ones: longest idle. */
+enum jf_acd_agents_by {
+	JF_ACD_AGENTS_BY_IDLE,           /* longest idle */
+	JF_ACD_AGENTS_BY_MOST_SKILLED,   /* highest sum of levels in the skills asked for */
+	JF_ACD_AGENTS_BY_LEAST_SKILLED,  /* lowest one that suffices, then the lowest of all skills
+	                                  */
+	JF_ACD_AGENTS_BY_LEAST_OCCUPIED, /* lowest occupancy when it became ready */
+	JF_ACD_AGENTS_BY_ROUND_ROBIN,    /* whoever this queue chose longest ago */
+	JF_ACD_AGENTS_BY_FEWEST_CALLS,   /* fewest calls answered since jf_acd_day_begin */
+	JF_ACD_AGENTS_BY_ORDER,          /* the first ready one in the queue's list */
+	JF_ACD_AGENTS_BY_COUNT,
+};
+
+/* In which order a queue's callers are served. Equal ones: by age. */
+enum jf_acd_calls_by {
+	JF_ACD_CALLS_BY_AGE,      /* whatever their priority */
+	JF_ACD_CALLS_BY_PRIORITY, /* higher first */
+	JF_ACD_CALLS_BY_AGEING,   /* the same, but it grows by 1 each ageing_ns, up to the cap */
+	JF_ACD_CALLS_BY_COUNT,
+};
+
+/* The rule as decisions and the directory name it, and back: 0 or -EINVAL. */
+const char *jf_acd_agents_by_name(enum jf_acd_agents_by rule);
+const char *jf_acd_calls_by_name(enum jf_acd_calls_by rule);
+int jf_acd_agents_by_parse(const char *name, enum jf_acd_agents_by *ret_rule);
+int jf_acd_calls_by_parse(const char *name, enum jf_acd_calls_by *ret_rule);
+
+/* All zero: no wrap-up, nobody leaves, longest idle, by age. */
 struct jf_acd_queue_options {
-	uint64_t wrap_up_ns;       /* 0: none */
-	uint64_t short_abandon_ns; /* who leaves sooner is a short abandon; 0: nobody is */
-	uint64_t max_wait_ns;      /* 0: for ever */
+	uint64_t wrap_up_ns;        /* 0: none */
+	bool wrap_up_open;          /* it lasts until the agent says what comes next */
+	uint64_t wrap_up_extend_ns; /* how much longer an agent may make it */
+	uint64_t short_abandon_ns;  /* who leaves sooner is a short abandon; 0: nobody is */
+	uint64_t max_wait_ns;       /* 0: for ever */
+	enum jf_acd_agents_by agents_by;
+	enum jf_acd_calls_by calls_by;
+	uint64_t ageing_ns; /* for BY_AGEING: wait worth one point, JF_ACD_AGEING_MIN_NS or more */
+	uint16_t priority_cap; /* no priority counts for more; 0: JF_ACD_PRIORITY_MAX */
+	uint64_t age_cap_ns;   /* who waited that long goes before any priority; 0: nobody does */
 };
 
 /* offered = answered + abandoned_queue + abandoned_ringing + abandoned_short + released + those
@@ -199,6 +240,7 @@ enum jf_acd_situation {
 	JF_ACD_CALL_ARRIVED,  /* an entry looked for an agent */
 	JF_ACD_CALL_RETURNED, /* the same, after an offer in vain */
 	JF_ACD_AGENT_FREED,   /* an agent looked for an entry */
+	JF_ACD_CALL_RELAXED,  /* an entry looked for an agent, asking for something else */
 	JF_ACD_SITUATION_COUNT,
 };
 
@@ -218,7 +260,17 @@ struct jf_acd_decision {
 	uint32_t members_by_state[JF_AGENT_STATE_COUNT];
 	uint32_t n_skipped;
 	struct jf_acd_ref skipped[JF_ACD_TRIED_MAX]; /* ready, but offered to in vain before */
-	bool retried; /* everybody had been offered the entry: began again */
+	bool retried;         /* everybody had been offered the entry: began again */
+	uint32_t requirement; /* what the entry asked for then */
+	uint8_t step;         /* the how manieth thing it asked for, from 0 */
+	bool named;           /* it was kept for one agent */
+	uint16_t priority;    /* of the entry then, whole points */
+	uint64_t score;       /* of the agent by the rule, lowest first */
+	uint8_t n_next;       /* who would have been chosen otherwise, in order */
+	struct jf_acd_candidate {
+		struct jf_acd_ref ref; /* an agent, or an entry when an agent was freed */
+		uint64_t score;        /* of an agent */
+	} next[JF_ACD_NEXT_MAX];
 };
 
 enum jf_acd_output_type {
@@ -254,7 +306,8 @@ void jf_acd_tick(struct jf_acd *acd, uint64_t now_ns);
 
 /* ---- Set-up: may change at any time without losing an entry --------------------------------- */
 
-/* 0, -EINVAL (name empty or too long), -ENOMEM. Names are the owner's to keep unique. */
+/* 0, -EINVAL (name empty or too long, options out of range), -ENOMEM. Names are the owner's to
+ * keep unique. */
 int jf_acd_queue_add(struct jf_acd *acd, const char *name, uint32_t tenant,
                      const struct jf_acd_queue_options *options, struct jf_acd_ref *ret_queue);
 int jf_acd_queue_set(struct jf_acd *acd, struct jf_acd_ref queue,
@@ -290,16 +343,28 @@ int jf_acd_agent_want(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agent
 int jf_acd_agent_phone(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agent_phone what,
                        uint64_t now_ns);
 
-/* How a caller enters. */
+/* What a call asks for from some time after it entered the queue. */
+struct jf_acd_step {
+	uint32_t requirement; /* from jf_acd_requirement; 0: anyone */
+	uint64_t after_ns;    /* the first step's is taken as 0, later ones are ascending */
+};
+
+/* How a caller enters. All zero but the time: an ordinary caller whom anybody may serve. */
 struct jf_acd_arrival {
 	uint64_t enqueued_ns; /* when it first did (its age); normally now */
+	uint16_t priority;    /* base, up to JF_ACD_PRIORITY_MAX */
+	uint8_t n_steps;
+	struct jf_acd_step steps[JF_ACD_STEPS_MAX];
+	/* Kept for this member of the queue, whatever its skills, for so long; then for anyone. */
+	struct jf_acd_ref preferred;
+	uint64_t prefer_ns;
 	/* After a restart of the process: */
 	bool restored;        /* it stood in the queue before, even one that is removed */
 	bool at_head;         /* its agent vanished */
 	bool answered_before; /* and so it was counted */
 };
 
-/* 0, -ESTALE, -EPERM (queue removed), -ENOMEM. */
+/* 0, -ESTALE, -EPERM (queue removed), -EINVAL (priority or steps out of range), -ENOMEM. */
 int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
                    const struct jf_acd_arrival *arrival, uint64_t now_ns,
                    struct jf_acd_ref *ret_entry);
@@ -321,6 +386,14 @@ int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t
 /* The conversation is over, whoever ended it; the agent, if it still has one (jf_acd_direct.h),
  * wraps up. The entry is gone. */
 int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
+
+/* The agent in wrap-up gets more time for it, up to what the queue allows. 0; -EPERM: no more is
+ * allowed; -EPROTO: not in a wrap-up that ends by itself; -ESTALE. */
+int jf_acd_wrapup_extend(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t by_ns,
+                         uint64_t now_ns);
+
+/* A tenant's day begins: its agents' calls of today are none. */
+void jf_acd_day_begin(struct jf_acd *acd, uint32_t tenant, uint64_t now_ns);
 
 /* The agent was lost in mid-call: it is Unreachable, the entry waits at the head. */
 int jf_acd_vanished(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);

@@ -196,7 +196,7 @@ int jf_acd_returned(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns
 		return -EPROTO;
 	e->queue->q.talking--;
 	e->at_head = true;
-	jf_acd_waiting_insert(acd, e);
+	jf_acd_waiting_insert(acd, e, now_ns);
 	jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
 	return 0;
 }

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "jf_acd_priv.h"
-
-#include "jf_list.h"
+#include "jf_acd_skill_priv.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -45,16 +43,32 @@ static struct jf_acd_entry *entry_get(const struct jf_acd *acd, struct jf_acd_re
 	return jf_acd_table_get(&acd->entries, ref);
 }
 
+/* Somebody came whom callers may have been waiting for, or nobody need wait for it any more. */
+static void presence_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
+{
+	for (struct jf_acd_member *m = a->members; m; m = m->next_queue)
+		if (m->queue->q.waiting)
+			jf_acd_relax_queue(acd, m->queue, now_ns);
+	for (uint32_t i = 0; i < a->n_links && !jf_acd_at_work(a->a.state); i++) {
+		struct jf_acd_class *c = acd->classes[a->links[i].class_id];
+
+		if (c->tried.count && c->ready.count)
+			jf_acd_match_passed_over(acd, c, now_ns);
+	}
+}
+
 void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
 {
-	enum jf_agent_state s = a->a.state;
+	bool arrived = a->arrived;
 
-	if (s == JF_AGENT_READY)
+	a->arrived = false;
+	if (a->a.state == JF_AGENT_READY && !a->listed) {
 		jf_acd_match_agent(acd, a, now_ns);
-	else if (s == JF_AGENT_NOT_READY || s == JF_AGENT_LOGGED_OUT || s == JF_AGENT_UNREACHABLE)
-		for (struct jf_acd_member *m = a->members; m; m = m->next_queue)
-			if (m->queue->q.waiting && m->queue->n_ready)
-				jf_acd_match_passed_over(acd, m->queue, now_ns);
+		if (a->a.state == JF_AGENT_READY)
+			jf_acd_agent_list(acd, a, now_ns);
+	}
+	if (arrived || !jf_acd_at_work(a->a.state))
+		presence_settle(acd, a, now_ns);
 }
 
 /* ---- Agents -------------------------------------------------------------------------------- */
@@ -110,26 +124,67 @@ int jf_acd_agent_phone(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agen
 
 /* ---- Entries ------------------------------------------------------------------------------- */
 
-static int entry_make(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
-                      uint64_t enqueued_ns, struct jf_acd_entry **ret_entry)
+static struct jf_acd_entry *entry_alloc(struct jf_acd *acd)
+{
+	struct jf_acd_entry *e = acd->spare_entries;
+	struct jf_acd_ref *tried;
+
+	if (!e)
+		return calloc(1, sizeof(*e));
+	acd->spare_entries = e->spare;
+	tried = e->tried;
+	memset(e, 0, sizeof(*e));
+	e->tried = tried;
+	return e;
+}
+
+static void entry_spare(struct jf_acd *acd, struct jf_acd_entry *e)
+{
+	e->spare = acd->spare_entries;
+	acd->spare_entries = e;
+}
+
+int jf_acd_entry_make(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
+                      const struct jf_acd_arrival *arrival, uint64_t now_ns,
+                      struct jf_acd_entry **ret_entry)
 {
 	struct jf_acd_queue_node *q = jf_acd_table_get(&acd->queues, queue);
 	struct jf_acd_entry *e;
+	uint32_t plan;
+	int err;
 
 	if (!q)
 		return -ESTALE;
-	e = calloc(1, sizeof(*e));
+	if (arrival->priority > JF_ACD_PRIORITY_MAX)
+		return -EINVAL;
+	jf_acd_classes_sweep(acd);
+	err = jf_acd_plan_intern(acd, arrival, &plan);
+	if (err)
+		return err;
+	e = entry_alloc(acd);
 	if (!e)
 		return -ENOMEM;
-	if (jf_acd_table_take(&acd->entries, e, &e->ref)) {
-		free(e);
-		return -ENOMEM;
-	}
 	e->queue = q;
 	e->call = *call;
-	e->enqueued_ns = enqueued_ns;
+	e->enqueued_ns = arrival->enqueued_ns;
+	e->priority = arrival->priority;
+	e->plan = plan;
+	e->preferred = arrival->preferred;
+	e->prefer_until_ns = arrival->prefer_ns ? e->enqueued_ns + arrival->prefer_ns : 0;
+	e->at_head = arrival->at_head;
+	e->counted = arrival->answered_before;
+	err = jf_acd_entry_place(acd, e, now_ns);
+	if (!err)
+		err = jf_acd_table_take(&acd->entries, e, &e->ref);
+	if (err) {
+		if (e->class)
+			jf_acd_class_leave(acd, e->class);
+		entry_spare(acd, e);
+		return err;
+	}
 	e->serial = acd->serial++;
 	e->due.is_entry = true;
+	e->due.owner = e->ref.index;
 	*ret_entry = e;
 	return 0;
 }
@@ -144,16 +199,15 @@ int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_
 
 	if (q && q->q.removed && !arrival->restored)
 		return -EPERM;
-	err = entry_make(acd, queue, call, arrival->enqueued_ns, &e);
+	err = jf_acd_entry_make(acd, queue, call, arrival, now_ns, &e);
 	if (err)
 		return err;
-	e->at_head = arrival->at_head;
-	e->counted = arrival->answered_before;
 	if (!e->counted)
 		q->q.counters.offered++;
-	jf_acd_waiting_insert(acd, e);
-	jf_acd_match_entry(acd, e, JF_ACD_CALL_ARRIVED, now_ns);
+	acd->seen_ns = now_ns;
 	*ret_entry = e->ref;
+	jf_acd_waiting_insert(acd, e, now_ns);
+	jf_acd_match_entry(acd, e, JF_ACD_CALL_ARRIVED, now_ns);
 	return 0;
 }
 
@@ -170,12 +224,15 @@ static void count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered)
 		c->longest_wait_ns = waited_ns;
 }
 
+/* It is gone. */
 static void entry_drop(struct jf_acd *acd, struct jf_acd_entry *e)
 {
 	struct jf_acd_queue_node *q = e->queue;
 
 	jf_acd_due_clear(acd, &e->due);
-	jf_acd_table_drop(&acd->entries, e->ref);
+	jf_acd_class_leave(acd, e->class);
+	(void)jf_acd_table_give(&acd->entries, e->ref);
+	entry_spare(acd, e);
 	jf_acd_queue_reap(acd, q);
 }
 
@@ -268,6 +325,11 @@ static void count_refusal(struct jf_acd_entry *e, enum jf_acd_outcome outcome)
 
 static void remember_tried(struct jf_acd_entry *e, struct jf_acd_ref agent)
 {
+	if (!e->tried)
+		e->tried = calloc(JF_ACD_TRIED_MAX, sizeof(*e->tried));
+	/* Out of memory: it may be asked again. */
+	if (!e->tried)
+		return;
 	/* The oldest is forgotten: after sixteen others it may be asked again. */
 	if (e->n_tried == JF_ACD_TRIED_MAX)
 		memmove(e->tried, e->tried + 1, --e->n_tried * sizeof(e->tried[0]));
@@ -290,7 +352,7 @@ int jf_acd_refused(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_outc
 	e->queue->q.ringing--;
 	agent_free(a);
 	(void)jf_acd_agent_step(acd, a, jf_acd_outcome_event(outcome), NULL, "phone", now_ns);
-	jf_acd_waiting_insert(acd, e);
+	jf_acd_waiting_insert(acd, e, now_ns);
 	jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
 	jf_acd_agent_settle(acd, a, now_ns);
 	return 0;
@@ -313,6 +375,7 @@ int jf_acd_answered(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns
 		count_wait(e, now_ns, true);
 	}
 	e->agent->a.counters.answered++;
+	e->agent->a.calls_today++;
 	return jf_acd_agent_step(acd, e->agent, JF_AGENT_EVENT_ANSWER, NULL, "phone", now_ns);
 }
 
@@ -331,10 +394,13 @@ int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t
 void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns)
 {
 	struct jf_acd_agent_node *a = e->agent;
-	uint64_t wrap_up_ns = lost ? 0 : e->queue->q.options.wrap_up_ns;
-	enum jf_agent_event event = wrap_up_ns ? JF_AGENT_EVENT_END : JF_AGENT_EVENT_END_NO_WRAPUP;
+	const struct jf_acd_queue_options *o = &e->queue->q.options;
+	uint64_t wrap_up_ns = lost || o->wrap_up_open ? 0 : o->wrap_up_ns;
+	enum jf_agent_event event = o->wrap_up_ns || o->wrap_up_open ? JF_AGENT_EVENT_END
+	                                                             : JF_AGENT_EVENT_END_NO_WRAPUP;
 
 	e->agent = NULL;
+	a->extended_ns = wrap_up_ns ? now_ns + wrap_up_ns + o->wrap_up_extend_ns : 0;
 	agent_free(a);
 	(void)jf_acd_agent_step(acd, a, lost ? JF_AGENT_EVENT_VANISH : event, NULL, "call", now_ns);
 	if (wrap_up_ns)
@@ -373,7 +439,7 @@ int jf_acd_vanished(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns
 	agent_free(a);
 	(void)jf_acd_agent_step(acd, a, JF_AGENT_EVENT_VANISH, NULL, "call", now_ns);
 	e->at_head = true;
-	jf_acd_waiting_insert(acd, e);
+	jf_acd_waiting_insert(acd, e, now_ns);
 	jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
 	jf_acd_agent_settle(acd, a, now_ns);
 	return 0;
@@ -391,121 +457,57 @@ static void agent_due(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t 
 
 void jf_acd_tick(struct jf_acd *acd, uint64_t now_ns)
 {
-	struct jf_heap_node *node;
+	const struct jf_order_item *first;
 
-	while ((node = jf_heap_first(&acd->due)) && node->key <= now_ns) {
-		struct jf_acd_due *due = JF_CONTAINER(node, struct jf_acd_due, node);
-		struct jf_acd_entry *e;
+	acd->seen_ns = now_ns;
+	while ((first = jf_order_first(&acd->due)) && first->hi <= now_ns) {
+		uint32_t owner = first->value;
 
-		jf_heap_remove(&acd->due, node);
-		if (!due->is_entry) {
-			agent_due(acd, JF_CONTAINER(due, struct jf_acd_agent_node, due), now_ns);
-			continue;
+		if (first->tie) {
+			struct jf_acd_entry *e = acd->entries.items[owner];
+
+			jf_acd_due_clear(acd, &e->due);
+			jf_acd_entry_due(acd, e, now_ns);
+		} else {
+			struct jf_acd_agent_node *a = acd->agents.items[owner];
+
+			jf_acd_due_clear(acd, &a->due);
+			agent_due(acd, a, now_ns);
 		}
-		e = JF_CONTAINER(due, struct jf_acd_entry, due);
-		jf_acd_emit(acd, &(struct jf_acd_output){.type = JF_ACD_EXPIRED,
-		                                         .call = e->call,
-		                                         .agent = jf_acd_nobody,
-		                                         .entry = e->ref});
 	}
 }
 
-/* ---- After a restart ----------------------------------------------------------------------- */
-
-int jf_acd_agent_save(const struct jf_acd *acd, struct jf_acd_ref agent,
-                      struct jf_acd_agent_saved *ret_saved)
-{
-	const struct jf_acd_agent_node *a = agent_get(acd, agent);
-
-	if (!a)
-		return -ESTALE;
-	*ret_saved = (struct jf_acd_agent_saved){
-	        .state = a->a.state,
-	        .since_ns = a->a.since_ns,
-	        .idle_since_ns = a->a.idle_since_ns,
-	        .until_ns = jf_acd_due_ns(&a->due),
-	        .registered = a->a.registered,
-	        .has_pending = a->a.has_pending,
-	        .pending = a->a.pending,
-	};
-	memcpy(ret_saved->reason, a->a.reason, sizeof(a->a.reason));
-	memcpy(ret_saved->actor, a->a.actor, sizeof(a->a.actor));
-	memcpy(ret_saved->pending_reason, a->a.pending_reason, sizeof(a->a.pending_reason));
-	return 0;
-}
-
-int jf_acd_agent_restore(struct jf_acd *acd, struct jf_acd_ref agent,
-                         const struct jf_acd_agent_saved *saved, uint64_t now_ns)
+int jf_acd_wrapup_extend(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t by_ns,
+                         uint64_t now_ns)
 {
 	struct jf_acd_agent_node *a = agent_get(acd, agent);
-	enum jf_agent_state state;
-	bool was_engaged;
+	uint64_t until_ns;
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry || (unsigned int)saved->state >= JF_AGENT_STATE_COUNT ||
-	    (unsigned int)saved->pending >= JF_AGENT_STATE_COUNT)
-		return -EINVAL;
-	state = saved->state;
-	was_engaged = jf_agent_state_engaged(state);
-	/* Its call is adopted later, or is gone. */
-	if (was_engaged)
-		state = saved->has_pending ? saved->pending : JF_AGENT_READY;
-	if (jf_agent_state_engaged(state))
-		return -EINVAL;
-	a->a.registered = saved->registered;
-	a->a.idle_since_ns = saved->idle_since_ns;
-	jf_acd_state_set(a, state, now_ns);
-	a->a.since_ns = saved->since_ns;
-	memcpy(a->a.reason, was_engaged ? saved->pending_reason : saved->reason,
-	       sizeof(a->a.reason));
-	memcpy(a->a.actor, saved->actor, sizeof(a->a.actor));
-	a->a.has_pending = !was_engaged && saved->has_pending;
-	a->a.pending = saved->pending;
-	memcpy(a->a.pending_reason, saved->pending_reason, sizeof(a->a.pending_reason));
-	a->a.reason[JF_ACD_REASON_MAX - 1] = '\0';
-	a->a.actor[JF_ACD_REASON_MAX - 1] = '\0';
-	a->a.pending_reason[JF_ACD_REASON_MAX - 1] = '\0';
-	if (saved->until_ns && (state == JF_AGENT_WRAPUP || state == JF_AGENT_NOT_READY))
-		jf_acd_due_set(acd, &a->due, saved->until_ns);
-	jf_acd_agent_settle(acd, a, now_ns);
+	if (a->a.state != JF_AGENT_WRAPUP || !a->due.at_ns)
+		return -EPROTO;
+	until_ns = a->due.at_ns + by_ns;
+	if (until_ns > a->extended_ns)
+		until_ns = a->extended_ns;
+	if (until_ns <= a->due.at_ns)
+		return -EPERM;
+	(void)now_ns;
+	jf_acd_due_set(acd, &a->due, until_ns);
 	return 0;
 }
 
-void jf_acd_agent_take_up(struct jf_acd *acd, struct jf_acd_agent_node *a,
-                          enum jf_agent_state state, uint64_t now_ns)
+void jf_acd_day_begin(struct jf_acd *acd, uint32_t tenant, uint64_t now_ns)
 {
-	jf_acd_due_clear(acd, &a->due);
-	/* Whatever it was meant to be after the call, it was restored to. */
-	a->a.has_pending = a->a.state != JF_AGENT_READY;
-	a->a.pending = a->a.state == JF_AGENT_WRAPUP ? JF_AGENT_READY : a->a.state;
-	memcpy(a->a.pending_reason, a->a.reason, sizeof(a->a.reason));
-	a->a.reason[0] = '\0';
-	jf_acd_state_set(a, state, now_ns);
-}
+	for (uint32_t i = 0; i < acd->agents.n; i++) {
+		struct jf_acd_agent_node *a = acd->agents.items[i];
 
-int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref agent,
-                 const struct jf_call_id *call, uint64_t enqueued_ns, uint64_t now_ns,
-                 struct jf_acd_ref *ret_entry)
-{
-	struct jf_acd_agent_node *a = agent_get(acd, agent);
-	struct jf_acd_entry *e;
-	int err;
-
-	if (!a)
-		return -ESTALE;
-	if (a->entry || a->a.direct)
-		return -EBUSY;
-	err = entry_make(acd, queue, call, enqueued_ns, &e);
-	if (err)
-		return err;
-	e->state = JF_ACD_ENTRY_CONNECTED;
-	e->counted = true;
-	e->agent = a;
-	e->queue->q.talking++;
-	a->entry = e;
-	a->a.entry = e->ref;
-	jf_acd_agent_take_up(acd, a, JF_AGENT_TALKING, now_ns);
-	*ret_entry = e->ref;
-	return 0;
+		if (!a || a->a.tenant != tenant)
+			continue;
+		a->a.calls_today = 0;
+		if (a->listed) {
+			jf_acd_agent_unlist(acd, a);
+			jf_acd_agent_list(acd, a, now_ns);
+		}
+	}
 }

@@ -2,90 +2,8 @@
 #include "jf_acd_priv.h"
 
 #include <assert.h>
+#include <stdlib.h>
 #include <string.h>
-
-/* Ready, or busy with something that ends by itself: worth waiting for. */
-static bool at_work(enum jf_agent_state s)
-{
-	return s == JF_AGENT_READY || s == JF_AGENT_WRAPUP || jf_agent_state_engaged(s);
-}
-
-void jf_acd_ready_insert(struct jf_acd_member *m)
-{
-	struct jf_acd_queue_node *q = m->queue;
-	struct jf_acd_member *before = q->ready_last;
-
-	/* Whoever became ready just now goes last: at once, in all but restored states. */
-	while (before && before->agent->a.idle_since_ns > m->agent->a.idle_since_ns)
-		before = before->before;
-	m->before = before;
-	m->after = before ? before->after : q->ready_first;
-	*(before ? &before->after : &q->ready_first) = m;
-	*(m->after ? &m->after->before : &q->ready_last) = m;
-	m->in_ready = true;
-	q->n_ready++;
-}
-
-void jf_acd_ready_remove(struct jf_acd_member *m)
-{
-	struct jf_acd_queue_node *q = m->queue;
-
-	if (!m->in_ready)
-		return;
-	*(m->before ? &m->before->after : &q->ready_first) = m->after;
-	*(m->after ? &m->after->before : &q->ready_last) = m->before;
-	m->in_ready = false;
-	q->n_ready--;
-}
-
-static bool goes_before(const struct jf_acd_entry *a, const struct jf_acd_entry *b)
-{
-	if (a->at_head != b->at_head)
-		return a->at_head;
-	if (a->enqueued_ns != b->enqueued_ns)
-		return a->enqueued_ns < b->enqueued_ns;
-	return a->serial < b->serial;
-}
-
-void jf_acd_waiting_insert(struct jf_acd *acd, struct jf_acd_entry *e)
-{
-	struct jf_acd_queue_node *q = e->queue;
-	struct jf_acd_entry *before = q->last;
-	uint64_t max_wait_ns = q->q.options.max_wait_ns;
-
-	/* New arrivals go last at once. Who comes back looks from the side where it belongs. */
-	if (e->n_tried || e->at_head) {
-		struct jf_acd_entry *after = q->first;
-
-		while (after && goes_before(after, e))
-			after = after->after;
-		before = after ? after->before : q->last;
-	} else {
-		while (before && goes_before(e, before))
-			before = before->before;
-	}
-	e->before = before;
-	e->after = before ? before->after : q->first;
-	*(before ? &before->after : &q->first) = e;
-	*(e->after ? &e->after->before : &q->last) = e;
-	e->state = JF_ACD_ENTRY_WAITING;
-	e->agent = NULL;
-	q->q.waiting++;
-	/* Who was answered once (its agent vanished) is not sent away for waiting. */
-	if (max_wait_ns && !e->counted)
-		jf_acd_due_set(acd, &e->due, e->enqueued_ns + max_wait_ns);
-}
-
-void jf_acd_waiting_remove(struct jf_acd *acd, struct jf_acd_entry *e)
-{
-	struct jf_acd_queue_node *q = e->queue;
-
-	*(e->before ? &e->before->after : &q->first) = e->after;
-	*(e->after ? &e->after->before : &q->last) = e->before;
-	e->before = e->after = NULL;
-	q->q.waiting--;
-	jf_acd_due_clear(acd, &e->due);
-}
 
 static bool was_tried(const struct jf_acd_entry *e, const struct jf_acd_agent_node *a)
 {
@@ -95,26 +13,15 @@ static bool was_tried(const struct jf_acd_entry *e, const struct jf_acd_agent_no
 	return false;
 }
 
-static bool is_member(const struct jf_acd_agent_node *a, const struct jf_acd_queue_node *q)
-{
-	for (const struct jf_acd_member *m = a->members; m; m = m->next_queue)
-		if (m->queue == q)
-			return true;
-	return false;
-}
-
-/* Whether the queue has somebody at work whom the entry was not offered to yet. */
+/* Whether somebody at work suits the entry to whom it was not offered yet. */
 static bool others_at_work(const struct jf_acd *acd, const struct jf_acd_entry *e)
 {
-	uint32_t others = 0;
+	uint32_t others = e->class->at_work;
 
-	for (unsigned int s = 0; s < JF_AGENT_STATE_COUNT; s++)
-		if (at_work((enum jf_agent_state)s))
-			others += e->queue->q.members_by_state[s];
 	for (unsigned int i = 0; i < e->n_tried; i++) {
 		const struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, e->tried[i]);
 
-		if (a && at_work(a->a.state) && is_member(a, e->queue))
+		if (a && jf_acd_at_work(a->a.state) && jf_acd_suits(a, e->class))
 			others--;
 	}
 	return others > 0;
@@ -126,108 +33,227 @@ static bool passed_over(const struct jf_acd *acd, const struct jf_acd_entry *e,
 	return e->n_tried && was_tried(e, a) && others_at_work(acd, e);
 }
 
-static struct jf_acd_decision decision_make(const struct jf_acd_entry *e, enum jf_acd_situation why,
-                                            uint64_t now_ns)
-{
-	struct jf_acd_decision d = {
-	        .at_ns = now_ns,
-	        .situation = why,
-	        .rule = why == JF_ACD_AGENT_FREED ? "head, then age" : "longest idle",
-	        .entry = e->ref,
-	        .queue = e->queue->q.ref,
-	        .agent = jf_acd_nobody,
-	        .waited_ns = jf_time_since(e->enqueued_ns, now_ns),
-	        .waiting = e->queue->q.waiting,
-	};
+/* ---- Decisions ------------------------------------------------------------------------------- */
 
-	memcpy(d.members_by_state, e->queue->q.members_by_state, sizeof(d.members_by_state));
-	return d;
+/* What was found, until it is written into an output. */
+struct choice {
+	struct jf_acd_agent_node *agent; /* NULL: none */
+	uint32_t candidates;
+	uint32_t n_skipped;
+	uint32_t n_next;
+	struct jf_acd_ref skipped[JF_ACD_TRIED_MAX];
+	struct jf_acd_candidate next[JF_ACD_NEXT_MAX];
+};
+
+static struct jf_acd_output *decide(struct jf_acd *acd, const struct jf_acd_entry *e,
+                                    const struct choice *choice, enum jf_acd_situation why,
+                                    uint64_t now_ns)
+{
+	struct jf_acd_output *out = jf_acd_emit(acd, choice->agent ? JF_ACD_OFFER : JF_ACD_WAIT);
+	const struct jf_acd_queue_node *q = e->queue;
+	struct jf_acd_decision *d = &out->decision;
+
+	out->call = e->call;
+	out->entry = e->ref;
+	out->agent = jf_acd_nobody;
+	d->at_ns = now_ns;
+	d->situation = why;
+	d->rule = why == JF_ACD_AGENT_FREED ? q->call_rule->name : q->agent_rule->name;
+	d->entry = e->ref;
+	d->queue = q->q.ref;
+	d->agent = jf_acd_nobody;
+	d->waited_ns = jf_time_since(e->enqueued_ns, now_ns);
+	d->waiting = q->q.waiting;
+	memcpy(d->members_by_state, q->q.members_by_state, sizeof(d->members_by_state));
+	d->candidates = choice->candidates;
+	d->n_skipped = choice->n_skipped;
+	memcpy(d->skipped, choice->skipped, choice->n_skipped * sizeof(d->skipped[0]));
+	d->n_next = (uint8_t)choice->n_next;
+	memcpy(d->next, choice->next, choice->n_next * sizeof(d->next[0]));
+	d->requirement = e->class->requirement;
+	d->step = e->step;
+	d->named = e->class->named != JF_ACD_NONE;
+	d->priority = jf_acd_entry_points(e, now_ns);
+	return out;
 }
 
-static void claim(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agent_node *a,
-                  struct jf_acd_decision *d)
+/* The link by which they found each other. */
+static struct jf_acd_link *link_of(const struct jf_acd_agent_node *a, const struct jf_acd_class *c)
 {
-	uint64_t now_ns = d->at_ns;
+	for (uint32_t i = 0; i < a->n_links; i++)
+		if (a->links[i].class_id == c->id)
+			return &a->links[i];
+	return NULL;
+}
 
+/* The agent's change is told before the offer that it comes from. */
+static void claim(struct jf_acd *acd, struct jf_acd_entry *e, const struct choice *choice,
+                  enum jf_acd_situation why, uint64_t now_ns)
+{
+	struct jf_acd_agent_node *a = choice->agent;
+	struct jf_acd_link *l = link_of(a, e->class);
+	uint64_t score = l && a->listed ? l->ready_hi : 0;
+	struct jf_acd_output *out;
+	struct jf_acd_decision *d;
+	int err;
+
+	err = jf_acd_agent_step(acd, a, JF_AGENT_EVENT_CLAIM, NULL, "call", now_ns);
+	assert(!err); /* whoever is listed is ready */
+	(void)err;
+	out = decide(acd, e, choice, why, now_ns);
+	out->agent = a->a.ref;
+	d = &out->decision;
+	/* As it was when it was decided. */
+	d->members_by_state[JF_AGENT_READY]++;
+	d->members_by_state[JF_AGENT_RESERVED]--;
 	d->agent = a->a.ref;
 	d->idle_ns = jf_time_since(a->a.idle_since_ns, now_ns);
-	if (e->n_tried && was_tried(e, a)) {
-		d->retried = true;
-		e->n_tried = 0;
-	}
+	d->score = score;
+	d->retried = e->n_tried && was_tried(e, a);
 	jf_acd_waiting_remove(acd, e);
+	if (d->retried)
+		e->n_tried = 0;
+	if (l)
+		l->member->offered_serial = ++acd->offer_serial;
 	e->state = JF_ACD_ENTRY_OFFERED;
 	e->agent = a;
 	e->queue->q.ringing++;
 	a->entry = e;
 	a->a.entry = e->ref;
 	a->a.counters.offered++;
-	int err = jf_acd_agent_step(acd, a, JF_AGENT_EVENT_CLAIM, NULL, "call", now_ns);
-	assert(!err); /* whoever is in a ready list is ready */
-	(void)err;
-	jf_acd_emit(acd, &(struct jf_acd_output){.type = JF_ACD_OFFER,
-	                                         .call = e->call,
-	                                         .agent = a->a.ref,
-	                                         .entry = e->ref,
-	                                         .decision = *d});
+}
+
+/* ---- A call looks for an agent --------------------------------------------------------------- */
+
+static void note_next(struct choice *choice, struct jf_acd_ref ref, uint64_t score)
+{
+	choice->next[choice->n_next++] = (struct jf_acd_candidate){ref, score};
+}
+
+/* The first ready one of the class whom it may go to; those that it passes over are noted. */
+static void agent_choose(const struct jf_acd *acd, const struct jf_acd_entry *e,
+                         struct choice *ret_choice)
+{
+	struct jf_order_cursor cursor = {0, 0};
+	const struct jf_order_item *item;
+
+	ret_choice->candidates = e->class->ready.count;
+	while ((item = jf_order_next(&e->class->ready, &cursor))) {
+		struct jf_acd_ref ref = {item->value, acd->agents.generations[item->value]};
+		struct jf_acd_agent_node *a = acd->agents.items[item->value];
+
+		if (ret_choice->agent && ret_choice->n_next == JF_ACD_NEXT_MAX)
+			break;
+		if (e->n_tried && passed_over(acd, e, a)) {
+			ret_choice->candidates--;
+			if (ret_choice->n_skipped < JF_ACD_TRIED_MAX)
+				ret_choice->skipped[ret_choice->n_skipped++] = ref;
+		} else if (!ret_choice->agent) {
+			ret_choice->agent = a;
+		} else {
+			note_next(ret_choice, ref, item->hi);
+		}
+	}
 }
 
 void jf_acd_match_entry(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_situation why,
                         uint64_t now_ns)
 {
-	struct jf_acd_decision d = decision_make(e, why, now_ns);
+	struct choice choice;
 
-	d.candidates = e->queue->n_ready;
-	for (struct jf_acd_member *m = e->queue->ready_first; m; m = m->after) {
-		if (!passed_over(acd, e, m->agent)) {
-			claim(acd, e, m->agent, &d);
-			return;
+	/* The lists are only as good as their counts. */
+	choice.agent = NULL;
+	choice.n_skipped = choice.n_next = 0;
+	agent_choose(acd, e, &choice);
+	if (choice.agent)
+		claim(acd, e, &choice, why, now_ns);
+	else
+		(void)decide(acd, e, &choice, why, now_ns);
+}
+
+/* ---- An agent looks for a call --------------------------------------------------------------- */
+
+/* The first entry of the class that may go to the agent, as a head. False: none. */
+static bool head_for(const struct jf_acd *acd, const struct jf_acd_agent_node *a, uint32_t class_id,
+                     struct jf_acd_head *ret_head)
+{
+	struct jf_order_cursor cursor = {0, 0};
+	const struct jf_order_item *item;
+
+	*ret_head = acd->heads[class_id];
+	if (!ret_head->tried)
+		return true;
+	while ((item = jf_order_next(&acd->classes[class_id]->waiting, &cursor)))
+		if (!passed_over(acd, acd->entries.items[item->value], a)) {
+			ret_head->item = *item;
+			return true;
 		}
-		d.candidates--;
-		if (d.n_skipped < JF_ACD_TRIED_MAX)
-			d.skipped[d.n_skipped++] = m->agent->a.ref;
-	}
-	jf_acd_emit(acd, &(struct jf_acd_output){.type = JF_ACD_WAIT,
-	                                         .call = e->call,
-	                                         .agent = jf_acd_nobody,
-	                                         .entry = e->ref,
-	                                         .decision = d});
+	return false;
 }
 
 void jf_acd_match_agent(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
 {
-	struct jf_acd_entry *best = NULL;
-	uint32_t candidates = 0;
+	struct jf_acd_head best, second, head;
+	unsigned int found = 0;
+	struct choice choice;
 
-	for (struct jf_acd_member *m = a->members; m; m = m->next_queue) {
-		struct jf_acd_entry *e = m->queue->first;
+	choice.agent = a;
+	choice.candidates = choice.n_skipped = choice.n_next = 0;
+	for (uint32_t i = 0; i < a->n_links; i++) {
+		uint32_t id = a->links[i].class_id;
 
-		while (e && passed_over(acd, e, a))
-			e = e->after;
-		candidates += m->queue->q.waiting;
-		if (e && (!best || goes_before(e, best)))
-			best = e;
+		if (!acd->heads[id].waiting || !head_for(acd, a, id, &head))
+			continue;
+		choice.candidates += head.waiting;
+		if (!found || jf_acd_head_before(&head, &best, now_ns)) {
+			second = best;
+			best = head;
+		} else if (found == 1 || jf_acd_head_before(&head, &second, now_ns)) {
+			second = head;
+		}
+		found++;
 	}
-	if (best) {
-		struct jf_acd_decision d = decision_make(best, JF_ACD_AGENT_FREED, now_ns);
+	if (!found)
+		return;
+	if (found > 1) {
+		uint32_t index = second.item.value;
 
-		d.candidates = candidates;
-		claim(acd, best, a, &d);
+		note_next(&choice, (struct jf_acd_ref){index, acd->entries.generations[index]}, 0);
 	}
+	claim(acd, acd->entries.items[best.item.value], &choice, JF_ACD_AGENT_FREED, now_ns);
 }
 
-void jf_acd_match_passed_over(struct jf_acd *acd, struct jf_acd_queue_node *q, uint64_t now_ns)
+/* ---- Those who were passed over -------------------------------------------------------------- */
+
+/* Whether a ready agent of its class may have it. */
+static bool may_go(const struct jf_acd *acd, const struct jf_acd_entry *e)
 {
-	struct jf_acd_entry *e = q->first;
+	struct jf_order_cursor cursor = {0, 0};
+	const struct jf_order_item *item;
 
-	while (e && q->n_ready) {
-		struct jf_acd_entry *after = e->after;
+	while ((item = jf_order_next(&e->class->ready, &cursor)))
+		if (!passed_over(acd, e, acd->agents.items[item->value]))
+			return true;
+	return false;
+}
 
-		for (struct jf_acd_member *m = q->ready_first; m; m = m->after)
-			if (!passed_over(acd, e, m->agent)) {
-				jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
-				break;
-			}
-		e = after;
+void jf_acd_match_passed_over(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now_ns)
+{
+	struct jf_order_cursor cursor = {0, 0};
+	const struct jf_order_item *item;
+	uint32_t n = c->tried.count, i = 0;
+	uint32_t *entries = n ? malloc(n * sizeof(*entries)) : NULL;
+
+	/* Out of memory: the next event asks again. */
+	if (!entries)
+		return;
+	while ((item = jf_order_next(&c->tried, &cursor)))
+		entries[i++] = item->value;
+	for (i = 0; i < n && c->ready.count; i++) {
+		struct jf_acd_entry *e = acd->entries.items[entries[i]];
+
+		if (may_go(acd, e))
+			jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
 	}
+	free(entries);
 }

@@ -14,12 +14,28 @@ static bool name_fits(const char *name)
 
 /* ---- Queues -------------------------------------------------------------------------------- */
 
+static bool options_fit(const struct jf_acd_queue_options *o)
+{
+	return (unsigned int)o->agents_by < JF_ACD_AGENTS_BY_COUNT &&
+	       (unsigned int)o->calls_by < JF_ACD_CALLS_BY_COUNT &&
+	       o->priority_cap <= JF_ACD_PRIORITY_MAX &&
+	       (o->calls_by != JF_ACD_CALLS_BY_AGEING ||
+	        (o->ageing_ns >= JF_ACD_AGEING_MIN_NS && o->ageing_ns <= JF_ACD_AGEING_MAX_NS));
+}
+
+static void options_take(struct jf_acd_queue_node *q, const struct jf_acd_queue_options *options)
+{
+	q->q.options = *options;
+	q->agent_rule = jf_acd_agent_rules[options->agents_by];
+	q->call_rule = jf_acd_call_rules[options->calls_by];
+}
+
 int jf_acd_queue_add(struct jf_acd *acd, const char *name, uint32_t tenant,
                      const struct jf_acd_queue_options *options, struct jf_acd_ref *ret_queue)
 {
 	struct jf_acd_queue_node *q;
 
-	if (!name_fits(name))
+	if (!name_fits(name) || !options_fit(options))
 		return -EINVAL;
 	q = calloc(1, sizeof(*q));
 	if (!q)
@@ -31,38 +47,77 @@ int jf_acd_queue_add(struct jf_acd *acd, const char *name, uint32_t tenant,
 	memcpy(q->name, name, strlen(name) + 1);
 	q->q.name = q->name;
 	q->q.tenant = tenant;
-	q->q.options = *options;
+	options_take(q, options);
 	*ret_queue = q->q.ref;
 	return 0;
+}
+
+/* The agents of the queue that are listed: out before its rule changes, in again after it. */
+static void members_list(struct jf_acd *acd, struct jf_acd_queue_node *q, bool in)
+{
+	for (struct jf_acd_member *m = q->first_member; m; m = m->after) {
+		if (!in && m->agent->listed) {
+			jf_acd_agent_unlist(acd, m->agent);
+			m->relist = true;
+		} else if (in && m->relist) {
+			m->relist = false;
+			jf_acd_agent_list(acd, m->agent, m->agent->listed_ns);
+		}
+	}
 }
 
 int jf_acd_queue_set(struct jf_acd *acd, struct jf_acd_ref queue,
                      const struct jf_acd_queue_options *options)
 {
 	struct jf_acd_queue_node *q = jf_acd_table_get(&acd->queues, queue);
+	uint32_t n = 0;
+	struct jf_acd_entry **waiting;
 
 	if (!q)
 		return -ESTALE;
-	q->q.options = *options;
-	q->q.removed = false;
-	for (struct jf_acd_entry *e = q->first; e; e = e->after) {
-		jf_acd_due_clear(acd, &e->due);
-		if (options->max_wait_ns && !e->counted)
-			jf_acd_due_set(acd, &e->due, e->enqueued_ns + options->max_wait_ns);
+	if (!options_fit(options))
+		return -EINVAL;
+	waiting = malloc((q->q.waiting + 1) * sizeof(struct jf_acd_entry *));
+	if (!waiting)
+		return -ENOMEM;
+	for (uint32_t i = 0; i < acd->entries.n; i++) {
+		struct jf_acd_entry *e = acd->entries.items[i];
+
+		if (e && e->queue == q && e->state == JF_ACD_ENTRY_WAITING)
+			waiting[n++] = e;
 	}
+	for (uint32_t i = 0; i < n; i++)
+		jf_acd_waiting_remove(acd, waiting[i]);
+	members_list(acd, q, false);
+	options_take(q, options);
+	q->q.removed = false;
+	for (struct jf_acd_class *c = q->classes; c; c = c->after)
+		acd->heads[c->id].group = jf_acd_order_group(options);
+	members_list(acd, q, true);
+	for (uint32_t i = 0; i < n; i++)
+		jf_acd_waiting_insert(acd, waiting[i], acd->seen_ns);
+	free(waiting);
 	return 0;
 }
 
-static void member_free(struct jf_acd_member **at)
+static void member_free(struct jf_acd *acd, struct jf_acd_member **at)
 {
 	struct jf_acd_member *m = *at;
+	struct jf_acd_agent_node *a = m->agent;
+	struct jf_acd_queue_node *q = m->queue;
+	bool listed = a->listed;
 
-	jf_acd_ready_remove(m);
-	m->queue->q.members--;
-	m->queue->q.members_by_state[m->agent->a.state]--;
-	m->agent->a.n_queues--;
+	jf_acd_agent_unlist(acd, a);
+	jf_acd_links_drop(acd, m);
 	*at = m->next_queue;
+	*(m->before ? &m->before->after : &q->first_member) = m->after;
+	*(m->after ? &m->after->before : &q->last_member) = m->before;
+	q->q.members--;
+	q->q.members_by_state[a->a.state]--;
+	a->a.n_queues--;
 	free(m);
+	if (listed)
+		jf_acd_agent_list(acd, a, a->listed_ns);
 }
 
 static struct jf_acd_member **member_find(struct jf_acd_agent_node *a,
@@ -75,17 +130,19 @@ static struct jf_acd_member **member_find(struct jf_acd_agent_node *a,
 	return at;
 }
 
+void jf_acd_queue_clear(struct jf_acd *acd, struct jf_acd_queue_node *q)
+{
+	while (q->first_member)
+		member_free(acd, member_find(q->first_member->agent, q));
+	while (q->classes)
+		jf_acd_class_drop(acd, q->classes);
+}
+
 void jf_acd_queue_reap(struct jf_acd *acd, struct jf_acd_queue_node *q)
 {
 	if (!q->q.removed || q->q.waiting || q->q.ringing || q->q.talking)
 		return;
-	for (uint32_t i = 0; i < acd->agents.n; i++) {
-		struct jf_acd_agent_node *a = acd->agents.items[i];
-		struct jf_acd_member **at = a ? member_find(a, q) : NULL;
-
-		if (at && *at)
-			member_free(at);
-	}
+	jf_acd_queue_clear(acd, q);
 	jf_acd_table_drop(&acd->queues, q->q.ref);
 }
 
@@ -121,6 +178,7 @@ int jf_acd_agent_add(struct jf_acd *acd, const char *name, uint32_t tenant, bool
 	a->a.tenant = tenant;
 	a->a.auto_ready = auto_ready;
 	a->a.entry = jf_acd_nobody;
+	a->due.owner = a->a.ref.index;
 	*ret_agent = a->a.ref;
 	return 0;
 }
@@ -135,6 +193,23 @@ int jf_acd_agent_set(struct jf_acd *acd, struct jf_acd_ref agent, bool auto_read
 	return 0;
 }
 
+void jf_acd_agent_clear(struct jf_acd_agent_node *a)
+{
+	free(a->links);
+	free(a->skills);
+}
+
+/* Nobody need wait for it any more. */
+static void member_gone(struct jf_acd *acd, struct jf_acd_queue_node *q, uint64_t now_ns)
+{
+	if (!q->q.waiting)
+		return;
+	jf_acd_relax_queue(acd, q, now_ns);
+	for (struct jf_acd_class *c = q->classes; c; c = c->after)
+		if (c->tried.count && c->ready.count)
+			jf_acd_match_passed_over(acd, c, now_ns);
+}
+
 int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t now_ns)
 {
 	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
@@ -147,10 +222,10 @@ int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t no
 	while (a->members) {
 		struct jf_acd_queue_node *q = a->members->queue;
 
-		member_free(&a->members);
-		if (q->q.waiting && q->n_ready)
-			jf_acd_match_passed_over(acd, q, now_ns);
+		member_free(acd, &a->members);
+		member_gone(acd, q, now_ns);
 	}
+	jf_acd_agent_clear(a);
 	jf_acd_table_drop(&acd->agents, agent);
 	return 0;
 }
@@ -161,6 +236,7 @@ int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd
 	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
 	struct jf_acd_queue_node *q = jf_acd_table_get(&acd->queues, queue);
 	struct jf_acd_member **at, *m;
+	int err;
 
 	if (!a || !q)
 		return -ESTALE;
@@ -174,15 +250,20 @@ int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd
 		return -ENOMEM;
 	m->agent = a;
 	m->queue = q;
+	m->place = q->places++;
 	*at = m;
+	m->before = q->last_member;
+	*(m->before ? &m->before->after : &q->first_member) = m;
+	q->last_member = m;
 	a->a.n_queues++;
 	q->q.members++;
 	q->q.members_by_state[a->a.state]++;
-	if (a->a.state == JF_AGENT_READY) {
-		jf_acd_ready_insert(m);
-		jf_acd_match_agent(acd, a, now_ns);
-	}
-	return 0;
+	jf_acd_agent_unlist(acd, a);
+	err = jf_acd_links_make(acd, m);
+	/* It looks again, and whoever waits for somebody like it. */
+	a->arrived = jf_acd_present(a->a.state);
+	jf_acd_agent_settle(acd, a, now_ns);
+	return err;
 }
 
 int jf_acd_member_remove(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd_ref queue,
@@ -196,8 +277,7 @@ int jf_acd_member_remove(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_
 		return -ESTALE;
 	at = member_find(a, q);
 	if (*at)
-		member_free(at);
-	if (q->q.waiting && q->n_ready)
-		jf_acd_match_passed_over(acd, q, now_ns);
+		member_free(acd, at);
+	member_gone(acd, q, now_ns);
 	return 0;
 }

@@ -7,6 +7,7 @@ static const char *const situation_names[] = {
         [JF_ACD_CALL_ARRIVED] = "call arrived",
         [JF_ACD_CALL_RETURNED] = "call returned",
         [JF_ACD_AGENT_FREED] = "agent freed",
+        [JF_ACD_CALL_RELAXED] = "call asks for something else",
 };
 
 const char *jf_acd_situation_name(enum jf_acd_situation situation)
@@ -23,12 +24,14 @@ static void agent_copy(const struct jf_acd_agent_node *node, struct jf_acd_agent
 static void queue_copy(const struct jf_acd_queue_node *node, struct jf_acd_queue *ret)
 {
 	*ret = node->q;
-	/* Behind those at the head they stand by age: the oldest is the first of either kind. */
-	for (const struct jf_acd_entry *e = node->first; e; e = e->after) {
-		if (!ret->oldest_ns || e->enqueued_ns < ret->oldest_ns)
-			ret->oldest_ns = e->enqueued_ns;
-		if (!e->at_head)
-			break;
+	/* Whatever order they stand in, their ages stand in their keys. */
+	for (const struct jf_acd_class *c = node->classes; c; c = c->after) {
+		struct jf_order_cursor cursor = {0, 0};
+		const struct jf_order_item *item;
+
+		while ((item = jf_order_next(&c->waiting, &cursor)))
+			if (!ret->oldest_ns || item->lo < ret->oldest_ns)
+				ret->oldest_ns = item->lo;
 	}
 }
 
@@ -106,17 +109,36 @@ int jf_acd_entry_call(const struct jf_acd *acd, struct jf_acd_ref entry,
 	return 0;
 }
 
+struct place {
+	struct jf_acd_head head;
+	const struct jf_acd_queue_node *queue;
+	uint64_t group, now_ns;
+};
+
+static bool goes_before(const struct jf_order_item *item, const void *arg)
+{
+	const struct place *me = arg;
+	struct jf_acd_head other = {.item = *item, .queue = me->queue, .group = me->group};
+
+	return jf_acd_head_before(&other, &me->head, me->now_ns);
+}
+
 int jf_acd_position(const struct jf_acd *acd, struct jf_acd_ref entry, uint32_t *ret_ahead)
 {
 	const struct jf_acd_entry *e = jf_acd_table_get(&acd->entries, entry);
+	struct place me = {.now_ns = acd->seen_ns};
 	uint32_t ahead = 0;
 
 	if (!e)
 		return -ESTALE;
 	if (e->state != JF_ACD_ENTRY_WAITING)
 		return -EINVAL;
-	for (e = e->before; e; e = e->before)
-		ahead++;
+	me.head = acd->heads[e->class->id];
+	me.head.item = (struct jf_order_item){e->key, e->enqueued_ns, e->serial, e->ref.index};
+	me.queue = e->queue;
+	me.group = me.head.group;
+	for (const struct jf_acd_class *c = e->queue->classes; c; c = c->after)
+		ahead += jf_order_count(&c->waiting, goes_before, &me);
 	*ret_ahead = ahead;
 	return 0;
 }
