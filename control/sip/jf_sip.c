@@ -281,7 +281,10 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		sip->stats.malformed++;
 		return true;
 	}
-	jf_sip_check((const char *)msg->mb->buf, msg->mb->end, msg->tp != SIP_TRANSP_UDP, &check);
+	/* A datagram has been checked before it was parsed. */
+	check.verdict = JF_SIP_CHECK_SERVE;
+	if (msg->tp != SIP_TRANSP_UDP)
+		jf_sip_check((const char *)msg->mb->buf, msg->mb->end, true, &check);
 	if (check.verdict == JF_SIP_CHECK_SERVE && mbuf_get_left(msg->mb) > JF_SIP_BODY_MAX) {
 		check.verdict = JF_SIP_CHECK_REFUSE;
 		check.code = 513;

@@ -15,6 +15,7 @@
 #include "jf_sip_admit_priv.h"
 #include "jf_leg_priv.h"
 #include "jf_sip_priv.h"
+#include "jf_sip_receive.h"
 #include "jf_time.h"
 
 #define URGENT_MAX     8192u
@@ -363,8 +364,9 @@ static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, u
 	flush_answers(admit, one->sock);
 }
 
-static void serve(struct jf_sip_admit *admit)
+static void serve(struct jf_sip *sip)
 {
+	struct jf_sip_admit *admit = sip->admit;
 	uint64_t began_ns = jf_loop_now_ns(), now_ns = began_ns;
 	const uint64_t one = 1;
 
@@ -377,7 +379,7 @@ static void serve(struct jf_sip_admit *admit)
 		if (!urgent && wait_ns > WAIT_MAX_NS)
 			serve_late(admit, next, now_ns);
 		else
-			jf_udp_deliver(next->sock, &next->source, next->mb);
+			jf_sip_receive(sip, next->sock, &next->source, next->mb);
 		drop(next);
 		now_ns = jf_loop_now_ns();
 	}
@@ -388,13 +390,14 @@ static void serve(struct jf_sip_admit *admit)
 
 static void on_wake(unsigned events, void *arg)
 {
-	struct jf_sip_admit *admit = arg;
+	struct jf_sip *sip = arg;
+	struct jf_sip_admit *admit = sip->admit;
 	uint64_t count;
 
 	(void)events;
 	(void)!read(admit->wake_fd, &count, sizeof(count));
 	admit->woken = false;
-	serve(admit);
+	serve(sip);
 }
 
 /* --- the controller's clock --- */
@@ -466,7 +469,7 @@ static void on_burst(struct udp_sock *sock, const struct jf_udp_datagram *datagr
 		take(&intake);
 	}
 	flush_answers(sip->admit, sock);
-	serve(sip->admit);
+	serve(sip);
 }
 
 void jf_sip_admit_listen(struct jf_sip *sip, const struct sa *local)
@@ -567,7 +570,7 @@ int jf_sip_admit_create(struct jf_sip *sip, const struct jf_sip_config *config)
 			err = -errno;
 	}
 	if (!err)
-		err = jf_loop_fd_watch(admit->wake_fd, JF_LOOP_READ, on_wake, admit);
+		err = jf_loop_fd_watch(admit->wake_fd, JF_LOOP_READ, on_wake, sip);
 	return err;
 }
 

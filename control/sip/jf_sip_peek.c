@@ -147,6 +147,13 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
+/* Of any version: requests of others than 2.0 are told so by who checks them. */
+static bool is_version(const char *at)
+{
+	return strncasecmp(at, "SIP/", 4) == 0 && is_digit(at[4]) && at[5] == '.' &&
+	       is_digit(at[6]);
+}
+
 static int read_start(struct jf_sip_span line, struct jf_sip_peek *peek)
 {
 	static const char version[] = "SIP/2.0";
@@ -163,8 +170,8 @@ static int read_start(struct jf_sip_span line, struct jf_sip_peek *peek)
 		return 0;
 	}
 	space = memchr(line.at, ' ', line.length);
-	if (!space || space == line.at || line.length < size + 4 ||
-	    memcmp(end - size, version, size) != 0 || end[-(long)size - 1] != ' ')
+	if (!space || space == line.at || line.length < size + 4 || !is_version(end - size) ||
+	    end[-(long)size - 1] != ' ')
 		return -EBADMSG;
 	last = end - size - 1;
 	if (last <= space)

@@ -43,7 +43,7 @@ struct jf_sip_peek {
 	struct jf_sip_span body;
 };
 
-/* 0; -EBADMSG: neither a request nor a response of SIP/2.0. Spans point into bytes. */
+/* 0; -EBADMSG: neither a request nor a response of SIP. Spans point into bytes. */
 int jf_sip_peek(const char *bytes, size_t length, struct jf_sip_peek *ret_peek);
 
 /* The next header line at *header, which moves on; name and value without white space around.

@@ -173,8 +173,11 @@ bool jf_sip_refuse_is_ack(const struct jf_sip_peek *peek, const uint64_t secret[
 	return memcmp(peek->to_tag.at, tag, TAG_SIZE) == 0;
 }
 
+/* What a request should have had and has not, its answer has not either. */
 static void put_header(struct out *out, const char *name, struct jf_sip_span value)
 {
+	if (!value.at)
+		return;
 	put_text(out, "%s: ", name);
 	put_span(out, value);
 	put_text(out, "\r\n");
@@ -208,20 +211,19 @@ int jf_sip_refuse(const struct jf_sip_peek *peek, const struct jf_sip_refusal *r
 	struct jf_sip_span maddr;
 	char tag[TAG_SIZE + 1];
 
-	if (!peek->request || !peek->via.at || !peek->from.at || !peek->to.at ||
-	    !peek->call_id.at || !peek->cseq.at ||
-	    jf_sip_span_parameter(peek->via, "maddr", &maddr))
+	if (!peek->request || !peek->via.at || jf_sip_span_parameter(peek->via, "maddr", &maddr))
 		return -EBADMSG;
 	put_text(&out, "SIP/2.0 %u %s\r\n", refusal->code, refusal->reason);
 	put_vias(&out, peek, refusal);
 	put_header(&out, "From", peek->from);
-	put_text(&out, "To: ");
-	put_span(&out, peek->to);
-	if (!peek->to_tag.at) {
+	if (peek->to.at && !peek->to_tag.at) {
 		make_tag(peek, refusal->secret, tag);
-		put_text(&out, ";tag=%s", tag);
+		put_text(&out, "To: ");
+		put_span(&out, peek->to);
+		put_text(&out, ";tag=%s\r\n", tag);
+	} else {
+		put_header(&out, "To", peek->to);
 	}
-	put_text(&out, "\r\n");
 	put_header(&out, "Call-ID", peek->call_id);
 	put_header(&out, "CSeq", peek->cseq);
 	if (refusal->retry_after_s)

@@ -32,8 +32,8 @@ struct jf_sip_refusal {
 bool jf_sip_oc_offered(const struct jf_sip_peek *peek);
 
 /*
- * The response to a request. Its length; -EBADMSG: Via, From, To, Call-ID or CSeq are missing, or
- * the Via wants the answer elsewhere (maddr); -EMSGSIZE: more than size.
+ * The response to a request, with as much of its headers as there is. Its length; -EBADMSG: it has
+ * no Via, or one that wants the answer elsewhere (maddr); -EMSGSIZE: more than size.
  */
 int jf_sip_refuse(const struct jf_sip_peek *peek, const struct jf_sip_refusal *refusal,
                   char *ret_text, size_t size);

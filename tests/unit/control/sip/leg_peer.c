@@ -200,7 +200,7 @@ const char *tag_of(const char *header)
 void respond(const char *to, unsigned code, const char *tag, const char *extra, const char *body)
 {
 	char text[WIRE_TEXT_MAX];
-	bool has_tag = strstr(wire_header(to, "To"), ";tag=") != NULL;
+	bool has_tag = !*tag || strstr(wire_header(to, "To"), ";tag=") != NULL;
 
 	snprintf(text, sizeof(text),
 	         "SIP/2.0 %u Whatever\r\nVia: %s\r\nFrom: %s\r\nTo: %s%s%s\r\nCall-ID: %s\r\n"

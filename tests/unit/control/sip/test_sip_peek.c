@@ -88,7 +88,8 @@ static void what_is_no_message(void **state)
 	        "",
 	        "\r\n",
 	        "\r\n\r\n",
-	        "INVITE sip:x SIP/3.0\r\n",
+	        "INVITE sip:x HTTP/1.1\r\n",
+	        "SIP/3.0 200 OK\r\n",
 	        "SIP/2.0 999 x\r\n",
 	        "SIP/2.0 \r\n",
 	        " INVITE x SIP/2.0\r\n",
@@ -145,8 +146,12 @@ static void what_cannot_be_answered_is_not(void **state)
 
 	(void)state;
 	assert_int_equal(jf_sip_refuse(&peek, &refusal, text, sizeof(text)), -EBADMSG);
-	peek = look("INVITE sip:x SIP/2.0\r\nVia: x\r\n\r\n");
+	peek = look("INVITE sip:x SIP/2.0\r\nFrom: x\r\n\r\n");
 	assert_int_equal(jf_sip_refuse(&peek, &refusal, text, sizeof(text)), -EBADMSG);
+	/* what it has not, its answer has not */
+	peek = look("INVITE sip:x SIP/7.0\r\nVia: x\r\n\r\n");
+	assert_true(jf_sip_refuse(&peek, &refusal, text, sizeof(text) - 1) > 0);
+	assert_null(strstr(text, "From"));
 	peek = look(INVITE("h;branch=b"));
 	assert_int_equal(jf_sip_refuse(&peek, &refusal, text, 100), -EMSGSIZE);
 }
