@@ -25,14 +25,14 @@ void jf_acd_destroy(struct jf_acd *acd)
 	if (!acd)
 		return;
 	for (uint32_t i = 0; i < acd->queues.n; i++)
-		if (acd->queues.items[i])
-			jf_acd_queue_clear(acd, acd->queues.items[i]);
+		if (jf_acd_table_at(&acd->queues, i))
+			jf_acd_queue_clear(acd, jf_acd_table_at(&acd->queues, i));
 	for (uint32_t i = 0; i < acd->agents.n; i++)
-		if (acd->agents.items[i])
-			jf_acd_agent_clear(acd->agents.items[i]);
+		if (jf_acd_table_at(&acd->agents, i))
+			jf_acd_agent_clear(jf_acd_table_at(&acd->agents, i));
 	for (uint32_t i = 0; i < acd->entries.n; i++)
-		if (acd->entries.items[i])
-			free(((struct jf_acd_entry *)acd->entries.items[i])->tried);
+		if (jf_acd_table_at(&acd->entries, i))
+			free(((struct jf_acd_entry *)jf_acd_table_at(&acd->entries, i))->tried);
 	while (acd->spare_entries) {
 		struct jf_acd_entry *e = acd->spare_entries;
 
@@ -48,6 +48,7 @@ void jf_acd_destroy(struct jf_acd *acd)
 	free(acd->class_index.slots);
 	free(acd->classes);
 	free(acd->heads);
+	free(acd->quick);
 	free(acd->outputs);
 	free(acd);
 }
@@ -73,7 +74,10 @@ struct jf_acd_output *jf_acd_emit(struct jf_acd *acd, enum jf_acd_output_type ty
 		acd->out_room = room;
 	}
 	out = &acd->outputs[(acd->out_first + acd->out_n++) & (acd->out_room - 1)];
-	memset(out, 0, sizeof(*out));
+	/* A decision's lists are as long as their counts say. */
+	memset(out, 0,
+	       type == JF_ACD_AGENT_CHANGED ? offsetof(struct jf_acd_output, decision)
+	                                    : offsetof(struct jf_acd_output, decision.skipped));
 	out->type = type;
 	out->agent = out->entry = jf_acd_nobody;
 	return out;
@@ -81,11 +85,16 @@ struct jf_acd_output *jf_acd_emit(struct jf_acd *acd, enum jf_acd_output_type ty
 
 int jf_acd_next(struct jf_acd *acd, struct jf_acd_output *ret_output)
 {
+	const struct jf_acd_output *out;
+
 	if (!acd->out_n)
 		return -EAGAIN;
-	*ret_output = acd->outputs[acd->out_first];
-	acd->out_first = (acd->out_first + 1) & (acd->out_room - 1);
-	acd->out_n--;
+	out = &acd->outputs[acd->out_first];
+	if (out->type == JF_ACD_AGENT_CHANGED)
+		memcpy(ret_output, out, offsetof(struct jf_acd_output, decision));
+	else
+		*ret_output = *out;
+	acd->out_first = --acd->out_n ? (acd->out_first + 1) & (acd->out_room - 1) : 0;
 	return 0;
 }
 
@@ -204,9 +213,9 @@ void jf_acd_state_set(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 	a->a.state = to;
 	if (from == to)
 		return;
-	for (struct jf_acd_member *m = a->members; m; m = m->next_queue) {
-		m->queue->q.members_by_state[from]--;
-		m->queue->q.members_by_state[to]++;
+	for (uint32_t i = 0; i < a->a.n_queues; i++) {
+		a->queues[i]->q.members_by_state[from]--;
+		a->queues[i]->q.members_by_state[to]++;
 	}
 	presence_count(acd, a, from, to);
 	/* It is listed when it has looked for an entry: jf_acd_agent_settle. */

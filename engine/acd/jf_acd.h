@@ -258,16 +258,16 @@ struct jf_acd_decision {
 	uint32_t waiting;        /* entries in the queue, this one included */
 	uint32_t candidates;     /* agents (or entries) that could have been chosen */
 	uint32_t members_by_state[JF_AGENT_STATE_COUNT];
-	uint32_t n_skipped;
-	struct jf_acd_ref skipped[JF_ACD_TRIED_MAX]; /* ready, but offered to in vain before */
 	bool retried;         /* everybody had been offered the entry: began again */
 	uint32_t requirement; /* what the entry asked for then */
 	uint8_t step;         /* the how manieth thing it asked for, from 0 */
 	bool named;           /* it was kept for one agent */
 	uint16_t priority;    /* of the entry then, whole points */
 	uint64_t score;       /* of the agent by the rule, lowest first */
-	uint8_t n_next;       /* who would have been chosen otherwise, in order */
-	struct jf_acd_candidate {
+	uint32_t n_skipped;
+	uint32_t n_next;
+	struct jf_acd_ref skipped[JF_ACD_TRIED_MAX]; /* ready, but offered to in vain before */
+	struct jf_acd_candidate {      /* who would have been chosen otherwise, in order */
 		struct jf_acd_ref ref; /* an agent, or an entry when an agent was freed */
 		uint64_t score;        /* of an agent */
 	} next[JF_ACD_NEXT_MAX];

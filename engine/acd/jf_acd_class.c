@@ -127,10 +127,15 @@ void jf_acd_agent_list(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t
 
 	if (a->listed)
 		return;
+	/* Each of them is somewhere else in memory. */
+	for (uint32_t i = 0; i < a->n_links; i++)
+		__builtin_prefetch(&acd->classes[a->links[i].class_id]->ready);
 	facts = facts_of(a, now_ns);
 	a->listed = true;
 	a->listed_ns = now_ns;
 	a->listed_lo = a->a.idle_since_ns;
+	for (uint32_t i = 0; i < a->n_links; i++)
+		jf_order_prefetch(&acd->classes[a->links[i].class_id]->ready);
 	for (uint32_t i = 0; i < a->n_links; i++)
 		list_in(acd, a, &a->links[i], &facts);
 }
@@ -140,6 +145,10 @@ void jf_acd_agent_unlist(struct jf_acd *acd, struct jf_acd_agent_node *a)
 	if (!a->listed)
 		return;
 	a->listed = false;
+	for (uint32_t i = 0; i < a->n_links; i++)
+		__builtin_prefetch(&acd->classes[a->links[i].class_id]->ready);
+	for (uint32_t i = 0; i < a->n_links; i++)
+		jf_order_prefetch(&acd->classes[a->links[i].class_id]->ready);
 	for (uint32_t i = 0; i < a->n_links; i++) {
 		struct jf_order_item item = ready_item(a, &a->links[i]);
 
@@ -264,8 +273,23 @@ static int class_make(struct jf_acd *acd, const struct jf_acd_class *like,
 	return err;
 }
 
-int jf_acd_class_get(struct jf_acd *acd, struct jf_acd_queue_node *q, uint32_t requirement,
-                     uint32_t named, struct jf_acd_class **ret_class)
+struct jf_acd_quick *jf_acd_quick_of(struct jf_acd *acd, uint32_t requirement)
+{
+	if (requirement >= acd->quick_room) {
+		uint32_t room = requirement < 32 ? 64 : 2 * requirement;
+		struct jf_acd_quick *quick = realloc(acd->quick, room * sizeof(*quick));
+
+		if (!quick)
+			return NULL;
+		memset(quick + acd->quick_room, 0xff, (room - acd->quick_room) * sizeof(*quick));
+		acd->quick = quick;
+		acd->quick_room = room;
+	}
+	return &acd->quick[requirement];
+}
+
+static int class_look_up(struct jf_acd *acd, struct jf_acd_queue_node *q, uint32_t requirement,
+                         uint32_t named, struct jf_acd_class **ret_class)
 {
 	struct jf_acd_class like = {.queue = q, .requirement = requirement, .named = named};
 	uint32_t cursor = 0, found;
@@ -282,6 +306,25 @@ int jf_acd_class_get(struct jf_acd *acd, struct jf_acd_queue_node *q, uint32_t r
 		}
 	}
 	return class_make(acd, &like, ret_class);
+}
+
+int jf_acd_class_get(struct jf_acd *acd, struct jf_acd_queue_node *q, uint32_t requirement,
+                     uint32_t named, struct jf_acd_class **ret_class)
+{
+	struct jf_acd_quick *quick = jf_acd_quick_of(acd, requirement);
+	struct jf_acd_class *c = NULL;
+	int err;
+
+	if (quick && quick->class_id < acd->n_classes)
+		c = acd->classes[quick->class_id];
+	if (c && c->queue == q && c->requirement == requirement && c->named == named) {
+		*ret_class = c;
+		return 0;
+	}
+	err = class_look_up(acd, q, requirement, named, ret_class);
+	if (!err && quick && named == JF_ACD_NONE)
+		quick->class_id = (*ret_class)->id;
+	return err;
 }
 
 void jf_acd_class_enter(struct jf_acd *acd, struct jf_acd_class *c)

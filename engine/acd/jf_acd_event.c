@@ -416,6 +416,8 @@ int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 		return -ESTALE;
 	if (e->state != JF_ACD_ENTRY_CONNECTED && e->state != JF_ACD_ENTRY_PASSED_ON)
 		return -EPROTO;
+	if (e->agent)
+		jf_acd_agent_prefetch(e->agent);
 	e->queue->q.talking--;
 	if (e->agent)
 		jf_acd_agent_end(acd, e, false, now_ns);
@@ -464,12 +466,12 @@ void jf_acd_tick(struct jf_acd *acd, uint64_t now_ns)
 		uint32_t owner = first->value;
 
 		if (first->tie) {
-			struct jf_acd_entry *e = acd->entries.items[owner];
+			struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, owner);
 
 			jf_acd_due_clear(acd, &e->due);
 			jf_acd_entry_due(acd, e, now_ns);
 		} else {
-			struct jf_acd_agent_node *a = acd->agents.items[owner];
+			struct jf_acd_agent_node *a = jf_acd_table_at(&acd->agents, owner);
 
 			jf_acd_due_clear(acd, &a->due);
 			agent_due(acd, a, now_ns);
@@ -500,7 +502,7 @@ int jf_acd_wrapup_extend(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t b
 void jf_acd_day_begin(struct jf_acd *acd, uint32_t tenant, uint64_t now_ns)
 {
 	for (uint32_t i = 0; i < acd->agents.n; i++) {
-		struct jf_acd_agent_node *a = acd->agents.items[i];
+		struct jf_acd_agent_node *a = jf_acd_table_at(&acd->agents, i);
 
 		if (!a || a->a.tenant != tenant)
 			continue;

@@ -18,36 +18,34 @@ int jf_acd_table_take(struct jf_acd_table *t, void *item, struct jf_acd_ref *ret
 	} else {
 		if (t->n == t->room) {
 			uint32_t room = t->room ? 2 * t->room : 64;
-			void **items = realloc(t->items, room * sizeof(*items));
-			uint32_t *generations, *spare;
+			struct jf_acd_slot *slots = realloc(t->slots, room * sizeof(*slots));
+			uint32_t *spare;
 
-			if (items)
-				t->items = items;
-			generations = realloc(t->generations, room * sizeof(*generations));
-			if (generations)
-				t->generations = generations;
+			if (slots)
+				t->slots = slots;
 			spare = realloc(t->free, room * sizeof(*spare));
 			if (spare)
 				t->free = spare;
-			if (!items || !generations || !spare)
+			if (!slots || !spare)
 				return -ENOMEM;
 			t->room = room;
 		}
 		index = t->n++;
-		t->generations[index] = 1;
+		t->slots[index].generation = 1;
 	}
-	t->items[index] = item;
-	*ret_ref = (struct jf_acd_ref){index, t->generations[index]};
+	t->slots[index].item = item;
+	*ret_ref = jf_acd_table_ref(t, index);
 	return 0;
 }
 
 void *jf_acd_table_give(struct jf_acd_table *t, struct jf_acd_ref ref)
 {
-	void *item = t->items[ref.index];
+	struct jf_acd_slot *slot = &t->slots[ref.index];
+	void *item = slot->item;
 
-	t->items[ref.index] = NULL;
-	if (++t->generations[ref.index] == 0)
-		t->generations[ref.index] = 1;
+	slot->item = NULL;
+	if (++slot->generation == 0)
+		slot->generation = 1;
 	t->free[t->n_free++] = ref.index;
 	return item;
 }
@@ -60,9 +58,8 @@ void jf_acd_table_drop(struct jf_acd_table *t, struct jf_acd_ref ref)
 void jf_acd_table_free(struct jf_acd_table *t)
 {
 	for (uint32_t i = 0; i < t->n; i++)
-		free(t->items[i]);
-	free(t->items);
-	free(t->generations);
+		free(t->slots[i].item);
+	free(t->slots);
 	free(t->free);
 }
 

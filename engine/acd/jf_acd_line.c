@@ -291,7 +291,7 @@ void jf_acd_relax_class(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now
 	while ((item = jf_order_next(&c->waiting, &cursor)))
 		entries[i++] = item->value;
 	for (i = 0; i < n; i++) {
-		struct jf_acd_entry *e = acd->entries.items[entries[i]];
+		struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, entries[i]);
 
 		if (e->state == JF_ACD_ENTRY_WAITING && move(acd, e, now_ns))
 			jf_acd_match_entry(acd, e, JF_ACD_CALL_RELAXED, now_ns);

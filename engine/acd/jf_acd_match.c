@@ -68,7 +68,7 @@ static struct jf_acd_output *decide(struct jf_acd *acd, const struct jf_acd_entr
 	d->candidates = choice->candidates;
 	d->n_skipped = choice->n_skipped;
 	memcpy(d->skipped, choice->skipped, choice->n_skipped * sizeof(d->skipped[0]));
-	d->n_next = (uint8_t)choice->n_next;
+	d->n_next = choice->n_next;
 	memcpy(d->next, choice->next, choice->n_next * sizeof(d->next[0]));
 	d->requirement = e->class->requirement;
 	d->step = e->step;
@@ -139,8 +139,8 @@ static void agent_choose(const struct jf_acd *acd, const struct jf_acd_entry *e,
 
 	ret_choice->candidates = e->class->ready.count;
 	while ((item = jf_order_next(&e->class->ready, &cursor))) {
-		struct jf_acd_ref ref = {item->value, acd->agents.generations[item->value]};
-		struct jf_acd_agent_node *a = acd->agents.items[item->value];
+		struct jf_acd_ref ref = jf_acd_table_ref(&acd->agents, item->value);
+		struct jf_acd_agent_node *a = jf_acd_table_at(&acd->agents, item->value);
 
 		if (ret_choice->agent && ret_choice->n_next == JF_ACD_NEXT_MAX)
 			break;
@@ -150,6 +150,7 @@ static void agent_choose(const struct jf_acd *acd, const struct jf_acd_entry *e,
 				ret_choice->skipped[ret_choice->n_skipped++] = ref;
 		} else if (!ret_choice->agent) {
 			ret_choice->agent = a;
+			jf_acd_agent_prefetch(a);
 		} else {
 			note_next(ret_choice, ref, item->hi);
 		}
@@ -184,7 +185,7 @@ static bool head_for(const struct jf_acd *acd, const struct jf_acd_agent_node *a
 	if (!ret_head->tried)
 		return true;
 	while ((item = jf_order_next(&acd->classes[class_id]->waiting, &cursor)))
-		if (!passed_over(acd, acd->entries.items[item->value], a)) {
+		if (!passed_over(acd, jf_acd_table_at(&acd->entries, item->value), a)) {
 			ret_head->item = *item;
 			return true;
 		}
@@ -215,12 +216,14 @@ void jf_acd_match_agent(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_
 	}
 	if (!found)
 		return;
+	jf_acd_entry_prefetch(jf_acd_table_at(&acd->entries, best.item.value));
 	if (found > 1) {
 		uint32_t index = second.item.value;
 
-		note_next(&choice, (struct jf_acd_ref){index, acd->entries.generations[index]}, 0);
+		note_next(&choice, jf_acd_table_ref(&acd->entries, index), 0);
 	}
-	claim(acd, acd->entries.items[best.item.value], &choice, JF_ACD_AGENT_FREED, now_ns);
+	claim(acd, jf_acd_table_at(&acd->entries, best.item.value), &choice, JF_ACD_AGENT_FREED,
+	      now_ns);
 }
 
 /* ---- Those who were passed over -------------------------------------------------------------- */
@@ -232,7 +235,7 @@ static bool may_go(const struct jf_acd *acd, const struct jf_acd_entry *e)
 	const struct jf_order_item *item;
 
 	while ((item = jf_order_next(&e->class->ready, &cursor)))
-		if (!passed_over(acd, e, acd->agents.items[item->value]))
+		if (!passed_over(acd, e, jf_acd_table_at(&acd->agents, item->value)))
 			return true;
 	return false;
 }
@@ -250,7 +253,7 @@ void jf_acd_match_passed_over(struct jf_acd *acd, struct jf_acd_class *c, uint64
 	while ((item = jf_order_next(&c->tried, &cursor)))
 		entries[i++] = item->value;
 	for (i = 0; i < n && c->ready.count; i++) {
-		struct jf_acd_entry *e = acd->entries.items[entries[i]];
+		struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, entries[i]);
 
 		if (may_go(acd, e))
 			jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);

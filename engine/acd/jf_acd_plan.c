@@ -38,7 +38,8 @@ static bool plans_equal(const struct jf_acd_plan *a, const struct jf_acd_plan *b
 	return true;
 }
 
-int jf_acd_plan_intern(struct jf_acd *acd, const struct jf_acd_arrival *arrival, uint32_t *ret_plan)
+static int plan_look_up(struct jf_acd *acd, const struct jf_acd_arrival *arrival,
+                        uint32_t *ret_plan)
 {
 	struct jf_acd_skills *s = acd->skills;
 	struct jf_acd_plan plan;
@@ -72,6 +73,26 @@ int jf_acd_plan_intern(struct jf_acd *acd, const struct jf_acd_arrival *arrival,
 	s->plans[s->n_plans] = plan;
 	*ret_plan = s->n_plans++;
 	return 0;
+}
+
+int jf_acd_plan_intern(struct jf_acd *acd, const struct jf_acd_arrival *arrival, uint32_t *ret_plan)
+{
+	uint32_t requirement = arrival->n_steps ? arrival->steps[0].requirement : JF_ACD_ANYONE;
+	struct jf_acd_quick *quick = NULL;
+	int err;
+
+	/* Most callers ask for one thing only. */
+	if (arrival->n_steps <= 1 &&
+	    (requirement == JF_ACD_ANYONE || jf_acd_requirement_get(acd, requirement)))
+		quick = jf_acd_quick_of(acd, requirement);
+	if (quick && quick->plan != JF_ACD_NONE) {
+		*ret_plan = quick->plan;
+		return 0;
+	}
+	err = plan_look_up(acd, arrival, ret_plan);
+	if (!err && quick)
+		quick->plan = *ret_plan;
+	return err;
 }
 
 const struct jf_acd_plan *jf_acd_plan_get(const struct jf_acd *acd, uint32_t plan)

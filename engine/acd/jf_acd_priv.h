@@ -29,8 +29,10 @@
 /* Objects by index; jf_acd_index.c. A generation, never 0, that is new each time an index is taken.
  */
 struct jf_acd_table {
-	void **items; /* NULL: free */
-	uint32_t *generations;
+	struct jf_acd_slot {
+		void *item; /* NULL: free */
+		uint32_t generation;
+	} * slots;
 	uint32_t *free;
 	uint32_t n, room, n_free;
 };
@@ -44,8 +46,20 @@ void jf_acd_table_free(struct jf_acd_table *t);
 
 static inline void *jf_acd_table_get(const struct jf_acd_table *t, struct jf_acd_ref ref)
 {
-	return ref.index < t->n && t->generations[ref.index] == ref.generation ? t->items[ref.index]
-	                                                                       : NULL;
+	return ref.index < t->n && t->slots[ref.index].generation == ref.generation
+	               ? t->slots[ref.index].item
+	               : NULL;
+}
+
+/* By index alone; NULL: free. */
+static inline void *jf_acd_table_at(const struct jf_acd_table *t, uint32_t index)
+{
+	return t->slots[index].item;
+}
+
+static inline struct jf_acd_ref jf_acd_table_ref(const struct jf_acd_table *t, uint32_t index)
+{
+	return (struct jf_acd_ref){index, t->slots[index].generation};
 }
 
 /* Numbers by hash: several may share one, the caller tells them apart. jf_acd_index.c */
@@ -90,23 +104,32 @@ struct jf_acd_link {
 	uint32_t score; /* sum of its levels in the skills that the class asks for */
 };
 
+/* What a decision touches stands together, in front. */
 struct jf_acd_agent_node {
-	struct jf_acd_agent a;
-	char name[JF_ACD_NAME_MAX];
+	struct jf_acd_link *links;
+	struct jf_acd_queue_node **queues; /* a.n_queues of them, as in members but side by side */
+	uint32_t n_links, links_room;
 	struct jf_acd_member *members;
 	struct jf_acd_entry *entry;
 	struct jf_acd_due due;
-	struct jf_acd_link *links;
-	uint32_t n_links, links_room;
-	struct jf_acd_skill_level *skills; /* by skill */
-	uint32_t n_skills, skill_total;
+	bool listed;        /* stands in the ready sequences of its classes */
+	bool arrived;       /* became present since it was settled last */
+	bool blamed;        /* not ready because of an offer in vain */
 	uint64_t listed_lo; /* idle since, when it was listed */
 	uint64_t listed_ns;
 	uint64_t extended_ns; /* latest end of this wrap-up */
-	bool listed;          /* stands in the ready sequences of its classes */
-	bool arrived;         /* became present since it was settled last */
-	bool blamed;          /* not ready because of an offer in vain */
+	struct jf_acd_agent a;
+	struct jf_acd_skill_level *skills; /* by skill */
+	uint32_t n_skills, skill_total;
+	char name[JF_ACD_NAME_MAX];
 };
+
+/* Before the first look at one that was not touched lately. */
+static inline void jf_acd_agent_prefetch(const struct jf_acd_agent_node *a)
+{
+	for (size_t at = 0; at < offsetof(struct jf_acd_agent_node, skills); at += 64)
+		__builtin_prefetch((const char *)a + at);
+}
 
 struct jf_acd_class {
 	struct jf_order waiting; /* entries */
@@ -185,6 +208,12 @@ struct jf_acd_entry {
 	struct jf_acd_entry *spare; /* next unused one */
 };
 
+static inline void jf_acd_entry_prefetch(const struct jf_acd_entry *e)
+{
+	for (size_t at = 0; at < sizeof(*e); at += 64)
+		__builtin_prefetch((const char *)e + at);
+}
+
 struct jf_acd {
 	struct jf_acd_table agents, queues, entries;
 	struct jf_order due;
@@ -199,6 +228,11 @@ struct jf_acd {
 	struct jf_acd_head *heads;     /* by id */
 	uint32_t n_classes, classes_room, empty_classes;
 	uint32_t class_id_hint; /* no free id is below it */
+	/* By requirement: the plan that asks for nothing else, and the class used last. */
+	struct jf_acd_quick {
+		uint32_t plan, class_id; /* JF_ACD_NONE: not known */
+	} * quick;
+	uint32_t quick_room;
 	struct jf_acd_index class_index;
 	struct jf_acd_skills *skills;
 };
@@ -272,6 +306,7 @@ void jf_acd_agent_take_up(struct jf_acd *acd, struct jf_acd_agent_node *a,
 /* ---- jf_acd_class.c: classes and who suits them ---------------------------------------------- */
 
 /* The class of the queue for a requirement, or for a named agent; made if it is new. */
+struct jf_acd_quick *jf_acd_quick_of(struct jf_acd *acd, uint32_t requirement); /* or NULL */
 int jf_acd_class_get(struct jf_acd *acd, struct jf_acd_queue_node *q, uint32_t requirement,
                      uint32_t named, struct jf_acd_class **ret_class);
 void jf_acd_class_drop(struct jf_acd *acd, struct jf_acd_class *c);

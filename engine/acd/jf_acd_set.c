@@ -81,7 +81,7 @@ int jf_acd_queue_set(struct jf_acd *acd, struct jf_acd_ref queue,
 	if (!waiting)
 		return -ENOMEM;
 	for (uint32_t i = 0; i < acd->entries.n; i++) {
-		struct jf_acd_entry *e = acd->entries.items[i];
+		struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, i);
 
 		if (e && e->queue == q && e->state == JF_ACD_ENTRY_WAITING)
 			waiting[n++] = e;
@@ -115,6 +115,11 @@ static void member_free(struct jf_acd *acd, struct jf_acd_member **at)
 	q->q.members--;
 	q->q.members_by_state[a->a.state]--;
 	a->a.n_queues--;
+	for (uint32_t i = 0; i <= a->a.n_queues; i++)
+		if (a->queues[i] == q) {
+			a->queues[i] = a->queues[a->a.n_queues];
+			break;
+		}
 	free(m);
 	if (listed)
 		jf_acd_agent_list(acd, a, a->listed_ns);
@@ -196,6 +201,7 @@ int jf_acd_agent_set(struct jf_acd *acd, struct jf_acd_ref agent, bool auto_read
 void jf_acd_agent_clear(struct jf_acd_agent_node *a)
 {
 	free(a->links);
+	free(a->queues);
 	free(a->skills);
 }
 
@@ -235,6 +241,7 @@ int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd
 {
 	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
 	struct jf_acd_queue_node *q = jf_acd_table_get(&acd->queues, queue);
+	struct jf_acd_queue_node **queues;
 	struct jf_acd_member **at, *m;
 	int err;
 
@@ -245,9 +252,14 @@ int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd
 	at = member_find(a, q);
 	if (*at)
 		return 0;
+	queues = realloc(a->queues, (a->a.n_queues + 1) * sizeof(struct jf_acd_queue_node *));
+	if (queues)
+		a->queues = queues;
 	m = calloc(1, sizeof(*m));
-	if (!m)
+	if (!m || !queues) {
+		free(m);
 		return -ENOMEM;
+	}
 	m->agent = a;
 	m->queue = q;
 	m->place = q->places++;
@@ -255,7 +267,7 @@ int jf_acd_member_add(struct jf_acd *acd, struct jf_acd_ref agent, struct jf_acd
 	m->before = q->last_member;
 	*(m->before ? &m->before->after : &q->first_member) = m;
 	q->last_member = m;
-	a->a.n_queues++;
+	a->queues[a->a.n_queues++] = q;
 	q->q.members++;
 	q->q.members_by_state[a->a.state]++;
 	jf_acd_agent_unlist(acd, a);

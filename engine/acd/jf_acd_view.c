@@ -60,7 +60,7 @@ int jf_acd_queue_get(const struct jf_acd *acd, struct jf_acd_ref queue,
 bool jf_acd_agent_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd_agent *ret_agent)
 {
 	while (*cursor < acd->agents.n) {
-		const struct jf_acd_agent_node *a = acd->agents.items[(*cursor)++];
+		const struct jf_acd_agent_node *a = jf_acd_table_at(&acd->agents, (*cursor)++);
 
 		if (a) {
 			agent_copy(a, ret_agent);
@@ -73,7 +73,7 @@ bool jf_acd_agent_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd
 bool jf_acd_queue_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd_queue *ret_queue)
 {
 	while (*cursor < acd->queues.n) {
-		const struct jf_acd_queue_node *q = acd->queues.items[(*cursor)++];
+		const struct jf_acd_queue_node *q = jf_acd_table_at(&acd->queues, (*cursor)++);
 
 		if (q) {
 			queue_copy(q, ret_queue);

@@ -8,26 +8,34 @@
 #define SPAN_MAX   64u
 #define SPAN_FIRST 4u /* most sequences are short */
 
+static struct jf_order_span *spans_of(struct jf_order *order)
+{
+	return order->room ? order->spans : &order->one;
+}
+
 void jf_order_close(struct jf_order *order)
 {
 	for (uint32_t i = 0; i < order->n_spans; i++)
-		free(order->spans[i].items);
+		free(spans_of(order)[i].items);
 	free(order->spans);
 	*order = (struct jf_order){0};
 }
 
 /* The last span whose separator is not above the key; the first one for keys below all. */
-static uint32_t span_find(const struct jf_order *order, const struct jf_order_item *key)
+static uint32_t span_find(struct jf_order *order, const struct jf_order_item *key)
 {
+	const struct jf_order_span *spans = spans_of(order);
 	uint32_t from = 0, n = order->n_spans;
 
-	/* Most keys are new ones, which go last. */
-	if (n > 1 && !jf_order_before(key, &order->spans[n - 1].low))
+	/* Most keys are new ones, which go last, or old ones, which stand in front. */
+	if (n == 1 || !jf_order_before(key, &spans[n - 1].low))
 		return n - 1;
+	if (jf_order_before(key, &spans[1].low))
+		return 0;
 	while (n > 1) {
 		uint32_t half = n / 2;
 
-		if (!jf_order_before(key, &order->spans[from + half].low))
+		if (!jf_order_before(key, &spans[from + half].low))
 			from += half;
 		n -= half;
 	}
@@ -38,57 +46,77 @@ static uint32_t span_find(const struct jf_order *order, const struct jf_order_it
 static uint32_t place_find(const struct jf_order_span *s, const struct jf_order_item *key)
 {
 	const struct jf_order_item *base = s->items + s->first;
-	uint32_t n = s->n;
+	uint32_t from = 0, to = 1;
 
-	if (!n || jf_order_before(&base[n - 1], key))
-		return n;
-	while (n > 1) {
-		uint32_t half = n / 2;
-
-		base += jf_order_before(&base[half - 1], key) ? half : 0;
-		n -= half;
+	if (!s->n || jf_order_before(&base[s->n - 1], key))
+		return s->n;
+	/* The older it is, the sooner: in ever longer strides from the front. */
+	while (to < s->n && jf_order_before(&base[to - 1], key)) {
+		from = to;
+		to *= 2;
 	}
-	return (uint32_t)(base - (s->items + s->first)) + jf_order_before(base, key);
+	if (to > s->n)
+		to = s->n;
+	while (from < to) {
+		uint32_t half = from + (to - from) / 2;
+
+		if (jf_order_before(&base[half], key))
+			from = half + 1;
+		else
+			to = half;
+	}
+	return from;
+}
+
+/* Room for one more span; the first that is not alone takes all into an array. */
+static int spans_widen(struct jf_order *order)
+{
+	uint32_t room = order->room ? 2 * order->room : order->n_spans ? 2 : 0;
+	struct jf_order_span *spans;
+
+	if (order->n_spans < order->room || !room)
+		return 0;
+	spans = realloc(order->spans, room * sizeof(*spans));
+	if (!spans)
+		return -ENOMEM;
+	if (!order->room)
+		spans[0] = order->one;
+	order->spans = spans;
+	order->room = room;
+	return 0;
 }
 
 /* A new, empty span at a place in the sequence. */
 static struct jf_order_span *span_add(struct jf_order *order, uint32_t at, uint16_t room)
 {
 	struct jf_order_item *items = malloc(room * sizeof(*items));
+	struct jf_order_span *spans;
 
-	if (!items)
+	if (!items || spans_widen(order)) {
+		free(items);
 		return NULL;
-	if (order->n_spans == order->room) {
-		uint32_t more = order->room ? 2 * order->room : 1;
-		struct jf_order_span *spans = realloc(order->spans, more * sizeof(*spans));
-
-		if (!spans) {
-			free(items);
-			return NULL;
-		}
-		order->spans = spans;
-		order->room = more;
 	}
-	memmove(order->spans + at + 1, order->spans + at,
-	        (order->n_spans - at) * sizeof(*order->spans));
+	spans = spans_of(order);
+	memmove(spans + at + 1, spans + at, (order->n_spans - at) * sizeof(*spans));
 	order->n_spans++;
-	order->spans[at] = (struct jf_order_span){.items = items, .room = room};
-	return &order->spans[at];
+	spans[at] = (struct jf_order_span){.items = items, .room = room};
+	return &spans[at];
 }
 
 static void span_drop(struct jf_order *order, uint32_t at)
 {
-	free(order->spans[at].items);
+	struct jf_order_span *spans = spans_of(order);
+
+	free(spans[at].items);
 	order->n_spans--;
-	memmove(order->spans + at, order->spans + at + 1,
-	        (order->n_spans - at) * sizeof(*order->spans));
+	memmove(spans + at, spans + at + 1, (order->n_spans - at) * sizeof(*spans));
 }
 
 /* Room for one more in the span, which is full: a bigger one, or its upper half becomes another.
  * Who is to go last gets a span of its own: what is appended to leaves full ones behind. */
 static int span_widen(struct jf_order *order, uint32_t at, bool last)
 {
-	struct jf_order_span *s = &order->spans[at], *upper;
+	struct jf_order_span *s = &spans_of(order)[at], *upper;
 	uint16_t keep;
 
 	if (s->room < SPAN_MAX) {
@@ -103,7 +131,7 @@ static int span_widen(struct jf_order *order, uint32_t at, bool last)
 	upper = span_add(order, at + 1, SPAN_MAX);
 	if (!upper)
 		return -ENOMEM;
-	s = &order->spans[at];
+	s = &spans_of(order)[at];
 	keep = last ? s->n : s->n / 2;
 	upper->n = s->n - keep;
 	memcpy(upper->items, s->items + s->first + keep, upper->n * sizeof(*s->items));
@@ -136,7 +164,7 @@ int jf_order_insert(struct jf_order *order, const struct jf_order_item *item)
 	if (!order->n_spans && !span_add(order, 0, SPAN_FIRST))
 		return -ENOMEM;
 	at = span_find(order, item);
-	s = &order->spans[at];
+	s = &spans_of(order)[at];
 	place = place_find(s, item);
 	if (s->n == s->room) {
 		bool last = place == s->n && at + 1 == order->n_spans;
@@ -144,7 +172,7 @@ int jf_order_insert(struct jf_order *order, const struct jf_order_item *item)
 
 		if (span_widen(order, at, last))
 			return -ENOMEM;
-		s = &order->spans[at];
+		s = &spans_of(order)[at];
 		if (order->n_spans > before && (last || place > s->n)) {
 			place -= s->n;
 			s++;
@@ -164,7 +192,7 @@ int jf_order_insert(struct jf_order *order, const struct jf_order_item *item)
 /* Two neighbours that together fill half a span become one. */
 static void span_merge(struct jf_order *order, uint32_t at)
 {
-	struct jf_order_span *s = &order->spans[at], *next = s + 1;
+	struct jf_order_span *s = &spans_of(order)[at], *next = s + 1;
 
 	if (at + 1 >= order->n_spans || s->room < SPAN_MAX || s->n + next->n > (int)SPAN_MAX / 2)
 		return;
@@ -184,7 +212,7 @@ bool jf_order_remove(struct jf_order *order, const struct jf_order_item *key)
 	if (!order->count)
 		return false;
 	at = span_find(order, key);
-	s = &order->spans[at];
+	s = &spans_of(order)[at];
 	place = place_find(s, key);
 	base = s->items + s->first;
 	if (place == s->n || jf_order_before(key, &base[place]))
@@ -216,7 +244,7 @@ uint32_t jf_order_count(const struct jf_order *order,
 	uint32_t count = 0;
 
 	for (uint32_t i = 0; i < order->n_spans; i++) {
-		const struct jf_order_span *s = &order->spans[i];
+		const struct jf_order_span *s = &jf_order_spans(order)[i];
 		uint32_t from = 0, n = s->n;
 
 		if (n && fulfils(&s->items[s->first + n - 1u], arg)) {
@@ -243,6 +271,6 @@ uint64_t jf_order_bytes(const struct jf_order *order)
 	uint64_t bytes = order->room * sizeof(*order->spans);
 
 	for (uint32_t i = 0; i < order->n_spans; i++)
-		bytes += order->spans[i].room * sizeof(struct jf_order_item);
+		bytes += jf_order_spans(order)[i].room * sizeof(struct jf_order_item);
 	return bytes;
 }

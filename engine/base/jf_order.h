@@ -27,10 +27,16 @@ struct jf_order_span {
 };
 
 struct jf_order {
-	struct jf_order_span *spans;
-	uint32_t n_spans, room;
+	struct jf_order_span one;    /* while one is enough: most sequences are short */
+	struct jf_order_span *spans; /* all of them, once it is not */
+	uint32_t n_spans, room;      /* room 0: one, or none at all */
 	uint32_t count;
 };
+
+static inline const struct jf_order_span *jf_order_spans(const struct jf_order *order)
+{
+	return order->room ? order->spans : &order->one;
+}
 
 /* Frees everything; the sequence is empty then. */
 void jf_order_close(struct jf_order *order);
@@ -51,7 +57,9 @@ static inline bool jf_order_before(const struct jf_order_item *a, const struct j
 /* The least, or NULL. Good until the next change. */
 static inline const struct jf_order_item *jf_order_first(const struct jf_order *order)
 {
-	return order->count ? &order->spans[0].items[order->spans[0].first] : NULL;
+	const struct jf_order_span *s = jf_order_spans(order);
+
+	return order->count ? &s->items[s->first] : NULL;
 }
 
 /* Goes through in order; a cursor of zeros begins. NULL at the end. Any change ends the walk. */
@@ -63,7 +71,7 @@ static inline const struct jf_order_item *jf_order_next(const struct jf_order *o
                                                         struct jf_order_cursor *cursor)
 {
 	while (cursor->span < order->n_spans) {
-		const struct jf_order_span *s = &order->spans[cursor->span];
+		const struct jf_order_span *s = &jf_order_spans(order)[cursor->span];
 
 		if (cursor->place < s->n)
 			return &s->items[s->first + cursor->place++];
@@ -71,6 +79,18 @@ static inline const struct jf_order_item *jf_order_next(const struct jf_order *o
 		cursor->place = 0;
 	}
 	return NULL;
+}
+
+/* Brings what the next insert or remove will look at first, and changes nothing. */
+static inline void jf_order_prefetch(const struct jf_order *order)
+{
+	const struct jf_order_span *spans = jf_order_spans(order);
+
+	if (!order->n_spans)
+		return;
+	__builtin_prefetch(&spans[0].items[spans[0].first]);
+	__builtin_prefetch(&spans[order->n_spans - 1].items[spans[order->n_spans - 1].first +
+	                                                    spans[order->n_spans - 1].n]);
 }
 
 /* How many items, counted from the first, fulfil a predicate that holds up to some place in the
