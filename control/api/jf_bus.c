@@ -111,6 +111,15 @@ out:
 	return err;
 }
 
+bool jf_bus_skip(struct jf_bus *bus)
+{
+	if (bus && bus->first)
+		return false;
+	if (bus)
+		bus->count++;
+	return true;
+}
+
 json_t *jf_bus_text(const char *bytes, size_t length)
 {
 	static const char hex[] = "0123456789abcdef";

@@ -28,6 +28,7 @@
 #ifndef JF_BUS_H
 #define JF_BUS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -52,6 +53,10 @@ void jf_bus_destroy(struct jf_bus *bus);
  * 0, -EINVAL (not an object, topic empty), -ENOMEM.
  */
 int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data);
+
+/* Counts an event that nobody listens to; false: somebody does, and it is to be published. So what
+ * happens often need not be described in vain. bus as above. */
+bool jf_bus_skip(struct jf_bus *bus);
 
 /* A JSON string of bytes from outside: bytes which are not UTF-8 become \xNN. NULL: JSON null. */
 json_t *jf_bus_text(const char *bytes, size_t length);

@@ -125,6 +125,11 @@ static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *ou
 	jf_agent_row_store(calls, out->agent);
 	if (out->from == out->to && !agent.has_pending)
 		return;
+	jf_log(JF_LOG_ACD, JF_LOG_INFO, NULL, "agent %s: %s -> %s%s%s (%s)", agent.name,
+	       jf_agent_state_name(out->from), jf_agent_state_name(out->to),
+	       out->reason[0] ? ", " : "", out->reason, out->actor);
+	if (jf_bus_skip(calls->config.bus))
+		return;
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "agent", agent.name, "tenant",
 	                 jf_routing_tenant(calls->routing, agent.tenant), "from",
 	                 jf_agent_state_name(out->from), "state", jf_agent_state_name(out->to),
@@ -132,9 +137,6 @@ static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *ou
 	if (json && agent.has_pending)
 		json_object_set_new(json, "pending",
 		                    json_string(jf_agent_state_name(agent.pending)));
-	jf_log(JF_LOG_ACD, JF_LOG_INFO, NULL, "agent %s: %s -> %s%s%s (%s)", agent.name,
-	       jf_agent_state_name(out->from), jf_agent_state_name(out->to),
-	       out->reason[0] ? ", " : "", out->reason, out->actor);
 	jf_bus_publish(calls->config.bus, "agent.state", json);
 }
 

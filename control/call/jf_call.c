@@ -119,6 +119,10 @@ void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reas
 
 void jf_call_publish(struct jf_call *call, const char *topic, json_t *data)
 {
+	if (jf_bus_skip(call->calls->config.bus)) {
+		json_decref(data);
+		return;
+	}
 	if (!data)
 		data = json_object();
 	json_object_set_new(data, "call", json_string(call->id_text));

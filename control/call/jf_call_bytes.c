@@ -23,6 +23,7 @@ static size_t zeros(const uint8_t *bytes, size_t length)
 
 char *jf_call_bytes_text(const void *bytes, size_t length)
 {
+	static const char digits[] = "0123456789abcdef";
 	const uint8_t *b = bytes;
 	char *text = malloc(2 * length + 24), *at = text;
 
@@ -35,7 +36,8 @@ char *jf_call_bytes_text(const void *bytes, size_t length)
 			at += sprintf(at, "z%zu.", run);
 			i += run;
 		} else {
-			at += sprintf(at, "%02x", b[i++]);
+			*at++ = digits[b[i] >> 4];
+			*at++ = digits[b[i++] & 15];
 		}
 	}
 	*at = '\0';

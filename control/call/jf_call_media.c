@@ -113,10 +113,10 @@ void jf_call_media_join(struct jf_call *call)
 		jf_media_join(media, call->agent->endpoint, call->caller.endpoint);
 	/* What can't be decoded has no energy. */
 	if (!call->speech && call->calls->config.analytics && !jf_call_is_opaque(&call->caller) &&
-	    !jf_call_is_opaque(call->agent))
-		jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
-		                   call->agent->endpoint, call->agent->joined_ns, NULL,
-		                   &call->speech);
+	    !jf_call_is_opaque(call->agent) &&
+	    !jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
+	                        call->agent->endpoint, call->agent->joined_ns, NULL, &call->speech))
+		call->saved_ns = jf_loop_now_ns(); /* there is nothing to store yet */
 }
 
 /* Taken apart meanwhile: what it does not get is not missing in its stream when that goes on. */

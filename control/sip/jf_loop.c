@@ -279,6 +279,7 @@ void jf_loop_close(void)
 	loop.fds_max = 0;
 	libre_close();
 	jf_timer_close();
+	jf_random_close();
 	memset(&loop.stats, 0, sizeof(loop.stats));
 	loop.ready = false;
 }

@@ -18,6 +18,9 @@ uint64_t jf_loop_busy_ns(void);
 /* Timers that run now. */
 uint32_t jf_timer_count(void);
 
+/* Wipes the random bytes that are left (jf_random.c). */
+void jf_random_close(void);
+
 /* Frees the heap; running timers are forgotten. */
 void jf_timer_close(void);
 

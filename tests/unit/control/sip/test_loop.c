@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 #include <stdlib.h>
 #include <unistd.h>
 
@@ -47,6 +48,31 @@ static void run_for(uint64_t ms)
 	jf_loop_timer_start(&timer, ms, stop, NULL);
 	assert_int_equal(jf_loop_run(), 0);
 	jf_loop_timer_cancel(&timer);
+}
+
+/* So must its wish for random numbers: its own source costs more than what they are for. */
+static void library_uses_our_random_bytes(void **state)
+{
+	char first[33], second[33];
+	uint64_t ones = 0, zeros = 0;
+
+	(void)state;
+	assert_ptr_equal(dlsym(RTLD_DEFAULT, "rand_bytes"), (void *)(uintptr_t)rand_bytes);
+	assert_ptr_equal(dlsym(RTLD_DEFAULT, "rand_u64"), (void *)(uintptr_t)rand_u64);
+	for (int i = 0; i < 100; i++) {
+		uint64_t value = rand_u64();
+
+		ones |= value;
+		zeros |= ~value;
+	}
+	assert_true(ones == UINT64_MAX && zeros == UINT64_MAX);
+	rand_str(first, sizeof(first));
+	rand_str(second, sizeof(second));
+	assert_int_equal(strlen(first), 32);
+	assert_int_equal(
+	        strspn(first, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"),
+	        32);
+	assert_string_not_equal(first, second);
 }
 
 /* The library's own calls must land in our heap: otherwise each call costs O(calls). */
@@ -250,6 +276,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(library_uses_our_timers, setup, teardown),
+	        cmocka_unit_test_setup_teardown(library_uses_our_random_bytes, setup, teardown),
 	        cmocka_unit_test_setup_teardown(many_timers_fire_in_order, setup, teardown),
 	        cmocka_unit_test_setup_teardown(handlers_may_restart_cancel_and_free, setup,
 	                                        teardown),
