@@ -152,12 +152,16 @@ static void carry_out(struct jf_calls *calls, const struct jf_acd_output *out)
 	if (!call)
 		return;
 	if (out->type == JF_ACD_EXPIRED) {
-		jf_call_end_note(call, JF_CALL_BY_ENGINE, "waited too long", 0);
-		jf_call_event(call, JF_CALL_EVENT_EXPIRED);
+		if (jf_call_target_is(call, out->entry))
+			jf_call_event(call, JF_CALL_EVENT_TARGET_FAILED);
+		else
+			jf_call_expired(call, jf_loop_now_ns());
 		return;
 	}
 	keep_decision(call, &out->decision);
-	if (out->type == JF_ACD_OFFER)
+	if (out->type == JF_ACD_OFFER && jf_call_target_is(call, out->entry))
+		jf_call_target_offered(call, out);
+	else if (out->type == JF_ACD_OFFER && jf_acd_ref_equal(out->entry, call->entry))
 		jf_call_offered(call, out);
 }
 

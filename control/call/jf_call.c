@@ -36,11 +36,15 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 	call->decisions = json_array();
 	call->attempts = json_array();
 	call->digits = json_array();
-	if (!call->decisions || !call->attempts || !call->digits ||
-	    jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
+	call->segments = json_array();
+	call->right_channel = json_array();
+	if (!call->decisions || !call->attempts || !call->digits || !call->segments ||
+	    !call->right_channel || jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
 		json_decref(call->decisions);
 		json_decref(call->attempts);
 		json_decref(call->digits);
+		json_decref(call->segments);
+		json_decref(call->right_channel);
 		free(call);
 		return NULL;
 	}
@@ -72,11 +76,14 @@ void jf_call_free(struct jf_call *call)
 	jf_loop_timer_cancel(&call->timer);
 	jf_call_party_stop(&call->caller);
 	jf_call_party_free(call->agent);
+	jf_call_party_free(call->target);
 	if (call->speech)
 		jf_analytics_stop(call->speech);
 	json_decref(call->decisions);
 	json_decref(call->attempts);
 	json_decref(call->digits);
+	json_decref(call->segments);
+	json_decref(call->right_channel);
 	json_decref(call->streams);
 	json_decref(call->speech_figures);
 	json_decref(call->sound);
@@ -142,196 +149,75 @@ static void timed_out(void *arg)
 
 	if (call->state == JF_CALL_RINGING)
 		jf_call_event(call, JF_CALL_EVENT_RING_TIMEOUT);
+	else if (call->target)
+		jf_call_target_timed_out(call);
+	else if (call->state == JF_CALL_QUEUED)
+		jf_call_expired(call, jf_loop_now_ns());
 	else if (call->state == JF_CALL_CLOSING)
 		jf_call_event(call, JF_CALL_EVENT_RECORDED);
 	else if (call->state == JF_CALL_WRITING)
 		jf_call_record_write(call); /* the store's queue was full */
 }
 
-static void note_attempt(struct jf_call *call, uint64_t now_ns)
+void jf_call_wait_for(struct jf_call *call, uint64_t delay_ms)
 {
-	const char *outcome = jf_acd_outcome_name(call->agent->outcome);
-	json_t *attempt;
-
-	if (call->agent->joined_ns)
-		outcome = "answered";
-	else if (call->state == JF_CALL_CLOSING)
-		outcome = "caller left";
-	attempt =
-	        json_pack("{s:s, s:o, s:s, s:I}", "agent", call->agent->name, "at_utc",
-	                  jf_call_utc(jf_call_utc_ns(call, call->agent->dialed_ns)), "outcome",
-	                  outcome, "ring_ms",
-	                  (json_int_t)(jf_time_since(call->agent->dialed_ns,
-	                                             call->agent->joined_ns ? call->agent->joined_ns
-	                                                                    : now_ns) /
-	                               JF_NS_PER_MS));
-	if (call->agent->code)
-		json_object_set_new(attempt, "sip_code", json_integer(call->agent->code));
-	if (call->agent->joined_ns)
-		json_object_set_new(
-		        attempt, "talk_ms",
-		        json_integer((json_int_t)(jf_time_since(call->agent->joined_ns, now_ns) /
-		                                  JF_NS_PER_MS)));
-	json_array_append_new(call->attempts, attempt);
-	call->agent->code = 0;
+	jf_loop_timer_start(&call->timer, delay_ms, timed_out, call);
 }
 
-static void enqueue(struct jf_call *call, uint64_t now_ns)
+/* It waited for as long as the queue permits. With an age from elsewhere, that much longer. */
+void jf_call_expired(struct jf_call *call, uint64_t now_ns)
 {
-	struct jf_acd_arrival arrival = {.enqueued_ns = now_ns};
+	struct jf_acd_queue queue;
 
-	call->queued_ns = now_ns;
-	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
-	                   &call->entry)) {
-		/* The queue went while the answer was under way. */
-		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue was removed", 0);
-		call->entry = jf_acd_nobody;
+	if (call->requeued_ns && !jf_acd_queue_get(call->calls->acd, call->queue, &queue) &&
+	    jf_time_since(call->requeued_ns, now_ns) < queue.options.max_wait_ns) {
+		jf_call_wait_for(
+		        call, jf_time_since(now_ns, call->requeued_ns + queue.options.max_wait_ns) /
+		                              JF_NS_PER_MS +
+		                      1);
 		return;
 	}
-	call->in_acd = true;
-	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "queued in %s", call->queue_name);
-	jf_call_publish(call, "call.queued", NULL);
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, "waited too long", 0);
+	jf_call_event(call, JF_CALL_EVENT_EXPIRED);
 }
 
-static void joined(struct jf_call *call, uint64_t now_ns)
+/* What is told when a call comes to a state; NULL: nothing, or more than that, elsewhere. */
+static void publish_entered(struct jf_call *call, enum jf_call_state from)
 {
-	jf_loop_timer_cancel(&call->timer);
-	if (!call->agent->joined_ns) {
-		call->agent->joined_ns = now_ns;
-		if (!call->first_joined_ns) {
-			call->first_joined_ns = now_ns;
-			call->calls->totals.answered++;
-		}
-		call->answered = true;
-		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s answered", call->agent->name);
-		jf_call_publish(call, "call.answered", NULL);
-	}
-	if (call->hold_since_ns) {
-		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
-		call->hold_since_ns = 0;
+	static const char *const topics[JF_CALL_STATE_COUNT] = {
+	        [JF_CALL_HELD] = "call.held",
+	        [JF_CALL_CONSULT_ASIDE] = "call.swapped",
+	        [JF_CALL_CONFERENCE] = "call.conference",
+	        [JF_CALL_TRANSFERRING] = "call.transferring",
+	};
+
+	if (topics[call->state])
+		jf_call_publish(call, topics[call->state], NULL);
+	else if (from == JF_CALL_HELD && call->state == JF_CALL_TALKING)
 		jf_call_publish(call, "call.resumed", NULL);
-	}
-	jf_call_media_join(call);
 }
 
-/* The segment with this agent is over. */
-static void segment_end(struct jf_call *call, uint64_t now_ns)
+/* What has to happen next, with nothing new from outside. False: nothing. */
+static bool follows(const struct jf_call *call, unsigned int done, enum jf_call_event *ret_event)
 {
-	if (call->hold_since_ns)
-		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
-	call->hold_since_ns = 0;
-	if (call->agent->joined_ns)
-		call->talk_ns += jf_time_since(call->agent->joined_ns, now_ns);
-	call->agent->joined_ns = 0;
-}
-
-static void finish(struct jf_call *call, uint64_t now_ns)
-{
-	struct jf_calls *calls = call->calls;
-
-	jf_loop_timer_cancel(&call->timer);
-	segment_end(call, now_ns);
-	call->ended_ns = now_ns;
-	calls->totals.ended++;
-	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
-	call->agent->agent_ref = jf_acd_nobody;
-	if (call->caller.leg) {
-		jf_leg_detach(call->caller.leg);
-		call->caller.leg = NULL;
-	}
-	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "ended: %s", call->end_reason);
-	if (jf_call_media_finish(call))
-		jf_loop_timer_start(&call->timer, JF_CALL_RECORD_MS, timed_out, call);
+	if ((done & JF_CALL_DO_GREET) && !call->greeting_id)
+		*ret_event = JF_CALL_EVENT_GREETED;
+	else if (call->state == JF_CALL_QUEUED && !call->in_acd)
+		*ret_event = JF_CALL_EVENT_RELEASE;
+	else if (call->state == JF_CALL_TALKING && call->agent->desc.hold)
+		*ret_event = JF_CALL_EVENT_HOLD;
 	else
-		jf_loop_timer_start(&call->timer, 0, timed_out, call);
-}
-
-static void act_on_acd(struct jf_call *call, unsigned int actions, uint64_t now_ns)
-{
-	struct jf_acd *acd = call->calls->acd;
-
-	if (!call->in_acd)
-		return;
-	if (actions & JF_CALL_DO_ACD_RINGS)
-		jf_acd_ringing(acd, call->entry, now_ns);
-	if (actions & JF_CALL_DO_ACD_ANSWERED)
-		jf_acd_answered(acd, call->entry, now_ns);
-	if (actions & JF_CALL_DO_ACD_REFUSED) {
-		call->agent->agent_ref = jf_acd_nobody;
-		jf_acd_refused(acd, call->entry, call->agent->outcome, now_ns);
-	}
-	if (actions & JF_CALL_DO_ACD_HELD)
-		jf_acd_held(acd, call->entry, true, now_ns);
-	if (actions & JF_CALL_DO_ACD_RESUMED)
-		jf_acd_held(acd, call->entry, false, now_ns);
-	if (actions & JF_CALL_DO_ACD_VANISHED) {
-		call->agent->agent_ref = jf_acd_nobody;
-		jf_acd_vanished(acd, call->entry, now_ns);
-	}
-	if (actions & (JF_CALL_DO_ACD_ABANDONED | JF_CALL_DO_ACD_RELEASED)) {
-		call->in_acd = false;
-		jf_acd_leave(acd, call->entry, actions & JF_CALL_DO_ACD_ABANDONED, now_ns);
-	}
-	if (actions & JF_CALL_DO_ACD_END) {
-		call->in_acd = false;
-		jf_acd_end(acd, call->entry, now_ns);
-	}
-}
-
-static void act_on_legs(struct jf_call *call, unsigned int actions, uint64_t now_ns)
-{
-	if (actions & JF_CALL_DO_HANG_UP_CALLER)
-		jf_call_leg_end(&call->caller, 0, NULL);
-	if (actions & JF_CALL_DO_HANG_UP_AGENT)
-		jf_call_leg_end(call->agent, 0, NULL);
-	if (actions & JF_CALL_DO_CANCEL_AGENT)
-		jf_call_leg_cancel(call, call->state == JF_CALL_QUEUED);
-	if (actions & JF_CALL_DO_NOTE_ATTEMPT)
-		note_attempt(call, now_ns);
-}
-
-static void act(struct jf_call *call, unsigned int actions, uint64_t now_ns)
-{
-	act_on_legs(call, actions, now_ns);
-	if (actions & JF_CALL_DO_PART) {
-		segment_end(call, now_ns);
-		jf_call_media_part(call);
-	}
-	if (actions & JF_CALL_DO_GREET)
-		jf_call_media_greet(call);
-	if (actions & JF_CALL_DO_MUSIC) {
-		if (call->state == JF_CALL_HELD) {
-			call->hold_since_ns = now_ns;
-			jf_call_publish(call, "call.held", NULL);
-		}
-		jf_call_media_play(call);
-	}
-	if (actions & JF_CALL_DO_ENQUEUE)
-		enqueue(call, now_ns);
-	if (actions & JF_CALL_DO_DIAL) {
-		jf_loop_timer_start(&call->timer, call->ring_timeout_ms, timed_out, call);
-		jf_call_dial(call);
-	}
-	if (actions & JF_CALL_DO_JOIN)
-		joined(call, now_ns);
-	if (actions & JF_CALL_DO_ACD_REFUSED)
-		jf_loop_timer_cancel(&call->timer);
-	act_on_acd(call, actions, now_ns);
-	if (actions & JF_CALL_DO_FINISH)
-		finish(call, now_ns);
-	if (actions & JF_CALL_DO_STORE)
-		jf_call_row_store(call);
-	if (actions & JF_CALL_DO_WRITE) {
-		jf_loop_timer_cancel(&call->timer);
-		jf_call_record_write(call);
-	}
+		return false;
+	return true;
 }
 
 void jf_call_event(struct jf_call *call, enum jf_call_event event)
 {
 	struct jf_calls *calls = call->calls;
 	struct jf_call_step step = jf_call_fsm_step(call->state, event);
+	enum jf_call_state from = call->state;
 	uint64_t now_ns = jf_loop_now_ns();
+	enum jf_call_event next;
 
 	/* Nothing that an action does may raise an event of the same call before it is done. */
 	assert(!call->acting);
@@ -342,20 +228,23 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event)
 	}
 	jf_log(JF_LOG_CALL, JF_LOG_DEBUG, &call->id, "%s: %s -> %s", jf_call_event_name(event),
 	       jf_call_state_name(call->state), jf_call_state_name(step.next));
+	/* Who leaves a consultation to a queue may have been lost, too: jf_call_agent_gone. */
+	if (event != JF_CALL_EVENT_REQUEUE)
+		call->agent_lost = event == JF_CALL_EVENT_AGENT_VANISHED;
 	call->acting = true;
 	call->state = step.next;
-	act(call, step.actions, now_ns);
+	jf_call_act(call, step.actions, now_ns);
 	call->acting = false;
 	if (step.actions & JF_CALL_DO_FREE) {
 		jf_call_free(call);
 		return;
 	}
-	if ((step.actions & JF_CALL_DO_GREET) && !call->greeting_id) {
-		jf_call_event(call, JF_CALL_EVENT_GREETED);
-		return;
-	}
-	if ((step.actions & JF_CALL_DO_ENQUEUE) && !call->in_acd) {
-		jf_call_event(call, JF_CALL_EVENT_RELEASE);
+	if (call->state != from)
+		publish_entered(call, from);
+	if (follows(call, step.actions, &next)) {
+		if (next == JF_CALL_EVENT_RELEASE)
+			jf_call_end_note(call, JF_CALL_BY_ENGINE, "no queue to wait in", 0);
+		jf_call_event(call, next);
 		return;
 	}
 	jf_agents_drain(calls);
@@ -463,6 +352,8 @@ void jf_calls_stop(struct jf_calls *calls)
 		jf_loop_timer_cancel(&call->timer);
 		jf_call_party_stop(&call->caller);
 		jf_call_party_stop(call->agent);
+		if (call->target)
+			jf_call_party_stop(call->target);
 		if (call->speech)
 			jf_call_speech_store(call);
 	}

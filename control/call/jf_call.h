@@ -49,6 +49,50 @@ int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_age
 struct jf_call_id;
 int jf_calls_mask(struct jf_calls *calls, const struct jf_call_id *id, bool on);
 
+/*
+ * What the agent of a call asks for, or somebody for it. A call has its caller, the agent who
+ * serves it, and at most one third party: another agent, or a queue of which an agent answers.
+ *
+ *   TRANSFER  blind: the target is called while the agent waits (or hangs up, or LEAVEs); when it
+ *             answers the agent is out. If it does not, the caller is the agent's again; if the
+ *             agent has gone, the head of the queue is the caller's. A queue takes the caller at
+ *             once, with its age (new_age: counted from now).
+ *   CONSULT   the target is called and speaks with the agent; the caller hears music
+ *   SWAP      the agent speaks with the other of the two; the one it spoke with hears music
+ *   JOIN      all three hear each other
+ *   LEAVE     the agent goes, the other two stay together: completes a consultation, hands over
+ *             warm out of a conference; before the answer it makes a transfer of it
+ *   BACK      the third party goes, the caller is the agent's again
+ *
+ * Whoever hangs up at any of these moments leaves, and the others stay together; when the caller
+ * does, the call is over.
+ */
+enum jf_call_order_what {
+	JF_CALL_ORDER_TRANSFER,
+	JF_CALL_ORDER_CONSULT,
+	JF_CALL_ORDER_SWAP,
+	JF_CALL_ORDER_JOIN,
+	JF_CALL_ORDER_LEAVE,
+	JF_CALL_ORDER_BACK,
+};
+
+struct jf_call_order {
+	enum jf_call_order_what what;
+	const char *target; /* TRANSFER, CONSULT: "1002", "billing", a number that leads to a queue;
+	                       "agent:1002" and "queue:billing" say which is meant */
+	bool new_age;       /* TRANSFER to a queue */
+	const char *actor;  /* who asks, such as "operator" */
+};
+
+/*
+ * 0: it is done or under way. -ENOENT: no such call in progress, or no such target; -EPROTO: not at
+ * this moment of the call; -EBUSY: the target is not ready; -ENOTSUP: what one of them talks can't
+ * be mixed; or what jf_media_open says.
+ */
+int jf_calls_order(struct jf_calls *calls, const struct jf_call_id *id,
+                   const struct jf_call_order *order);
+const char *jf_call_order_name(enum jf_call_order_what what);
+
 /* How many calls are in the engine, in any state. */
 uint32_t jf_calls_count(const struct jf_calls *calls);
 

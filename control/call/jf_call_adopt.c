@@ -14,6 +14,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jf_acd_direct.h"
 #include "jf_call_priv.h"
 #include "jf_call_row.h"
 
@@ -23,8 +24,8 @@
 	}
 
 const struct jf_call_row_time jf_call_row_times[] = {
-        TIME(arrived),    TIME(confirmed), TIME(queued), TIME(ended),       TIME(first_joined),
-        TIME(hold_since), TIME(hold),      TIME(talk),   TIME(arrived_utc),
+        TIME(arrived),  TIME(confirmed),  TIME(queued), TIME(ended), TIME(first_joined), TIME(aged),
+        TIME(requeued), TIME(hold_since), TIME(hold),   TIME(talk),  TIME(arrived_utc),
 };
 const unsigned int jf_call_row_times_count =
         sizeof(jf_call_row_times) / sizeof(jf_call_row_times[0]);
@@ -68,6 +69,11 @@ static void party_read(const json_t *row, struct jf_call_party *party)
 	text_read(row, "name", party->name, sizeof(party->name));
 	party->dialed_ns = (uint64_t)number_read(row, "dialed_ns");
 	party->rang_ns = (uint64_t)number_read(row, "rang_ns");
+	party->kind = (enum jf_call_kind)(number_read(row, "kind") == JF_CALL_TO_QUEUE);
+	text_read(row, "queue", party->queue, sizeof(party->queue));
+	if (bytes_read(row, "segment", &party->segment, sizeof(party->segment)) ||
+	    party->segment.mode >= JF_CALL_MODE_COUNT || party->segment.came >= JF_CALL_CAME_COUNT)
+		party->segment = (struct jf_call_segment){0};
 	party->joined_ns = (uint64_t)number_read(row, "joined_ns");
 	(void)bytes_read(row, "policy", &party->policy, sizeof(party->policy));
 	(void)bytes_read(row, "keys", &party->keys, sizeof(party->keys));
@@ -90,9 +96,10 @@ static void array_read(const json_t *row, const char *key, json_t **array)
 static const char *reason_read(const json_t *row)
 {
 	static const char *const reasons[] = {
-	        "caller hung up",        "caller cancelled", "our answer was not acknowledged",
-	        "caller vanished",       "agent hung up",    "waited too long",
-	        "the queue was removed", "no media",
+	        "caller hung up",         "caller cancelled", "our answer was not acknowledged",
+	        "caller vanished",        "agent hung up",    "waited too long",
+	        "the queue was removed",  "no media",         "no queue to wait in",
+	        "nobody to come back to",
 	};
 	const char *text = json_string_value(json_object_get(row, "end_reason"));
 
@@ -129,6 +136,9 @@ static void call_read(struct jf_call *call, const json_t *row)
 	array_read(row, "decisions", &call->decisions);
 	array_read(row, "attempts", &call->attempts);
 	array_read(row, "digits", &call->digits);
+	array_read(row, "segments_over", &call->segments);
+	array_read(row, "right_channel", &call->right_channel);
+	call->at_head = json_is_true(json_object_get(row, "at_head"));
 	call->streams = json_incref(json_object_get(row, "streams"));
 	call->speech_figures = json_incref(json_object_get(row, "speech"));
 	party_read(json_object_get(row, "party_caller"), &call->caller);
@@ -220,27 +230,28 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 	call->agent->agent_ref = agent;
 	call->state = state;
 	call->recording_open = call->has_recording;
-	if (call->in_acd && state == JF_CALL_HELD)
-		jf_acd_held(calls->acd, call->entry, true, now_ns);
 	speech_adopt(call);
+	jf_call_settle(call, now_ns);
 	return 0;
 }
 
 static int waiting_adopt(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_acd_arrival arrival = {
-	        .enqueued_ns = call->queued_ns ? call->queued_ns : now_ns,
+	        .enqueued_ns = call->aged_ns ? call->aged_ns : now_ns,
 	        .restored = true,
-	        .at_head = call->answered,
+	        .at_head = call->at_head,
 	        .answered_before = call->answered,
 	};
 
 	call->queue = queue_of(call);
 	call->state = JF_CALL_QUEUED;
-	call->queued_ns = arrival.enqueued_ns;
+	call->aged_ns = arrival.enqueued_ns;
+	if (!call->queued_ns)
+		call->queued_ns = call->aged_ns;
 	if (!call->confirmed_ns)
 		call->confirmed_ns = now_ns;
-	jf_call_media_play(call);
+	jf_call_settle(call, now_ns);
 	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
 	                   &call->entry))
 		return -ENOENT;
@@ -258,16 +269,25 @@ static void lose(struct jf_call *call, const json_t *row, bool same_boot)
 		call->ended_ns = same_boot ? jf_loop_now_ns() : stored_ns;
 	if (call->ended_ns < call->arrived_ns)
 		call->ended_ns = call->arrived_ns;
-	if (call->agent->joined_ns)
-		call->talk_ns += jf_time_since(call->agent->joined_ns, call->ended_ns);
+	jf_call_segment_end(call->agent, "ended", call->ended_ns);
 	if (call->hold_since_ns)
 		call->hold_ns += jf_time_since(call->hold_since_ns, call->ended_ns);
-	call->agent->joined_ns = call->hold_since_ns = 0;
+	call->hold_since_ns = 0;
 	call->state = JF_CALL_WRITING;
 	call->calls->totals.ended++;
 	call->calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
 	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, &call->id, "ended: %s", call->end_reason);
 	jf_call_record_write(call);
+}
+
+static void target_let_go(struct jf_call *call)
+{
+	if (!call->target)
+		return;
+	jf_call_leg_end(call->target, 0, NULL);
+	jf_media_close(call->calls->config.media, call->target->endpoint);
+	jf_call_party_free(call->target);
+	call->target = NULL;
 }
 
 static void drop_media(struct jf_call *call)
@@ -276,10 +296,48 @@ static void drop_media(struct jf_call *call)
 
 	jf_call_leg_end(&call->caller, 0, NULL);
 	jf_call_leg_end(call->agent, 0, NULL);
+	target_let_go(call);
 	if (call->has_recording)
 		jf_media_record_end(media, call->recording);
 	jf_media_close(media, call->caller.endpoint);
 	jf_media_close(media, call->agent->endpoint);
+}
+
+static void target_claim(struct jf_call *call, enum jf_call_state state, uint64_t now_ns)
+{
+	struct jf_calls *calls = call->calls;
+	struct jf_call_party *target = call->target;
+	enum jf_acd_doing doing = state == JF_CALL_CONFERENCE ? JF_ACD_CONFERS : JF_ACD_CONSULTS;
+	struct jf_acd_ref queue = jf_routing_queue(calls->routing, call->tenant, target->queue);
+	int err;
+
+	target->agent_ref = jf_routing_agent(calls->routing, target->name);
+	target->entry = jf_acd_nobody;
+	if (target->kind == JF_CALL_TO_QUEUE)
+		err = jf_acd_adopt(calls->acd, queue, target->agent_ref, &call->id,
+		                   target->dialed_ns, now_ns, &target->entry);
+	else
+		err = jf_acd_agent_adopt(calls->acd, target->agent_ref, &call->id, doing, now_ns);
+	if (err)
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "%s talks outside of the ACD: %s",
+		       target->name, strerror(-err));
+}
+
+/* The third party, if it had answered. Whether it is still there. */
+static bool target_adopt(struct jf_call *call, const json_t *row, enum jf_call_state state,
+                         uint64_t now_ns)
+{
+	const json_t *saved = json_object_get(row, "party_target");
+
+	if (!saved || jf_call_party_create(call, JF_MEDIA_AGENT, &call->target))
+		return false;
+	party_read(saved, call->target);
+	if (endpoint_adopt(call->target, saved) || leg_adopt(call->target, saved)) {
+		target_let_go(call);
+		return false;
+	}
+	target_claim(call, state, now_ns);
+	return true;
 }
 
 static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
@@ -295,10 +353,17 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 		err = leg_adopt(&call->caller, caller);
 	if (err)
 		return err;
-	if (state != JF_CALL_TALKING && state != JF_CALL_HELD)
+	if (!jf_call_state_is_served(state)) {
+		call->at_head |= state == JF_CALL_FORWARDING;
 		return 0; /* with those who wait, when all who talk are known */
+	}
 	err = leg_adopt(call->agent, agent);
-	return err ? err : conversation_adopt(call, state, now_ns);
+	if (err)
+		return err;
+	/* Whom the agent called was not there yet, or is gone: the caller is the agent's again. */
+	if (state > JF_CALL_HELD && !target_adopt(call, row, state, now_ns))
+		state = call->agent->desc.hold ? JF_CALL_HELD : JF_CALL_TALKING;
+	return conversation_adopt(call, state, now_ns);
 }
 
 struct adopting {

@@ -13,7 +13,7 @@
 
 static struct jf_call_party *other_of(struct jf_call_party *party)
 {
-	return party->side == JF_MEDIA_CALLER ? party->call->agent : &party->call->caller;
+	return party == &party->call->caller ? party->call->agent : &party->call->caller;
 }
 
 static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
@@ -22,7 +22,7 @@ static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
 	char text[2] = {digit, '\0'};
 	json_t *json =
 	        json_pack("{s:s, s:s, s:I}", "digit", text, "side",
-	                  party->side == JF_MEDIA_AGENT ? "agent" : "caller", "at_ms",
+	                  party == &call->caller ? "caller" : "agent", "at_ms",
 	                  (json_int_t)(jf_time_since(call->arrived_ns, at_ns) / JF_NS_PER_MS));
 
 	/* A copy: publishing adds what says which call. */
@@ -62,8 +62,7 @@ static void waiting_take(struct jf_call_presses *presses, char digit)
 
 void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event)
 {
-	bool agent = event->endpoint.index == call->agent->endpoint.index;
-	struct jf_call_party *party = agent ? call->agent : &call->caller;
+	struct jf_call_party *party = jf_call_party_at(call, event->endpoint);
 	struct jf_call_party *other = other_of(party);
 
 	waiting_take(&party->presses, event->digit);

@@ -2,9 +2,15 @@
 /*
  * The call's machine: one pure step from state and event to the next state and the actions, which
  * jf_call.c carries out in the order of their bits. Private to control/call and its tests.
+ *
+ * A call has a caller, an agent who serves it, and at most one third party, the target: whom the
+ * agent consults, or passes the caller on to. Whoever hangs up leaves; the others stay together. A
+ * caller whose agent is gone before the target answered goes back to the head of the queue.
  */
 #ifndef JF_CALL_FSM_H
 #define JF_CALL_FSM_H
+
+#include <stdbool.h>
 
 #define JF_CALL_STATES(X)                                                                          \
 	X(CONFIRMING, "confirming") /* our 200 is out, its ACK isn't in */                         \
@@ -13,8 +19,15 @@
 	X(RINGING, "ringing")       /* an agent is claimed and called */                           \
 	X(TALKING, "talking")       /* joined */                                                   \
 	X(HELD, "held")             /* the agent holds the caller */                               \
-	X(CLOSING, "closing")       /* over; the recording is being closed */                      \
-	X(WRITING, "writing")       /* the record is on its way to the disk */                     \
+	X(CONSULTING, "consulting") /* the agent calls a third party; the caller hears music */    \
+	X(CONSULT_TALKING, "consult-talking") /* and speaks with it; the caller hears music */     \
+	X(CONSULT_ASIDE, "consult-aside") /* swapped: speaks with the caller, it hears music */    \
+	X(CONFERENCE, "conference")       /* all three hear each other */                          \
+	X(TRANSFERRING, "transferring") /* blind: the target is called, the agent waits for it */  \
+	X(FORWARDING,                                                                              \
+	  "forwarding")       /* the target is called, the agent has left: nobody to go back to */ \
+	X(CLOSING, "closing") /* over; the recording is being closed */                            \
+	X(WRITING, "writing") /* the record is on its way to the disk */                           \
 	X(GONE, "gone")
 
 enum jf_call_state {
@@ -38,6 +51,20 @@ enum jf_call_state {
 	X(AGENT_VANISHED, "agent-vanished")                                                        \
 	X(HOLD, "hold")                                                                            \
 	X(RESUME, "resume")                                                                        \
+	X(TRANSFER, "transfer") /* the agent wants the caller passed on, blind */                  \
+	X(REQUEUE, "requeue")   /* the same, to a queue; also: it leaves while one is asked */     \
+	X(CONSULT, "consult")   /* the agent wants to speak with a third party */                  \
+	X(TARGET_OFFERED, "target-offered") /* the ACD claimed one of the queue that is asked */   \
+	X(TARGET_RINGS, "target-rings")                                                            \
+	X(TARGET_ANSWERED, "target-answered")                                                      \
+	X(TARGET_REFUSED, "target-refused") /* of a queue: the next one may be asked */            \
+	X(TARGET_FAILED, "target-failed")   /* it won't answer any more */                         \
+	X(TARGET_ENDED, "target-ended")     /* after its answer */                                 \
+	X(TARGET_VANISHED, "target-vanished")                                                      \
+	X(SWAP, "swap")         /* the agent speaks with the other of the two */                   \
+	X(JOIN, "join")         /* ... with both */                                                \
+	X(LEAVE, "leave")       /* the agent goes, the others stay together */                     \
+	X(BACK, "back")         /* the third party goes */                                         \
 	X(EXPIRED, "expired")   /* waited for as long as the queue permits */                      \
 	X(RELEASE, "release")   /* the engine cannot go on with it */                              \
 	X(RECORDED, "recorded") /* the recording is closed, or there is none */                    \
@@ -50,32 +77,40 @@ enum jf_call_event {
 	        JF_CALL_EVENT_COUNT
 };
 
-/* In the order in which they are carried out. */
+/* In the order in which they are carried out. What follows from the state alone (who hears whom,
+ * what the agents are shown to do, whose clocks run) is not among them: see jf_call_settle.c. */
 enum {
 	JF_CALL_DO_HANG_UP_CALLER = 1 << 0,
-	JF_CALL_DO_HANG_UP_AGENT = 1 << 1, /* BYE; the leg is left to its end */
-	JF_CALL_DO_CANCEL_AGENT = 1 << 2,  /* CANCEL; its 200 may still cross it */
-	JF_CALL_DO_NOTE_ATTEMPT = 1 << 3,  /* what became of the agent's leg, for the record */
-	JF_CALL_DO_GREET = 1 << 4,         /* the greeting, once */
-	JF_CALL_DO_MUSIC = 1 << 5,
-	JF_CALL_DO_ENQUEUE = 1 << 6,
-	JF_CALL_DO_DIAL = 1 << 7, /* INVITE to the claimed agent */
-	JF_CALL_DO_ACD_RINGS = 1 << 8,
-	JF_CALL_DO_JOIN = 1 << 9, /* media both ways, recording, analytics */
-	JF_CALL_DO_ACD_ANSWERED = 1 << 10,
-	JF_CALL_DO_ACD_REFUSED = 1 << 11,
-	JF_CALL_DO_ACD_HELD = 1 << 12,
-	JF_CALL_DO_ACD_RESUMED = 1 << 13,
-	JF_CALL_DO_PART = 1 << 14, /* media apart, the agent's endpoint is renewed */
-	JF_CALL_DO_ACD_VANISHED = 1 << 15,
-	JF_CALL_DO_ACD_ABANDONED = 1 << 16, /* the caller left the queue */
-	JF_CALL_DO_ACD_RELEASED = 1 << 17,  /* we took it out of the queue */
-	JF_CALL_DO_ACD_END = 1 << 18,
-	JF_CALL_DO_FINISH = 1 << 19, /* last figures, endpoints closed, recording ended */
-	JF_CALL_DO_STORE = 1 << 20,  /* the live row */
-	JF_CALL_DO_WRITE = 1 << 21,  /* the record */
-	JF_CALL_DO_FREE = 1 << 22,
-	JF_CALL_DO_WONDER = 1 << 23, /* cannot happen: logged, nothing changes */
+	JF_CALL_DO_HANG_UP_AGENT = 1 << 1,  /* BYE; the leg is left to its end */
+	JF_CALL_DO_CANCEL_AGENT = 1 << 2,   /* CANCEL; its 200 may still cross it */
+	JF_CALL_DO_HANG_UP_TARGET = 1 << 3, /* BYE or CANCEL */
+	JF_CALL_DO_NOTE_ATTEMPT = 1 << 4,   /* what became of the agent's leg, for the record */
+	JF_CALL_DO_PASS_ON = 1 << 5,        /* the agent's part is over, the caller is nobody's */
+	JF_CALL_DO_PART = 1 << 6,           /* the agent's endpoint is renewed */
+	JF_CALL_DO_BLAME_TARGET = 1 << 7,   /* it didn't answer, or was lost: for what drops it */
+	JF_CALL_DO_DROP_TARGET = 1 << 8,    /* it is noted, and nobody's any more */
+	JF_CALL_DO_TAKE_OVER = 1 << 9,      /* the target is the agent now */
+	JF_CALL_DO_RETURN = 1 << 10,        /* to the head of the queue */
+	JF_CALL_DO_REQUEUE = 1 << 11,       /* to another queue */
+	JF_CALL_DO_GREET = 1 << 12,         /* the greeting, once */
+	JF_CALL_DO_ENQUEUE = 1 << 13,
+	JF_CALL_DO_DIAL = 1 << 14, /* INVITE to the claimed agent */
+	JF_CALL_DO_DIAL_TARGET = 1 << 15,
+	JF_CALL_DO_JOIN = 1 << 16, /* in conversation: recording and analytics are on */
+	JF_CALL_DO_TARGET_JOINED = 1 << 17,
+	JF_CALL_DO_ACD_RINGS = 1 << 18,
+	JF_CALL_DO_ACD_ANSWERED = 1 << 19,
+	JF_CALL_DO_ACD_REFUSED = 1 << 20,
+	JF_CALL_DO_ACD_VANISHED = 1 << 21,
+	JF_CALL_DO_ACD_ABANDONED = 1 << 22, /* the caller left the queue */
+	JF_CALL_DO_ACD_RELEASED = 1 << 23,  /* we took it out of the queue */
+	JF_CALL_DO_ACD_END = 1 << 24,
+	JF_CALL_DO_TARGET_RINGS = 1 << 25,
+	JF_CALL_DO_FINISH = 1 << 26, /* last figures, endpoints closed, recording ended */
+	JF_CALL_DO_STORE = 1 << 27,  /* the live row */
+	JF_CALL_DO_WRITE = 1 << 28,  /* the record */
+	JF_CALL_DO_FREE = 1 << 29,
+	JF_CALL_DO_WONDER = 1 << 30, /* cannot happen: logged, nothing changes */
 };
 
 struct jf_call_step {
@@ -84,6 +119,15 @@ struct jf_call_step {
 };
 
 struct jf_call_step jf_call_fsm_step(enum jf_call_state state, enum jf_call_event event);
+
+/* Whether the event can happen in that state: asked before somebody's order is taken. */
+bool jf_call_fsm_allows(enum jf_call_state state, enum jf_call_event event);
+
+/* In conversation with an agent, whatever the two do. */
+static inline bool jf_call_state_is_served(enum jf_call_state s)
+{
+	return s >= JF_CALL_TALKING && s <= JF_CALL_TRANSFERRING;
+}
 
 const char *jf_call_state_name(enum jf_call_state state);
 const char *jf_call_event_name(enum jf_call_event event);

@@ -49,23 +49,6 @@ void jf_call_media_greet(struct jf_call *call)
 		jf_media_play(media, call->caller.endpoint, &list, &call->greeting_id);
 }
 
-void jf_call_media_play(struct jf_call *call)
-{
-	struct jf_media *media = call->calls->config.media;
-	const char *music = call->music[0] ? call->music : call->calls->config.ringback;
-	struct jf_media_playlist list = {.count = 1, .loop_last = true};
-
-	/* What nobody here can encode is silence. */
-	if (jf_call_is_opaque(&call->caller)) {
-		jf_media_silence(media, call->caller.endpoint);
-		return;
-	}
-	/* Better a ringing tone than silence, if the music went missing. */
-	if (!jf_media_sound(media, music, &list.sounds[0]) ||
-	    !jf_media_sound(media, call->calls->config.ringback, &list.sounds[0]))
-		jf_media_play(media, call->caller.endpoint, &list, NULL);
-}
-
 static enum jf_media_format format_of(const struct jf_call *call)
 {
 	enum jf_codec caller = jf_call_codec(&call->caller), agent = jf_call_codec(call->agent);
@@ -106,11 +89,8 @@ void jf_call_media_join(struct jf_call *call)
 	if (call->recording_open) {
 		jf_media_tap(media, call->caller.endpoint, &call->recording);
 		jf_media_tap(media, call->agent->endpoint, &call->recording);
+		jf_call_right_channel(call, call->agent, jf_loop_now_ns());
 	}
-	if (!call->caller.desc.hold)
-		jf_media_join(media, call->caller.endpoint, call->agent->endpoint);
-	if (!call->agent->desc.hold)
-		jf_media_join(media, call->agent->endpoint, call->caller.endpoint);
 	/* What can't be decoded has no energy. */
 	if (!call->speech && call->calls->config.analytics && !jf_call_is_opaque(&call->caller) &&
 	    !jf_call_is_opaque(call->agent) &&
@@ -119,32 +99,16 @@ void jf_call_media_join(struct jf_call *call)
 		call->saved_ns = jf_loop_now_ns(); /* there is nothing to store yet */
 }
 
-/* Taken apart meanwhile: what it does not get is not missing in its stream when that goes on. */
-void jf_call_media_hush(struct jf_call_party *party, bool hush)
-{
-	struct jf_call *call = party->call;
-	struct jf_media *media = call->calls->config.media;
-	bool caller = party->side == JF_MEDIA_CALLER;
-
-	if (hush)
-		jf_media_silence(media, party->endpoint);
-	else if (call->state == JF_CALL_TALKING || (call->state == JF_CALL_HELD && !caller))
-		jf_media_join(media, party->endpoint,
-		              caller ? call->agent->endpoint : call->caller.endpoint);
-	else if (caller && call->state < JF_CALL_CLOSING && call->confirmed_ns)
-		jf_call_media_play(call);
-}
-
-static json_t *stream_json(struct jf_call *call, struct jf_media_ref endpoint)
+json_t *jf_call_media_stream(const struct jf_call_party *party)
 {
 	struct jf_media_stream stream;
 
-	if (jf_media_stream(call->calls->config.media, endpoint, &stream))
+	if (jf_media_stream(party->call->calls->config.media, party->endpoint, &stream))
 		return NULL;
 	return jf_stream_json(&stream);
 }
 
-static void speech_end(struct jf_call *call)
+void jf_call_media_speech_end(struct jf_call *call)
 {
 	uint64_t now_ns = jf_loop_now_ns();
 
@@ -156,20 +120,21 @@ static void speech_end(struct jf_call *call)
 	call->speech = NULL;
 }
 
-int jf_call_media_toward_agent(struct jf_call *call, const struct jf_media_address *toward)
+int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_address *toward)
 {
+	struct jf_call *call = party->call;
 	struct jf_media *media = call->calls->config.media;
 	struct jf_media_ref other;
 	int err;
 
-	if (jf_media_serves(media, call->agent->endpoint, toward))
+	if (jf_media_serves(media, party->endpoint, toward))
 		return 0;
-	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, toward,
-	                    &other);
+	err = jf_media_open(media, &call->id, party->side, &call->caller.endpoint, toward, &other);
 	if (err)
 		return err;
-	jf_media_close(media, call->agent->endpoint);
-	call->agent->endpoint = other;
+	jf_media_close(media, party->endpoint);
+	party->endpoint = other;
+	party->hears.kind = 0;
 	return 0;
 }
 
@@ -179,15 +144,18 @@ void jf_call_media_part(struct jf_call *call)
 	size_t n = json_array_size(call->attempts);
 	struct jf_media_ref fresh;
 
-	speech_end(call);
+	jf_call_media_speech_end(call);
 	if (n)
 		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
-		                    stream_json(call, call->agent->endpoint));
+		                    jf_call_media_stream(call->agent));
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
 	if (!jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
 	                   &fresh)) {
 		jf_media_close(media, call->agent->endpoint);
 		call->agent->endpoint = fresh;
+		call->agent->has_desc = false;
+		explicit_bzero(&call->agent->keys, sizeof(call->agent->keys));
+		call->agent->hears.kind = 0;
 	} else {
 		jf_media_silence(media, call->agent->endpoint);
 	}
@@ -198,13 +166,12 @@ bool jf_call_media_finish(struct jf_call *call)
 	struct jf_media *media = call->calls->config.media;
 	bool wait = false;
 
-	speech_end(call);
+	jf_call_media_speech_end(call);
 	json_decref(call->streams);
 	call->streams = json_object();
-	json_object_set_new(call->streams, "caller", stream_json(call, call->caller.endpoint));
+	json_object_set_new(call->streams, "caller", jf_call_media_stream(&call->caller));
 	if (call->answered)
-		json_object_set_new(call->streams, "agent",
-		                    stream_json(call, call->agent->endpoint));
+		json_object_set_new(call->streams, "agent", jf_call_media_stream(call->agent));
 	if (call->recording_open) {
 		jf_media_tap(media, call->caller.endpoint, NULL);
 		jf_media_tap(media, call->agent->endpoint, NULL);
@@ -251,17 +218,20 @@ static void sweep_party(struct jf_call_party *party, uint64_t since_ns, uint64_t
 
 void jf_call_sweep(struct jf_call *call, uint64_t now_ns)
 {
-	bool connected = call->state == JF_CALL_TALKING || call->state == JF_CALL_HELD;
+	const struct jf_call_party *agent = call->agent, *target = call->target;
 
 	/* Without a dataplane everybody is silent. */
 	if (call->state >= JF_CALL_CLOSING || !jf_media_is_up(call->calls->config.media))
 		return;
 	if (call->confirmed_ns)
 		sweep_party(&call->caller, call->confirmed_ns, JF_CALL_CALLER_SILENT_NS, now_ns);
-	if (connected)
-		sweep_party(call->agent, call->agent->joined_ns,
-		            call->state == JF_CALL_HELD ? JF_CALL_CALLER_SILENT_NS
-		                                        : JF_CALL_AGENT_SILENT_NS,
+	if (jf_call_state_is_served(call->state))
+		sweep_party(call->agent, agent->joined_ns,
+		            agent->desc.hold ? JF_CALL_CALLER_SILENT_NS : JF_CALL_AGENT_SILENT_NS,
+		            now_ns);
+	if (target && target->joined_ns)
+		sweep_party(call->target, target->joined_ns,
+		            target->desc.hold ? JF_CALL_CALLER_SILENT_NS : JF_CALL_AGENT_SILENT_NS,
 		            now_ns);
 	if (call->speech && jf_time_since(call->saved_ns, now_ns) > JF_CALL_SAVE_NS)
 		jf_call_speech_store(call);
@@ -328,9 +298,8 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 	}
 	if (!strcmp(event->command, "play") && call->music[0]) {
 		call->music[0] = '\0';
-		if (call->state == JF_CALL_QUEUED || call->state == JF_CALL_RINGING ||
-		    call->state == JF_CALL_HELD)
-			jf_call_media_play(call);
+		jf_call_party_at(call, event->endpoint)->hears.kind = 0;
+		jf_call_settle(call, jf_loop_now_ns());
 	}
 	/* The card number is not to be said while somebody still hears its keys. */
 	if (!strcmp(event->command, "mask"))

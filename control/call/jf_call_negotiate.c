@@ -81,7 +81,7 @@ static int keys_answer(const struct jf_call_party *party, const struct jf_media_
 
 static const struct jf_call_party *other_of(const struct jf_call_party *party)
 {
-	return party->side == JF_MEDIA_CALLER ? party->call->agent : &party->call->caller;
+	return party == &party->call->caller ? party->call->agent : &party->call->caller;
 }
 
 /* What is opaque both must have alike: nobody here can make one of another. */

@@ -36,6 +36,7 @@
 #define JF_CALL_DIGIT_MS 160u /* of a press that we send by INFO */
 
 struct jf_call;
+struct jf_call_party;
 
 struct jf_call_press {
 	char digit;
@@ -51,6 +52,42 @@ struct jf_call_presses {
 	bool last_masked;
 	uint64_t last_ns;
 	struct jf_loop_timer timer;
+};
+
+/* What a party hears, as the media were told last. */
+struct jf_call_hearing {
+	uint8_t kind; /* enum in jf_call_settle.c; 0: not told yet */
+	uint8_t n;
+	struct jf_media_ref sources[2];
+};
+
+/* An agent's part in the call, while it lasts: how long it did what. */
+enum jf_call_mode {
+	JF_CALL_MODE_TALK,
+	JF_CALL_MODE_HOLD,
+	JF_CALL_MODE_CONSULT,
+	JF_CALL_MODE_CONFERENCE,
+	JF_CALL_MODE_COUNT,
+};
+
+struct jf_call_segment {
+	uint64_t from_ns, mode_since_ns; /* 0: there is none */
+	uint64_t spent_ns[JF_CALL_MODE_COUNT];
+	uint32_t mode; /* enum jf_call_mode */
+	uint32_t came; /* enum jf_call_came */
+};
+
+enum jf_call_came {
+	JF_CALL_CAME_QUEUE,
+	JF_CALL_CAME_TRANSFER,
+	JF_CALL_CAME_CONFERENCE,
+	JF_CALL_CAME_COUNT,
+};
+
+/* Whom a party that we call is. */
+enum jf_call_kind {
+	JF_CALL_TO_AGENT,
+	JF_CALL_TO_QUEUE, /* whoever of it is offered: an agent, then */
 };
 
 /* One party: who it is, its leg and its media. The user pointer of its leg. Holds keys: wiped with
@@ -80,6 +117,15 @@ struct jf_call_party {
 	uint64_t dialed_ns, rang_ns, joined_ns;
 	enum jf_acd_outcome outcome; /* of its leg that ended, with its code */
 	uint16_t code;
+	struct jf_call_hearing hears;
+	struct jf_call_segment segment;
+
+	/* Of a target. */
+	enum jf_call_kind kind;
+	bool blind;     /* a transfer's; else it is consulted */
+	bool withdrawn; /* given up while it rang */
+	char queue[JF_CALL_TEXT_MAX];
+	struct jf_acd_ref entry; /* in that queue; jf_acd_nobody: none */
 };
 
 /* A cancelled agent leg: if its answer crosses our CANCEL, the agent is not to blame. */
@@ -98,6 +144,12 @@ enum jf_call_by {
 	JF_CALL_BY_ENGINE,
 };
 
+/* Where the caller is to wait next, until the event that takes it there. */
+struct jf_call_requeue {
+	char queue[JF_CALL_TEXT_MAX];
+	bool new_age; /* it counts from now; else it keeps its age */
+};
+
 struct jf_call {
 	struct jf_calls *calls;
 	struct jf_link link;     /* of all calls, by arrival */
@@ -108,7 +160,8 @@ struct jf_call {
 	char id_text[JF_CALL_ID_TEXT];
 	enum jf_call_state state;
 	struct jf_call_party caller;
-	struct jf_call_party *agent; /* who serves the caller, or is to; never NULL */
+	struct jf_call_party *agent;  /* who serves the caller, or is to; never NULL */
+	struct jf_call_party *target; /* whom the agent consults or passes the caller on to; NULL */
 
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
@@ -119,11 +172,14 @@ struct jf_call {
 
 	struct jf_acd_ref queue, entry;
 	bool in_acd;
+	bool at_head;  /* it waits before the others: its agent vanished, or a transfer failed */
 	bool answered; /* an agent talked with the caller */
 
 	/* Monotonic; 0: not yet. */
 	uint64_t arrived_ns, confirmed_ns, queued_ns, ended_ns;
 	uint64_t first_joined_ns, hold_since_ns;
+	uint64_t aged_ns,
+	        requeued_ns; /* its age in the queue counts from; it came there from another */
 	uint64_t hold_ns, talk_ns; /* of segments that are over */
 	uint64_t arrived_utc_ns;
 
@@ -136,11 +192,14 @@ struct jf_call {
 	char recording_path[120];
 	struct jf_analytics_session *speech;
 	uint64_t saved_ns;
-	json_t *decisions, *attempts, *digits;    /* for the record */
+	json_t *decisions, *attempts, *digits; /* for the record */
+	json_t *segments, *right_channel;
 	json_t *streams, *speech_figures, *sound; /* set when it is over */
 
 	struct jf_loop_timer timer; /* ring timeout, then the recording's */
 	bool acting;                /* an event is being carried out */
+	bool agent_lost;            /* and that event is that the agent was lost */
+	struct jf_call_requeue requeue;
 };
 
 struct jf_calls_totals {
@@ -181,8 +240,14 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event);
 void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reason, uint16_t code);
 void jf_call_publish(struct jf_call *call, const char *topic, json_t *data);
 void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output);
+void jf_call_wait_for(struct jf_call *call, uint64_t delay_ms); /* the call's timer, from now */
 const char *jf_call_outcome(const struct jf_call *call);
 uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns);
+
+void jf_call_expired(struct jf_call *call, uint64_t now_ns);
+
+/* jf_call_act.c: the machine's actions. */
+void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns);
 
 /* jf_call_party.c */
 int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
@@ -202,10 +267,50 @@ void jf_call_policy_set(struct jf_call_party *party, const struct jf_directory_m
 const char *jf_call_warning(const struct jf_calls *calls, const char *why, char *ret_text,
                             size_t size);
 
-/* jf_call_leg.c: what legs say and are told. */
-void jf_call_dial(struct jf_call *call);
+/* jf_call_dial.c: who is called, and no longer. */
+void jf_call_dial(struct jf_call_party *party);
+bool jf_call_dial_plain(struct jf_call_party *party); /* again, without keys; whether it could be */
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason);
-void jf_call_leg_cancel(struct jf_call *call, bool rona);
+void jf_call_leg_cancel(struct jf_call_party *party, bool rona);
+enum jf_acd_outcome jf_call_outcome_of(const struct jf_leg_event *event);
+struct jf_call_ghost;
+void jf_call_ghost_ended(struct jf_call_ghost *ghost, const struct jf_leg_event *event);
+
+/* jf_call_target.c: the third party. */
+int jf_call_target_make(struct jf_call *call, enum jf_call_kind kind, const char *name, bool blind);
+void jf_call_target_dial(struct jf_call *call);
+void jf_call_target_rings(struct jf_call *call, uint64_t now_ns);
+void jf_call_target_joined(struct jf_call *call, uint64_t now_ns);
+void jf_call_target_hang_up(struct jf_call *call);
+void jf_call_target_refused(struct jf_call *call, uint64_t now_ns);
+void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns);
+void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns);
+void jf_call_target_offered(struct jf_call *call, const struct jf_acd_output *output);
+void jf_call_target_timed_out(struct jf_call *call);
+enum jf_call_event jf_call_target_failed(const struct jf_call *call); /* what that is */
+bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
+
+/* jf_call_transfer.c: the caller changes hands. */
+void jf_call_pass_on(struct jf_call *call, uint64_t now_ns);
+void jf_call_return(struct jf_call *call, uint64_t now_ns);
+void jf_call_requeue(struct jf_call *call, uint64_t now_ns);
+/* The agent is gone by itself: the event that this is. */
+void jf_call_agent_gone(struct jf_call *call, enum jf_call_event event);
+
+/* jf_call_segments.c: what is noted of those who served. */
+void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns);
+void jf_call_segment_begin(struct jf_call_party *party, enum jf_call_came came, uint64_t now_ns);
+void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, uint64_t now_ns);
+void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns);
+json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns);
+void jf_call_right_channel(struct jf_call *call, const struct jf_call_party *party,
+                           uint64_t now_ns);
+
+/* jf_call_settle.c: what follows from the state. */
+void jf_call_settle(struct jf_call *call, uint64_t now_ns);
+struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref endpoint);
+
+/* jf_call_leg.c */
 void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now_ns);
 
 /* jf_call_negotiate.c */
@@ -234,14 +339,14 @@ void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t durati
 int jf_call_media_open(struct jf_call *call, const struct jf_media_address *toward);
 void jf_call_media_remote(struct jf_call_party *party);
 void jf_call_media_greet(struct jf_call *call);
-void jf_call_media_play(struct jf_call *call);
-void jf_call_media_join(struct jf_call *call);
-/* The party is not to be sent anything for a while, or is again. */
-void jf_call_media_hush(struct jf_call_party *party, bool hush);
+void jf_call_media_join(struct jf_call *call); /* recording and analytics, from now on */
+void jf_call_media_speech_end(struct jf_call *call);
 void jf_call_media_part(struct jf_call *call);
+json_t *jf_call_media_stream(const struct jf_call_party *party); /* its figures; NULL */
 
-/* Gives the agent's party an endpoint on the side where its phone is. 0, or of jf_media_open. */
-int jf_call_media_toward_agent(struct jf_call *call, const struct jf_media_address *toward);
+/* Gives a party that is called an endpoint on the side where its phone is. 0, or of jf_media_open.
+ */
+int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_address *toward);
 /* Takes the last figures and lets go; true: a recording is still to be closed. */
 bool jf_call_media_finish(struct jf_call *call);
 void jf_call_sweep(struct jf_call *call, uint64_t now_ns);

@@ -129,8 +129,9 @@ static json_t *media_json(const struct jf_call_party *party)
 
 static json_t *parties_json(const struct jf_call *call)
 {
-	return json_pack("{s:o*, s:o*}", "caller", media_json(&call->caller), "agent",
-	                 media_json(call->agent));
+	return json_pack("{s:o*, s:o*, s:o*}", "caller", media_json(&call->caller), "agent",
+	                 media_json(call->agent), "target",
+	                 call->target ? media_json(call->target) : NULL);
 }
 
 /* Without the parts that only an ended call has. */
@@ -152,6 +153,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set(json, "decisions", call->decisions);
 	json_object_set(json, "attempts", call->attempts);
 	json_object_set(json, "digits", call->digits);
+	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	json_object_set_new(json, "parties", parties_json(call));
 	return json;
 }
@@ -191,6 +193,8 @@ static json_t *record_make(const struct jf_call *call)
 		json_object_set_new(
 		        json, "recording",
 		        json_pack("{s:s, s:s}", "path", call->recording_path, "state", "unknown"));
+	if (call->has_recording)
+		json_object_set(json_object_get(json, "recording"), "right", call->right_channel);
 	if (call->speech_figures)
 		json_object_set(json, "speech", call->speech_figures);
 	return json;
@@ -290,6 +294,9 @@ static json_t *party_row(const struct jf_call_party *party)
 	                         bytes_json(&party->policy, sizeof(party->policy)));
 
 	json_object_set_new(json, "name", json_string(party->name));
+	json_object_set_new(json, "kind", json_integer(party->kind));
+	json_object_set_new(json, "queue", json_string(party->queue));
+	json_object_set_new(json, "segment", bytes_json(&party->segment, sizeof(party->segment)));
 	json_object_set_new(json, "dialed_ns", json_integer((json_int_t)party->dialed_ns));
 	json_object_set_new(json, "rang_ns", json_integer((json_int_t)party->rang_ns));
 	json_object_set_new(json, "joined_ns", json_integer((json_int_t)party->joined_ns));
@@ -338,6 +345,12 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "end_code", json_integer(call->end_code));
 	json_object_set_new(row, "party_caller", party_row(&call->caller));
 	json_object_set_new(row, "party_agent", party_row(call->agent));
+	/* One that was not answered yet leaves nothing to take up. */
+	if (call->target && call->target->joined_ns)
+		json_object_set_new(row, "party_target", party_row(call->target));
+	json_object_set(row, "segments_over", call->segments);
+	json_object_set(row, "right_channel", call->right_channel);
+	json_object_set_new(row, "at_head", json_boolean(call->at_head));
 	if (call->has_recording) {
 		json_object_set_new(row, "recording_ref", ref_json(call->recording));
 		json_object_set_new(row, "recording_path", json_string(call->recording_path));

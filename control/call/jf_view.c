@@ -128,8 +128,11 @@ json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id)
 	json_object_set_new(json, "state", json_string(jf_call_state_name(call->state)));
 	json_object_set_new(json, "age_ms", json_integer(ms(call->arrived_ns, now_ns)));
 	json_object_set_new(json, "legs",
-	                    json_pack("{s:o, s:o}", "caller", party_json(&call->caller), "agent",
-	                              party_json(call->agent)));
+	                    json_pack("{s:o, s:o, s:o*}", "caller", party_json(&call->caller),
+	                              "agent", party_json(call->agent), "target",
+	                              call->target ? party_json(call->target) : NULL));
+	if (call->target)
+		json_object_set_new(json, "target", json_string(call->target->name));
 	if (call->in_acd && !jf_acd_position(calls->acd, call->entry, &ahead))
 		json_object_set_new(json, "ahead", json_integer(ahead));
 	if (call->has_recording)
@@ -189,6 +192,8 @@ static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queu
 	        {"unreachable", c->unreachable},
 	        {"failed", c->failed},
 	        {"vanished", c->vanished},
+	        {"transferred_out", c->transferred_out},
+	        {"transferred_in", c->transferred_in},
 	        {"longest_wait_ms", c->longest_wait_ns / JF_NS_PER_MS},
 	        {"asa_ms", c->answered ? c->wait_answered_ns / c->answered / JF_NS_PER_MS : 0},
 	};
@@ -224,6 +229,31 @@ static json_t *agent_queues(const struct jf_calls *calls, struct jf_acd_ref agen
 	return list;
 }
 
+static void agent_transfers(json_t *json, const struct jf_acd_agent_counters *c)
+{
+	uint64_t handled = c->answered + c->transferred_in;
+	const struct {
+		const char *name;
+		uint64_t value;
+	} counters[] = {
+	        {"hold_ms", c->hold_ns / JF_NS_PER_MS},
+	        {"transferred_out", c->transferred_out},
+	        {"transferred_in", c->transferred_in},
+	        {"consults", c->consults},
+	        {"consult_ms", c->consult_ns / JF_NS_PER_MS},
+	        {"assist_ms", c->assist_ns / JF_NS_PER_MS},
+	        {"conference_ms", c->conference_ns / JF_NS_PER_MS},
+	};
+
+	for (unsigned int i = 0; i < sizeof(counters) / sizeof(counters[0]); i++)
+		json_object_set_new(json, counters[i].name,
+		                    json_integer((json_int_t)counters[i].value));
+	/* Segments passed on by segments handled (SEMANTICS). */
+	json_object_set_new(json, "transfer_rate",
+	                    handled ? json_real((double)c->transferred_out / (double)handled)
+	                            : json_null());
+}
+
 static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agent *a,
                           const char *call, uint64_t now_ns)
 {
@@ -246,6 +276,7 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 
 	if (!json)
 		return NULL;
+	agent_transfers(json, c);
 	json_object_set_new(json, "call", call ? json_string(call) : json_null());
 	json_object_set_new(json, "pending",
 	                    a->has_pending ? json_string(jf_agent_state_name(a->pending))
@@ -264,7 +295,9 @@ json_t *jf_view_agents(const struct jf_calls *calls)
 		struct jf_call_id id;
 		const char *text = NULL;
 
-		if (!jf_acd_entry_call(calls->acd, agent.entry, &id)) {
+		if (agent.direct)
+			id = agent.direct_call;
+		if (agent.direct || !jf_acd_entry_call(calls->acd, agent.entry, &id)) {
 			const struct jf_call *call = jf_call_find(calls, &id);
 
 			text = call ? call->id_text : NULL;

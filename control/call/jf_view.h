@@ -11,7 +11,7 @@
  *   calls   [{"id", "state", "tenant", "number", "caller", "queue", "agent", "age_ms", "wait_ms",
  *           "talk_ms"}]
  *   call    one of them with everything: legs, endpoints, decisions with their reasons, agents
- *           tried, digits, recording, speech
+ *           tried, segments, the third party ("target"), digits, recording, speech
  *   queues  [{"name", "tenant", "waiting", "ringing", "talking", "oldest_ms", "members",
  *           "agents": {state: count}, "offered", "answered", "abandoned_queue", ...}]
  *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
@@ -29,12 +29,20 @@
  *    "end": {"by": "caller" | "agent" | "engine", "reason", "sip_code"},
  *    "parties": {"caller": {"codec", "srtp" (suite or "none"), "signalling": "udp" | "tcp" | "tls",
  *                "masked", "masked_digits" (how many were)}, "agent": {...}},
+ *    "segments": [{"agent", "came": "queue" | "transfer" | "conference", "from_utc", "to_utc",
+ *                  "talk_ms", "hold_ms", "consult_ms", "conference_ms", "went": "ended" |
+ *                  "transferred" | "left" | "vanished", "speech": as below}],
+ *              each agent's part with the caller; its times don't overlap: hold is while the agent
+ *              waits with the caller (also for a transfer's target), consult while it speaks with
+ *              the third party or has it called
  *    "decisions": [{"at_utc", "situation", "rule", "agent", "waited_ms", "idle_ms", "waiting",
  *                   "candidates", "members": {state: count}, "passed_over": [agents], "text"}],
- *    "attempts": [{"agent", "at_utc", "outcome", "sip_code", "ring_ms", "talk_ms"}],
+ *    "attempts": [{"agent", "at_utc", "outcome", "sip_code", "ring_ms", "talk_ms",
+ *                  "as": "transfer" | "consult"}],
  *    "digits": [{"digit", "side", "at_ms"}],
  *    "recording": {"path", "started_utc", "duration_ms", "state", "error",
- *                  "lost": {"caller", "agent"}, "late": {"caller", "agent"}} (packets),
+ *                  "lost": {"caller", "agent"}, "late": {"caller", "agent"} (packets),
+ *                  "right": [{"agent", "from_ms"}]}, whose voice the right channel has, from when
  *    "streams": {"caller": {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates",
  *                "reordered", "jitter_ms", "sent"}, "agent": {...}},
  *    "speech": {"duration_ms", "silence_ms", "overtalk_ms", "dead_air_ms", "dead_airs",

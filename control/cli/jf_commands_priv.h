@@ -19,6 +19,9 @@ jf_commands_handler jf_commands_mask;
 jf_commands_handler jf_commands_records;
 jf_commands_handler jf_commands_recordings;
 
+/* transfer, consult, swap, join, leave and back: jf_commands_transfer.c. */
+jf_commands_handler jf_commands_transfer;
+
 /* Media: jf_commands_media.c. */
 jf_commands_handler jf_commands_streams;
 jf_commands_handler jf_commands_stream;

@@ -55,7 +55,7 @@ static void closing_leaves_the_acd(void **state)
 	const unsigned int leaves = DO(ACD_ABANDONED) | DO(ACD_RELEASED) | DO(ACD_END);
 
 	(void)state;
-	for (unsigned int s = JF_CALL_QUEUED; s <= JF_CALL_HELD; s++)
+	for (unsigned int s = JF_CALL_QUEUED; s <= JF_CALL_FORWARDING; s++)
 		for (unsigned int e = 0; e < JF_CALL_EVENT_COUNT; e++) {
 			struct jf_call_step r = step(s, e);
 			unsigned int how = r.actions & leaves;
@@ -85,8 +85,135 @@ static void a_lost_agent_costs_the_caller_nothing(void **state)
 	(void)state;
 	assert_int_equal(r.next, JF_CALL_QUEUED);
 	assert_true(r.actions & DO(ACD_VANISHED));
-	assert_true(r.actions & DO(MUSIC));
 	assert_false(r.actions & DO(HANG_UP_CALLER));
+}
+
+/* ---- Who is there, told from the actions alone ----------------------------------------------- */
+
+struct crew {
+	bool caller, agent, target; /* whose legs are up, or called */
+	bool queued;                /* the caller has a place in a queue, or an agent */
+};
+
+static bool state_has_target(enum jf_call_state s)
+{
+	return s >= JF_CALL_CONSULTING && s <= JF_CALL_FORWARDING;
+}
+
+/* What parties and desktops can do in that state; the rest cannot come. */
+static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_event e)
+{
+	switch (e) {
+	case JF_CALL_EVENT_CALLER_ENDED:
+	case JF_CALL_EVENT_CALLER_VANISHED:
+		return c->caller;
+	case JF_CALL_EVENT_AGENT_ENDED:
+	case JF_CALL_EVENT_AGENT_VANISHED:
+		return c->agent && jf_call_state_is_served(s);
+	case JF_CALL_EVENT_ANSWERED:
+	case JF_CALL_EVENT_REFUSED:
+	case JF_CALL_EVENT_RING_TIMEOUT:
+		return s == JF_CALL_RINGING;
+	case JF_CALL_EVENT_TARGET_OFFERED:
+	case JF_CALL_EVENT_TARGET_REFUSED:
+	case JF_CALL_EVENT_TARGET_FAILED:
+	case JF_CALL_EVENT_TARGET_ANSWERED:
+	case JF_CALL_EVENT_TARGET_ENDED:
+	case JF_CALL_EVENT_TARGET_VANISHED:
+		return c->target && jf_call_fsm_allows(s, e);
+	default:
+		return jf_call_fsm_allows(s, e);
+	}
+}
+
+static void follow(struct crew *c, enum jf_call_event e, unsigned int does)
+{
+	if (e == JF_CALL_EVENT_CALLER_ENDED || (does & DO(HANG_UP_CALLER)))
+		c->caller = false;
+	if (e == JF_CALL_EVENT_AGENT_ENDED || e == JF_CALL_EVENT_REFUSED ||
+	    (does & (DO(HANG_UP_AGENT) | DO(CANCEL_AGENT))))
+		c->agent = false;
+	if (does & (DO(ENQUEUE) | DO(REQUEUE) | DO(RETURN) | DO(ACD_VANISHED)))
+		c->queued = true;
+	if (does & (DO(ACD_ABANDONED) | DO(ACD_RELEASED) | DO(ACD_END)))
+		c->queued = false;
+	if (does & DO(DIAL))
+		c->agent = true;
+	if (does & DO(DIAL_TARGET))
+		c->target = true;
+	if (does & DO(TAKE_OVER)) {
+		assert_true(c->target);
+		assert_false(c->agent); /* its leg is down before another is the agent */
+		c->agent = true;
+		c->target = false;
+	}
+	if (does & DO(DROP_TARGET))
+		c->target = false;
+}
+
+static void look(const struct crew *c, enum jf_call_state s)
+{
+	if (s == JF_CALL_CLOSING) {
+		assert_false(c->caller || c->agent || c->target || c->queued);
+		return;
+	}
+	/* A caller who did not hang up is served, called for, or has a place to wait. */
+	assert_true(c->caller);
+	assert_int_equal(c->target, state_has_target(s));
+	assert_int_equal(c->agent, s == JF_CALL_RINGING || jf_call_state_is_served(s));
+	assert_int_equal(c->queued, s >= JF_CALL_QUEUED);
+}
+
+/* Whatever happens in whatever order: nobody is left on a line, and no caller is lost. */
+static void nobody_is_lost_over_random_traces(void **state)
+{
+	uint64_t random = 88172645463325252u;
+	unsigned int seen[JF_CALL_STATE_COUNT] = {0};
+
+	(void)state;
+	for (unsigned int trace = 0; trace < 20000; trace++) {
+		struct crew crew = {.caller = true};
+		enum jf_call_state s = JF_CALL_CONFIRMING;
+
+		for (unsigned int i = 0; i < 200 && s < JF_CALL_CLOSING; i++) {
+			enum jf_call_event e;
+			struct jf_call_step r;
+
+			random ^= random << 13;
+			random ^= random >> 7;
+			random ^= random << 17;
+			e = (enum jf_call_event)((random >> 33) % JF_CALL_EVENT_COUNT);
+			/* Ends come rarely, so that traces become long. */
+			if (!may_come(&crew, s, e) ||
+			    (step(s, e).next == JF_CALL_CLOSING && random % 32))
+				continue;
+			r = step(s, e);
+			assert_false(r.actions & DO(WONDER));
+			follow(&crew, e, r.actions);
+			s = r.next;
+			seen[s]++;
+			look(&crew, s);
+		}
+	}
+	for (unsigned int s = JF_CALL_GREETING; s <= JF_CALL_CLOSING; s++)
+		assert_true(seen[s] > 100);
+}
+
+/* From every state the call can end, and from those with a third party it can go. */
+static void every_state_has_an_exit(void **state)
+{
+	(void)state;
+	for (unsigned int s = 0; s < JF_CALL_CLOSING; s++) {
+		assert_int_equal(step(s, JF_CALL_EVENT_CALLER_ENDED).next, JF_CALL_CLOSING);
+		if (!state_has_target(s))
+			continue;
+		assert_true(jf_call_fsm_allows(s, JF_CALL_EVENT_TARGET_FAILED) ||
+		            jf_call_fsm_allows(s, JF_CALL_EVENT_TARGET_ENDED));
+		if (s != JF_CALL_FORWARDING) {
+			assert_int_equal(step(s, JF_CALL_EVENT_BACK).next, JF_CALL_TALKING);
+			assert_true(jf_call_fsm_allows(s, JF_CALL_EVENT_LEAVE));
+		}
+	}
 }
 
 static void names_are_distinct(void **state)
@@ -107,6 +234,8 @@ int main(void)
 	        cmocka_unit_test(closing_leaves_the_acd),
 	        cmocka_unit_test(the_agents_leg_is_ended_with_the_call),
 	        cmocka_unit_test(a_lost_agent_costs_the_caller_nothing),
+	        cmocka_unit_test(nobody_is_lost_over_random_traces),
+	        cmocka_unit_test(every_state_has_an_exit),
 	        cmocka_unit_test(names_are_distinct),
 	};
 

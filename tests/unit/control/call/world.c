@@ -26,6 +26,7 @@ static const char first_yaml[] =
         "agents:\n"
         "  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"
         "  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"
+        "  - {id: \"1003\", tenant: acme, password: x, queues: [billing]}\n"
         "numbers:\n"
         "  - {number: \"100\", tenant: acme, queue: billing}\n"
         "  - {number: \"200\", tenant: acme, queue: sales}\n";

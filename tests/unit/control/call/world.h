@@ -32,6 +32,7 @@ struct world_endpoint {
 	struct jf_call_id call;
 	struct jf_media_remote remote;
 	struct jf_media_ref hears; /* generation 0: not a stream */
+	struct jf_media_mix mix;   /* count 0: not a mix */
 	char sound[128];           /* the last of the list, if that is what it hears */
 	uint32_t play_id;          /* of a list that comes to an end; 0: none */
 	bool taped;

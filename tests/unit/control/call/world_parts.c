@@ -258,7 +258,22 @@ int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct j
 	if (!e || !endpoint_get(source))
 		return -ESTALE;
 	e->hears = source;
+	e->mix.count = 0;
 	e->sound[0] = '\0';
+	return 0;
+}
+
+int jf_media_mix(struct jf_media *media, struct jf_media_ref endpoint,
+                 const struct jf_media_mix *mix)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	e->hears.generation = 0;
+	e->sound[0] = '\0';
+	e->mix = *mix;
 	return 0;
 }
 
@@ -270,6 +285,7 @@ int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint)
 	if (!e)
 		return -ESTALE;
 	e->hears.generation = 0;
+	e->mix.count = 0;
 	e->sound[0] = '\0';
 	return 0;
 }
@@ -313,6 +329,7 @@ int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
 		*ret_play_id = last_play_id;
 	snprintf(e->sound, sizeof(e->sound), "%s", sounds[list->sounds[list->count - 1]]);
 	e->hears.generation = 0;
+	e->mix.count = 0;
 	return 0;
 }
 

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The actions of the call's machine, carried out in the order of their bits. */
+#include <string.h>
+
+#include "jf_acd_direct.h"
+#include "jf_call_priv.h"
+
+static void enqueue(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_acd_arrival arrival = {.enqueued_ns = now_ns};
+
+	call->queued_ns = call->aged_ns = now_ns;
+	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
+	                   &call->entry)) {
+		/* The queue went while the answer was under way. */
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue was removed", 0);
+		call->entry = jf_acd_nobody;
+		return;
+	}
+	call->in_acd = true;
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "queued in %s", call->queue_name);
+	jf_call_publish(call, "call.queued", NULL);
+}
+
+static void joined(struct jf_call *call, uint64_t now_ns)
+{
+	jf_loop_timer_cancel(&call->timer);
+	if (!call->agent->joined_ns) {
+		call->agent->joined_ns = now_ns;
+		if (!call->first_joined_ns) {
+			call->first_joined_ns = now_ns;
+			call->calls->totals.answered++;
+		}
+		call->answered = true;
+		call->at_head = false;
+		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s answered", call->agent->name);
+		jf_call_publish(call, "call.answered", NULL);
+	}
+	jf_call_segment_begin(call->agent, JF_CALL_CAME_QUEUE, now_ns);
+	jf_call_media_join(call);
+}
+
+static void finish(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_calls *calls = call->calls;
+
+	jf_loop_timer_cancel(&call->timer);
+	jf_call_segment_end(call->agent, "ended", now_ns);
+	if (call->hold_since_ns)
+		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
+	call->hold_since_ns = 0;
+	call->ended_ns = now_ns;
+	calls->totals.ended++;
+	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
+	call->agent->agent_ref = jf_acd_nobody;
+	if (call->caller.leg) {
+		jf_leg_detach(call->caller.leg);
+		call->caller.leg = NULL;
+	}
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "ended: %s", call->end_reason);
+	jf_call_wait_for(call, jf_call_media_finish(call) ? JF_CALL_RECORD_MS : 0);
+}
+
+/* An agent in a call of no queue. */
+static void act_on_agent(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+{
+	if (actions & JF_CALL_DO_ACD_VANISHED)
+		(void)jf_acd_agent_lost(call->calls->acd, call->agent->agent_ref, now_ns);
+	if (actions & JF_CALL_DO_ACD_END)
+		(void)jf_acd_agent_release(call->calls->acd, call->agent->agent_ref, now_ns);
+	if (actions & JF_CALL_DO_ACD_VANISHED)
+		call->agent->agent_ref = jf_acd_nobody;
+}
+
+static void act_on_acd(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+{
+	struct jf_acd *acd = call->calls->acd;
+
+	if (!call->in_acd) {
+		act_on_agent(call, actions, now_ns);
+		return;
+	}
+	if (actions & JF_CALL_DO_ACD_RINGS)
+		jf_acd_ringing(acd, call->entry, now_ns);
+	if (actions & JF_CALL_DO_ACD_ANSWERED)
+		jf_acd_answered(acd, call->entry, now_ns);
+	if (actions & JF_CALL_DO_ACD_REFUSED) {
+		call->agent->agent_ref = jf_acd_nobody;
+		jf_acd_refused(acd, call->entry, call->agent->outcome, now_ns);
+	}
+	if (actions & JF_CALL_DO_ACD_VANISHED) {
+		call->agent->agent_ref = jf_acd_nobody;
+		call->at_head = true;
+		jf_acd_vanished(acd, call->entry, now_ns);
+	}
+	if (actions & (JF_CALL_DO_ACD_ABANDONED | JF_CALL_DO_ACD_RELEASED)) {
+		call->in_acd = false;
+		jf_acd_leave(acd, call->entry, actions & JF_CALL_DO_ACD_ABANDONED, now_ns);
+	}
+	if (actions & JF_CALL_DO_ACD_END) {
+		call->in_acd = false;
+		jf_acd_end(acd, call->entry, now_ns);
+	}
+}
+
+static void act_on_legs(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+{
+	if (actions & JF_CALL_DO_HANG_UP_CALLER)
+		jf_call_leg_end(&call->caller, 0, NULL);
+	if (actions & JF_CALL_DO_HANG_UP_AGENT)
+		jf_call_leg_end(call->agent, 0, NULL);
+	if (actions & JF_CALL_DO_CANCEL_AGENT)
+		jf_call_leg_cancel(call->agent, call->state == JF_CALL_QUEUED);
+	if (actions & JF_CALL_DO_HANG_UP_TARGET)
+		jf_call_target_hang_up(call);
+	if (actions & JF_CALL_DO_NOTE_ATTEMPT)
+		jf_call_attempt_note(call->agent, now_ns);
+}
+
+/* Who is with the caller changes. */
+static void act_on_hands(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+{
+	if (actions & JF_CALL_DO_PASS_ON)
+		jf_call_pass_on(call, now_ns);
+	if (actions & JF_CALL_DO_PART) {
+		jf_call_segment_end(call->agent, "vanished", now_ns);
+		jf_call_media_part(call);
+	}
+	if (actions & JF_CALL_DO_DROP_TARGET)
+		jf_call_target_drop(call, actions & JF_CALL_DO_BLAME_TARGET, now_ns);
+	else if (actions & JF_CALL_DO_BLAME_TARGET)
+		jf_call_target_refused(call, now_ns);
+	if (actions & JF_CALL_DO_TAKE_OVER)
+		jf_call_target_take_over(call, now_ns);
+	if (actions & JF_CALL_DO_RETURN)
+		jf_call_return(call, now_ns);
+	if (actions & JF_CALL_DO_REQUEUE)
+		jf_call_requeue(call, now_ns);
+}
+
+void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+{
+	act_on_legs(call, actions, now_ns);
+	act_on_hands(call, actions, now_ns);
+	if (actions & JF_CALL_DO_GREET)
+		jf_call_media_greet(call);
+	if (actions & JF_CALL_DO_ENQUEUE)
+		enqueue(call, now_ns);
+	if (actions & JF_CALL_DO_DIAL) {
+		jf_call_wait_for(call, call->ring_timeout_ms);
+		jf_call_dial(call->agent);
+	}
+	if (actions & JF_CALL_DO_DIAL_TARGET)
+		jf_call_target_dial(call);
+	if (actions & JF_CALL_DO_JOIN)
+		joined(call, now_ns);
+	if (actions & JF_CALL_DO_TARGET_JOINED)
+		jf_call_target_joined(call, now_ns);
+	if (actions & JF_CALL_DO_ACD_REFUSED)
+		jf_loop_timer_cancel(&call->timer);
+	act_on_acd(call, actions, now_ns);
+	if (actions & JF_CALL_DO_TARGET_RINGS)
+		jf_call_target_rings(call, now_ns);
+	if (actions & JF_CALL_DO_FINISH)
+		finish(call, now_ns);
+	jf_call_settle(call, now_ns);
+	if (actions & JF_CALL_DO_STORE)
+		jf_call_row_store(call);
+	if (actions & JF_CALL_DO_WRITE) {
+		jf_loop_timer_cancel(&call->timer);
+		jf_call_record_write(call);
+	}
+}

@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Who is called, with what, and how a call to somebody is given up. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "jf_call_priv.h"
+
+/* ---- Calling -------------------------------------------------------------------------------- */
+
+/* NULL: it could not be called. */
+static struct jf_leg *invite(struct jf_call_party *party, const struct jf_registration *contact,
+                             enum jf_call_security security)
+{
+	struct jf_call *call = party->call;
+	char name[JF_SIP_NAME_MAX], headers[64];
+	struct jf_leg_target target = {
+	        .uri = contact->contact,
+	        .peer = contact->source,
+	        .from_user = call->caller_number,
+	        .from_name = name,
+	        .to_user = party->name,
+	        .headers = headers,
+	};
+	struct jf_leg *leg;
+
+	/* The agent sees for whom it answers, and who calls. */
+	snprintf(name, sizeof(name), "%s", party->queue[0] ? party->queue : call->queue_name);
+	snprintf(headers, sizeof(headers), "X-Jackfield-Call: %s\r\n", call->id_text);
+	if (jf_call_offer_make(party, security, &party->offered) ||
+	    jf_leg_create(call->calls->config.sip, &target, &party->offered, party, &leg))
+		return NULL;
+	jf_leg_call_id_set(leg, &call->id);
+	return leg;
+}
+
+/* Its newest contact, called with or without keys. */
+static void call_agent(struct jf_call_party *party, bool plain)
+{
+	struct jf_calls *calls = party->call->calls;
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_agent *agent =
+	        directory ? jf_directory_agent_find(directory, party->name) : NULL;
+	struct jf_registration contact;
+	struct jf_media_address toward;
+	int security, err;
+
+	if (!jf_sip_registrations_get(calls->config.sip, party->name, &contact, 1))
+		return;
+	toward = (struct jf_media_address){.family = contact.source.family};
+	memcpy(toward.ip, contact.source.ip, sizeof(toward.ip));
+	err = jf_call_media_toward(party, &toward);
+	if (err) {
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &party->call->id,
+		       "no media toward agent %s: %s", party->name, strerror(-err));
+		return;
+	}
+	jf_call_policy_set(party, agent ? &agent->media : NULL, contact.source.transport);
+	security = plain ? JF_CALL_PLAIN : jf_call_policy_offer(&party->policy);
+	if (security < 0)
+		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &party->call->id,
+		       "agent %s must have SRTP, and its phone is not on TLS", party->name);
+	else
+		party->leg = invite(party, &contact, (enum jf_call_security)security);
+}
+
+bool jf_call_dial_plain(struct jf_call_party *party)
+{
+	call_agent(party, true);
+	return party->leg != NULL;
+}
+
+static void dial_failed(void *arg)
+{
+	struct jf_call_party *party = arg;
+	struct jf_call *call = party->call;
+
+	party->outcome = JF_ACD_OUTCOME_UNREACHABLE;
+	if (party == call->target)
+		jf_call_event(call, jf_call_target_failed(call));
+	else
+		jf_call_event(call, JF_CALL_EVENT_REFUSED);
+}
+
+void jf_call_dial(struct jf_call_party *party)
+{
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "calls agent %s", party->name);
+	party->has_desc = false;
+	party->pinging = false;
+	party->pinged_ns = 0;
+	call_agent(party, false);
+	if (!party->leg)
+		jf_loop_timer_start(&party->call->timer, 0, dial_failed, party);
+}
+
+/* ---- No longer ------------------------------------------------------------------------------- */
+
+void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason)
+{
+	if (!party->leg)
+		return;
+	jf_leg_end(party->leg, code, reason);
+	jf_leg_detach(party->leg);
+	party->leg = NULL;
+}
+
+void jf_call_leg_cancel(struct jf_call_party *party, bool rona)
+{
+	struct jf_call_ghost *ghost;
+	struct jf_call *call = party->call;
+	struct jf_leg *leg = party->leg;
+
+	if (!leg)
+		return;
+	if (rona) {
+		party->outcome = JF_ACD_OUTCOME_RONA;
+		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s does not answer",
+		       party->name);
+	}
+	party->leg = NULL;
+	jf_leg_end(leg, 0, NULL);
+	ghost = calloc(1, sizeof(*ghost));
+	if (!ghost) {
+		jf_leg_detach(leg);
+		return;
+	}
+	ghost->calls = call->calls;
+	ghost->agent = party->agent_ref;
+	ghost->rona = rona;
+	ghost->party.leg = leg;
+	jf_leg_user_set(leg, &ghost->party);
+	jf_list_append(&call->calls->ghosts, &ghost->link);
+}
+
+/* A cancelled leg is over. Whoever answered while we cancelled did answer. */
+void jf_call_ghost_ended(struct jf_call_ghost *ghost, const struct jf_leg_event *event)
+{
+	struct jf_calls *calls = ghost->calls;
+	struct jf_acd_agent agent;
+
+	if (event->end == JF_LEG_END_CROSSED && ghost->rona &&
+	    !jf_acd_agent_get(calls->acd, ghost->agent, &agent) &&
+	    agent.state == JF_AGENT_NOT_READY && !strcmp(agent.reason, "rona"))
+		jf_acd_agent_want(calls->acd, ghost->agent, JF_AGENT_WANT_READY, NULL, "call",
+		                  jf_loop_now_ns());
+	jf_list_remove(&ghost->link);
+	free(ghost);
+	jf_agents_drain(calls);
+}
+
+/* RFC 3261 section 21, as practice uses it: see jf_acd.h for what follows for the agent. */
+enum jf_acd_outcome jf_call_outcome_of(const struct jf_leg_event *event)
+{
+	switch (event->end) {
+	case JF_LEG_END_TIMEOUT:
+	case JF_LEG_END_TRANSPORT:
+	case JF_LEG_END_GONE:
+		return JF_ACD_OUTCOME_UNREACHABLE;
+	case JF_LEG_END_REJECTED_BY_PEER:
+		break;
+	default:
+		return JF_ACD_OUTCOME_FAILED;
+	}
+	switch (event->code) {
+	case 486:
+	case 600:
+		return JF_ACD_OUTCOME_BUSY;
+	case 603:
+	case 403:
+		return JF_ACD_OUTCOME_REJECTED;
+	case 480:
+		return JF_ACD_OUTCOME_UNAVAILABLE;
+	case 408:
+	case 410:
+	case 404:
+	case 503:
+		return JF_ACD_OUTCOME_UNREACHABLE;
+	default:
+		return JF_ACD_OUTCOME_FAILED;
+	}
+}

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What is noted of those who were called and who served, for the record: an attempt for each phone
+ * that was called; a segment for each agent's part with the caller, whose times are the agent's
+ * (consult time is the consulting agent's, SEMANTICS); who is heard on the recording's right
+ * channel, and from when.
+ */
+#include <string.h>
+
+#include "jf_call_priv.h"
+
+static json_int_t ms(uint64_t ns)
+{
+	return (json_int_t)(ns / JF_NS_PER_MS);
+}
+
+/* ---- Attempts ------------------------------------------------------------------------------- */
+
+static const char *outcome_text(const struct jf_call_party *party)
+{
+	const struct jf_call *call = party->call;
+
+	if (party->joined_ns)
+		return "answered";
+	if (call->state == JF_CALL_CLOSING)
+		return "caller left";
+	/* It still rang, and was given up by who asked for it. */
+	if (party->withdrawn)
+		return "withdrawn";
+	return jf_acd_outcome_name(party->outcome);
+}
+
+void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns)
+{
+	struct jf_call *call = party->call;
+	uint64_t until_ns = party->joined_ns ? party->joined_ns : now_ns;
+	json_t *attempt = json_pack("{s:s, s:o, s:s, s:I}", "agent", party->name, "at_utc",
+	                            jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)), "outcome",
+	                            outcome_text(party), "ring_ms",
+	                            ms(jf_time_since(party->dialed_ns, until_ns)));
+
+	if (party == call->target)
+		json_object_set_new(attempt, "as",
+		                    json_string(party->blind ? "transfer" : "consult"));
+	if (party->code)
+		json_object_set_new(attempt, "sip_code", json_integer(party->code));
+	if (party->joined_ns)
+		json_object_set_new(attempt, "talk_ms",
+		                    json_integer(ms(jf_time_since(party->joined_ns, now_ns))));
+	json_array_append_new(call->attempts, attempt);
+	party->code = 0;
+}
+
+/* ---- Segments ------------------------------------------------------------------------------- */
+
+void jf_call_segment_begin(struct jf_call_party *party, enum jf_call_came came, uint64_t now_ns)
+{
+	if (party->segment.from_ns)
+		return;
+	party->segment =
+	        (struct jf_call_segment){.from_ns = now_ns, .mode_since_ns = now_ns, .came = came};
+}
+
+void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, uint64_t now_ns)
+{
+	struct jf_call_segment *s = &party->segment;
+
+	if (!s->from_ns)
+		return;
+	s->spent_ns[s->mode] += jf_time_since(s->mode_since_ns, now_ns);
+	s->mode_since_ns = now_ns;
+	s->mode = mode;
+}
+
+static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
+{
+	static const char *const came[] = {
+	        [JF_CALL_CAME_QUEUE] = "queue",
+	        [JF_CALL_CAME_TRANSFER] = "transfer",
+	        [JF_CALL_CAME_CONFERENCE] = "conference",
+	};
+	struct jf_call_segment s = party->segment;
+
+	s.spent_ns[s.mode] += jf_time_since(s.mode_since_ns, now_ns);
+	return json_pack(
+	        "{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "agent", party->name, "came", came[s.came],
+	        "from_utc", jf_call_utc(jf_call_utc_ns(party->call, s.from_ns)), "talk_ms",
+	        ms(s.spent_ns[JF_CALL_MODE_TALK]), "hold_ms", ms(s.spent_ns[JF_CALL_MODE_HOLD]),
+	        "consult_ms", ms(s.spent_ns[JF_CALL_MODE_CONSULT]), "conference_ms",
+	        ms(s.spent_ns[JF_CALL_MODE_CONFERENCE]));
+}
+
+void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns)
+{
+	struct jf_call *call = party->call;
+	json_t *json;
+
+	if (!party->segment.from_ns)
+		return;
+	json = segment_json(party, now_ns);
+	json_object_set_new(json, "to_utc", jf_call_utc(jf_call_utc_ns(call, now_ns)));
+	json_object_set_new(json, "went", json_string(went));
+	if (party == call->agent) {
+		jf_call_media_speech_end(call);
+		if (call->speech_figures)
+			json_object_set(json, "speech", call->speech_figures);
+	}
+	json_array_append_new(call->segments, json);
+	party->segment = (struct jf_call_segment){0};
+	if (party == call->agent) {
+		call->talk_ns += jf_time_since(party->joined_ns, now_ns);
+		party->joined_ns = 0;
+	}
+}
+
+/* Those that are over and those that last. */
+json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns)
+{
+	json_t *all = json_copy(call->segments);
+
+	if (call->agent->segment.from_ns)
+		json_array_append_new(all, segment_json(call->agent, now_ns));
+	if (call->target && call->target->segment.from_ns)
+		json_array_append_new(all, segment_json(call->target, now_ns));
+	return all;
+}
+
+/* ---- The recording -------------------------------------------------------------------------- */
+
+void jf_call_right_channel(struct jf_call *call, const struct jf_call_party *party, uint64_t now_ns)
+{
+	const json_t *last =
+	        json_array_get(call->right_channel, json_array_size(call->right_channel) - 1);
+	const char *name = json_string_value(json_object_get(last, "agent"));
+
+	if (name && !strcmp(name, party->name))
+		return;
+	json_array_append_new(call->right_channel,
+	                      json_pack("{s:s, s:I}", "agent", party->name, "from_ms",
+	                                ms(jf_time_since(call->first_joined_ns, now_ns))));
+}

@@ -1,0 +1,219 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What follows from the state of a call alone: who hears whom, what its agents are shown to do,
+ * whose clocks run. Asked after every event; what is so already is not done again.
+ *
+ * Whoever is on hold by its own phone is sent nothing. What can't be decoded (opaque) is passed on
+ * as it comes; it is not mixed, and where it would hear music, it hears nothing.
+ */
+#include <string.h>
+
+#include "jf_acd_direct.h"
+#include "jf_call_priv.h"
+
+enum hears {
+	HEARS_UNKNOWN,
+	HEARS_NOTHING,
+	HEARS_MUSIC,   /* the queue's, or ringing */
+	HEARS_RINGING, /* somebody else's phone */
+	HEARS_STREAMS, /* one, or the sum of two */
+};
+
+/* What a party is to do: columns of the table below. */
+enum listens {
+	TO_NOTHING,
+	TO_MUSIC,
+	TO_RINGING,
+	TO_CALLER,
+	TO_AGENT,
+	TO_TARGET,
+	TO_OTHERS, /* both */
+	AS_IT_IS,
+};
+
+struct settled {
+	uint8_t caller, agent, target; /* enum listens */
+	uint8_t mode;                  /* of the agent's segment */
+	uint8_t does, target_does;     /* enum jf_acd_doing */
+	bool served;                   /* the three above apply */
+	bool waits;                    /* the caller is with an agent, and hears music */
+};
+
+#define SERVED(mode, does, target_does, waits)                                                     \
+	JF_CALL_MODE_##mode, JF_ACD_##does, JF_ACD_##target_does, true, waits
+
+/* clang-format off */
+static const struct settled table[JF_CALL_STATE_COUNT] = {
+	[JF_CALL_CONFIRMING]     = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_GREETING]       = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_QUEUED]         = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_RINGING]        = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_TALKING]        = {TO_AGENT, TO_CALLER, AS_IT_IS, SERVED(TALK, TALKS, RINGS, false)},
+	[JF_CALL_HELD]           = {TO_MUSIC, TO_CALLER, AS_IT_IS, SERVED(HOLD, HOLDS, RINGS, true)},
+	[JF_CALL_CONSULTING]     = {TO_MUSIC, TO_RINGING, AS_IT_IS, SERVED(CONSULT, CONSULTS, RINGS, true)},
+	[JF_CALL_CONSULT_TALKING] = {TO_MUSIC, TO_TARGET, TO_AGENT, SERVED(CONSULT, CONSULTS, CONSULTS, true)},
+	[JF_CALL_CONSULT_ASIDE]  = {TO_AGENT, TO_CALLER, TO_MUSIC, SERVED(TALK, TALKS, CONSULTS, false)},
+	[JF_CALL_CONFERENCE]     = {TO_OTHERS, TO_OTHERS, TO_OTHERS, SERVED(CONFERENCE, CONFERS, CONFERS, false)},
+	[JF_CALL_TRANSFERRING]   = {TO_MUSIC, TO_RINGING, AS_IT_IS, SERVED(HOLD, HOLDS, RINGS, true)},
+	[JF_CALL_FORWARDING]     = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, true},
+	[JF_CALL_CLOSING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_WRITING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_GONE]           = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+};
+/* clang-format on */
+
+/* ---- Who hears whom -------------------------------------------------------------------------- */
+
+static void others_of(const struct jf_call_party *party, struct jf_call_hearing *want)
+{
+	const struct jf_call *call = party->call;
+	const struct jf_call_party *all[] = {&call->caller, call->agent, call->target};
+
+	for (unsigned int i = 0; i < 3; i++)
+		/* Who holds the line says nothing, and its phone's music is not for the others. */
+		if (all[i] && all[i] != party && !all[i]->desc.hold)
+			want->sources[want->n++] = all[i]->endpoint;
+}
+
+static struct jf_call_hearing wanted(const struct jf_call_party *party, enum listens to)
+{
+	const struct jf_call *call = party->call;
+	struct jf_call_hearing want;
+
+	memset(&want, 0, sizeof(want)); /* compared as bytes */
+	want.kind = HEARS_STREAMS;
+	want.n = 1;
+	if (party->desc.hold)
+		to = TO_NOTHING;
+	switch (to) {
+	case TO_CALLER:
+		want.sources[0] = call->caller.endpoint;
+		break;
+	case TO_AGENT:
+		want.sources[0] = call->agent->endpoint;
+		break;
+	case TO_TARGET:
+		want.sources[0] = call->target->endpoint;
+		break;
+	case TO_OTHERS:
+		want.n = 0;
+		others_of(party, &want);
+		break;
+	case TO_MUSIC:
+	case TO_RINGING:
+		want.kind = to == TO_MUSIC ? HEARS_MUSIC : HEARS_RINGING;
+		want.n = 0;
+		break;
+	default:
+		want.kind = HEARS_NOTHING;
+		want.n = 0;
+		break;
+	}
+	return want;
+}
+
+static void play(struct jf_call_party *party, const char *music)
+{
+	struct jf_media *media = party->call->calls->config.media;
+	const char *ringback = party->call->calls->config.ringback;
+	struct jf_media_playlist list = {.count = 1, .loop_last = true};
+
+	/* What nobody here can encode is silence. */
+	if (jf_call_is_opaque(party)) {
+		jf_media_silence(media, party->endpoint);
+		return;
+	}
+	/* Better a ringing tone than silence, if the music went missing. */
+	if (!jf_media_sound(media, music, &list.sounds[0]) ||
+	    !jf_media_sound(media, ringback, &list.sounds[0]))
+		jf_media_play(media, party->endpoint, &list, NULL);
+}
+
+static void mix(struct jf_call_party *party, const struct jf_call_hearing *want)
+{
+	struct jf_media_mix row = {.count = want->n};
+
+	memcpy(row.sources, want->sources, want->n * sizeof(row.sources[0]));
+	jf_media_mix(party->call->calls->config.media, party->endpoint, &row);
+}
+
+static void hear(struct jf_call_party *party, enum listens to)
+{
+	const struct jf_call *call = party->call;
+	struct jf_media *media = call->calls->config.media;
+	struct jf_call_hearing want = wanted(party, to);
+
+	if (to == AS_IT_IS || memcmp(&want, &party->hears, sizeof(want)) == 0)
+		return;
+	party->hears = want;
+	if (want.kind == HEARS_MUSIC)
+		play(party, call->music[0] ? call->music : call->calls->config.ringback);
+	else if (want.kind == HEARS_RINGING)
+		play(party, call->calls->config.ringback);
+	else if (want.n == 1)
+		jf_media_join(media, party->endpoint, want.sources[0]);
+	else if (want.n > 1)
+		mix(party, &want);
+	else
+		jf_media_silence(media, party->endpoint);
+}
+
+struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref endpoint)
+{
+	if (endpoint.index == call->agent->endpoint.index)
+		return call->agent;
+	if (call->target && endpoint.index == call->target->endpoint.index)
+		return call->target;
+	return &call->caller;
+}
+
+/* ---- All of it ------------------------------------------------------------------------------- */
+
+/* The caller's time with an agent, but with music. */
+static void wait_clock(struct jf_call *call, bool waits, uint64_t now_ns)
+{
+	if (waits && !call->hold_since_ns) {
+		call->hold_since_ns = now_ns;
+	} else if (!waits && call->hold_since_ns) {
+		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
+		call->hold_since_ns = 0;
+	}
+}
+
+static void agents_settle(struct jf_call *call, const struct settled *s, uint64_t now_ns)
+{
+	struct jf_acd *acd = call->calls->acd;
+
+	if (!s->served)
+		return;
+	jf_call_segment_mode(call->agent, (enum jf_call_mode)s->mode, now_ns);
+	if (call->agent->agent_ref.index != JF_ACD_NONE)
+		(void)jf_acd_agent_does(acd, call->agent->agent_ref, (enum jf_acd_doing)s->does,
+		                        now_ns);
+	if (!call->target || !call->target->joined_ns)
+		return;
+	if (call->state == JF_CALL_CONFERENCE)
+		jf_call_segment_begin(call->target, JF_CALL_CAME_CONFERENCE, now_ns);
+	jf_call_segment_mode(call->target,
+	                     call->state == JF_CALL_CONFERENCE ? JF_CALL_MODE_CONFERENCE
+	                                                       : JF_CALL_MODE_HOLD,
+	                     now_ns);
+	if (call->target->agent_ref.index != JF_ACD_NONE)
+		(void)jf_acd_agent_does(acd, call->target->agent_ref,
+		                        (enum jf_acd_doing)s->target_does, now_ns);
+}
+
+void jf_call_settle(struct jf_call *call, uint64_t now_ns)
+{
+	const struct settled *s = &table[call->state];
+
+	if (call->state >= JF_CALL_CLOSING)
+		return;
+	wait_clock(call, s->waits, now_ns);
+	agents_settle(call, s, now_ns);
+	if (call->confirmed_ns)
+		hear(&call->caller, (enum listens)s->caller);
+	hear(call->agent, (enum listens)s->agent);
+	if (call->target && call->target->joined_ns)
+		hear(call->target, (enum listens)s->target);
+}
