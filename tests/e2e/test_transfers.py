@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Transfers, consultations and conferences: who hears whom, and what the record tells."""
+import time
+
+from lab import audio, parties, rtp
+from lab.engine import Lab, NUMBER, OTHER_NUMBER
+
+CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ = 700, 1100, 1900, 300
+LOUD = 2e5
+
+
+def tone(hz):
+    """A second of it, whole periods, to be repeated."""
+    return {"audio": audio.ulaw(audio.tone(hz, 1000)), "loop": True}
+
+
+class Scene:
+    """A caller with the agent 1001; 1002 joins in when it is called."""
+
+    def __init__(self, lab):
+        self.lab = lab
+        self.first = parties.Agent(lab, "1001", **tone(FIRST_HZ))
+        self.caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
+        lab.wait_agent("1001", "talking")
+        self.call = lab.calls()[0]["id"]
+        self.marks = []
+
+    def second(self, **settings):
+        return parties.Agent(self.lab, "1002", **settings, **tone(SECOND_HZ))
+
+    def stay(self, name, seconds=1.0):
+        """A stretch of time in which the parties are as the name says."""
+        time.sleep(0.3)
+        begin = time.monotonic()
+        time.sleep(seconds)
+        self.marks.append((name, begin, time.monotonic()))
+
+    def wait_state(self, state):
+        self.lab.wait_for(lambda: self.lab.calls()[0]["state"] == state, 5, "the call to be " + state)
+
+    def heard(self, party, name):
+        """The frequencies that the party heard in that stretch."""
+        if not hasattr(party, "packets"):
+            party.packets = party.media.finish()[0]
+        _, begin, end = next(m for m in self.marks if m[0] == name)
+        samples = []
+        for p in party.packets:
+            if begin <= p["at"] <= end and p["type"] == 0:
+                samples += audio.linear(bytes.fromhex(p["payload"]))
+        return {hz for hz in (CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ)
+                if audio.power_at(samples, hz) > LOUD}
+
+
+def segments(record):
+    return [(s["agent"], s["came"], s["went"]) for s in record["segments"]]
+
+
+def test_blind_transfer():
+    """Blind: the caller hears music while the target rings, then the target; one recording."""
+    with Lab(ring_timeout_s=10) as lab:
+        scene = Scene(lab)
+        second = scene.second(answer_after_ms=1500)
+        lab.jf("transfer", scene.call, "1002")
+        assert lab.agent_state("1001") == "hold"
+        scene.stay("calling", 0.8)
+        lab.wait_agent("1002", "talking")
+        scene.stay("talking")
+        scene.first.signalling.assert_success()
+        scene.caller.hang_up()
+        second.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        heard = {(p, when): scene.heard(party, when) for when in ("calling", "talking")
+                 for p, party in (("caller", scene.caller), ("second", second))}
+        left, right = audio.read_g711_stereo(lab.recording_path(record))
+        lab.assert_alive()
+    assert heard["caller", "calling"] == {MUSIC_HZ}, heard
+    assert heard["caller", "talking"] == {SECOND_HZ}, heard
+    assert heard["second", "talking"] == {CALLER_HZ}, heard
+    rtp.assert_continuous(scene.caller.packets)
+    assert segments(record) == [("1001", "queue", "transferred"), ("1002", "transfer", "ended")]
+    assert [r["agent"] for r in record["recording"]["right"]] == ["1001", "1002"], record
+    seconds = len(right) // 8000
+    assert audio.power_at(audio.linear(right[:8000]), FIRST_HZ) > LOUD
+    assert audio.power_at(audio.linear(right[(seconds - 1) * 8000:]), SECOND_HZ) > LOUD
+    assert audio.power_at(audio.linear(left[(seconds - 1) * 8000:]), CALLER_HZ) > LOUD
+
+
+def test_attended_transfer():
+    """Consult, swap, swap back, leave: each hears whom it speaks with, the one aside hears music."""
+    with Lab(ring_timeout_s=10) as lab:
+        scene = Scene(lab)
+        second = scene.second()
+        lab.jf("consult", scene.call, "1002")
+        scene.wait_state("consult-talking")
+        assert lab.agent_state("1002") == "consult"
+        scene.stay("consult")
+        lab.jf("swap", scene.call)
+        scene.stay("aside")
+        lab.jf("swap", scene.call)
+        lab.jf("leave", scene.call)
+        scene.stay("transferred")
+        scene.first.signalling.assert_success()
+        scene.caller.hang_up()
+        second.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        who = {"caller": scene.caller, "first": scene.first, "second": second}
+        heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
+                 for p, party in who.items()}
+        lab.assert_alive()
+    assert heard["caller", "consult"] == {MUSIC_HZ}, heard
+    assert heard["first", "consult"] == {SECOND_HZ}, heard
+    assert heard["second", "consult"] == {FIRST_HZ}, heard
+    assert heard["caller", "aside"] == {FIRST_HZ}, heard
+    assert heard["first", "aside"] == {CALLER_HZ}, heard
+    assert heard["second", "aside"] == {MUSIC_HZ}, heard
+    assert heard["caller", "transferred"] == {SECOND_HZ}, heard
+    assert heard["second", "transferred"] == {CALLER_HZ}, heard
+    rtp.assert_continuous(scene.caller.packets)
+    assert segments(record) == [("1001", "queue", "transferred"), ("1002", "transfer", "ended")]
+    assert 1000 <= record["segments"][0]["consult_ms"] <= 4000, record["segments"]
+    assert record["segments"][1]["consult_ms"] == 0, record["segments"]
+
+
+def test_conference_and_warm_hand_over():
+    """In a conference each hears the two others; when the agent hangs up the others stay."""
+    with Lab(ring_timeout_s=10) as lab:
+        scene = Scene(lab)
+        second = scene.second()
+        lab.jf("consult", scene.call, "1002")
+        scene.wait_state("consult-talking")
+        lab.jf("join", scene.call)
+        assert {lab.agent_state(a) for a in ("1001", "1002")} == {"conference"}
+        scene.stay("conference")
+        lab.jf("leave", scene.call)
+        scene.first.signalling.assert_success()
+        lab.wait_agent("1002", "talking")
+        scene.stay("after")
+        scene.caller.hang_up()
+        second.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        who = {"caller": scene.caller, "first": scene.first, "second": second}
+        heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
+                 for p, party in who.items() if (p, m[0]) != ("first", "after")}
+        agents = {a["id"]: a for a in lab.jf("agents")}
+        lab.assert_alive()
+    assert heard["caller", "conference"] == {FIRST_HZ, SECOND_HZ}, heard
+    assert heard["first", "conference"] == {CALLER_HZ, SECOND_HZ}, heard
+    assert heard["second", "conference"] == {CALLER_HZ, FIRST_HZ}, heard
+    assert heard["caller", "after"] == {SECOND_HZ}, heard
+    assert heard["second", "after"] == {CALLER_HZ}, heard
+    assert segments(record) == [("1001", "queue", "transferred"), ("1002", "conference", "ended")]
+    assert (agents["1001"]["transferred_out"], agents["1002"]["transferred_in"]) == (1, 1), agents
+    assert agents["1001"]["transfer_rate"] == 1.0, agents
+
+
+def test_failed_transfer_comes_back():
+    """Nobody answers: the caller is the agent's again, and the target is not ready (RONA)."""
+    with Lab(ring_timeout_s=1) as lab:
+        scene = Scene(lab)
+        scene.second(answer_after_ms=20000)
+        lab.jf("transfer", scene.call, "1002")
+        scene.wait_state("talking")
+        scene.stay("back")
+        refused = lab.jf_raw("transfer", scene.call, "1002")
+        rona = next(a for a in lab.jf("agents") if a["id"] == "1002")
+        scene.caller.hang_up()
+        scene.first.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        heard = [scene.heard(p, "back") for p in (scene.caller, scene.first)]
+        lab.assert_alive()
+    assert heard == [{FIRST_HZ}, {CALLER_HZ}], heard
+    assert (rona["state"], rona["reason"]) == ("not-ready", "rona"), rona
+    assert refused.returncode == 1 and "not ready" in refused.stderr, refused
+    assert [(a["agent"], a["outcome"]) for a in record["attempts"]] == [
+        ("1002", "rona"), ("1001", "answered")], record["attempts"]
+
+
+def test_the_agent_hangs_up_before_the_target_fails():
+    """The transferring agent has gone and the target refuses: the caller waits at the head."""
+    with Lab(ring_timeout_s=1) as lab:
+        scene = Scene(lab)
+        scene.second(answer_after_ms=20000)
+        lab.jf("transfer", scene.call, "1002")
+        lab.jf("leave", scene.call)
+        scene.first.signalling.assert_success()
+        lab.jf("agent", "1001", "notready", "test")
+        scene.wait_state("queued")
+        third = parties.Agent(lab, "1003", **tone(SECOND_HZ))
+        lab.wait_agent("1003", "talking")
+        scene.stay("third")
+        scene.caller.hang_up()
+        third.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        heard = scene.heard(scene.caller, "third")
+        lab.assert_alive()
+    assert heard == {SECOND_HZ}, heard
+    assert segments(record) == [("1001", "queue", "transferred"), ("1003", "queue", "ended")]
+
+
+def test_transfer_to_a_queue():
+    """To a queue: the agent is free at once, the caller waits there with the age it has."""
+    with Lab() as lab:
+        scene = Scene(lab)
+        time.sleep(1)
+        lab.jf("transfer", scene.call, "nobody")
+        scene.first.signalling.assert_success()
+        lab.wait_agent("1001", "ready")
+        queue = next(q for q in lab.jf("queues") if q["name"] == "nobody")
+        scene.caller.hang_up()
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert queue["waiting"] == 1 and queue["oldest_ms"] > 1000, queue
+    assert (record["queue"], segments(record)) == ("nobody", [("1001", "queue", "transferred")])
+
+
+def test_control_killed_in_a_conference():
+    """kill -9 of control in a conference: it goes on, is adopted, and can be taken apart."""
+    with Lab(ring_timeout_s=10) as lab:
+        scene = Scene(lab)
+        second = scene.second()
+        lab.jf("consult", scene.call, "1002")
+        scene.wait_state("consult-talking")
+        lab.jf("join", scene.call)
+        time.sleep(0.5)
+        lab.kill("control")
+        scene.stay("dead")
+        lab.restart_control()
+        assert lab.calls()[0]["state"] == "conference"
+        assert {lab.agent_state(a) for a in ("1001", "1002")} == {"conference"}
+        scene.stay("adopted")
+        lab.jf("leave", scene.call)
+        scene.stay("after")
+        scene.caller.hang_up()
+        second.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        heard = {when: scene.heard(scene.caller, when) for when in ("dead", "adopted", "after")}
+        lab.assert_alive()
+    assert heard["dead"] == heard["adopted"] == {FIRST_HZ, SECOND_HZ}, heard
+    assert heard["after"] == {SECOND_HZ}, heard
+    rtp.assert_continuous(scene.caller.packets)
+    assert segments(record) == [("1001", "queue", "transferred"), ("1002", "conference", "ended")]
