@@ -175,11 +175,13 @@ static int endpoint_adopt(struct jf_call_party *party, const json_t *row)
 
 static int leg_adopt(struct jf_call_party *party, const json_t *row)
 {
-	struct jf_leg_state *state = malloc(sizeof(*state));
+	struct jf_leg_state *state = calloc(1, sizeof(*state));
 	int err = -ENOMEM;
 
 	if (state)
 		err = bytes_read(row, "leg", state, sizeof(*state));
+	if (state && err) /* stored by an older version */
+		err = bytes_read(row, "leg", state, JF_LEG_STATE_V2_BYTES);
 	if (!err)
 		err = jf_leg_import(party->call->calls->config.sip, state, party, &party->leg);
 	if (!err)

@@ -175,8 +175,25 @@ int jf_call_answer_make(const struct jf_call_party *party, const struct jf_media
 
 /* ---- Agreed ---------------------------------------------------------------------------------- */
 
-static void keys_agree(struct jf_call_party *party)
+/* Whether media comes from or goes to another place, or is something else than before. A session
+ * refresh, or a hold by its direction alone, is not: what was learned of the peer's address stays.
+ */
+static bool differs(const struct jf_call_party *party, const struct jf_sdp_codec *codec,
+                    const struct jf_media_desc *desc)
 {
+	const struct jf_media_desc *before = &party->desc;
+
+	return !party->has_desc || before->family != desc->family ||
+	       memcmp(before->ip, desc->ip, sizeof(desc->ip)) != 0 ||
+	       before->rtp_port != desc->rtp_port || before->rtcp_port != desc->rtcp_port ||
+	       memcmp(&party->local.codecs[0], codec, sizeof(*codec)) != 0;
+}
+
+/* Whether the keys are other ones than before. */
+static bool keys_agree(struct jf_call_party *party)
+{
+	bool changed;
+
 	struct jf_media_desc *local = &party->local;
 	struct jf_media_keys keys = {.id = party->keys.id + 1};
 
@@ -198,16 +215,20 @@ static void keys_agree(struct jf_call_party *party)
 	} else {
 		local->crypto_count = 0;
 	}
-	if (keys.suite != party->keys.suite || memcmp(keys.rx, party->keys.rx, sizeof(keys.rx)) ||
-	    memcmp(keys.tx, party->keys.tx, sizeof(keys.tx)))
+	changed = keys.suite != party->keys.suite ||
+	          memcmp(keys.rx, party->keys.rx, sizeof(keys.rx)) != 0 ||
+	          memcmp(keys.tx, party->keys.tx, sizeof(keys.tx)) != 0;
+	if (changed)
 		party->keys = keys;
 	explicit_bzero(&keys, sizeof(keys));
+	return changed;
 }
 
 int jf_call_agree(struct jf_call_party *party, const struct jf_media_desc *local,
                   const struct jf_media_desc *desc)
 {
 	int place = -ENOENT;
+	bool changed;
 
 	/* Of an answer the first that we offered; of an offer the one that we took. */
 	for (uint8_t i = 0; i < desc->codec_count && place < 0; i++)
@@ -216,13 +237,14 @@ int jf_call_agree(struct jf_call_party *party, const struct jf_media_desc *local
 		place = jf_sdp_codec_find(desc, local, 0) < 0 ? -ENOENT : 0;
 	if (place < 0 || desc->family != local->family)
 		return -ENOTSUP;
+	changed = differs(party, &local->codecs[place], desc);
 	party->local = *local;
 	party->local.codecs[0] = local->codecs[place];
 	party->local.codec_count = 1;
 	party->desc = *desc;
 	party->has_desc = true;
-	party->negotiation++;
-	keys_agree(party);
+	if (keys_agree(party) || changed)
+		party->negotiation++;
 	return 0;
 }
 

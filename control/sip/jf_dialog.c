@@ -54,6 +54,12 @@ static int read_routes(const struct sip_msg *msg, bool forward, struct jf_leg_st
 	return 0;
 }
 
+void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_leg_state *dialog)
+{
+	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
+		dialog->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
+}
+
 int jf_dialog_from_request(const struct sip_msg *msg, struct jf_leg_state *ret_dialog)
 {
 	struct jf_leg_state d = {
@@ -66,6 +72,7 @@ int jf_dialog_from_request(const struct sip_msg *msg, struct jf_leg_state *ret_d
 	int err;
 
 	jf_sip_peer_make(&msg->src, msg->tp, &d.peer);
+	jf_dialog_capabilities(msg, &d);
 	err = jf_sip_exact_copy(&msg->callid, d.sip_call_id, sizeof(d.sip_call_id));
 	if (!err)
 		err = jf_sip_exact_copy(&msg->from.tag, d.remote_tag, sizeof(d.remote_tag));
@@ -91,6 +98,7 @@ int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dial
 		err = jf_dialog_target(msg, d.remote_target);
 	if (err == -ENOENT)
 		err = 0; /* it should name one; the request-URI reached it before */
+	jf_dialog_capabilities(msg, &d);
 	if (!err)
 		err = read_routes(msg, false, &d);
 	if (!err)

@@ -16,9 +16,11 @@ static void destructor(void *arg)
 	leg->sip->stats.legs--;
 	tmr_cancel(&leg->end_timer);
 	tmr_cancel(&leg->reinvite_timer);
-	tmr_cancel(&leg->first_timer);
-	jf_leg_success_stop(leg);
+	jf_leg_resend_stop(&leg->success);
+	leg->setup = mem_deref(leg->setup);
 	jf_leg_requests_drop(leg);
+	jf_leg_timer_stop(leg);
+	jf_leg_update_drop(leg);
 	jf_leg_reference_drop(leg);
 	leg->prover = mem_deref(leg->prover);
 	jf_leg_invite_release(leg);
@@ -39,7 +41,26 @@ struct jf_leg *jf_leg_make(struct jf_sip *sip, uint64_t id)
 	hash_append(sip->legs, (uint32_t)id, &leg->he, leg);
 	sip->stats.legs++;
 	leg->dialog.id = id;
+	leg->session_min_s = JF_LEG_SESSION_MIN_S;
 	return leg;
+}
+
+static void setup_destructor(void *arg)
+{
+	struct jf_leg_setup *setup = arg;
+
+	tmr_cancel(&setup->first_timer);
+	for (unsigned i = 0; i < setup->branch_count; i++)
+		mem_deref(setup->branches[i]);
+	mem_deref(setup->from_name);
+	mem_deref(setup->headers);
+	jf_leg_resend_stop(&setup->provisional);
+}
+
+struct jf_leg_setup *jf_leg_setup_make(struct jf_leg *leg)
+{
+	leg->setup = mem_zalloc(sizeof(*leg->setup), setup_destructor);
+	return leg->setup;
 }
 
 static bool same_id(struct le *le, void *arg)
@@ -112,12 +133,13 @@ static void finish(struct jf_leg *leg)
 {
 	char text[256];
 
-	jf_leg_success_stop(leg);
+	jf_leg_resend_stop(&leg->success);
 	jf_leg_requests_drop(leg);
+	jf_leg_update_drop(leg);
 	jf_leg_reference_drop(leg);
 	jf_leg_invite_release(leg);
+	leg->setup = mem_deref(leg->setup);
 	tmr_cancel(&leg->reinvite_timer);
-	tmr_cancel(&leg->first_timer);
 	jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL, "%s",
 	       jf_leg_dump(leg, text, sizeof(text)));
 	tmr_start(&leg->end_timer, 0, tell_ended, leg);
@@ -154,11 +176,13 @@ static int do_replies(struct jf_leg *leg, uint32_t actions, const struct jf_leg_
 	int err = 0;
 
 	if (actions & JF_LEG_DO_STOP_2XX)
-		jf_leg_success_stop(leg);
+		jf_leg_resend_stop(&leg->success);
 	if (actions & JF_LEG_DO_REPLY_BYE)
 		(void)sip_treply(NULL, stack, msg, 200, "OK");
 	if (actions & JF_LEG_DO_REPLY_180)
-		err = jf_leg_reply(leg, 180);
+		err = jf_leg_provide(leg, 180, false);
+	if (actions & JF_LEG_DO_REPLY_183)
+		err = jf_leg_provide(leg, 183, true);
 	if (actions & JF_LEG_DO_REPLY_2XX)
 		err = jf_leg_reply_success(leg);
 	if (actions & JF_LEG_DO_REPLY_REJECT)
@@ -168,8 +192,7 @@ static int do_replies(struct jf_leg *leg, uint32_t actions, const struct jf_leg_
 	if (actions & JF_LEG_DO_REPLY_491)
 		(void)sip_treply(NULL, stack, msg, 491, "Request Pending");
 	if (actions & JF_LEG_DO_REPLY_500)
-		(void)sip_treplyf(NULL, NULL, stack, msg, false, 500, "Server Internal Error",
-		                  "Retry-After: %u\r\n" JF_SIP_EMPTY, rand_u16() % 11);
+		jf_leg_reply_retry(leg, msg);
 	if (actions & JF_LEG_DO_REPLY_481)
 		(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
 	return err;
@@ -195,7 +218,7 @@ static void do_tell(struct jf_leg *leg, uint32_t actions, const struct jf_leg_co
 	uint16_t code = context ? context->code : 0;
 
 	if (actions & JF_LEG_TELL_PROVISIONAL)
-		jf_leg_tell(leg, JF_LEG_PROVISIONAL, code, NULL);
+		jf_leg_tell(leg, JF_LEG_PROVISIONAL, code, media);
 	if (actions & JF_LEG_TELL_ANSWERED)
 		jf_leg_tell(leg, JF_LEG_ANSWERED, code, media);
 	if (actions & JF_LEG_TELL_CONFIRMED)
@@ -221,12 +244,20 @@ int jf_leg_step(struct jf_leg *leg, enum jf_leg_input input, const struct jf_leg
 		leg->end = step.end;
 		leg->end_code = end_code(step.end, context);
 	}
+	if (step.next == JF_LEG_AT_IN_ENDING || step.next >= JF_LEG_AT_ENDING) {
+		jf_leg_timer_stop(leg);
+		jf_leg_prack_stop(leg);
+	}
 	err = do_replies(leg, step.actions, context);
 	do_requests(leg, step.actions, context);
 	if (step.next == JF_LEG_AT_ENDED) {
 		if (!was_ended)
 			finish(leg);
 		return 0;
+	}
+	if (step.next >= JF_LEG_AT_ESTABLISHED) {
+		leg->setup = mem_deref(leg->setup);
+		leg->prover = mem_deref(leg->prover);
 	}
 	if (err)
 		return jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL) ? err : 0;

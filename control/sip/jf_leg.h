@@ -94,9 +94,11 @@ enum jf_leg_event_type {
 	                       JF_LEG_ENDED follows */
 	JF_LEG_CONFIRMED,   /* incoming: ACK came; media is the peer's answer if we offered, else
 	                       NULL */
-	JF_LEG_REOFFER,     /* re-INVITE; media is the offer, or NULL when the peer wants ours: the
-	                       owner calls jf_leg_accept or jf_leg_refuse */
-	JF_LEG_REANSWER,    /* our re-INVITE's outcome: code; media on 2xx, else NULL */
+	JF_LEG_REOFFER,     /* re-INVITE or UPDATE; media is the offer, or NULL when the peer wants
+	                       ours: the     owner calls jf_leg_accept or jf_leg_refuse */
+	JF_LEG_REANSWER,    /* our re-INVITE's outcome: code; media on 2xx, else NULL. Also of our
+	                       offer in jf_leg_ring_early, and when a refresh of the session brought
+	                       another answer than before */
 	JF_LEG_REFER,       /* refer: the owner calls jf_leg_refer_answer, now or soon */
 	JF_LEG_DIGIT,       /* a key press by INFO: digit, for duration_ms */
 	JF_LEG_PING,        /* outcome of jf_leg_ping: code of the response, 408: none came */
@@ -222,7 +224,8 @@ int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local);
 /* Refuses JF_LEG_REOFFER; the call goes on as it was. code 0: 488; headers as of jf_leg_reject. */
 int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers);
 
-/* re-INVITE with a new offer; JF_LEG_REANSWER follows. Glare (491) is tried again by itself
+/* A new offer, by re-INVITE, or by UPDATE before the answer (when early media was agreed on
+ * reliably); JF_LEG_REANSWER follows. Glare (491) is tried again by itself
  * (RFC 3261 14.1). -EBUSY while another is under way, -EPROTO before it is established. */
 int jf_leg_reoffer(struct jf_leg *leg, const struct jf_media_desc *local);
 
@@ -245,14 +248,15 @@ int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code);
 
 /* --- storing and restoring --- */
 
-#define JF_LEG_STATE_VERSION 2
+#define JF_LEG_STATE_VERSION 3
 
 /* All that an established dialog is. Plain data of fixed size, stored as bytes; version first. */
 struct jf_leg_state {
 	uint32_t version;
 	uint8_t incoming;
 	uint8_t has_remote_media;
-	uint8_t reserved[2];
+	uint8_t peer_updates;    /* the peer takes UPDATE */
+	uint8_t we_refresh;      /* the session timer: we do, else the peer */
 	uint64_t id;             /* also our tag */
 	struct jf_sip_peer peer; /* where the peer's messages come from */
 	uint32_t local_cseq;
@@ -266,13 +270,20 @@ struct jf_leg_state {
 	struct jf_sdp_session sdp;
 	struct jf_media_desc local_media;
 	struct jf_media_desc remote_media;
+	/* since version 3 */
+	uint64_t session_since_ns; /* monotonic: when it was agreed last */
+	uint32_t session_s;        /* its interval (RFC 4028); 0: there is none */
+	uint32_t reserved;
 };
+
+/* The length of what version 2 stored; the rest is to be zeros when it is imported. */
+#define JF_LEG_STATE_V2_BYTES offsetof(struct jf_leg_state, session_since_ns)
 
 /* 0, or -EPROTO while it is not established (an incoming one counts from our 200 on). */
 int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state);
 
-/* Takes up a stored dialog. Either side can then hang up, hold, be pinged. 0, -EINVAL (another
- * version, broken), -EEXIST. */
+/* Takes up a stored dialog, of this version or the one before. Either side can then hang up, hold,
+ * be pinged; the session timer goes on. 0, -EINVAL (another version, broken), -EEXIST. */
 int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
                   struct jf_leg **ret_leg);
 

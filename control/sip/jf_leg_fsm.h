@@ -36,6 +36,7 @@ enum jf_leg_phase {
 #define JF_LEG_INPUTS(X)                                                                           \
 	/* the owner */                                                                            \
 	X(RING)                                                                                    \
+	X(RING_EARLY) /* with our SDP */                                                           \
 	X(ANSWER)                                                                                  \
 	X(REJECT)                                                                                  \
 	X(END)                                                                                     \
@@ -59,12 +60,16 @@ enum jf_leg_phase {
 	/* ... to our re-INVITE */                                                                 \
 	X(RE_SUCCESS)                                                                              \
 	X(RE_FAILURE)                                                                              \
+	X(RE_REFRESHED) /* it was one that changes nothing, and nothing changed */                 \
+	X(RE_NOT_REFRESHED)                                                                        \
 	X(RE_GLARE) /* 491 */                                                                      \
 	/* ... to anything in the dialog */                                                        \
 	X(BYE_DONE) /* answered, or given up */                                                    \
 	X(GONE)     /* 481, or 408 to a re-INVITE */                                               \
 	/* time */                                                                                 \
-	X(NO_ACK) /* 64 * T1 after our 2xx */
+	X(NO_ACK)   /* 64 * T1 after our 2xx */                                                    \
+	X(LAPSED)   /* the session timer */                                                        \
+	X(NO_PRACK) /* ... after a reliable provisional response of ours, or one that is bad */
 
 enum jf_leg_input {
 #define X(name) JF_LEG_ON_##name,
@@ -75,9 +80,10 @@ enum jf_leg_input {
 
 /* What is to be done, in this order. */
 enum jf_leg_action {
-	JF_LEG_DO_STOP_2XX = 1u << 0,     /* stop sending our 2xx again */
-	JF_LEG_DO_REPLY_BYE = 1u << 1,    /* 200 to the BYE in hand */
-	JF_LEG_DO_REPLY_180 = 1u << 2,    /* to the INVITE in hand, as all below */
+	JF_LEG_DO_STOP_2XX = 1u << 0,  /* stop sending our 2xx again */
+	JF_LEG_DO_REPLY_BYE = 1u << 1, /* 200 to the BYE in hand */
+	JF_LEG_DO_REPLY_180 = 1u << 2, /* to the INVITE in hand, as all below */
+	JF_LEG_DO_REPLY_183 = 1u << 21,
 	JF_LEG_DO_REPLY_2XX = 1u << 3,    /* and send it again until ACK */
 	JF_LEG_DO_REPLY_REJECT = 1u << 4, /* with the owner's code */
 	JF_LEG_DO_REPLY_487 = 1u << 5,

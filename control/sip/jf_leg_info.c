@@ -13,6 +13,12 @@ void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg)
 	bool relay = msg_ctype_cmp(&msg->ctyp, "application", "dtmf-relay");
 	struct pl body = jf_sip_body(msg);
 
+	/* No package is taken (RFC 6086 section 4.2.2). */
+	if (sip_msg_xhdr(msg, "Info-Package")) {
+		(void)sip_treplyf(NULL, NULL, stack, msg, false, 469, "Bad Info Package",
+		                  "Recv-Info:\r\n" JF_SIP_EMPTY);
+		return;
+	}
 	/* One without a body says nothing, and is used to keep connections alive. */
 	if (!relay && body.l && !msg_ctype_cmp(&msg->ctyp, "application", "dtmf")) {
 		(void)sip_treplyf(

@@ -9,16 +9,34 @@
 
 /* --- what comes back --- */
 
+/* The answer: what a provisional response said for sure, else what the 2xx says, else what was said
+ * before it. */
+static bool read_answer(const struct jf_leg *leg, const struct sip_msg *msg,
+                        struct jf_media_desc *ret_answer)
+{
+	const struct jf_leg_branch *branch = jf_leg_branch_find(leg, &msg->to.tag);
+	struct pl body = jf_sip_body(msg);
+	struct jf_sdp_refusal refusal;
+
+	if (branch && (branch->agreed || (branch->has_media && !body.l))) {
+		*ret_answer = branch->media;
+		return true;
+	}
+	return jf_sip_is_sdp(msg) &&
+	       !jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media,
+	                           ret_answer, &refusal);
+}
+
 static void on_success(struct jf_leg *leg, const struct sip_msg *msg)
 {
 	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
-	struct pl body = jf_sip_body(msg);
-	struct jf_sdp_refusal refusal;
+	const struct jf_leg_branch *branch = jf_leg_branch_find(leg, &msg->to.tag);
 	struct jf_media_desc answer;
+	bool ok = read_answer(leg, msg, &answer);
 
-	if (jf_dialog_from_response(msg, &leg->dialog) || !jf_sip_is_sdp(msg) ||
-	    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media, &answer,
-	                       &refusal)) {
+	if (branch != leg->setup->current)
+		leg->dialog.remote_cseq = branch ? branch->remote_cseq : 0;
+	if (jf_dialog_from_response(msg, &leg->dialog) || !ok) {
 		context.code = 0;
 		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS_BAD, &context);
 		return;
@@ -28,7 +46,20 @@ static void on_success(struct jf_leg *leg, const struct sip_msg *msg)
 	context.media = &leg->dialog.remote_media;
 	if (leg->phase == JF_LEG_AT_OUT_CANCELLING)
 		context.code = 0;
+	else
+		jf_leg_timer_agreed(leg, msg);
 	(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
+}
+
+static void on_provisional(struct jf_leg *leg, const struct sip_msg *msg)
+{
+	struct jf_leg_context context = {.msg = msg, .code = msg->scode};
+
+	if (!jf_leg_branch_provisional(leg, msg))
+		return;
+	if (leg->setup->current && leg->setup->current->has_media)
+		context.media = &leg->setup->current->media;
+	(void)jf_leg_step(leg, JF_LEG_ON_PROVISIONAL, &context);
 }
 
 struct redirect {
@@ -74,6 +105,21 @@ static void on_redirect(struct jf_leg *leg, const struct sip_msg *msg)
 	(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
 }
 
+static bool may_retry(const struct jf_leg *leg)
+{
+	return leg->phase == JF_LEG_AT_OUT_CALLING || leg->phase == JF_LEG_AT_OUT_PROCEEDING;
+}
+
+/* With the interval that the 422 asked for: another request of the same call (RFC 4028 7.3). */
+static void retry(struct jf_leg *leg)
+{
+	leg->setup->retried = true;
+	leg->dialog.remote_tag[0] = leg->dialog.routes[0] = '\0';
+	leg->dialog.local_cseq++;
+	if (jf_leg_send_invite(leg, ""))
+		(void)jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL);
+}
+
 static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct jf_leg *leg = arg;
@@ -85,15 +131,18 @@ static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
 		return;
 	}
 	context.code = msg->scode;
-	tmr_cancel(&leg->first_timer);
+	tmr_cancel(&leg->setup->first_timer);
 	if (msg->scode == 100)
 		return;
 	if (msg->scode < 200)
-		(void)jf_leg_step(leg, JF_LEG_ON_PROVISIONAL, &context);
+		on_provisional(leg, msg);
 	else if (msg->scode < 300)
 		on_success(leg, msg);
-	else if (msg->scode < 400 && leg->redirects)
+	else if (msg->scode < 400 && leg->setup->redirects)
 		on_redirect(leg, msg);
+	else if (msg->scode == 422 && !leg->setup->retried && may_retry(leg) &&
+	         jf_leg_timer_raise(leg, msg))
+		retry(leg);
 	else if ((msg->scode != 401 && msg->scode != 407) || !jf_leg_prove(leg, msg))
 		(void)jf_leg_step(leg, JF_LEG_ON_FAILURE, &context);
 }
@@ -103,25 +152,34 @@ static void on_silence(void *arg)
 	(void)jf_leg_step(arg, JF_LEG_ON_SILENT, NULL);
 }
 
-int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers)
+int jf_leg_send_invite(struct jf_leg *leg, const char *also)
 {
-	char sdp[JF_SDP_TEXT_MAX];
+	const struct jf_leg_setup *setup = leg->setup;
+	char sdp[JF_SDP_TEXT_MAX], timer[JF_LEG_TIMER_TEXT], *headers = NULL;
 	struct jf_dialog_request request = {
 	        .method = "INVITE",
 	        .cseq = leg->dialog.local_cseq,
 	        .body = sdp,
 	        .body_type = "application/sdp",
-	        .headers = headers,
-	        .from_name = from_name,
+	        .from_name = setup->from_name,
 	        .with_contact = true,
 	        .to_peer = true,
 	};
-	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->dialog.local_media, sdp, sizeof(sdp));
+	struct jf_sdp_session session = leg->dialog.sdp;
+	int err = jf_sdp_write_offer(&session, &leg->dialog.local_media, sdp, sizeof(sdp));
 
-	if (n < 0)
-		return n;
-	return jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
-	                      on_invite_response, leg);
+	if (err >= 0)
+		err = -re_sdprintf(&headers, "%s%s%s", jf_leg_timer_offer(leg, timer),
+		                   setup->headers ? setup->headers : "", also);
+	request.headers = headers;
+	if (!err)
+		err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
+		                     on_invite_response, leg);
+	if (!err)
+		leg->dialog.sdp = session;
+	explicit_bzero(sdp, sizeof(sdp));
+	mem_deref(headers);
+	return err;
 }
 
 void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success)
@@ -136,7 +194,7 @@ void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
 {
 	struct jf_leg_context context = {.msg = msg};
 	struct jf_dialog_request ack = {.method = "ACK", .cseq = msg->cseq.num};
-	struct jf_dialog_request bye = {.method = "BYE", .cseq = msg->cseq.num + 1};
+	struct jf_dialog_request bye = {.method = "BYE"};
 	struct jf_leg_state other;
 
 	if (!pl_strcmp(&msg->to.tag, leg->dialog.remote_tag)) {
@@ -149,7 +207,17 @@ void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
 	jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL,
 	       "a second branch answered: hung up");
 	(void)jf_dialog_send(leg->sip, &other, &ack, NULL, NULL, NULL);
+	bye.cseq = ++leg->dialog.local_cseq; /* above that of any PRACK */
 	(void)jf_dialog_send(leg->sip, &other, &bye, NULL, NULL, NULL);
+}
+
+static int setup_fill(struct jf_leg *leg, const struct jf_leg_target *target, const char *from_name)
+{
+	if (!jf_leg_setup_make(leg) || str_dup(&leg->setup->from_name, from_name) ||
+	    (target->headers && str_dup(&leg->setup->headers, target->headers)))
+		return -ENOMEM;
+	leg->setup->redirects = target->redirects;
+	return 0;
 }
 
 int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
@@ -190,16 +258,17 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	err = jf_sip_exact_copy(&uri_text, leg->dialog.remote_target,
 	                        sizeof(leg->dialog.remote_target));
 	if (!err)
-		err = jf_leg_send_invite(leg, from_name, target->headers);
+		err = setup_fill(leg, target, from_name);
+	if (!err)
+		err = jf_leg_send_invite(leg, "");
 	if (!err && target->credentials)
-		jf_leg_prover_make(leg, target->credentials, from_name, target->headers);
+		jf_leg_prover_make(leg, target->credentials);
 	if (err) {
 		mem_deref(leg);
 		return err;
 	}
-	leg->redirects = target->redirects;
 	if (target->first_response_ms)
-		tmr_start(&leg->first_timer, target->first_response_ms, on_silence, leg);
+		tmr_start(&leg->setup->first_timer, target->first_response_ms, on_silence, leg);
 	*ret_leg = leg;
 	return 0;
 }

@@ -118,6 +118,20 @@ int jf_leg_ring(struct jf_leg *leg)
 	return jf_leg_step(leg, JF_LEG_ON_RING, NULL);
 }
 
+static bool fits_offer(const struct jf_leg *leg, const struct jf_media_desc *local);
+
+int jf_leg_ring_early(struct jf_leg *leg, const struct jf_media_desc *local)
+{
+	if ((leg->phase != JF_LEG_AT_IN_TRYING && leg->phase != JF_LEG_AT_IN_RINGING) ||
+	    (!leg->has_offer && !leg->setup->peer_pracks))
+		return -EPROTO;
+	if (!fits_offer(leg, local))
+		return -EINVAL;
+	if (!leg->setup->described)
+		leg->dialog.local_media = *local;
+	return jf_leg_step(leg, JF_LEG_ON_RING_EARLY, NULL);
+}
+
 bool jf_leg_media_usable(const struct jf_media_desc *local)
 {
 	return (local->family == 4 || local->family == 6) && jf_sdp_has_address(local) &&
@@ -140,8 +154,9 @@ int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local)
 		return -EPROTO;
 	if (!fits_offer(leg, local))
 		return -EINVAL;
-	leg->dialog.local_media = *local;
-	return jf_leg_step(leg, JF_LEG_ON_ANSWER, NULL);
+	if (!leg->setup->described)
+		leg->dialog.local_media = *local;
+	return jf_leg_prack_answer(leg);
 }
 
 int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const char *headers)
@@ -157,11 +172,13 @@ int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const c
 
 int jf_leg_accept(struct jf_leg *leg, const struct jf_media_desc *local)
 {
-	if (leg->phase != JF_LEG_AT_REOFFERED)
+	if (leg->phase != JF_LEG_AT_REOFFERED && !jf_leg_update_asked(leg))
 		return -EPROTO;
 	if (!fits_offer(leg, local))
 		return -EINVAL;
 	leg->dialog.local_media = *local;
+	if (jf_leg_update_asked(leg))
+		return jf_leg_update_accept(leg);
 	return jf_leg_step(leg, JF_LEG_ON_ACCEPT, NULL);
 }
 
@@ -171,6 +188,8 @@ int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const c
 
 	leg->reject_reason = reason;
 	leg->reject_headers = headers;
+	if (jf_leg_update_asked(leg))
+		return jf_leg_update_refuse(leg, context.code);
 	return jf_leg_step(leg, JF_LEG_ON_REFUSE, &context);
 }
 
@@ -183,8 +202,11 @@ int jf_leg_reoffer(struct jf_leg *leg, const struct jf_media_desc *local)
 		return 0;
 	}
 	if (leg->phase == JF_LEG_AT_REOFFERED || leg->phase == JF_LEG_AT_REANSWERED ||
-	    leg->phase == JF_LEG_AT_REOFFERING)
+	    leg->phase == JF_LEG_AT_REOFFERING || leg->update)
 		return -EBUSY;
 	leg->reoffer = *local;
+	leg->refreshing = false;
+	if (leg->phase == JF_LEG_AT_IN_RINGING || leg->phase == JF_LEG_AT_OUT_PROCEEDING)
+		return jf_leg_update_offer(leg) ? -EPROTO : 0;
 	return jf_leg_step(leg, JF_LEG_ON_REOFFER, NULL);
 }

@@ -4,7 +4,16 @@
 #define JF_LEG_PRIV_H
 
 #include "jf_leg_fsm.h"
+#include "jf_leg_prack_fsm.h"
+#include "jf_leg_timer_fsm.h"
 #include "jf_sip_priv.h"
+
+/* Of a session: the least that we accept, and that anybody may ask for (RFC 4028 section 5). */
+#define JF_LEG_SESSION_MIN_S 90
+
+#define JF_LEG_BRANCHES                                                                            \
+	4 /* early dialogs of one INVITE; more are heard of by their answer only                   \
+	   */
 
 /* --- jf_dialog.c: dialogs as plain data --- */
 
@@ -13,6 +22,9 @@ int jf_dialog_from_request(const struct sip_msg *msg, struct jf_leg_state *ret_d
 
 /* Completes a dialog of ours from a 2xx. */
 int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dialog);
+
+/* What the peer says that it can, in any message of the dialog. */
+void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_leg_state *dialog);
 
 /* The peer's Contact of msg, if there is one that can be used; else -ENOENT or -EBADMSG. */
 int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX]);
@@ -35,6 +47,57 @@ struct jf_dialog_request {
 int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
                    const struct jf_dialog_request *request, struct sip_request **ret_request,
                    sip_resp_h *handler, void *arg);
+
+/* One of our responses, sent again until the peer acknowledges it. */
+struct jf_leg_resend {
+	struct jf_leg *leg;
+	struct mbuf *message;
+	void *sock;
+	enum sip_transp transport;
+	struct sa to;
+	uint64_t since_ns;
+	uint32_t pause_ms;
+	uint32_t pause_max_ms; /* 0: it doubles for ever */
+	void (*lapsed)(struct jf_leg *leg);
+	struct tmr timer;
+};
+
+/* An early dialog of our INVITE: a fork has several (RFC 3261 12.1, 13.2.2.4). */
+struct jf_leg_branch {
+	char *tag; /* the peer's */
+	char *target;
+	char *routes;
+	uint32_t remote_cseq;
+	uint32_t rseq;  /* of the last reliable provisional response; 0: there was none */
+	bool has_media; /* it described itself ... */
+	bool agreed;    /* ... reliably: that was the answer */
+	struct jf_media_desc media;
+};
+
+/* What only a leg that is not established yet needs. */
+struct jf_leg_setup {
+	/* outgoing */
+	struct tmr first_timer; /* until the first response */
+	bool redirects;
+	struct jf_leg_branch *branches[JF_LEG_BRANCHES];
+	unsigned branch_count;
+	bool retried;                  /* with a longer session interval */
+	struct jf_leg_branch *current; /* the one that the dialog stands for now */
+	char *from_name, *headers;     /* for an INVITE that is to be sent again */
+
+	/* incoming */
+	enum jf_leg_prack_phase prack_phase;
+	bool peer_pracks;     /* it supports 100rel */
+	bool pracks_required; /* nothing else but 100 may be sent unreliably */
+	bool described; /* our SDP was in a provisional response: the same goes with the 2xx */
+	bool described_reliably; /* ... and need not be said again */
+	bool agreed;             /* ... and is acknowledged: offer and answer are over */
+	uint16_t code;           /* of the latest provisional response */
+	bool code_described;     /* it shall hold our SDP */
+	uint32_t invite_cseq;
+	uint32_t rseq; /* of the one that is out, or was last */
+	struct jf_leg_resend *provisional;
+};
 
 struct jf_leg {
 	struct le he; /* in sip->legs */
@@ -60,13 +123,8 @@ struct jf_leg {
 	const char *reject_reason;
 
 	/* our 2xx until ACK */
-	struct mbuf *success;
-	void *success_sock;
-	struct sa success_to;
+	struct jf_leg_resend *success;
 	uint32_t success_cseq;
-	uint64_t success_since_ns;
-	uint64_t success_pause_ms;
-	struct tmr success_timer;
 
 	/* our requests */
 	struct sip_request *invite_request;
@@ -76,8 +134,16 @@ struct jf_leg {
 	struct tmr ping_timer;
 	struct tmr reinvite_timer;
 	struct jf_media_desc reoffer;
-	struct tmr first_timer; /* until the first response to our INVITE */
-	bool redirects;
+
+	bool refreshing; /* our re-INVITE is one that changes nothing */
+
+	struct jf_leg_setup *setup;   /* until it is established; NULL from then on */
+	struct jf_leg_update *update; /* an offer outside of INVITE is open; else NULL */
+
+	enum jf_leg_timer_phase timer_phase;
+	uint32_t session_min_s; /* the peer wants no less */
+	struct tmr session_timer;
+	struct sip_request *refresh_request;
 
 	struct jf_leg_prover *prover; /* for a trunk that asks who we are; NULL: none */
 
@@ -103,23 +169,86 @@ void jf_legs_flush(struct jf_sip *sip);
 struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag,
                             const struct pl *call_id);
 
-/* jf_leg_invite.c */
-int jf_leg_send_invite(struct jf_leg *leg, const char *from_name, const char *headers);
+/* jf_leg_invite.c. Also: further header lines. 0 or a negative errno. */
+int jf_leg_send_invite(struct jf_leg *leg, const char *also);
 
 /* jf_leg_prove.c: who we are, for a trunk that asks */
-void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *credentials,
-                        const char *from_name, const char *headers);
+void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *credentials);
 
 /* A 401 or 407 to our INVITE. true: sent again with the answer. */
 bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg);
 
+struct jf_leg_setup *jf_leg_setup_make(struct jf_leg *leg); /* NULL: no memory */
+
+/* jf_leg_resend.c. Takes the reference to message. 0 or -ENOMEM. lapsed: 32 s are over. */
+int jf_leg_resend_start(struct jf_leg *leg, const struct sip_msg *request, struct mbuf *message,
+                        uint32_t pause_max_ms, void (*lapsed)(struct jf_leg *leg),
+                        struct jf_leg_resend **ret_resend);
+void jf_leg_resend_stop(struct jf_leg_resend **resend);
+
+/* jf_leg_branch.c: early dialogs */
+
+/* The peer with this tag is the leg's, or one of its branches, which becomes the current one. */
+bool jf_leg_peer_is(struct jf_leg *leg, const struct pl *remote_tag);
+struct jf_leg_branch *jf_leg_branch_find(const struct jf_leg *leg, const struct pl *tag);
+/* Of a provisional response: false when it is to be ignored (a reliable one out of its turn).
+ * Sends PRACK. */
+bool jf_leg_branch_provisional(struct jf_leg *leg, const struct sip_msg *msg);
+
+/* jf_leg_prack.c: reliable provisional responses of ours */
+int jf_leg_provide(struct jf_leg *leg, uint16_t code, bool described);
+int jf_leg_prack_answer(struct jf_leg *leg); /* the 2xx, now or after PRACK */
+void jf_leg_prack_stop(struct jf_leg *leg);
+void jf_leg_serve_prack(struct jf_leg *leg, const struct sip_msg *msg);
+
+/* jf_leg_update.c: whose offer is open, and those outside of INVITE */
+enum jf_leg_offering {
+	JF_LEG_OFFER_NONE,
+	JF_LEG_OFFER_OURS,
+	JF_LEG_OFFER_THEIRS,
+};
+enum jf_leg_offering jf_leg_offering(const struct jf_leg *leg);
+void jf_leg_reply_retry(struct jf_leg *leg, const struct sip_msg *msg); /* 500 with Retry-After */
+bool jf_leg_refuse_crossing(struct jf_leg *leg, const struct sip_msg *msg);
+void jf_leg_serve_offer(struct jf_leg *leg, const struct sip_msg *msg);
+void jf_leg_serve_update(struct jf_leg *leg, const struct sip_msg *msg);
+bool jf_leg_update_asked(const struct jf_leg *leg);
+int jf_leg_update_accept(struct jf_leg *leg);
+int jf_leg_update_refuse(struct jf_leg *leg, uint16_t code);
+int jf_leg_update_offer(struct jf_leg *leg); /* leg->reoffer. 0, -EBUSY, -EPROTO, -ENOMEM */
+void jf_leg_update_drop(struct jf_leg *leg);
+
+/* jf_leg_timer.c: session timers */
+#define JF_LEG_TIMER_TEXT 96
+
+/* Header lines for a request of ours that agrees on it anew. Returns ret_text. */
+const char *jf_leg_timer_offer(const struct jf_leg *leg, char ret_text[JF_LEG_TIMER_TEXT]);
+/* ... for our 2xx to such a request, and it is so from now on. */
+void jf_leg_timer_answer(struct jf_leg *leg, const struct sip_msg *request,
+                         char ret_text[JF_LEG_TIMER_TEXT]);
+void jf_leg_timer_agreed(struct jf_leg *leg, const struct sip_msg *success);
+bool jf_leg_timer_refuse(struct jf_sip *sip, const struct sip_msg *request); /* 422 is out */
+/* From a 422: true when the request may be sent again, with more. */
+bool jf_leg_timer_raise(struct jf_leg *leg, const struct sip_msg *response);
+void jf_leg_timer_failed(struct jf_leg *leg); /* a refresh by re-INVITE */
+void jf_leg_timer_resume(struct jf_leg *leg); /* what the dialog's state says */
+void jf_leg_timer_stop(struct jf_leg *leg);
+
 /* jf_leg_serve.c: the peer's requests */
+uint16_t jf_leg_read_offer(struct jf_leg *leg, const struct sip_msg *msg,
+                           struct jf_sdp_refusal *ret_refusal);
+void jf_leg_refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
+                         const struct jf_sdp_refusal *refusal);
 void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk,
                          const char *agent);
 void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg);
 int jf_leg_reply(struct jf_leg *leg, uint16_t code);
 int jf_leg_reply_success(struct jf_leg *leg);
-void jf_leg_success_stop(struct jf_leg *leg);
+
+/* Our side of offer and answer, as text, with session going on from what the INVITE brought. The
+ * length or a negative errno. */
+int jf_leg_describe(const struct jf_leg *leg, struct jf_sdp_session *session, char *ret_text,
+                    size_t size);
 void jf_leg_invite_release(struct jf_leg *leg);
 
 /* jf_leg_info.c: key presses */
@@ -145,6 +274,7 @@ uint16_t jf_leg_replaced(const struct jf_sip *sip, const struct sip_msg *invite,
 
 /* jf_leg_request.c: our requests in the dialog */
 void jf_leg_send_reinvite(struct jf_leg *leg);
+int jf_leg_reinvite_unchanged(struct jf_leg *leg); /* 0, or -EBUSY: another offer is open */
 void jf_leg_send_reinvite_later(struct jf_leg *leg);
 void jf_leg_send_bye(struct jf_leg *leg);
 void jf_leg_requests_drop(struct jf_leg *leg);

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Our INVITE again, with the answer to a trunk's challenge (RFC 3261 22.2). */
-#include <errno.h>
-#include <stdio.h>
 #include <string.h>
 
 #include "jf_leg_priv.h"
@@ -10,12 +8,10 @@
 
 #define TRIES_MAX 2u /* the second for a nonce that has become stale */
 
-/* What the INVITE was made of, until it is answered. Holds a secret. */
+/* Holds a secret. */
 struct jf_leg_prover {
 	struct jf_trunk_credentials credentials;
-	char from_name[JF_SIP_NAME_MAX];
 	unsigned tries;
-	char headers[];
 };
 
 static void prover_destructor(void *arg)
@@ -25,36 +21,14 @@ static void prover_destructor(void *arg)
 	explicit_bzero(&prover->credentials, sizeof(prover->credentials));
 }
 
-void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *credentials,
-                        const char *from_name, const char *headers)
+void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *credentials)
 {
-	size_t length = headers ? strlen(headers) : 0;
-	struct jf_leg_prover *prover = mem_zalloc(sizeof(*prover) + length + 1, prover_destructor);
+	struct jf_leg_prover *prover = mem_zalloc(sizeof(*prover), prover_destructor);
 
 	if (!prover)
 		return; /* a challenge will end the leg */
 	prover->credentials = *credentials;
-	snprintf(prover->from_name, sizeof(prover->from_name), "%s", from_name);
-	memcpy(prover->headers, headers ? headers : "", length);
 	leg->prover = prover;
-}
-
-static int send_again(struct jf_leg *leg, const struct jf_leg_prover *prover, const char *proof)
-{
-	size_t size = strlen(prover->headers) + strlen(proof) + 1;
-	char *headers = mem_alloc(size, NULL);
-	int err;
-
-	if (!headers)
-		return -ENOMEM;
-	snprintf(headers, size, "%s%s", prover->headers, proof);
-	leg->dialog.local_cseq++;
-	leg->dialog.remote_tag[0] = '\0'; /* of a provisional response of before */
-	leg->invite_request = mem_deref(leg->invite_request);
-	err = jf_leg_send_invite(leg, prover->from_name, headers);
-	explicit_bzero(headers, size);
-	mem_deref(headers);
-	return err;
 }
 
 bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg)
@@ -78,7 +52,9 @@ bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg)
 		return false;
 	}
 	prover->tries++;
-	err = send_again(leg, prover, proof.line);
+	leg->dialog.local_cseq++;
+	leg->dialog.remote_tag[0] = '\0'; /* of a provisional response of before */
+	err = jf_leg_send_invite(leg, proof.line);
 	explicit_bzero(&proof, sizeof(proof));
 	return err == 0;
 }

@@ -13,10 +13,16 @@ static void on_reinvite_success(struct jf_leg *leg, const struct sip_msg *msg)
 	struct pl body = jf_sip_body(msg);
 	struct jf_sdp_refusal refusal;
 	struct jf_media_desc answer;
+	enum jf_leg_input input = JF_LEG_ON_RE_SUCCESS;
 
 	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	jf_dialog_capabilities(msg, &leg->dialog);
+	jf_leg_timer_agreed(leg, msg);
 	if (jf_sip_is_sdp(msg) && !jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp,
 	                                              &leg->reoffer, &answer, &refusal)) {
+		if (leg->refreshing &&
+		    memcmp(&leg->dialog.remote_media, &answer, sizeof(answer)) == 0)
+			input = JF_LEG_ON_RE_REFRESHED;
 		leg->dialog.local_media = leg->reoffer;
 		leg->dialog.remote_media = answer;
 		leg->dialog.has_remote_media = 1;
@@ -24,7 +30,13 @@ static void on_reinvite_success(struct jf_leg *leg, const struct sip_msg *msg)
 	} else {
 		context.code = 488;
 	}
-	(void)jf_leg_step(leg, JF_LEG_ON_RE_SUCCESS, &context);
+	(void)jf_leg_step(leg, input, &context);
+}
+
+static void not_refreshed(struct jf_leg *leg)
+{
+	(void)jf_leg_step(leg, JF_LEG_ON_RE_NOT_REFRESHED, NULL);
+	jf_leg_timer_failed(leg);
 }
 
 static void on_reinvite_response(int err, const struct sip_msg *msg, void *arg)
@@ -37,10 +49,12 @@ static void on_reinvite_response(int err, const struct sip_msg *msg, void *arg)
 	context.code = err || !msg ? (err == ETIMEDOUT ? 408 : 503) : msg->scode;
 	if (context.code < 300)
 		on_reinvite_success(leg, msg);
-	else if (context.code == 491)
+	else if (context.code == 491 || (context.code == 422 && jf_leg_timer_raise(leg, msg)))
 		(void)jf_leg_step(leg, JF_LEG_ON_RE_GLARE, &context);
 	else if (context.code == 481 || context.code == 408)
 		(void)jf_leg_step(leg, JF_LEG_ON_GONE, &context);
+	else if (leg->refreshing)
+		not_refreshed(leg);
 	else
 		(void)jf_leg_step(leg, JF_LEG_ON_RE_FAILURE, &context);
 }
@@ -48,31 +62,56 @@ static void on_reinvite_response(int err, const struct sip_msg *msg, void *arg)
 static void reinvite_unsent(void *arg)
 {
 	struct jf_leg_context context = {.code = 503};
+	struct jf_leg *leg = arg;
 
-	(void)jf_leg_step(arg, JF_LEG_ON_RE_FAILURE, &context);
+	if (leg->refreshing)
+		not_refreshed(leg);
+	else
+		(void)jf_leg_step(leg, JF_LEG_ON_RE_FAILURE, &context);
 }
 
 void jf_leg_send_reinvite(struct jf_leg *leg)
 {
-	char sdp[JF_SDP_TEXT_MAX];
+	char sdp[JF_SDP_TEXT_MAX], timer[JF_LEG_TIMER_TEXT];
 	struct jf_dialog_request request = {
 	        .method = "INVITE",
 	        .cseq = ++leg->dialog.local_cseq,
+	        .headers = jf_leg_timer_offer(leg, timer),
 	        .body = sdp,
 	        .body_type = "application/sdp",
 	        .with_contact = true,
 	};
-	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->reoffer, sdp, sizeof(sdp));
+	int n;
 
+	/* What is said again is of the same version (RFC 3264 section 8). */
+	if (leg->refreshing && leg->dialog.sdp.version && !leg->dialog.remote_media.hold)
+		leg->dialog.sdp.version--;
+	n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->reoffer, sdp, sizeof(sdp));
 	if (n < 0 || jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
 	                            on_reinvite_response, leg))
 		tmr_start(&leg->reinvite_timer, 0, reinvite_unsent, leg);
+}
+
+int jf_leg_reinvite_unchanged(struct jf_leg *leg)
+{
+	if (leg->phase != JF_LEG_AT_ESTABLISHED || leg->update ||
+	    tmr_isrunning(&leg->reinvite_timer))
+		return -EBUSY;
+	leg->reoffer = leg->dialog.local_media;
+	leg->refreshing = true;
+	return jf_leg_step(leg, JF_LEG_ON_REOFFER, NULL);
 }
 
 static void reinvite_again(void *arg)
 {
 	struct jf_leg *leg = arg;
 
+	/* UPDATE where the dialog is still early. */
+	if (leg->phase < JF_LEG_AT_ESTABLISHED) {
+		if (jf_leg_update_offer(leg) == -EBUSY)
+			tmr_start(&leg->reinvite_timer, 1000, reinvite_again, leg);
+		return;
+	}
 	if (jf_leg_step(leg, JF_LEG_ON_REOFFER, NULL) && leg->phase != JF_LEG_AT_ENDING)
 		tmr_start(&leg->reinvite_timer, 1000, reinvite_again, leg);
 }

@@ -3,10 +3,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "jf_loop.h"
-#include "jf_log.h"
 #include "jf_leg_priv.h"
-#include "jf_time.h"
 
 /* The INVITE in hand has its final answer. */
 void jf_leg_invite_release(struct jf_leg *leg)
@@ -20,7 +17,7 @@ static void on_cancel(void *arg)
 }
 
 /* Reads the offer of an INVITE into the leg. 0, or the refusal to send. */
-static uint16_t read_offer(struct jf_leg *leg, const struct sip_msg *msg,
+uint16_t jf_leg_read_offer(struct jf_leg *leg, const struct sip_msg *msg,
                            struct jf_sdp_refusal *ret_refusal)
 {
 	struct pl body = jf_sip_body(msg);
@@ -34,7 +31,7 @@ static uint16_t read_offer(struct jf_leg *leg, const struct sip_msg *msg,
 	return 0;
 }
 
-static void refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
+void jf_leg_refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
                          const struct jf_sdp_refusal *refusal)
 {
 	(void)sip_treplyf(NULL, NULL, sip->stack, msg, false, refusal->status,
@@ -104,6 +101,8 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 		(void)sip_treply(NULL, sip->stack, msg, code, jf_sip_reason(code));
 		return;
 	}
+	if (jf_leg_timer_refuse(sip, msg))
+		return;
 	leg = jf_leg_make(sip, msg->tag);
 	if (!leg) {
 		(void)sip_reply(sip->stack, msg, 500, "Server Internal Error");
@@ -119,8 +118,15 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 		goto drop;
 	}
 	leg->dialog.sdp.id = rand_u32() >> 1;
-	if (read_offer(leg, msg, &refusal)) {
-		refuse_offer(sip, msg, &refusal);
+	if (!jf_leg_setup_make(leg))
+		goto drop;
+	leg->setup->rseq = rand_u32() >> 2;
+	leg->setup->invite_cseq = msg->cseq.num;
+	leg->setup->pracks_required = sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "100rel");
+	leg->setup->peer_pracks = leg->setup->pracks_required ||
+	                          sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "100rel");
+	if (jf_leg_read_offer(leg, msg, &refusal)) {
+		jf_leg_refuse_offer(sip, msg, &refusal);
 		goto drop;
 	}
 	if (leg->has_offer) {
@@ -146,18 +152,10 @@ int jf_leg_reply(struct jf_leg *leg, uint16_t code)
 {
 	struct jf_sip *sip = leg->sip;
 	const char *reason = jf_sip_reason(code);
-	char contact[128];
 	int err;
 
 	if (!leg->transaction || !leg->invite)
 		return -EPROTO;
-	if (code < 200) {
-		jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
-		return -sip_treplyf(
-		        &leg->transaction, NULL, sip->stack, leg->invite, true, code, reason,
-		        "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR JF_SIP_EMPTY,
-		        contact);
-	}
 	if (code != 487 && leg->reject_reason)
 		reason = leg->reject_reason;
 	err = sip_treplyf(&leg->transaction, NULL, sip->stack, leg->invite, false, code, reason,
@@ -168,71 +166,61 @@ int jf_leg_reply(struct jf_leg *leg, uint16_t code)
 	return -err;
 }
 
-static void send_success_again(void *arg)
+static void on_no_ack(struct jf_leg *leg)
 {
-	struct jf_leg *leg = arg;
-
-	if (jf_time_since(leg->success_since_ns, jf_loop_now_ns()) >= 64 * SIP_T1 * JF_NS_PER_MS) {
-		(void)jf_leg_step(leg, JF_LEG_ON_NO_ACK, NULL);
-		return;
-	}
-	leg->success->pos = 0;
-	(void)sip_send(leg->sip->stack, leg->success_sock,
-	               jf_sip_transp(leg->dialog.peer.transport), &leg->success_to, leg->success);
-	leg->success_pause_ms = MIN(leg->success_pause_ms * 2, (uint64_t)SIP_T2);
-	tmr_start(&leg->success_timer, leg->success_pause_ms, send_success_again, leg);
+	(void)jf_leg_step(leg, JF_LEG_ON_NO_ACK, NULL);
 }
 
-void jf_leg_success_stop(struct jf_leg *leg)
+/* What our 2xx says: nothing when a provisional response has said it for sure. The length, or a
+ * negative errno. */
+static int describe_success(struct jf_leg *leg, char *ret_sdp, size_t size)
 {
-	tmr_cancel(&leg->success_timer);
-	leg->success = mem_deref(leg->success);
-	leg->success_sock = mem_deref(leg->success_sock);
+	struct jf_sdp_session session;
+	int n;
+
+	leg->we_offered = false;
+	if (leg->setup && leg->setup->described_reliably)
+		return 0;
+	n = jf_leg_describe(leg, &session, ret_sdp, size);
+	if (n < 0)
+		return n;
+	leg->dialog.sdp = session;
+	leg->we_offered = !leg->has_offer;
+	if (leg->has_offer) {
+		leg->dialog.remote_media = leg->offer;
+		leg->dialog.has_remote_media = 1;
+	}
+	return n;
 }
 
 int jf_leg_reply_success(struct jf_leg *leg)
 {
 	struct jf_sip *sip = leg->sip;
 	const struct sip_msg *msg = leg->invite;
-	char sdp[JF_SDP_TEXT_MAX], contact[128];
-	struct pl value;
+	char sdp[JF_SDP_TEXT_MAX] = "", contact[128], timer[JF_LEG_TIMER_TEXT];
+	struct mbuf *message = NULL;
 	int n, err;
 
 	if (!leg->transaction || !msg)
 		return -EPROTO;
-	leg->dialog.sdp = leg->offer_session;
-	if (leg->has_offer)
-		n = jf_sdp_write_answer(&leg->dialog.sdp, &leg->offer, &leg->dialog.local_media,
-		                        sdp, sizeof(sdp));
-	else
-		n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->dialog.local_media, sdp,
-		                       sizeof(sdp));
+	n = describe_success(leg, sdp, sizeof(sdp));
 	if (n < 0)
 		return n;
-	if (leg->has_offer) {
-		leg->dialog.remote_media = leg->offer;
-		leg->dialog.has_remote_media = 1;
-	}
 	(void)jf_dialog_target(msg, leg->dialog.remote_target);
-	leg->we_offered = !leg->has_offer;
+	jf_leg_timer_answer(leg, msg, timer);
 	jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
-	jf_leg_success_stop(leg);
-	err = sip_treplyf(&leg->transaction, &leg->success, sip->stack, msg, true, 200, "OK",
-	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR
-	                  "Content-Type: application/sdp\r\nContent-Length: %u\r\n\r\n%s",
-	                  contact, (unsigned)n, sdp);
-	if (err) {
-		jf_leg_invite_release(leg);
-		return -err;
-	}
-	sip_reply_addr(&leg->success_to, msg, !msg_param_exists(&msg->via.params, "rport", &value));
-	leg->success_sock = mem_ref(msg->sock);
+	jf_leg_resend_stop(&leg->success);
+	err = -sip_treplyf(&leg->transaction, &message, sip->stack, msg, true, 200, "OK",
+	                   "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR
+	                   "%s%sContent-Length: %u\r\n\r\n%s",
+	                   contact, timer, n ? "Content-Type: application/sdp\r\n" : "",
+	                   (unsigned)n, sdp);
+	explicit_bzero(sdp, sizeof(sdp));
 	leg->success_cseq = msg->cseq.num;
-	leg->success_since_ns = jf_loop_now_ns();
-	leg->success_pause_ms = SIP_T1;
-	tmr_start(&leg->success_timer, SIP_T1, send_success_again, leg);
+	if (!err)
+		err = jf_leg_resend_start(leg, msg, message, SIP_T2, on_no_ack, &leg->success);
 	jf_leg_invite_release(leg);
-	return 0;
+	return err;
 }
 
 /* --- requests in the dialog --- */
@@ -267,13 +255,17 @@ static void serve_reinvite(struct jf_leg *leg, const struct sip_msg *msg)
 	struct jf_leg_context context = {.msg = msg};
 	struct jf_sdp_refusal refusal;
 
+	if (leg->update && jf_leg_refuse_crossing(leg, msg))
+		return;
+	if (jf_leg_timer_refuse(leg->sip, msg))
+		return;
 	if (leg->phase != JF_LEG_AT_ESTABLISHED) {
 		if (jf_leg_step(leg, JF_LEG_ON_REINVITE, &context))
 			(void)sip_treply(NULL, leg->sip->stack, msg, 491, "Request Pending");
 		return;
 	}
-	if (read_offer(leg, msg, &refusal)) {
-		refuse_offer(leg->sip, msg, &refusal);
+	if (jf_leg_read_offer(leg, msg, &refusal)) {
+		jf_leg_refuse_offer(leg->sip, msg, &refusal);
 		return;
 	}
 	leg->transaction = NULL;
@@ -299,6 +291,7 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	leg->dialog.remote_cseq = msg->cseq.num;
+	jf_dialog_capabilities(msg, &leg->dialog);
 	if (!pl_strcmp(&msg->met, "INVITE"))
 		serve_reinvite(leg, msg);
 	else if (!pl_strcmp(&msg->met, "BYE")) {
@@ -306,6 +299,10 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 			(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
 	} else if (!pl_strcmp(&msg->met, "INFO")) {
 		jf_leg_serve_info(leg, msg);
+	} else if (!pl_strcmp(&msg->met, "PRACK")) {
+		jf_leg_serve_prack(leg, msg);
+	} else if (!pl_strcmp(&msg->met, "UPDATE")) {
+		jf_leg_serve_update(leg, msg);
 	} else if (!pl_strcmp(&msg->met, "REFER")) {
 		jf_leg_serve_refer(leg, msg);
 	} else { /* OPTIONS: the only other method that gets here */

@@ -35,7 +35,8 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 {
 	struct jf_leg *leg;
 
-	if (state->version != JF_LEG_STATE_VERSION || !state->id || state->peer.family != 4 ||
+	if ((state->version != JF_LEG_STATE_VERSION && state->version != 2) || !state->id ||
+	    state->peer.family != 4 ||
 	    !terminated(state->sip_call_id, sizeof(state->sip_call_id)) ||
 	    !terminated(state->remote_tag, sizeof(state->remote_tag)) ||
 	    !terminated(state->local_uri, sizeof(state->local_uri)) ||
@@ -52,7 +53,9 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 	leg->phase = JF_LEG_AT_ESTABLISHED;
 	leg->user = user;
 	leg->dialog = *state;
+	leg->dialog.version = JF_LEG_STATE_VERSION;
 	leg->dialog.local_cseq += CSEQ_LEAP;
+	jf_leg_timer_resume(leg);
 	*ret_leg = leg;
 	return 0;
 }

@@ -75,7 +75,7 @@ const char *jf_sip_reason(uint16_t code)
 
 static bool supported(const struct pl *token)
 {
-	static const char *const tokens[] = {"norefersub", "replaces"};
+	static const char *const tokens[] = {"100rel", "norefersub", "replaces", "timer"};
 
 	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
 		if (!pl_strcasecmp(token, tokens[i]))
@@ -195,8 +195,7 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 
 static bool known_method(const struct pl *method)
 {
-	static const char *const known[] = {"MESSAGE", "NOTIFY",    "PRACK",
-	                                    "PUBLISH", "SUBSCRIBE", "UPDATE"};
+	static const char *const known[] = {"MESSAGE", "NOTIFY", "PUBLISH", "SUBSCRIBE"};
 
 	for (size_t i = 0; i < sizeof(known) / sizeof(*known); i++)
 		if (!pl_strcmp(method, known[i]))
@@ -204,18 +203,18 @@ static bool known_method(const struct pl *method)
 	return false;
 }
 
-static void serve_in_dialog(struct jf_sip *sip, const struct sip_msg *msg, bool ack, bool invite)
+static void serve_in_dialog(struct jf_sip *sip, const struct sip_msg *msg, bool ack, bool offers)
 {
 	struct jf_leg *leg = jf_leg_match(sip, &msg->to.tag, &msg->callid);
 
-	if (!leg || pl_strcmp(&msg->from.tag, leg->dialog.remote_tag)) {
+	if (!leg || !jf_leg_peer_is(leg, &msg->from.tag)) {
 		if (!ack)
 			(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
 		return;
 	}
 	if (!ack && refuse_extensions(sip, msg))
 		return;
-	if (invite && refuse_body(sip, msg))
+	if (offers && refuse_body(sip, msg))
 		return;
 	jf_leg_serve_request(leg, msg);
 }
@@ -228,13 +227,15 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 	bool options = !pl_strcmp(&msg->met, "OPTIONS");
 	bool info = !pl_strcmp(&msg->met, "INFO");
 	bool refer = !pl_strcmp(&msg->met, "REFER");
+	bool update = !pl_strcmp(&msg->met, "UPDATE") || !pl_strcmp(&msg->met, "PRACK");
 
 	if (!pl_strcmp(&msg->met, "CANCEL"))
 		(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
 	else if (!ack && !jf_sip_scheme_fits(&msg->uri.scheme, msg->tp))
 		(void)sip_reply(sip->stack, msg, 416, "Unsupported URI Scheme");
-	else if (ack || bye || info || ((invite || options || refer) && pl_isset(&msg->to.tag)))
-		serve_in_dialog(sip, msg, ack, invite);
+	else if (ack || bye || info || update ||
+	         ((invite || options || refer) && pl_isset(&msg->to.tag)))
+		serve_in_dialog(sip, msg, ack, invite || update);
 	else if (invite)
 		serve_new_invite(sip, msg);
 	else if (options) {
