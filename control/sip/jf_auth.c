@@ -24,6 +24,7 @@ struct jf_auth {
 	uint8_t nobody[JF_DIGEST_HA1_MAX]; /* the HA1 of agents that do not exist */
 	bool sha256;
 	struct hash *known;
+	struct jf_lockouts *lockouts;
 };
 
 static struct jf_slice slice(const struct pl *pl)
@@ -104,6 +105,11 @@ struct search {
 	bool malformed;
 };
 
+struct proof {
+	uint64_t made_ns; /* the nonce */
+	uint32_t count;   /* of its uses */
+};
+
 /* sip_hdr_h: true ends the walk, on the answer for our realm. */
 static bool is_for_realm(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
 {
@@ -149,32 +155,53 @@ static void malformed(struct jf_auth *auth, const struct sip_msg *msg)
 	(void)sip_reply(auth->sip->stack, msg, 400, "Bad Authorization");
 }
 
-static void deny(struct jf_auth *auth, const struct sip_msg *msg, const char *user)
+static void who_is(const struct jf_auth *auth, const struct jf_sip_peer *source, const char *user,
+                   struct jf_lockout_who *ret_who)
+{
+	*ret_who = (struct jf_lockout_who){.family = source->family, .account = user};
+	memcpy(ret_who->ip, source->ip, sizeof(ret_who->ip));
+	ret_who->home = jf_registrar_is_home(auth->sip->registrar, user, source);
+}
+
+/* Nobody listens to them for a while: told when to come back. */
+static bool refuse_locked(struct jf_auth *auth, const struct sip_msg *msg,
+                          const struct jf_lockout_who *who)
+{
+	uint32_t left_s = jf_lockout_left_s(auth->lockouts, who, jf_loop_now_ns());
+
+	if (!left_s)
+		return false;
+	auth->sip->stats.locked_out++;
+	(void)sip_replyf(auth->sip->stack, msg, 503, "Too Many Wrong Passwords",
+	                 "Retry-After: %u\r\n" JF_SIP_EMPTY, left_s);
+	return true;
+}
+
+static void deny(struct jf_auth *auth, const struct sip_msg *msg, const struct jf_lockout_who *who,
+                 const struct jf_sip_peer *source)
 {
 	char text[4 * JF_SIP_AGENT_MAX], method[32], source_text[JF_SIP_PEER_TEXT];
-	struct jf_sip_peer source;
+	bool locked = jf_lockout_wrong(auth->lockouts, who, jf_loop_now_ns());
 
 	auth->sip->stats.denied++;
-	jf_sip_peer_make(&msg->src, msg->tp, &source);
 	jf_sip_text_copy(&msg->met, method, sizeof(method));
-	jf_log(JF_LOG_REGISTRAR, JF_LOG_NOTICE, NULL, "%s of \"%s\" from %s denied", method,
-	       jf_log_escape(user, strlen(user), text, sizeof(text)),
-	       jf_sip_peer_text(&source, source_text));
+	jf_log(JF_LOG_REGISTRAR, locked ? JF_LOG_WARNING : JF_LOG_NOTICE, NULL,
+	       "%s of \"%s\" from %s denied%s", method,
+	       jf_log_escape(who->account, strlen(who->account), text, sizeof(text)),
+	       jf_sip_peer_text(source, source_text),
+	       locked ? ", and nobody listens to it for a while" : "");
 	(void)sip_reply(auth->sip->stack, msg, 403, "Forbidden");
 }
 
 /* The same work, whether the agent exists or not. */
 static bool prove(const struct jf_auth *auth, const struct sip_msg *msg,
-                  const struct jf_digest_answer *answer, char ret_agent[JF_SIP_AGENT_MAX])
+                  const struct jf_digest_answer *answer, const char *user)
 {
 	const struct jf_sip *sip = auth->sip;
-	struct pl name = {.p = answer->username.at, .l = answer->username.length};
 	uint8_t ha1[JF_DIGEST_HA1_MAX];
 	bool known, proven;
 
-	ret_agent[0] = '\0';
-	known = jf_sip_exact_copy(&name, ret_agent, JF_SIP_AGENT_MAX) == 0 &&
-	        sip->handler->agent_ha1(ret_agent, sip->realm, answer->algorithm, ha1, sip->arg);
+	known = sip->handler->agent_ha1(user, sip->realm, answer->algorithm, ha1, sip->arg);
 	if (!known)
 		memcpy(ha1, auth->nobody, sizeof(ha1));
 	proven = jf_digest_proven(answer, slice(&msg->met), ha1);
@@ -182,21 +209,15 @@ static bool prove(const struct jf_auth *auth, const struct sip_msg *msg,
 	return known && proven;
 }
 
-bool jf_auth_request(struct jf_auth *auth, const struct sip_msg *msg,
-                     char ret_agent[JF_SIP_AGENT_MAX])
+/* An answer to a nonce of ours, of which the counter has to rise. False: answered. */
+static bool read_answer(struct jf_auth *auth, const struct sip_msg *msg,
+                        const struct jf_sip_peer *source, struct search *search,
+                        struct proof *ret_proof)
 {
-	struct search search = {.auth = auth};
-	const struct jf_digest_answer *answer = &search.answer;
-	char own[JF_SIP_AGENT_MAX];
-	struct jf_sip_peer source;
-	struct known *known;
-	uint64_t made_ns;
-	uint32_t count;
-	bool proven;
+	const struct jf_digest_answer *answer = &search->answer;
 
-	jf_sip_peer_make(&msg->src, msg->tp, &source);
-	if (!sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, is_for_realm, &search)) {
-		if (search.malformed)
+	if (!sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, is_for_realm, search)) {
+		if (search->malformed)
 			malformed(auth, msg);
 		else
 			challenge(auth, msg, false);
@@ -207,32 +228,70 @@ bool jf_auth_request(struct jf_auth *auth, const struct sip_msg *msg,
 		challenge(auth, msg, false);
 		return false;
 	}
-	if (!jf_digest_nonce_read(&auth->nonces, answer->nonce, jf_loop_now_ns(), source.ip,
-	                          &made_ns)) {
+	if (!jf_digest_nonce_read(&auth->nonces, answer->nonce, jf_loop_now_ns(), source->ip,
+	                          &ret_proof->made_ns)) {
 		challenge(auth, msg, true);
 		return false;
 	}
-	if (!count_of(answer, &count) || !is_for_uri(answer, msg) ||
+	if (!count_of(answer, &ret_proof->count) || !is_for_uri(answer, msg) ||
 	    answer->response.length != 2 * jf_digest_size(answer->algorithm)) {
 		malformed(auth, msg);
 		return false;
 	}
-	proven = prove(auth, msg, answer, ret_agent);
-	jf_sip_user_copy(&msg->to.uri.user, own, sizeof(own));
-	if (!proven || (!pl_strcmp(&msg->met, "REGISTER") && strcmp(own, ret_agent) != 0)) {
-		deny(auth, msg, ret_agent);
-		return false;
-	}
-	known = known_get(auth, ret_agent);
+	return true;
+}
+
+/* It is the agent's; but for the first time? False: answered. */
+static bool count_proof(struct jf_auth *auth, const struct sip_msg *msg, const char *agent,
+                        const struct proof *proof)
+{
+	struct known *known = known_get(auth, agent);
+
 	if (!known) {
 		(void)sip_reply(auth->sip->stack, msg, 500, "Server Internal Error");
 		return false;
 	}
-	if (!jf_digest_count(&known->nonces, made_ns, count)) {
+	if (!jf_digest_count(&known->nonces, proof->made_ns, proof->count)) {
 		challenge(auth, msg, true);
 		return false;
 	}
 	return true;
+}
+
+bool jf_auth_request(struct jf_auth *auth, const struct sip_msg *msg,
+                     char ret_agent[JF_SIP_AGENT_MAX])
+{
+	struct search search = {.auth = auth};
+	char user[JF_SIP_AGENT_MAX], own[JF_SIP_AGENT_MAX];
+	struct jf_lockout_who who;
+	struct jf_sip_peer source;
+	struct proof proof;
+	struct pl name;
+
+	jf_sip_peer_make(&msg->src, msg->tp, &source);
+	if (!read_answer(auth, msg, &source, &search, &proof))
+		return false;
+	name = (struct pl){.p = search.answer.username.at, .l = search.answer.username.length};
+	if (jf_sip_exact_copy(&name, user, sizeof(user)))
+		jf_sip_text_copy(&name, user, sizeof(user)); /* nobody is called that */
+	who_is(auth, &source, user, &who);
+	if (refuse_locked(auth, msg, &who))
+		return false;
+	jf_sip_user_copy(&msg->to.uri.user, own, sizeof(own));
+	if (!prove(auth, msg, &search.answer, user) ||
+	    (!pl_strcmp(&msg->met, "REGISTER") && strcmp(own, user) != 0)) {
+		deny(auth, msg, &who, &source);
+		return false;
+	}
+	if (!count_proof(auth, msg, user, &proof))
+		return false;
+	strcpy(ret_agent, user);
+	return true;
+}
+
+struct jf_lockouts *jf_auth_lockouts(const struct jf_auth *auth)
+{
+	return auth->lockouts;
 }
 
 /* --- life --- */
@@ -245,6 +304,7 @@ void jf_auth_sha256_set(struct jf_auth *auth, bool offered)
 int jf_auth_create(struct jf_sip *sip, struct jf_auth **ret_auth)
 {
 	struct jf_auth *auth;
+	uint64_t seed[2];
 	int err;
 
 	if (strpbrk(sip->realm, "\"\\\r\n"))
@@ -255,9 +315,12 @@ int jf_auth_create(struct jf_sip *sip, struct jf_auth **ret_auth)
 	auth->sip = sip;
 	jf_digest_nonces_init(&auth->nonces);
 	rand_bytes(auth->nobody, sizeof(auth->nobody));
-	err = -hash_alloc(&auth->known, AGENTS_HASH);
+	rand_bytes((uint8_t *)seed, sizeof(seed));
+	err = jf_lockouts_create(seed, &auth->lockouts);
+	if (!err)
+		err = -hash_alloc(&auth->known, AGENTS_HASH);
 	if (err)
-		mem_deref(auth);
+		jf_auth_destroy(auth);
 	else
 		*ret_auth = auth;
 	return err;
@@ -269,6 +332,7 @@ void jf_auth_destroy(struct jf_auth *auth)
 		return;
 	hash_flush(auth->known);
 	mem_deref(auth->known);
+	jf_lockouts_destroy(auth->lockouts);
 	OPENSSL_cleanse(auth->nonces.secret, sizeof(auth->nonces.secret));
 	mem_deref(auth);
 }

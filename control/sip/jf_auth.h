@@ -11,6 +11,7 @@
 #define JF_AUTH_H
 
 #include "jf_digest.h"
+#include "jf_lockout.h"
 #include "jf_sip_priv.h"
 
 struct jf_auth;
@@ -22,11 +23,14 @@ void jf_auth_destroy(struct jf_auth *auth);
 void jf_auth_sha256_set(struct jf_auth *auth, bool offered);
 
 /*
- * True: the request is that agent's. False: the answer (401, 403, 400) has been sent and the
- * request is done with. As a REGISTER's its To must be the agent's own.
+ * True: the request is that agent's. False: the answer (401, 403, 400; 503 with Retry-After to who
+ * has guessed too often) has been sent and the request is done with. To of a REGISTER must be the
+ * agent's own.
  */
 bool jf_auth_request(struct jf_auth *auth, const struct sip_msg *msg,
                      char ret_agent[JF_SIP_AGENT_MAX]);
+
+struct jf_lockouts *jf_auth_lockouts(const struct jf_auth *auth);
 
 /* The agent is gone or has another password: what is remembered of it goes. */
 void jf_auth_forget(struct jf_auth *auth, const char *agent);

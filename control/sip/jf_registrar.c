@@ -169,6 +169,21 @@ bool jf_registrar_has_source(const struct jf_registrar *registrar, const struct 
 	                   (void *)(uintptr_t)source) != NULL;
 }
 
+bool jf_registrar_is_home(const struct jf_registrar *registrar, const char *agent,
+                          const struct jf_sip_peer *source)
+{
+	const struct account *account = account_find(registrar, agent);
+
+	for (struct le *le = account ? account->bindings.head : NULL; le; le = le->next) {
+		const struct binding *binding = le->data;
+
+		if (binding->r.source.family == source->family &&
+		    memcmp(binding->r.source.ip, source->ip, sizeof(source->ip)) == 0)
+			return true;
+	}
+	return false;
+}
+
 static int binding_put(struct jf_registrar *registrar, struct account *account,
                        struct binding *binding)
 {

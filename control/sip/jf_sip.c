@@ -425,6 +425,11 @@ void jf_sip_arg_set(struct jf_sip *sip, void *arg)
 	sip->arg = arg;
 }
 
+struct jf_lockouts *jf_sip_lockouts(struct jf_sip *sip)
+{
+	return jf_auth_lockouts(sip->auth);
+}
+
 void jf_sip_sha256_offer(struct jf_sip *sip, bool offered)
 {
 	jf_auth_sha256_set(sip->auth, offered);

@@ -19,6 +19,7 @@
 
 #include "jf_digest_header.h"
 #include "jf_leg.h"
+#include "jf_lockout.h"
 
 #define JF_SIP_AGENT_MAX    64 /* an agent's id, terminated */
 #define JF_SIP_CONTACTS_MAX 4  /* registered contacts of one agent */
@@ -91,6 +92,7 @@ struct jf_sip_stats {
 	uint64_t register_ok;
 	uint64_t challenged; /* told 401: REGISTERs and agents' INVITEs */
 	uint64_t denied;     /* told 403: the wrong password, or somebody else's name */
+	uint64_t locked_out; /* told 503: guessed wrong too often (jf_lockout.h) */
 	uint64_t stray_responses;
 	uint32_t legs;          /* now */
 	uint32_t registrations; /* contacts, now */
@@ -128,6 +130,9 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 
 /* Forgets an agent's contacts (deleted, password changed); told as JF_REGISTRATION_REMOVED. */
 void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent);
+
+/* Who has guessed wrong too often. */
+struct jf_lockouts *jf_sip_lockouts(struct jf_sip *sip);
 
 /* Whether agents are offered SHA-256 before MD5 (RFC 8760): when the owner has that HA1 of all of
  * them. Not offered to begin with. */

@@ -96,6 +96,10 @@ void jf_registrar_destroy(struct jf_registrar *registrar);
 void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *msg);
 uint32_t jf_registrar_count(const struct jf_registrar *registrar);
 
+/* Has this agent a phone registered from this address, whatever its port? */
+bool jf_registrar_is_home(const struct jf_registrar *registrar, const char *agent,
+                          const struct jf_sip_peer *source);
+
 /* Is there a registered phone at this address? */
 bool jf_registrar_has_source(const struct jf_registrar *registrar,
                              const struct jf_sip_peer *source);

@@ -239,6 +239,61 @@ static void sha256_is_offered_first_and_taken(void **state)
 	assert_int_equal(owner.incoming, 2);
 }
 
+static const char *register_from(const char *ip, struct digest_client *client)
+{
+	static const char uri[] = "sip:127.0.0.1";
+
+	assert_true(digest_client_take(client, send_from(ip, "REGISTER", uri, "")));
+	return send_from(ip, "REGISTER", uri, digest_client_answer(client, "REGISTER", uri));
+}
+
+static uint64_t hashes_of_a_denial(const char *user, enum jf_digest_algorithm algorithm)
+{
+	struct digest_client client = {.user = user, .password = "guess", .algorithm = algorithm};
+	uint64_t before;
+	char answer[1024];
+
+	assert_true(digest_client_take(&client, send_from("127.0.0.1", "REGISTER", URI, "")));
+	snprintf(answer, sizeof(answer), "%s", digest_client_answer(&client, "REGISTER", URI));
+	before = jf_digest_hashes();
+	expect(send_from("127.0.0.1", "REGISTER", URI, answer), 403);
+	return jf_digest_hashes() - before;
+}
+
+static void unknown_agent_costs_as_much_as_a_wrong_password(void **state)
+{
+	(void)state;
+	jf_sip_sha256_offer(sip, true);
+	for (enum jf_digest_algorithm a = JF_DIGEST_MD5; a < JF_DIGEST_UNKNOWN; a++) {
+		/* the owner's own hashing aside: it holds HA1s, this one makes them */
+		uint64_t known = hashes_of_a_denial("1001", a) - 1;
+
+		assert_int_equal(hashes_of_a_denial("9999", a), known);
+		assert_int_equal(hashes_of_a_denial("no\\body", a), known);
+	}
+}
+
+static void who_guesses_is_not_listened_to_but_registered_phones_are(void **state)
+{
+	struct digest_client phone = {.user = "1001", .password = "secret"};
+	struct digest_client guesser = {.user = "1001", .password = "guess"};
+	const char *response;
+
+	(void)state;
+	expect(register_from("10.3.0.1", &phone), 200);
+	for (unsigned i = 0; i < 11; i++)
+		expect(register_from("10.3.0.66", &guesser), 403);
+	guesser.password = "secret"; /* too late */
+	response = register_from("10.3.0.66", &guesser);
+	expect(response, 503);
+	assert_string_equal(wire_header(response, "Retry-After"), "1");
+	assert_int_equal(jf_sip_stats_get(sip).locked_out, 1);
+	/* the phone goes on, and so do others from where it was guessed */
+	expect(register_from("10.3.0.1", &phone), 200);
+	wire_advance_ms(1001);
+	expect(register_from("10.3.0.66", &guesser), 200);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
@@ -248,6 +303,8 @@ int main(void)
 	        TEST(answer_is_good_for_its_address_and_its_target_only),
 	        TEST(phone_in_a_trunks_network_is_still_a_phone),
 	        TEST(sha256_is_offered_first_and_taken),
+	        TEST(unknown_agent_costs_as_much_as_a_wrong_password),
+	        TEST(who_guesses_is_not_listened_to_but_registered_phones_are),
 	};
 #undef TEST
 
