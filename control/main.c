@@ -6,7 +6,6 @@
  * what follows; it goes in the reverse order. Ending the process ends no call: media goes on in the
  * dataplane, the rest stands in the store, and the next start takes it up.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <getopt.h>
@@ -15,6 +14,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -43,6 +43,7 @@
 #define PATH_SIZE    256u
 #define ADDRESS_S    30 /* for the dataplane to bring up the address that we listen on */
 #define DATAPLANE_MS 2000
+#define FILES_MAX    65536u /* what the loop can watch */
 
 struct control {
 	struct jf_node node;
@@ -194,6 +195,17 @@ static void on_signal(unsigned int events, void *arg)
 
 /* ---- Start --------------------------------------------------------------------------------- */
 
+/* Connections are bounded by the node file, not by what a shell happens to allow. */
+static void raise_files_limit(void)
+{
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files))
+		return;
+	files.rlim_cur = files.rlim_max < FILES_MAX ? files.rlim_max : FILES_MAX;
+	(void)setrlimit(RLIMIT_NOFILE, &files);
+}
+
 /* Before any thread is: all of them leave the signals to the loop. */
 static int start_loop(struct control *c)
 {
@@ -204,6 +216,7 @@ static int start_loop(struct control *c)
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
+	raise_files_limit();
 	signal(SIGPIPE, SIG_IGN);
 	c->signal_fd = signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 	if (c->signal_fd < 0)
@@ -271,31 +284,36 @@ static int start_media(struct control *c)
 static int start_sip(struct control *c)
 {
 	const struct jf_node_sip *sip = &c->node.sip;
-	char address[INET_ADDRSTRLEN];
+	char addresses[JF_NODE_SIP_ADDRESSES_MAX][JF_IP_TEXT];
 	struct jf_sip_config config = {
-	        .address = address,
 	        .udp_port = sip->udp_port,
 	        .tcp_port = sip->tcp_port,
 	        .tls_port = sip->tls_port,
 	        .tls_certificate = sip->tls_certificate,
 	        .tls_key = sip->tls_key,
+	        .tls_ca = sip->tls_ca,
+	        .tls_client = (enum jf_sip_tls_client)sip->tls_client,
+	        .connections_max = sip->connections_max,
+	        .connections_per_source = sip->connections_per_source,
 	        .realm = sip->realm,
 	        .user_agent = sip->user_agent,
 	        .handler = &jf_calls_sip_handler,
 	};
 	int err = -EADDRNOTAVAIL;
 
-	inet_ntop(AF_INET, sip->address, address, sizeof(address));
+	for (uint32_t i = 0; i < sip->n_addresses; i++)
+		config.addresses[i] = jf_ip_text(&sip->addresses[i], addresses[i]);
 	for (int tries = 0; err == -EADDRNOTAVAIL && tries < ADDRESS_S * 10; tries++) {
 		err = jf_sip_create(&config, &c->sip);
 		if (err == -EADDRNOTAVAIL && tries == 0)
-			jf_log(JF_LOG_MAIN, JF_LOG_NOTICE, NULL, "waiting for address %s", address);
+			jf_log(JF_LOG_MAIN, JF_LOG_NOTICE, NULL, "waiting for address %s",
+			       config.addresses[0]);
 		if (err == -EADDRNOTAVAIL)
 			pause_ms(100);
 	}
 	if (!err)
 		jf_sip_load_watch(c->sip, on_load, c);
-	return err ? fail(address, err) : 0;
+	return err ? fail("SIP", err) : 0;
 }
 
 static int load_directory(struct control *c, struct jf_directory **ret_directory)

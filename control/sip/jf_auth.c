@@ -255,6 +255,7 @@ static bool count_proof(struct jf_auth *auth, const struct sip_msg *msg, const c
 		challenge(auth, msg, true);
 		return false;
 	}
+	jf_sip_flow_prove(msg);
 	return true;
 }
 

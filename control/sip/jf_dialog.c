@@ -106,14 +106,14 @@ int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dial
 	return err;
 }
 
-/* ip:port;transport of uri if its host is a numeric IPv4 address. */
+/* ip:port;transport of uri if its host is a numeric address. */
 static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_peer *ret_hop)
 {
 	struct uri uri;
 	struct pl value;
 	struct sa sa;
 
-	if (uri_decode(&uri, text) || uri.af != AF_INET ||
+	if (uri_decode(&uri, text) || uri.af == AF_UNSPEC ||
 	    sa_set(&sa, &uri.host, uri.port ? uri.port : SIP_PORT))
 		return false;
 	if (!msg_param_decode(&uri.params, "transport", &value)) {
@@ -172,7 +172,7 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 	                                          : next_hop(dialog);
 	bool ack = strcmp(request->method, "ACK") == 0;
 	const char *body = request->body ? request->body : "";
-	char contact[128], route_text[64];
+	char contact[JF_SIP_CONTACT_MAX], route_text[80];
 	struct pl route_pl;
 	struct uri route;
 	struct mbuf *mb = mbuf_alloc(2048);
@@ -181,7 +181,7 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
 
 	if (!mb)
 		return -ENOMEM;
-	jf_sip_contact(sip, hop.transport, contact, sizeof(contact));
+	jf_sip_contact(sip, &hop, contact, sizeof(contact));
 	err = mbuf_printf(mb, "Max-Forwards: 70\r\n");
 	if (dialog->routes[0])
 		err |= mbuf_printf(mb, "Route: %s\r\n", dialog->routes);

@@ -224,6 +224,7 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
                   const struct jf_media_desc *local, void *user, struct jf_leg **ret_leg)
 {
 	char from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX], to_user[JF_SIP_NAME_MAX];
+	char host[JF_SIP_CONTACT_MAX];
 	struct pl uri_text;
 	struct uri uri;
 	struct jf_leg *leg;
@@ -232,9 +233,9 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	pl_set_str(&uri_text, target->uri);
 	if (uri_decode(&uri, &uri_text) ||
 	    !jf_sip_scheme_fits(&uri.scheme, jf_sip_transp(target->peer.transport)) ||
-	    target->peer.family != 4 || !target->peer.port || !jf_leg_media_usable(local))
+	    !target->peer.port || !jf_leg_media_usable(local))
 		return -EINVAL;
-	if (target->peer.transport > JF_SIP_TLS || !sip->port[target->peer.transport])
+	if (!jf_sip_speaks(sip, &target->peer))
 		return -EPROTONOSUPPORT;
 	leg = jf_leg_make(sip, rand_u64() | 1);
 	if (!leg)
@@ -251,10 +252,11 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	jf_sip_display_make(target->from_name, from_name, sizeof(from_name));
 	(void)re_snprintf(leg->dialog.sip_call_id, sizeof(leg->dialog.sip_call_id),
 	                  "%016llx%016llx", rand_u64(), rand_u64());
+	(void)jf_sip_host(sip, &target->peer, host, sizeof(host));
 	snprintf(leg->dialog.local_uri, sizeof(leg->dialog.local_uri), "sip:%s@%s", from_user,
-	         target->from_host ? target->from_host : sip->address);
+	         target->from_host ? target->from_host : host);
 	snprintf(leg->dialog.remote_uri, sizeof(leg->dialog.remote_uri), "sip:%s@%s", to_user,
-	         target->to_host ? target->to_host : sip->address);
+	         target->to_host ? target->to_host : host);
 	err = jf_sip_exact_copy(&uri_text, leg->dialog.remote_target,
 	                        sizeof(leg->dialog.remote_target));
 	if (!err)

@@ -47,7 +47,7 @@ static int send_provisional(struct jf_leg *leg, bool reliable)
 	if (reliable)
 		(void)re_snprintf(rel, sizeof(rel), "Require: 100rel\r\nRSeq: %u\r\n",
 		                  ++setup->rseq);
-	jf_sip_contact(leg->sip, leg->dialog.peer.transport, contact, sizeof(contact));
+	jf_sip_contact(leg->sip, &leg->dialog.peer, contact, sizeof(contact));
 	err = sip_treplyf(&leg->transaction, &message, leg->sip->stack, leg->invite, true,
 	                  setup->code, jf_sip_reason(setup->code),
 	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR

@@ -77,7 +77,7 @@ static void reply(struct jf_leg *leg)
 	struct jf_leg_reference *reference = leg->reference;
 	char contact[128];
 
-	jf_sip_contact(leg->sip, leg->dialog.peer.transport, contact, sizeof(contact));
+	jf_sip_contact(leg->sip, &leg->dialog.peer, contact, sizeof(contact));
 	(void)sip_treplyf(&reference->transaction, NULL, leg->sip->stack, reference->msg, false,
 	                  reference->code, jf_sip_reason(reference->code),
 	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR "%s" JF_SIP_EMPTY, contact,

@@ -34,9 +34,14 @@ uint16_t jf_leg_read_offer(struct jf_leg *leg, const struct sip_msg *msg,
 void jf_leg_refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
                          const struct jf_sdp_refusal *refusal)
 {
+	struct jf_sip_peer source;
+	char host[JF_SIP_CONTACT_MAX];
+
+	jf_sip_peer_make(&msg->src, msg->tp, &source);
 	(void)sip_treplyf(NULL, NULL, sip->stack, msg, false, refusal->status,
 	                  jf_sip_reason(refusal->status), "Warning: %u %s \"%s\"\r\n" JF_SIP_EMPTY,
-	                  refusal->warn_code, sip->address, refusal->warning);
+	                  refusal->warn_code, jf_sip_host(sip, &source, host, sizeof(host)),
+	                  refusal->warning);
 }
 
 /* What the INVITE says of who calls; several headers are one list, or as good as one. */
@@ -208,7 +213,7 @@ int jf_leg_reply_success(struct jf_leg *leg)
 		return n;
 	(void)jf_dialog_target(msg, leg->dialog.remote_target);
 	jf_leg_timer_answer(leg, msg, timer);
-	jf_sip_contact(sip, leg->dialog.peer.transport, contact, sizeof(contact));
+	jf_sip_contact(sip, &leg->dialog.peer, contact, sizeof(contact));
 	jf_leg_resend_stop(&leg->success);
 	err = -sip_treplyf(&leg->transaction, &message, sip->stack, msg, true, 200, "OK",
 	                   "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR

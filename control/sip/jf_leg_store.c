@@ -36,7 +36,7 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 	struct jf_leg *leg;
 
 	if ((state->version != JF_LEG_STATE_VERSION && state->version != 2) || !state->id ||
-	    state->peer.family != 4 ||
+	    (state->peer.family != 4 && state->peer.family != 6) ||
 	    !terminated(state->sip_call_id, sizeof(state->sip_call_id)) ||
 	    !terminated(state->remote_tag, sizeof(state->remote_tag)) ||
 	    !terminated(state->local_uri, sizeof(state->local_uri)) ||

@@ -85,7 +85,7 @@ static int answer(struct jf_leg *leg)
 	(void)jf_dialog_target(update->msg, leg->dialog.remote_target);
 	if (!pl_strcmp(&update->msg->met, "UPDATE"))
 		jf_leg_timer_answer(leg, update->msg, timer);
-	jf_sip_contact(leg->sip, leg->dialog.peer.transport, contact, sizeof(contact));
+	jf_sip_contact(leg->sip, &leg->dialog.peer, contact, sizeof(contact));
 	n = sip_treplyf(&update->transaction, NULL, leg->sip->stack, update->msg, false, 200, "OK",
 	                "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR
 	                "%sContent-Type: application/sdp\r\nContent-Length: %u\r\n\r\n%s",
@@ -213,7 +213,7 @@ void jf_leg_serve_update(struct jf_leg *leg, const struct sip_msg *msg)
 	}
 	(void)jf_dialog_target(msg, leg->dialog.remote_target);
 	jf_leg_timer_answer(leg, msg, timer);
-	jf_sip_contact(leg->sip, leg->dialog.peer.transport, contact, sizeof(contact));
+	jf_sip_contact(leg->sip, &leg->dialog.peer, contact, sizeof(contact));
 	(void)sip_treplyf(NULL, NULL, leg->sip->stack, msg, false, 200, "OK",
 	                  "Contact: <%s>\r\n" JF_SIP_ALLOW_HDR JF_SIP_SUPPORTED_HDR
 	                  "%s" JF_SIP_EMPTY,

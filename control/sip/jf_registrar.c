@@ -433,7 +433,7 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 	    !memchr(registration->contact, '\0', sizeof(registration->contact)) ||
 	    !memchr(registration->call_id, '\0', sizeof(registration->call_id)) ||
 	    !memchr(registration->user_agent, '\0', sizeof(registration->user_agent)) ||
-	    registration->source.family != 4)
+	    (registration->source.family != 4 && registration->source.family != 6))
 		return -EINVAL;
 	account = account_get(registrar, registration->agent);
 	if (!account)

@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/resource.h>
 
 #include "jf_auth.h"
 #include "jf_log.h"
@@ -16,19 +17,50 @@
 #include "jf_sip_priv.h"
 
 #define TRANSACTIONS_HASH 16384 /* powers of two */
-#define CONNECTIONS_HASH  4096
 #define LEGS_HASH         16384
 
-#define SOCKET_BUFFER (4 * 1024 * 1024) /* a burst of calls while a turn lasts */
+#define CONNECTIONS_MAX        10000u
+#define CONNECTIONS_PER_SOURCE 100u
+#define FILES_RESERVED         256u /* for all that is no connection */
 
-const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *ret_text, size_t size)
+static const struct jf_sip_listener *listener_for(const struct jf_sip *sip,
+                                                  const struct jf_sip_peer *peer)
+{
+	struct sa to;
+
+	jf_sip_peer_sa(peer, &to);
+	return jf_sip_listener_for(sip->transports, peer->transport, &to);
+}
+
+bool jf_sip_speaks(const struct jf_sip *sip, const struct jf_sip_peer *peer)
+{
+	return (peer->family == 4 || peer->family == 6) && listener_for(sip, peer);
+}
+
+const char *jf_sip_contact(const struct jf_sip *sip, const struct jf_sip_peer *peer, char *ret_text,
+                           size_t size)
 {
 	static const char *const parameters[] = {[JF_SIP_UDP] = "",
 	                                         [JF_SIP_TCP] = ";transport=tcp",
 	                                         [JF_SIP_TLS] = ";transport=tls"};
+	const struct jf_sip_listener *listener = listener_for(sip, peer);
 
-	snprintf(ret_text, size, "sip:%s:%u%s", sip->address, sip->port[transport],
-	         parameters[transport]);
+	if (!listener) /* nothing can be sent there either */
+		listener = &sip->transports->listeners[0];
+	(void)re_snprintf(ret_text, size, "sip:%J%s", &listener->local,
+	                  parameters[listener->transport]);
+	return ret_text;
+}
+
+const char *jf_sip_host(const struct jf_sip *sip, const struct jf_sip_peer *peer, char *ret_text,
+                        size_t size)
+{
+	const struct jf_sip_listener *listener = peer ? listener_for(sip, peer) : NULL;
+
+	if (!listener)
+		listener = &sip->transports->listeners[0];
+	(void)re_snprintf(ret_text, size, sa_af(&listener->local) == AF_INET6 ? "[%j]" : "%j",
+	                  &listener->local);
 	return ret_text;
 }
 
@@ -171,8 +203,10 @@ static bool authorize(struct jf_sip *sip, const struct sip_msg *msg, uint64_t *r
 	ret_agent[0] = '\0';
 	jf_sip_peer_make(&msg->src, msg->tp, &source);
 	if (!jf_registrar_has_source(sip->registrar, &source) &&
-	    sip->handler->source_allowed(&source, ret_trunk, sip->arg))
+	    sip->handler->source_allowed(&source, ret_trunk, sip->arg)) {
+		jf_sip_flow_prove(msg);
 		return true;
+	}
 	*ret_trunk = 0;
 	return jf_auth_request(sip->auth, msg, ret_agent);
 }
@@ -263,7 +297,7 @@ static bool answerable(const struct sip_msg *msg)
 	struct pl value;
 
 	return pl_isset(&msg->via.sentby) && pl_isset(&msg->via.branch) &&
-	       sa_af(&msg->src) == AF_INET && msg_param_decode(&msg->via.params, "maddr", &value);
+	       msg_param_decode(&msg->via.params, "maddr", &value);
 }
 
 /* Always true: nothing is left to the library, which would print the request to stderr. */
@@ -274,10 +308,6 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 
 	jf_loop_turn_begin();
 	sip->stats.requests++;
-	if (msg->tp == SIP_TRANSP_UDP && !sip->udp_tuned) {
-		(void)udp_sockbuf_set(msg->sock, SOCKET_BUFFER);
-		sip->udp_tuned = true;
-	}
 	if (!answerable(msg)) {
 		sip->stats.malformed++;
 		return true;
@@ -317,39 +347,65 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 
 /* --- life --- */
 
-static int listen_on(struct jf_sip *sip, uint8_t transport, struct tls *tls)
+static int listen_on(struct jf_sip *sip, const struct jf_sip_config *config, const char *address)
 {
-	uint16_t port = sip->port[transport];
+	const uint16_t ports[] = {[JF_SIP_UDP] = config->udp_port,
+	                          [JF_SIP_TCP] = config->tcp_port,
+	                          [JF_SIP_TLS] = config->tls_port};
 	struct sa local;
-	int err = sa_set_str(&local, sip->address, port);
+	int err = 0;
 
-	if (!port)
-		return 0;
+	for (uint8_t transport = JF_SIP_UDP; !err && transport <= JF_SIP_TLS; transport++) {
+		if (!ports[transport])
+			continue;
+		if (sa_set_str(&local, address, ports[transport]))
+			return -EINVAL;
+		if (transport == JF_SIP_UDP)
+			jf_sip_admit_listen(sip, &local);
+		err = jf_sip_listener_add(sip->transports, transport, &local);
+	}
+	return err;
+}
 
-	if (err || sa_af(&local) != AF_INET)
-		return -EINVAL;
-	if (transport == JF_SIP_UDP)
-		jf_sip_admit_listen(sip, &local);
-	err = sip_transp_add(sip->stack, jf_sip_transp(transport), &local, tls);
-	if (err)
-		jf_log(JF_LOG_SIP, JF_LOG_ERROR, NULL, "cannot listen on %s:%s:%u: %s",
-		       jf_sip_transport_name(transport), sip->address, port, strerror(err));
-	return -err;
+/* A trunk's connection needs to prove nothing: its address does. */
+static bool on_trusted(const struct jf_sip_peer *source, void *arg)
+{
+	struct jf_sip *sip = arg;
+	uint64_t trunk;
+
+	return sip->handler->source_allowed(source, &trunk, sip->arg);
+}
+
+/* As many as are wanted, and as the process may have open beside all else. */
+static uint32_t connections_max(const struct jf_sip_config *config)
+{
+	uint32_t max = config->connections_max ? config->connections_max : CONNECTIONS_MAX;
+	struct rlimit files;
+
+	if (getrlimit(RLIMIT_NOFILE, &files) || files.rlim_cur >= max + FILES_RESERVED)
+		return max;
+	max = files.rlim_cur > 2 * FILES_RESERVED ? (uint32_t)files.rlim_cur - FILES_RESERVED
+	                                          : FILES_RESERVED;
+	jf_log(JF_LOG_SIP, JF_LOG_WARNING, NULL,
+	       "at most %u connections: the process may have only %lu files open", max,
+	       (unsigned long)files.rlim_cur);
+	return max;
 }
 
 static int listen_on_all(struct jf_sip *sip, const struct jf_sip_config *config)
 {
-	struct tls *tls = NULL;
+	struct jf_sip_transports *transports = sip->transports;
 	int err = 0;
 
-	sip->port[JF_SIP_UDP] = config->udp_port;
-	sip->port[JF_SIP_TCP] = config->tcp_port;
-	sip->port[JF_SIP_TLS] = config->tls_port;
+	transports->max = connections_max(config);
+	transports->max_per_source = config->connections_per_source ? config->connections_per_source
+	                                                            : CONNECTIONS_PER_SOURCE;
+	transports->trusted = on_trusted;
+	transports->trusted_arg = sip;
 	if (config->tls_port)
-		err = jf_sip_tls_create(config->tls_certificate, config->tls_key, &tls);
-	for (uint8_t transport = JF_SIP_UDP; !err && transport <= JF_SIP_TLS; transport++)
-		err = listen_on(sip, transport, tls);
-	mem_deref(tls); /* the transport has its own reference */
+		err = jf_sip_tls_create(config, &transports->tls);
+	for (unsigned i = 0; !err && i < JF_SIP_ADDRESSES_MAX && config->addresses[i]; i++)
+		err = listen_on(sip, config, config->addresses[i]);
 	return err;
 }
 
@@ -360,14 +416,12 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 
 	if ((!config->udp_port && !config->tcp_port && !config->tls_port) ||
 	    (config->tls_port && (!config->tls_certificate || !config->tls_key)) ||
-	    !config->address || !config->realm || !config->handler ||
-	    strlen(config->address) >= sizeof(sip->address) ||
+	    !config->addresses[0] || !config->realm || !config->handler ||
 	    strlen(config->realm) >= sizeof(sip->realm))
 		return -EINVAL;
 	sip = mem_zalloc(sizeof(*sip), NULL);
 	if (!sip)
 		return -ENOMEM;
-	strcpy(sip->address, config->address);
 	strcpy(sip->realm, config->realm);
 	snprintf(sip->user_agent, sizeof(sip->user_agent), "%s",
 	         config->user_agent ? config->user_agent : "Jackfield");
@@ -376,8 +430,10 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	sip->arg = config->arg;
 	err = -hash_alloc(&sip->legs, LEGS_HASH);
 	if (!err)
-		err = -sip_alloc(&sip->stack, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH,
-		                 CONNECTIONS_HASH, sip->user_agent, NULL, NULL);
+		err = jf_sip_transports_create(&sip->transports);
+	if (!err)
+		err = -sip_alloc(&sip->stack, NULL, TRANSACTIONS_HASH, TRANSACTIONS_HASH, 2,
+		                 sip->user_agent, NULL, NULL);
 	if (!err)
 		err = jf_sip_admit_create(sip, config);
 	if (!err)
@@ -410,7 +466,7 @@ void jf_sip_destroy(struct jf_sip *sip)
 	if (sip->stack)
 		sip_close(sip->stack, true);
 	mem_deref(sip->stack);
-	jf_sip_admit_destroy(sip);
+	jf_sip_transports_destroy(sip->transports);
 	mem_deref(sip->legs);
 	mem_deref(sip);
 }

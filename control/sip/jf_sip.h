@@ -20,6 +20,7 @@
 #include "jf_digest_header.h"
 #include "jf_leg.h"
 #include "jf_lockout.h"
+#include "jf_sip_transport.h"
 
 #define JF_SIP_AGENT_MAX    64 /* an agent's id, terminated */
 #define JF_SIP_CONTACTS_MAX 4  /* registered contacts of one agent */
@@ -67,13 +68,24 @@ struct jf_sip_handler {
 	void (*leg_event)(struct jf_leg *leg, const struct jf_leg_event *event, void *arg);
 };
 
+/* Of whoever connects to us; verified against tls_ca. */
+enum jf_sip_tls_client {
+	JF_SIP_TLS_CLIENT_OFF,     /* not asked for one */
+	JF_SIP_TLS_CLIENT_REQUEST, /* none, or a good one */
+	JF_SIP_TLS_CLIENT_REQUIRE,
+};
+
 struct jf_sip_config {
-	const char *address;         /* numeric IPv4 */
-	uint16_t udp_port;           /* 0: no UDP */
-	uint16_t tcp_port;           /* 0: no TCP */
-	uint16_t tls_port;           /* 0: no TLS; at least one of the three */
+	const char *addresses[JF_SIP_ADDRESSES_MAX]; /* numeric, IPv4 and IPv6; up to a NULL */
+	uint16_t udp_port;                           /* of each; 0: no UDP */
+	uint16_t tcp_port;                           /* 0: no TCP */
+	uint16_t tls_port;                           /* 0: no TLS; at least one of the three */
 	const char *tls_certificate; /* PEM files: the chain, our own first; its key */
 	const char *tls_key;
+	const char *tls_ca; /* PEM: who vouches for peers; NULL: nobody is verified */
+	enum jf_sip_tls_client tls_client; /* whether who connects must show a certificate */
+	uint32_t connections_max;          /* of TCP and TLS; 0: 10,000 */
+	uint32_t connections_per_source;   /* strangers; 0: 100 */
 	const char *realm;
 	const char *user_agent;               /* of User-Agent and Server; NULL: "Jackfield" */
 	uint32_t register_min_s;              /* 0: 60 */

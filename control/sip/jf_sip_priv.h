@@ -6,6 +6,7 @@
 #include <re/re.h>
 
 #include "jf_sip.h"
+#include "jf_sip_transport_priv.h"
 
 #define JF_SIP_ALLOW         "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REFER, REGISTER, UPDATE"
 #define JF_SIP_ALLOW_HDR     "Allow: " JF_SIP_ALLOW "\r\n"
@@ -25,16 +26,14 @@ struct jf_sip_admit;
 
 struct jf_sip {
 	struct sip *stack;
+	struct jf_sip_transports *transports;
 	struct sip_lsnr *requests;
 	struct sip_lsnr *responses;
 	const struct jf_sip_handler *handler;
 	void *arg;
-	char address[64];
 	char realm[128];
 	char user_agent[64];
-	uint16_t port[3]; /* by enum jf_sip_transport; 0: not listened on */
 	bool draining;
-	bool udp_tuned; /* its buffers are as large as they must be */
 	struct jf_sip_admit *admit;
 	struct hash *legs; /* struct jf_leg by id */
 	struct jf_auth *auth;
@@ -72,9 +71,17 @@ bool jf_sip_is_sdp(const struct sip_msg *msg);
 
 /* --- jf_sip.c --- */
 
-/* Contact header's URI for what we send over this transport. */
-const char *jf_sip_contact(const struct jf_sip *sip, uint8_t transport, char *ret_text,
+/* Contact header's URI for what we send there: the address of ours that it is sent from. */
+#define JF_SIP_CONTACT_MAX 96
+const char *jf_sip_contact(const struct jf_sip *sip, const struct jf_sip_peer *peer, char *ret_text,
                            size_t size);
+
+/* The same address as the host of a URI: IPv6 in brackets. peer NULL: our first. */
+const char *jf_sip_host(const struct jf_sip *sip, const struct jf_sip_peer *peer, char *ret_text,
+                        size_t size);
+
+/* Is there a listener of its transport and family? */
+bool jf_sip_speaks(const struct jf_sip *sip, const struct jf_sip_peer *peer);
 
 /* The reason phrase that goes with a code. */
 const char *jf_sip_reason(uint16_t code);
@@ -82,11 +89,6 @@ const char *jf_sip_reason(uint16_t code);
 /* --- jf_sip_print.c: named, so that it is linked --- */
 
 void jf_sip_print_use(void);
-
-/* --- jf_sip_tls.c --- */
-
-/* Of two PEM files; TLS 1.2 and newer. 0 or a negative errno, logged. */
-int jf_sip_tls_create(const char *certificate, const char *key, struct tls **ret_tls);
 
 /* --- jf_registrar.c --- */
 

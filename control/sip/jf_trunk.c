@@ -84,7 +84,7 @@ int jf_trunk_send(struct jf_sip *sip, const struct jf_sip_peer *peer,
                   sip_resp_h *handler, void *arg)
 {
 	struct mbuf *mb = mbuf_alloc(1024);
-	char route_text[64];
+	char route_text[96];
 	struct pl route_pl;
 	struct uri route;
 	struct sa sa;
@@ -156,7 +156,7 @@ static void identity_make(struct jf_trunk *trunk, const struct jf_trunk_options 
 	else if (options->register_s)
 		host_of(options->uris[0], domain, sizeof(domain));
 	else
-		snprintf(domain, sizeof(domain), "%s", trunk->trunks->sip->address);
+		(void)jf_sip_host(trunk->trunks->sip, NULL, domain, sizeof(domain));
 	jf_sip_user_make(trunk->has_credentials ? trunk->credentials.user : "jackfield", user,
 	                 sizeof(user));
 	snprintf(trunk->address, sizeof(trunk->address), "sip:%s@%s", user, domain);

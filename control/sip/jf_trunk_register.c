@@ -37,7 +37,7 @@ static const char *contact_make(const struct jf_trunk *trunk, char *ret_text, si
 {
 	char plain[JF_SIP_URI_MAX], user[JF_SIP_NAME_MAX];
 
-	jf_sip_contact(trunk->trunks->sip, trunk->peer.transport, plain, sizeof(plain));
+	jf_sip_contact(trunk->trunks->sip, &trunk->peer, plain, sizeof(plain));
 	jf_sip_user_make(trunk->credentials.user, user, sizeof(user));
 	snprintf(ret_text, size, "sip:%s@%s", user, plain + strlen("sip:"));
 	return ret_text;

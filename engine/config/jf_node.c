@@ -35,18 +35,6 @@ struct raw_dataplane {
 	unsigned ports_count;
 };
 
-struct raw_sip {
-	char *address;
-	uint32_t *udp_port;
-	uint32_t *tcp_port;
-	uint32_t *tls_port;
-	char *tls_certificate;
-	char *tls_key;
-	bool *srtp_over_plain;
-	char *realm;
-	char *user_agent;
-};
-
 struct raw_node {
 	char *name;
 	char *state_dir;
@@ -54,7 +42,7 @@ struct raw_node {
 	char *recordings_dir;
 	int log_level; /* 0: not there */
 	struct raw_dataplane *dataplane;
-	struct raw_sip *sip;
+	struct jf_node_raw_sip *sip;
 };
 
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -109,21 +97,6 @@ static const cyaml_schema_field_t dataplane_fields[] = {
         CYAML_FIELD_END,
 };
 
-static const cyaml_schema_field_t sip_fields[] = {
-        CYAML_FIELD_STRING_PTR("address", OPTIONAL, struct raw_sip, address, 1, 15),
-        CYAML_FIELD_UINT_PTR("udp_port", OPTIONAL, struct raw_sip, udp_port),
-        CYAML_FIELD_UINT_PTR("tcp_port", OPTIONAL, struct raw_sip, tcp_port),
-        CYAML_FIELD_UINT_PTR("tls_port", OPTIONAL, struct raw_sip, tls_port),
-        CYAML_FIELD_STRING_PTR("tls_certificate", OPTIONAL, struct raw_sip, tls_certificate, 1,
-                               4096),
-        CYAML_FIELD_STRING_PTR("tls_key", OPTIONAL, struct raw_sip, tls_key, 1, 4096),
-        CYAML_FIELD_BOOL_PTR("srtp_over_plain", OPTIONAL, struct raw_sip, srtp_over_plain),
-        CYAML_FIELD_STRING_PTR("realm", OPTIONAL, struct raw_sip, realm, 1, JF_NODE_TEXT_SIZE - 1),
-        CYAML_FIELD_STRING_PTR("user_agent", OPTIONAL, struct raw_sip, user_agent, 1,
-                               JF_NODE_TEXT_SIZE - 1),
-        CYAML_FIELD_END,
-};
-
 static const cyaml_schema_field_t node_fields[] = {
         CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_node, name, 1,
                                JF_NODE_NAME_SIZE - 1),
@@ -135,7 +108,7 @@ static const cyaml_schema_field_t node_fields[] = {
         CYAML_FIELD_ENUM("log_level", CHOICE, struct raw_node, log_level, log_level_names, 5),
         CYAML_FIELD_MAPPING_PTR("dataplane", CYAML_FLAG_POINTER, struct raw_node, dataplane,
                                 dataplane_fields),
-        CYAML_FIELD_MAPPING_PTR("sip", OPTIONAL, struct raw_node, sip, sip_fields),
+        CYAML_FIELD_MAPPING_PTR("sip", OPTIONAL, struct raw_node, sip, jf_node_sip_fields),
         CYAML_FIELD_END,
 };
 
@@ -144,13 +117,8 @@ static const cyaml_schema_value_t node_schema = {
 
 /* ---- What the schema can't say ------------------------------------------------------------- */
 
-struct range {
-	const char *path;
-	uint32_t min, max, missing;
-};
-
-static int take_number(const struct jf_node_parse *p, const struct range *range,
-                       const uint32_t *raw, uint32_t *ret_value)
+int jf_node_take_number(const struct jf_node_parse *p, const struct jf_node_range *range,
+                        const uint32_t *raw, uint32_t *ret_value)
 {
 	if (raw && (*raw < range->min || *raw > range->max))
 		return FAIL(p, range->path, "%" PRIu32 " is out of range: %" PRIu32 " to %" PRIu32,
@@ -183,25 +151,12 @@ static int take_name(const struct jf_node_parse *p, const char *raw)
 	return 0;
 }
 
-/* Header text must not be able to break out of its SIP header or quotes. */
-static int take_sip_text(const struct jf_node_parse *p, const char *path, const char *raw,
-                         char *ret_text)
-{
-	for (const char *c = raw; *c; c++)
-		if ((unsigned char)*c < 0x20 || (unsigned char)*c > 0x7e || *c == '"' || *c == '\\')
-			return FAIL(p, path,
-			            "only printable ASCII without quotes and backslashes may "
-			            "stand here");
-	snprintf(ret_text, JF_NODE_TEXT_SIZE, "%s", raw);
-	return 0;
-}
-
 static int take_cores(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
-	static const struct range main_range = {"dataplane.main_core", 0, 1023, 0};
+	static const struct jf_node_range main_range = {"dataplane.main_core", 0, 1023, 0};
 	struct jf_node_dataplane *d = &p->node->dataplane;
 	char path[48];
-	int err = take_number(p, &main_range, raw->main_core, &d->main_core);
+	int err = jf_node_take_number(p, &main_range, raw->main_core, &d->main_core);
 
 	if (err)
 		return err;
@@ -212,10 +167,10 @@ static int take_cores(const struct jf_node_parse *p, const struct raw_dataplane 
 		return 0;
 	}
 	for (uint32_t i = 0; i < d->n_workers; i++) {
-		const struct range range = {path, 0, 1023, 0};
+		const struct jf_node_range range = {path, 0, 1023, 0};
 
 		snprintf(path, sizeof(path), "dataplane.worker_cores[%u]", i);
-		err = take_number(p, &range, &raw->worker_cores[i], &d->worker_cores[i]);
+		err = jf_node_take_number(p, &range, &raw->worker_cores[i], &d->worker_cores[i]);
 		if (err)
 			return err;
 		for (uint32_t k = 0; k < i; k++)
@@ -233,28 +188,29 @@ static int take_cores(const struct jf_node_parse *p, const struct raw_dataplane 
 
 static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
-	static const struct range memory = {"dataplane.memory_mb", 64, 1048576, 256};
-	static const struct range endpoints = {"dataplane.endpoints_per_address", 2, ENDPOINTS_MAX,
-	                                       1000};
-	static const struct range first = {"dataplane.rtp_port_first", 1024, 65532, 16384};
-	static const struct range recordings = {"dataplane.recordings_max", 1, 1000000, 1000};
-	static const struct range buffer = {"dataplane.record_buffer_mb", 0, 1u << 20, 0};
-	static const struct range frames = {"dataplane.track_frames", 64, 65536, 128};
+	static const struct jf_node_range memory = {"dataplane.memory_mb", 64, 1048576, 256};
+	static const struct jf_node_range endpoints = {"dataplane.endpoints_per_address", 2,
+	                                               ENDPOINTS_MAX, 1000};
+	static const struct jf_node_range first = {"dataplane.rtp_port_first", 1024, 65532, 16384};
+	static const struct jf_node_range recordings = {"dataplane.recordings_max", 1, 1000000,
+	                                                1000};
+	static const struct jf_node_range buffer = {"dataplane.record_buffer_mb", 0, 1u << 20, 0};
+	static const struct jf_node_range frames = {"dataplane.track_frames", 64, 65536, 128};
 	struct jf_node_dataplane *d = &p->node->dataplane;
 	uint32_t port = 0;
-	int err = take_number(p, &memory, raw->memory_mb, &d->memory_mb);
+	int err = jf_node_take_number(p, &memory, raw->memory_mb, &d->memory_mb);
 
 	if (!err)
-		err = take_number(p, &endpoints, raw->endpoints_per_address,
-		                  &d->endpoints_per_address);
+		err = jf_node_take_number(p, &endpoints, raw->endpoints_per_address,
+		                          &d->endpoints_per_address);
 	if (!err)
-		err = take_number(p, &first, raw->rtp_port_first, &port);
+		err = jf_node_take_number(p, &first, raw->rtp_port_first, &port);
 	if (!err)
-		err = take_number(p, &recordings, raw->recordings_max, &d->recordings_max);
+		err = jf_node_take_number(p, &recordings, raw->recordings_max, &d->recordings_max);
 	if (!err)
-		err = take_number(p, &buffer, raw->record_buffer_mb, &d->record_buffer_mb);
+		err = jf_node_take_number(p, &buffer, raw->record_buffer_mb, &d->record_buffer_mb);
 	if (!err)
-		err = take_number(p, &frames, raw->track_frames, &d->track_frames);
+		err = jf_node_take_number(p, &frames, raw->track_frames, &d->track_frames);
 	if (err)
 		return err;
 	if (!raw->endpoints_per_address) /* the default, but the same for each worker */
@@ -277,12 +233,12 @@ static int take_sizes(const struct jf_node_parse *p, const struct raw_dataplane 
 /* Pools of each worker, for what few streams need. */
 static int take_pools(const struct jf_node_parse *p, const struct raw_dataplane *raw)
 {
-	static const struct range inputs = {"dataplane.mix_inputs", 0, 60000, 256};
-	static const struct range transcoders = {"dataplane.transcoders", 0, 65000, 1000};
+	static const struct jf_node_range inputs = {"dataplane.mix_inputs", 0, 60000, 256};
+	static const struct jf_node_range transcoders = {"dataplane.transcoders", 0, 65000, 1000};
 	struct jf_node_dataplane *d = &p->node->dataplane;
-	int err = take_number(p, &inputs, raw->mix_inputs, &d->mix_inputs);
+	int err = jf_node_take_number(p, &inputs, raw->mix_inputs, &d->mix_inputs);
 
-	return err ? err : take_number(p, &transcoders, raw->transcoders, &d->transcoders);
+	return err ? err : jf_node_take_number(p, &transcoders, raw->transcoders, &d->transcoders);
 }
 
 static int take_dataplane(const struct jf_node_parse *p, const struct raw_dataplane *raw)
@@ -310,114 +266,6 @@ static int take_dataplane(const struct jf_node_parse *p, const struct raw_datapl
 	return 0;
 }
 
-static int take_sip_port(const struct jf_node_parse *p, const struct range *range,
-                         const uint32_t *raw, uint16_t *ret_port)
-{
-	const struct jf_node_dataplane *d = &p->node->dataplane;
-	const char *path = range->path;
-	uint32_t port = 0;
-	int err = take_number(p, range, raw, &port);
-
-	if (err)
-		return err;
-	if (port >= d->rtp_port_first && port < d->rtp_port_first + 2 * d->endpoints_per_address)
-		return FAIL(p, path, "%u is among the RTP ports %u to %u", port, d->rtp_port_first,
-		            d->rtp_port_first + 2 * d->endpoints_per_address - 1);
-	*ret_port = (uint16_t)port;
-	return 0;
-}
-
-/* SIP is spoken over IPv4; missing: the first such address of a port. */
-static int take_sip_address(const struct jf_node_parse *p, const char *raw, uint8_t ret_address[4])
-{
-	const struct jf_node_dataplane *d = &p->node->dataplane;
-	const char *end;
-	struct jf_ip ip;
-
-	if (raw) {
-		if (jf_ip_parse(raw, &ip, &end) || *end || ip.family != 4 || !jf_ip_is_host(&ip))
-			return FAIL(p, "sip.address", "'%s' is not the IPv4 address of a host",
-			            raw);
-		memcpy(ret_address, ip.bytes, 4);
-		return 0;
-	}
-	for (uint32_t i = 0; i < d->n_ports; i++) {
-		for (uint32_t k = 0; k < d->ports[i].n_addresses; k++) {
-			if (d->ports[i].addresses[k].ip.family != 4)
-				continue;
-			memcpy(ret_address, d->ports[i].addresses[k].ip.bytes, 4);
-			return 0;
-		}
-	}
-	return FAIL(p, "sip.address", "no port has an IPv4 address, and SIP needs one: give it");
-}
-
-static int take_file(const struct jf_node_parse *p, const char *path, const char *raw,
-                     char ret_path[JF_NODE_PATH_SIZE])
-{
-	if (raw[0] != '/' || strlen(raw) >= JF_NODE_PATH_SIZE)
-		return FAIL(p, path, "an absolute path of at most %u characters is needed",
-		            JF_NODE_PATH_SIZE - 1);
-	snprintf(ret_path, JF_NODE_PATH_SIZE, "%s", raw);
-	return 0;
-}
-
-static int take_sip_tls(const struct jf_node_parse *p, const struct raw_sip *raw,
-                        struct jf_node_sip *sip)
-{
-	static const struct range off = {"sip.tls_port", 0, 0, 0};
-	static const struct range on = {"sip.tls_port", 0, 65535, 5061};
-	bool tls = raw->tls_certificate && raw->tls_key;
-	int err = 0;
-
-	sip->srtp_over_plain = raw->srtp_over_plain && *raw->srtp_over_plain;
-	if (raw->tls_certificate && !raw->tls_key)
-		return FAIL(p, "sip.tls_certificate", "the certificate needs its tls_key");
-	if (raw->tls_key && !raw->tls_certificate)
-		return FAIL(p, "sip.tls_key", "the key needs its tls_certificate");
-	if (!tls && raw->tls_port && *raw->tls_port)
-		return FAIL(p, "sip.tls_port", "TLS needs tls_certificate and tls_key");
-	if (tls)
-		err = take_file(p, "sip.tls_certificate", raw->tls_certificate,
-		                sip->tls_certificate);
-	if (tls && !err)
-		err = take_file(p, "sip.tls_key", raw->tls_key, sip->tls_key);
-	if (!err)
-		err = take_sip_port(p, tls ? &on : &off, raw->tls_port, &sip->tls_port);
-	if (!err && sip->tls_port && sip->tls_port == sip->tcp_port)
-		err = FAIL(p, "sip.tls_port", "%u is TCP's", sip->tls_port);
-	return err;
-}
-
-static int take_sip(const struct jf_node_parse *p, const struct raw_sip *raw)
-{
-	static const struct raw_sip nothing = {0};
-	static const struct range udp = {"sip.udp_port", 0, 65535, 5060};
-	static const struct range tcp = {"sip.tcp_port", 0, 65535, 5060};
-	struct jf_node_sip *sip = &p->node->sip;
-	int err;
-
-	if (!raw)
-		raw = &nothing;
-	err = take_sip_address(p, raw->address, sip->address);
-	if (!err)
-		err = take_sip_port(p, &udp, raw->udp_port, &sip->udp_port);
-	if (!err)
-		err = take_sip_port(p, &tcp, raw->tcp_port, &sip->tcp_port);
-	if (!err)
-		err = take_sip_tls(p, raw, sip);
-	if (!err && !sip->udp_port && !sip->tcp_port && !sip->tls_port)
-		err = FAIL(p, "sip.udp_port", "UDP, TCP and TLS can't all be off");
-	if (!err)
-		err = take_sip_text(p, "sip.realm", raw->realm ? raw->realm : "jackfield",
-		                    sip->realm);
-	if (!err)
-		err = take_sip_text(p, "sip.user_agent",
-		                    raw->user_agent ? raw->user_agent : "Jackfield",
-		                    sip->user_agent);
-	return err;
-}
-
 static int take_node(const struct jf_node_parse *p, const struct raw_node *raw)
 {
 	char below[JF_NODE_PATH_SIZE + 16];
@@ -439,7 +287,7 @@ static int take_node(const struct jf_node_parse *p, const struct raw_node *raw)
 	p->node->log_level =
 	        raw->log_level ? (enum jf_log_level)(raw->log_level - 1) : JF_LOG_NOTICE;
 	err = take_dataplane(p, raw->dataplane);
-	return err ? err : take_sip(p, raw->sip);
+	return err ? err : jf_node_take_sip(p, raw->sip);
 }
 
 int jf_node_parse(const char *file, const char *text, size_t length, struct jf_node *ret_node,

@@ -33,12 +33,20 @@
  *         mac: "02:00:00:00:00:01"    # missing: the device's own, or derived (jf_port.h)
  *         addresses: [10.77.0.1/16, "2001:db8::1/64"]
  *   sip:
- *     address: 10.77.0.1              # missing: the first IPv4 address of a port
+ *     address: 10.77.0.1              # or addresses: [10.77.0.1, "2001:db8::1"], at most 8;
+ *                                     # missing: the first IPv4 address of a port
  *     udp_port: 5060                  # 0: off
  *     tcp_port: 5060
  *     tls_port: 5061                  # only with the two below; 0: off
  *     tls_certificate: /etc/jackfield/node.pem # the chain, our own first; missing: no TLS
  *     tls_key: /etc/jackfield/node.key
+ *     tls_ca: /etc/jackfield/ca.pem   # who vouches for peers' certificates; missing: they are
+ *                                     # not verified
+ *     tls_client: off                 # whether who connects must show one: off, request
+ *                                     # (none or a good one), require; both need tls_ca
+ *     connections_max: 10000          # of TCP and TLS
+ *     connections_per_source: 100     # of an address, of those that have proven nothing yet
+ *     dns: [192.0.2.53, "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf
  *     srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
  *     realm: jackfield
  *     user_agent: Jackfield
@@ -119,14 +127,30 @@ struct jf_node_dataplane {
 	struct jf_node_port ports[JF_NODE_PORTS_MAX];
 };
 
+#define JF_NODE_SIP_ADDRESSES_MAX 8u
+#define JF_NODE_DNS_MAX           4u
+
+enum jf_node_tls_client {
+	JF_NODE_TLS_CLIENT_OFF,
+	JF_NODE_TLS_CLIENT_REQUEST,
+	JF_NODE_TLS_CLIENT_REQUIRE,
+};
+
 struct jf_node_sip {
-	uint8_t address[4]; /* network order */
-	uint16_t udp_port;  /* host order; 0: off */
+	uint32_t n_addresses;
+	struct jf_ip addresses[JF_NODE_SIP_ADDRESSES_MAX];
+	uint16_t udp_port; /* host order; 0: off */
 	uint16_t tcp_port;
 	uint16_t tls_port;
 	bool srtp_over_plain;                    /* keys go over UDP and TCP too */
 	char tls_certificate[JF_NODE_PATH_SIZE]; /* PEM; "": no TLS */
 	char tls_key[JF_NODE_PATH_SIZE];
+	char tls_ca[JF_NODE_PATH_SIZE]; /* "": nobody is verified */
+	enum jf_node_tls_client tls_client;
+	uint32_t connections_max;
+	uint32_t connections_per_source;
+	uint32_t n_dns; /* 0: as /etc/resolv.conf says */
+	struct jf_ip dns[JF_NODE_DNS_MAX];
 	char realm[JF_NODE_TEXT_SIZE];
 	char user_agent[JF_NODE_TEXT_SIZE];
 };

@@ -123,7 +123,7 @@ static const struct jf_sip_handler handler = {
 static void start(void)
 {
 	struct jf_sip_config config = {
-	        .address = "127.0.0.1", .udp_port = 5060, .realm = "test", .handler = &handler};
+	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
 
 	if (!sip)
 		JF_FUZZ_ASSERT(!jf_loop_init(64) && !jf_sip_create(&config, &sip));

@@ -259,7 +259,7 @@ unsigned flow_call(const struct flow_answer *answers, const struct jf_leg_target
 static unsigned play(const char *name, void (*flow)(void), enum flow_harm harm, unsigned at)
 {
 	struct jf_sip_config config = {
-	        .address = "127.0.0.1", .udp_port = 5060, .realm = "test", .handler = &handler};
+	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
 
 	memset(&run, 0, sizeof(run));
 	memset(flow_legs, 0, sizeof(flow_legs));

@@ -144,7 +144,7 @@ int main(int argc, char **argv)
 
 	if (argc != 3)
 		return 2;
-	config.address = argv[1];
+	config.addresses[0] = argv[1];
 	config.udp_port = config.tcp_port = (uint16_t)atoi(argv[2]);
 	inet_pton(AF_INET, argv[1], local_media.ip);
 	setvbuf(stdout, NULL, _IOLBF, 0);

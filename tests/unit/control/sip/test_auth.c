@@ -75,7 +75,7 @@ static const struct jf_sip_handler handler = {
 static int setup(void **state)
 {
 	struct jf_sip_config config = {
-	        .address = "127.0.0.1", .udp_port = 5060, .realm = "test", .handler = &handler};
+	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
 
 	(void)state;
 	memset(&owner, 0, sizeof(owner));

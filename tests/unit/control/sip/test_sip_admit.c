@@ -71,7 +71,7 @@ static const struct jf_sip_handler handler = {
 
 static int setup(void **state)
 {
-	const struct jf_sip_config config = {.address = "127.0.0.1",
+	const struct jf_sip_config config = {.addresses = {"127.0.0.1"},
 	                                     .udp_port = 5060,
 	                                     .realm = "test",
 	                                     .source_rate = 10,

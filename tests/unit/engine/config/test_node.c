@@ -62,7 +62,7 @@ static void missing_keys_have_their_defaults(void **state)
 	assert_false(node.dataplane.ports[0].has_mac);
 	assert_string_equal(node.dataplane.ports[0].exception, "");
 	assert_int_equal(jf_node_address_count(&node), 1);
-	assert_memory_equal(node.sip.address, "\x0a\x00\x00\x01", 4);
+	assert_memory_equal(node.sip.addresses[0].bytes, "\x0a\x00\x00\x01", 4);
 	assert_int_equal(node.sip.udp_port, 5060);
 	assert_int_equal(node.sip.tcp_port, 5060);
 	assert_string_equal(node.sip.realm, "jackfield");
@@ -258,10 +258,49 @@ static void sip_takes_the_first_ipv4_address(void **state)
 	                   "    - {device: net_memif1, addresses: [10.0.0.2/8]}\n");
 
 	(void)state;
-	assert_memory_equal(node.sip.address, "\x0a\x00\x00\x02", 4);
-	assert_fails(HEAD "dataplane:\n  ports:\n"
-	                  "    - {device: net_memif0, addresses: [\"2001:db8::1/64\"]}\n",
-	             "n.yaml:1:1: no port has an IPv4 address");
+	assert_memory_equal(node.sip.addresses[0].bytes, "\x0a\x00\x00\x02", 4);
+	assert_int_equal(node.sip.n_addresses, 1);
+	node = parse(HEAD "dataplane:\n  ports:\n"
+	                  "    - {device: net_memif0, addresses: [\"2001:db8::1/64\"]}\n");
+	assert_int_equal(node.sip.addresses[0].family, 6);
+}
+
+#define PORT HEAD "dataplane:\n" PORTS
+#define TLS  PORT "sip:\n  tls_certificate: /c\n  tls_key: /k\n"
+
+static void sip_takes_addresses_peers_and_bounds(void **state)
+{
+	struct jf_node node = parse(TLS "  addresses: [10.0.0.2, \"2001:db8::1\"]\n"
+	                                "  tls_ca: /ca\n  tls_client: require\n"
+	                                "  connections_max: 500\n  connections_per_source: 7\n"
+	                                "  dns: [127.0.0.53, \"::1\"]\n");
+
+	(void)state;
+	assert_int_equal(node.sip.n_addresses, 2);
+	assert_int_equal(node.sip.addresses[1].family, 6);
+	assert_string_equal(node.sip.tls_ca, "/ca");
+	assert_int_equal(node.sip.tls_client, JF_NODE_TLS_CLIENT_REQUIRE);
+	assert_int_equal(node.sip.connections_max, 500);
+	assert_int_equal(node.sip.connections_per_source, 7);
+	assert_int_equal(node.sip.n_dns, 2);
+	assert_int_equal(node.sip.dns[1].family, 6);
+
+	node = parse(TLS "  tls_client: off\n");
+	assert_int_equal(node.sip.tls_client, JF_NODE_TLS_CLIENT_OFF);
+	assert_int_equal(node.sip.connections_max, 10000);
+	assert_int_equal(node.sip.n_dns, 0);
+
+	assert_fails(TLS "  tls_client: require\n",
+	             "n.yaml:10:15: who vouches for the certificates?");
+	assert_fails(PORT "sip: {tls_ca: /ca}\n",
+	             "n.yaml:7:15: TLS needs tls_certificate and tls_key");
+	assert_fails(TLS "  tls_client: maybe\n", "n.yaml:10:15: ");
+	assert_fails(TLS "  address: 10.0.0.2\n  addresses: [10.0.0.3]\n",
+	             "n.yaml:11:14: either address or addresses");
+	assert_fails(TLS "  addresses: [10.0.0.3, 10.0.0.3]\n",
+	             "n.yaml:10:25: 10.0.0.3 is there already");
+	assert_fails(TLS "  dns: [resolver]\n", "n.yaml:10:9: 'resolver' is not an IP address");
+	assert_fails(TLS "  connections_max: 5\n", "n.yaml:10:20: 5 is out of range");
 }
 
 static void the_embedded_default_is_good(void **state)
@@ -277,7 +316,7 @@ static void the_embedded_default_is_good(void **state)
 	node = parse(text);
 	assert_string_equal(node.dataplane.ports[0].device, "net_af_packet0,iface=jf-media");
 	assert_string_equal(node.dataplane.ports[0].exception, "jf0");
-	assert_memory_equal(node.sip.address, "\x0a\x4d\x00\x01", 4);
+	assert_memory_equal(node.sip.addresses[0].bytes, "\x0a\x4d\x00\x01", 4);
 }
 
 int main(void)
@@ -290,6 +329,7 @@ int main(void)
 	        cmocka_unit_test(mistakes_in_ports_are_reported_where_they_stand),
 	        cmocka_unit_test(entries_of_one_device_differ_in_their_vlan),
 	        cmocka_unit_test(sip_takes_the_first_ipv4_address),
+	        cmocka_unit_test(sip_takes_addresses_peers_and_bounds),
 	        cmocka_unit_test(the_embedded_default_is_good),
 	};
 
