@@ -2,9 +2,10 @@
 /*
  * The stack with the simplest of owners, to put real peers in front of: sip_server ADDRESS PORT.
  *
- * Every INVITE is answered, but to number "busy" (486), "ring" (180 only) and to a registered
- * agent's id (that agent is called, and the caller answered when he answers). Agents: any id, with
- * the password "pw-ID". One line for each event goes to stdout. SIGTERM ends it.
+ * Every INVITE is answered, but to number "busy" (486), "ring" (180 only), "early" (183 with SDP
+ * first) and to a registered agent's id (that agent is called, and the caller answered when he
+ * answers; early media is handed on). A REFER is accepted and told to have succeeded. Agents: any
+ * id, with the password "pw-ID". One line for each event goes to stdout. SIGTERM ends it.
  */
 #include <arpa/inet.h>
 #include <signal.h>
@@ -77,6 +78,8 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 		return;
 	if (invite->offer)
 		media.codecs[0] = invite->offer->codecs[0];
+	if (strcmp(invite->number, "early") == 0)
+		jf_leg_ring_early(leg, &media);
 	if (jf_sip_registrations_get(sip, invite->number, &agent, 1)) {
 		target.peer = agent.source;
 		if (jf_leg_create(sip, &target, &media, leg, &other))
@@ -101,6 +104,11 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	if (event->type == JF_LEG_ANSWERED && other) {
 		media.codecs[0] = event->media->codecs[0];
 		jf_leg_answer(other, &media);
+	} else if (event->type == JF_LEG_PROVISIONAL && event->media && other) {
+		jf_leg_ring_early(other, &media);
+	} else if (event->type == JF_LEG_REFER) {
+		jf_leg_refer_answer(leg, 202);
+		jf_leg_refer_notify(leg, 200);
 	} else if (event->type == JF_LEG_REOFFER) {
 		if (event->media)
 			media.codecs[0] = event->media->codecs[0];

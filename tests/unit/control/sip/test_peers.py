@@ -48,6 +48,147 @@ REGISTER = """<?xml version="1.0" encoding="ISO-8859-1" ?>
 """
 
 
+SDP = """v=0
+    o=- 1 1 IN IP4 [local_ip]
+    s=-
+    c=IN IP4 [local_ip]
+    t=0 0
+    m=audio 6000 RTP/AVP 0
+"""
+
+# In the dialog, by the caller: HEADERS and BODY are put in.
+REQUEST = """
+  <send retrans="500"><![CDATA[
+    METHOD sip:127.0.0.1:[remote_port] SIP/2.0
+    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+    From: <sip:caller@[local_ip]>;tag=[call_number]
+    To: <sip:early@[remote_ip]>[peer_tag_param]
+    Call-ID: [call_id]
+    CSeq: NUMBER METHOD
+    Contact: <sip:caller@[local_ip]:[local_port]>
+    Max-Forwards: 70
+    HEADERS
+    Content-Length: [len]
+
+    BODY
+  ]]></send>
+"""
+
+
+def request(method, number, headers="X-Test: 1", body=""):
+    if body:
+        headers += "\n    Content-Type: application/sdp"
+    text = REQUEST.replace("METHOD", method).replace("NUMBER", str(number))
+    return text.replace("HEADERS", headers).replace("BODY", body)
+
+
+# The caller: reliable early media, UPDATE, REFER with its NOTIFYs, and its BYE.
+CALLER = ("""<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="caller">
+  <send retrans="500"><![CDATA[
+    INVITE sip:early@[remote_ip]:[remote_port] SIP/2.0
+    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+    From: <sip:caller@[local_ip]>;tag=[call_number]
+    To: <sip:early@[remote_ip]>
+    Call-ID: [call_id]
+    CSeq: 1 INVITE
+    Contact: <sip:caller@[local_ip]:[local_port]>
+    Allow: INVITE, ACK, BYE, UPDATE, PRACK, NOTIFY
+    Supported: 100rel, timer
+    Session-Expires: 90;refresher=uac
+    Max-Forwards: 70
+    Content-Type: application/sdp
+    Content-Length: [len]
+
+    """ + SDP + """
+  ]]></send>
+  <recv response="100" optional="true"></recv>
+  <recv response="180" optional="true"></recv>
+  <recv response="183"><action>
+    <ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" check_it="true" assign_to="rseq"/>
+  </action></recv>
+""" + request("PRACK", 2, "RAck: [$rseq] 1 INVITE") + """
+  <recv response="200"></recv>
+  <recv response="200"><action>
+    <ereg regexp="90;refresher=uac" search_in="hdr" header="Session-Expires:" check_it="true"
+          assign_to="interval"/>
+  </action></recv>
+  <Reference variables="interval"/>
+""" + request("ACK", 1).replace(' retrans="500"', "") + request("UPDATE", 3, body=SDP) + """
+  <recv response="200"></recv>
+""" + request("REFER", 4, "Refer-To: sip:1002@127.0.0.1") + """
+  <recv response="202"></recv>
+  <recv request="NOTIFY"></recv>
+""" + "NOTIFIED" + """
+  <recv request="NOTIFY"><action>
+    <ereg regexp="SIP/2.0 200" search_in="body" check_it="true" assign_to="frag"/>
+  </action></recv>
+  <Reference variables="frag"/>
+""" + "NOTIFIED" + request("BYE", 5) + """
+  <recv response="200"></recv>
+</scenario>
+""").replace("NOTIFIED", """
+  <send><![CDATA[
+    SIP/2.0 200 OK
+    [last_Via:]
+    [last_From:]
+    [last_To:]
+    [last_Call-ID:]
+    [last_CSeq:]
+    Content-Length: 0
+
+  ]]></send>
+""")
+
+
+def reply(code, headers="X-Test: 1", body="", retrans=""):
+    if body:
+        headers += "\n    Content-Type: application/sdp"
+    return """
+  <send%s><![CDATA[
+    SIP/2.0 %s Reply
+    [last_Via:]
+    [last_From:]
+    [last_To:];tag=phone[call_number]
+    [last_Call-ID:]
+    [last_CSeq:]
+    Contact: <sip:1001@[local_ip]:[local_port]>
+    Allow: INVITE, ACK, BYE, UPDATE, PRACK
+    %s
+    Content-Length: [len]
+
+    %s
+  ]]></send>
+""" % (retrans, code, headers, body)
+
+
+# The phone: reliable early media, PRACK, an answer without SDP whose session we must refresh.
+PHONE = """<?xml version="1.0" encoding="ISO-8859-1" ?>
+<scenario name="phone">
+  <recv request="INVITE"><action>
+    <ereg regexp=".*" search_in="hdr" header="Via:" assign_to="via"/>
+    <ereg regexp="100rel" search_in="hdr" header="Supported:" check_it="true" assign_to="rel"/>
+  </action></recv>
+  <Reference variables="rel"/>
+""" + reply(183, "Require: 100rel\n    RSeq: 100", SDP) + """
+  <recv request="PRACK"><action>
+    <ereg regexp="100 1 INVITE" search_in="hdr" header="RAck:" check_it="true" assign_to="rack"/>
+  </action></recv>
+  <Reference variables="rack"/>
+""" + reply(200).replace(";tag=phone[call_number]", "") + reply(
+    200, "Session-Expires: 4;refresher=uac", retrans=' retrans="500"').replace(
+        "[last_Via:]", "Via:[$via]").replace("[last_CSeq:]", "CSeq: 1 INVITE").replace(
+            ";tag=phone[call_number]", "") + """
+  <recv request="ACK"></recv>
+  <recv request="UPDATE"></recv>
+""" + reply(200, "Require: timer\n    Session-Expires: 4;refresher=uac").replace(
+    ";tag=phone[call_number]", "") + """
+  <recv request="BYE"></recv>
+""" + reply(200).replace(";tag=phone[call_number]", "") + """
+</scenario>
+"""
+
+
 def free_port():
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as udp:
         udp.bind(("127.0.0.1", 0))
@@ -91,6 +232,12 @@ class Peers:
             xml.write(REGISTER.replace("PASSWORD", password).replace("RESPONSE", response))
         return path
 
+    def write(self, name, text):
+        path = os.path.join(self.folder, name)
+        with open(path, "w") as xml:
+            xml.write(text)
+        return path
+
     def stop(self):
         self.server.send_signal(signal.SIGTERM)
         return self.server.wait(10)
@@ -127,6 +274,31 @@ def phone_registers_and_is_called(peers):
             phone.wait()
 
 
+def caller_takes_early_media_updates_and_refers(peers):
+    peers.sipp("-sf", peers.write("caller.xml", CALLER), "-m", "10", "-r", "10")
+
+
+def phone_sends_early_media_and_is_refreshed(peers):
+    port = free_port()
+    done = subprocess.run(peers.sipp_command(port, "-sf", peers.scenario("pw-1001", "200"), "-m",
+                                             "1"), cwd=peers.folder, stdout=subprocess.DEVNULL,
+                          stderr=subprocess.DEVNULL, timeout=30)
+    assert done.returncode == 0, "the phone could not register"
+    phone = subprocess.Popen(peers.sipp_command(port, "-sf", peers.write("phone.xml", PHONE),
+                                                "-m", "2", "-trace_err"), cwd=peers.folder,
+                             stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+    try:
+        time.sleep(0.5)
+        peers.sipp("-sn", "uac", "-s", "1001", "-m", "2", "-r", "2", "-d", "3000")
+        assert phone.wait(20) == 0, "the phone saw something that it did not expect:\n" + "".join(
+            open(os.path.join(peers.folder, name), errors="replace").read()
+            for name in os.listdir(peers.folder) if name.endswith("_errors.log"))
+    finally:
+        if phone.poll() is None:
+            phone.kill()
+            phone.wait()
+
+
 def options_are_answered(peers):
     subprocess.run(["sipsak", "-s", "sip:x@127.0.0.1:%d" % peers.port], check=True, timeout=20,
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
@@ -138,6 +310,7 @@ def server_stops_with_nothing_left(peers):
 
 
 TESTS = [uac_over_udp, uac_over_tcp, wrong_password_is_forbidden, phone_registers_and_is_called,
+         caller_takes_early_media_updates_and_refers, phone_sends_early_media_and_is_refreshed,
          options_are_answered, server_stops_with_nothing_left]
 
 
