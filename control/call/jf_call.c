@@ -77,6 +77,7 @@ void jf_call_free(struct jf_call *call)
 	jf_call_party_stop(&call->caller);
 	jf_call_party_free(call->agent);
 	jf_call_party_free(call->target);
+	jf_call_party_free(call->line);
 	if (call->speech)
 		jf_analytics_stop(call->speech);
 	json_decref(call->decisions);
@@ -354,6 +355,8 @@ void jf_calls_stop(struct jf_calls *calls)
 		jf_call_party_stop(call->agent);
 		if (call->target)
 			jf_call_party_stop(call->target);
+		if (call->line)
+			jf_call_party_stop(call->line);
 		if (call->speech)
 			jf_call_speech_store(call);
 	}

@@ -140,6 +140,7 @@ static void act_on_hands(struct jf_call *call, unsigned int actions, uint64_t no
 
 void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns)
 {
+	jf_call_refer_tell(call, actions);
 	act_on_legs(call, actions, now_ns);
 	act_on_hands(call, actions, now_ns);
 	if (actions & JF_CALL_DO_GREET)

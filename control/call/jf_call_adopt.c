@@ -284,6 +284,7 @@ static void lose(struct jf_call *call, const json_t *row, bool same_boot)
 
 static void target_let_go(struct jf_call *call)
 {
+	jf_call_line_close(call, 0);
 	if (!call->target)
 		return;
 	jf_call_leg_end(call->target, 0, NULL);
@@ -325,6 +326,16 @@ static void target_claim(struct jf_call *call, enum jf_call_state state, uint64_
 		       target->name, strerror(-err));
 }
 
+/* The agent's second line; without it the first one serves both. */
+static void line_adopt(struct jf_call *call, const json_t *saved)
+{
+	if (!saved || jf_call_party_create(call, JF_MEDIA_AGENT, &call->line))
+		return;
+	party_read(saved, call->line);
+	if (endpoint_adopt(call->line, saved) || leg_adopt(call->line, saved))
+		jf_call_line_close(call, 0);
+}
+
 /* The third party, if it had answered. Whether it is still there. */
 static bool target_adopt(struct jf_call *call, const json_t *row, enum jf_call_state state,
                          uint64_t now_ns)
@@ -339,6 +350,7 @@ static bool target_adopt(struct jf_call *call, const json_t *row, enum jf_call_s
 		return false;
 	}
 	target_claim(call, state, now_ns);
+	line_adopt(call, json_object_get(row, "party_line"));
 	return true;
 }
 

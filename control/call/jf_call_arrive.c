@@ -63,7 +63,8 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
 	snprintf(call->number, sizeof(call->number), "%s", invite->number);
 	snprintf(call->caller_number, sizeof(call->caller_number), "%s",
-	         invite->identity->asserted_user[0] ? invite->identity->asserted_user : invite->from_user);
+	         invite->identity->asserted_user[0] ? invite->identity->asserted_user
+	                                            : invite->from_user);
 	snprintf(call->caller_name, sizeof(call->caller_name), "%s", invite->from_name);
 	snprintf(call->queue_name, sizeof(call->queue_name), "%s", route->queue->name);
 	snprintf(call->greeting, sizeof(call->greeting), "%s",
@@ -135,6 +136,18 @@ static void refuse_media(struct jf_calls *calls, struct jf_leg *leg, const char 
 	       jf_call_warning(calls, why, warning, sizeof(warning)));
 }
 
+static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                           const struct jf_leg_invite *invite)
+{
+	uint16_t code;
+
+	if (!jf_call_line_incoming(calls, leg, invite, &code))
+		return;
+	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call of agent %s is refused: %u", invite->agent,
+	       code);
+	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL);
+}
+
 void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
@@ -145,7 +158,7 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	int err;
 
 	if (invite->agent[0]) {
-		refuse(calls, leg, 403, "Agents Do Not Place Calls", NULL);
+		agent_incoming(calls, leg, invite);
 		return;
 	}
 	if (jf_routing_number(calls->routing, invite->number, trunk ? trunk->tenant : NULL,

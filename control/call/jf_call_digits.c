@@ -13,7 +13,13 @@
 
 static struct jf_call_party *other_of(struct jf_call_party *party)
 {
-	return party == &party->call->caller ? party->call->agent : &party->call->caller;
+	struct jf_call *call = party->call;
+
+	if (party == call->line)
+		return call->target;
+	if (party == call->target)
+		return call->line ? call->line : call->agent;
+	return party == &call->caller ? call->agent : &call->caller;
 }
 
 static void report(struct jf_call_party *party, char digit, uint64_t at_ns)

@@ -91,6 +91,8 @@ static void party_ended(struct jf_call_party *party, const struct jf_leg_event *
 		caller_ended(party->call, event);
 	else if (party == party->call->target)
 		target_ended(party->call, event);
+	else if (party == party->call->line)
+		jf_call_line_ended(party->call);
 	else
 		agent_ended(party->call, event);
 }
@@ -128,6 +130,7 @@ static void described(struct jf_call_party *party, const struct jf_media_desc *l
 		jf_call_event(call, media->hold ? JF_CALL_EVENT_HOLD : JF_CALL_EVENT_RESUME);
 	else
 		jf_call_settle(call, jf_loop_now_ns());
+	jf_call_line_described(call);
 	jf_call_row_store(call);
 }
 
@@ -193,6 +196,8 @@ static void pinged(struct jf_call_party *party, uint16_t code)
 	uint64_t linked_ns;
 
 	party->pinging = false;
+	if (party == call->line) /* the phone is asked on its other line */
+		return;
 	/* Any answer is a sign of life, but one that says that the call is unknown. */
 	if (code != 408 && code != 481)
 		return;
@@ -242,7 +247,7 @@ static void party_event(struct jf_call_party *party, const struct jf_leg_event *
 	case JF_LEG_REDIRECTED: /* not permitted by our targets */
 		break;
 	case JF_LEG_REFER:
-		jf_leg_refer_answer(party->leg, 603);
+		jf_call_referred(party, event->refer);
 		break;
 	case JF_LEG_DIGIT:
 		jf_call_digit_info(party, event->digit, event->duration_ms);

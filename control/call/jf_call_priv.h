@@ -108,6 +108,7 @@ struct jf_call_party {
 	bool mask;
 	uint32_t masked_digits;
 	struct jf_call_presses presses;
+	bool referring; /* its phone wants to know what becomes of a transfer */
 	bool pinging;
 	uint64_t pinged_ns;
 
@@ -162,6 +163,7 @@ struct jf_call {
 	struct jf_call_party caller;
 	struct jf_call_party *agent;  /* who serves the caller, or is to; never NULL */
 	struct jf_call_party *target; /* whom the agent consults or passes the caller on to; NULL */
+	struct jf_call_party *line;   /* on which the agent's phone called the target; NULL */
 
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
@@ -289,6 +291,18 @@ void jf_call_target_offered(struct jf_call *call, const struct jf_acd_output *ou
 void jf_call_target_timed_out(struct jf_call *call);
 enum jf_call_event jf_call_target_failed(const struct jf_call *call); /* what that is */
 bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
+
+/* jf_call_phone.c: what an agent asks for by its phone. */
+void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);
+void jf_call_refer_tell(struct jf_call *call, unsigned int actions); /* before they are done */
+/* An agent calls: 0 (its second line), or a negative errno, and how it is to be refused. */
+int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                          const struct jf_leg_invite *invite, uint16_t *ret_code);
+void jf_call_line_rings(struct jf_call *call);
+void jf_call_line_answer(struct jf_call *call, uint64_t now_ns);
+void jf_call_line_close(struct jf_call *call, uint16_t code);
+void jf_call_line_ended(struct jf_call *call);
+void jf_call_line_described(struct jf_call *call);
 
 /* jf_call_transfer.c: the caller changes hands. */
 void jf_call_pass_on(struct jf_call *call, uint64_t now_ns);

@@ -348,6 +348,8 @@ static json_t *row_make(const struct jf_call *call)
 	/* One that was not answered yet leaves nothing to take up. */
 	if (call->target && call->target->joined_ns)
 		json_object_set_new(row, "party_target", party_row(call->target));
+	if (call->line && call->line->joined_ns)
+		json_object_set_new(row, "party_line", party_row(call->line));
 	json_object_set(row, "segments_over", call->segments);
 	json_object_set(row, "right_channel", call->right_channel);
 	json_object_set_new(row, "at_head", json_boolean(call->at_head));

@@ -27,6 +27,7 @@ enum listens {
 	TO_CALLER,
 	TO_AGENT,
 	TO_TARGET,
+	TO_LINE,
 	TO_OTHERS, /* both */
 	AS_IT_IS,
 };
@@ -64,14 +65,22 @@ static const struct settled table[JF_CALL_STATE_COUNT] = {
 
 /* ---- Who hears whom -------------------------------------------------------------------------- */
 
+/* The agent's phone in a conference: whichever of its lines is not on hold. */
+static const struct jf_call_party *speaks_on(const struct jf_call *call)
+{
+	const struct jf_call_party *line = call->line;
+
+	return line && line->joined_ns && !line->desc.hold ? line : call->agent;
+}
+
 static void others_of(const struct jf_call_party *party, struct jf_call_hearing *want)
 {
 	const struct jf_call *call = party->call;
-	const struct jf_call_party *all[] = {&call->caller, call->agent, call->target};
+	const struct jf_call_party *all[] = {&call->caller, speaks_on(call), call->target};
 
 	for (unsigned int i = 0; i < 3; i++)
 		/* Who holds the line says nothing, and its phone's music is not for the others. */
-		if (all[i] && all[i] != party && !all[i]->desc.hold)
+		if (all[i] && all[i] != party && !all[i]->desc.hold && want->n < 2)
 			want->sources[want->n++] = all[i]->endpoint;
 }
 
@@ -98,6 +107,9 @@ static struct jf_call_hearing wanted(const struct jf_call_party *party, enum lis
 	case TO_OTHERS:
 		want.n = 0;
 		others_of(party, &want);
+		break;
+	case TO_LINE:
+		want.sources[0] = call->line->endpoint;
 		break;
 	case TO_MUSIC:
 	case TO_RINGING:
@@ -164,6 +176,8 @@ struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref
 		return call->agent;
 	if (call->target && endpoint.index == call->target->endpoint.index)
 		return call->target;
+	if (call->line && endpoint.index == call->line->endpoint.index)
+		return call->line;
 	return &call->caller;
 }
 
@@ -203,6 +217,29 @@ static void agents_settle(struct jf_call *call, const struct settled *s, uint64_
 		                        (enum jf_acd_doing)s->target_does, now_ns);
 }
 
+/* With a line for each of the two it is the phone that says, by holding them, whom the agent
+ * speaks with. */
+static void hear_by_line(struct jf_call *call)
+{
+	struct jf_call_party *agent = call->agent, *line = call->line, *target = call->target;
+
+	if (call->state == JF_CALL_CONFERENCE) {
+		bool by_line = speaks_on(call) == line;
+
+		hear(&call->caller, TO_OTHERS);
+		hear(target, TO_OTHERS);
+		hear(line, by_line ? TO_OTHERS : TO_NOTHING);
+		hear(agent, by_line ? TO_NOTHING : TO_OTHERS);
+		return;
+	}
+	hear(&call->caller, agent->desc.hold ? TO_MUSIC : TO_AGENT);
+	hear(agent, TO_CALLER);
+	if (!target || !target->joined_ns)
+		return;
+	hear(target, line->desc.hold ? TO_MUSIC : TO_LINE);
+	hear(line, TO_TARGET);
+}
+
 void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 {
 	const struct settled *s = &table[call->state];
@@ -211,6 +248,10 @@ void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 		return;
 	wait_clock(call, s->waits, now_ns);
 	agents_settle(call, s, now_ns);
+	if (call->line) {
+		hear_by_line(call);
+		return;
+	}
 	if (call->confirmed_ns)
 		hear(&call->caller, (enum listens)s->caller);
 	hear(call->agent, (enum listens)s->agent);

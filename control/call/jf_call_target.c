@@ -101,6 +101,7 @@ void jf_call_target_rings(struct jf_call *call, uint64_t now_ns)
 {
 	const struct jf_call_party *target = call->target;
 
+	jf_call_line_rings(call);
 	if (by_queue(target))
 		(void)jf_acd_ringing(call->calls->acd, target->entry, now_ns);
 	else if (target->agent_ref.index != JF_ACD_NONE)
@@ -134,6 +135,7 @@ static void answered(struct jf_call *call, uint64_t now_ns)
 void jf_call_target_joined(struct jf_call *call, uint64_t now_ns)
 {
 	answered(call, now_ns);
+	jf_call_line_answer(call, now_ns);
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s consults %s", call->agent->name,
 	       call->target->name);
 	jf_call_publish(call, "call.consulting", who(call->target));
@@ -171,6 +173,7 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 	                                                   : "consult");
 
 	answered(call, now_ns);
+	jf_call_line_close(call, 0);
 	jf_call_attempt_note(target, now_ns);
 	target->joined_ns = now_ns; /* with the caller */
 	jf_call_segment_end(former, call->agent_lost ? "vanished" : "transferred", now_ns);
@@ -256,6 +259,7 @@ void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns)
 	if (!target)
 		return;
 	jf_loop_timer_cancel(&call->timer);
+	jf_call_line_close(call, target->code);
 	if (target->name[0])
 		jf_call_attempt_note(target, now_ns);
 	jf_call_segment_end(target, blame ? "vanished" : "left", now_ns);

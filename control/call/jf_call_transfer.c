@@ -18,8 +18,10 @@ void jf_call_pass_on(struct jf_call *call, uint64_t now_ns)
 	struct jf_acd *acd = call->calls->acd;
 	struct jf_call_party *agent = call->agent;
 
+	jf_call_line_close(call, 0);
 	jf_call_segment_end(agent, call->agent_lost ? "vanished" : "transferred", now_ns);
 	agent->joined_ns = 0;
+	agent->referring = false;
 	if (call->in_acd)
 		(void)jf_acd_passed_on(acd, call->entry, call->agent_lost, now_ns);
 	else if (call->agent_lost)

@@ -235,8 +235,25 @@ int jf_leg_refuse(struct jf_leg *leg, uint16_t code, const char *reason, const c
 
 int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code)
 {
-	said(leg, "refer answer", code);
+	leg->refer_code = code;
 	return 0;
+}
+
+int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code)
+{
+	leg->notified = code;
+	return 0;
+}
+
+int jf_leg_ring(struct jf_leg *leg)
+{
+	said(leg, "ring", 180);
+	return 0;
+}
+
+uint64_t jf_leg_id(const struct jf_leg *leg)
+{
+	return leg->id;
 }
 
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
@@ -429,6 +446,39 @@ static struct jf_leg *invite(const char *number, const struct jf_media_desc *off
 	assert_true(jf_calls_sip_handler.source_allowed(&i.source, &i.trunk, world.calls));
 	jf_calls_sip_handler.leg_incoming(leg, &i, world.calls);
 	return leg;
+}
+
+struct jf_leg *world_agent_invite(const char *agent, const char *number,
+                                  const struct jf_media_desc *offer)
+{
+	static const struct jf_identity identity;
+	struct jf_leg *leg = leg_new(true);
+	struct jf_leg_invite i = {
+	        .source = {.family = 4, .ip = {192, 0, 2, 9}},
+	        .number = number,
+	        .from_user = agent,
+	        .from_name = "",
+	        .to_user = number,
+	        .identity = &identity,
+	        .agent = agent,
+	        .sip_call_id = "y",
+	        .offer = offer,
+	};
+
+	jf_calls_sip_handler.leg_incoming(leg, &i, world.calls);
+	return leg;
+}
+
+void world_leg_refer(struct jf_leg *leg, const char *user, uint64_t replaces)
+{
+	struct jf_leg_refer refer = {.uri = "sip:x",
+	                             .user = user,
+	                             .referred_by = "",
+	                             .replaces = replaces,
+	                             .replaces_header = ""};
+	struct jf_leg_event event = {.type = JF_LEG_REFER, .refer = &refer};
+
+	jf_calls_sip_handler.leg_event(leg, &event, world.calls);
 }
 
 struct jf_leg *world_invite(const char *number)

@@ -16,9 +16,10 @@ struct jf_leg {
 	uint64_t id;
 	bool used, incoming, ended, detached;
 	void *user;
-	char said[24];   /* the last thing it was told: "answer", "reject", "end", ... */
-	uint16_t code;   /* with it */
-	char target[64]; /* outgoing: to_user */
+	char said[24]; /* the last thing it was told: "answer", "reject", "end", ... */
+	uint16_t code; /* with it */
+	uint16_t refer_code, notified; /* what its REFER was answered, and told last */
+	char target[64];               /* outgoing: to_user */
 	char from_user[64], from_name[64];
 	char headers[160];          /* of a refusal */
 	char digits[16];            /* sent by INFO */
@@ -78,6 +79,13 @@ void world_advance(uint64_t ms);
 struct jf_leg *world_invite(const char *number);
 struct jf_leg *world_invite_late(const char *number); /* without an offer */
 struct jf_leg *world_invite_with(const char *number, const struct jf_media_desc *offer);
+
+/* An agent's phone calls. */
+struct jf_leg *world_agent_invite(const char *agent, const char *number,
+                                  const struct jf_media_desc *offer);
+
+/* Its phone wants the call handed on; replaces: the id of another leg, 0: blind. */
+void world_leg_refer(struct jf_leg *leg, const char *user, uint64_t replaces);
 
 /* Invited and acknowledged; hears the greeting. */
 struct jf_leg *world_caller_greeted(const char *number);

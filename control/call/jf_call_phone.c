@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/*
+ * What an agent asks for by its phone.
+ *
+ * REFER (RFC 3515, 5589). Blind: a transfer, and the phone is told how it goes. Attended, with a
+ * Replaces that names the other of its two lines: the agent leaves, the others stay together.
+ *
+ * A second line. An agent with a call calls somebody else: that is its consultation. The line is a
+ * party of the same call, through which the agent speaks with the target; what the phone does with
+ * either line (hold, resume, hang up) is followed.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "jf_acd_direct.h"
+#include "jf_call_priv.h"
+
+static uint16_t code_of(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return 404;
+	case -EBUSY:
+		return 486;
+	case -EPROTO:
+		return 491;
+	case -ENOTSUP:
+		return 488;
+	default:
+		return 503;
+	}
+}
+
+/* ---- REFER ----------------------------------------------------------------------------------- */
+
+/* Whether it is one of the agent's lines that is referred, to the other one. */
+static bool is_other_line(const struct jf_call *call, const struct jf_call_party *party,
+                          uint64_t leg_id)
+{
+	const struct jf_call_party *other = party == call->agent ? call->line : call->agent;
+
+	return call->line && other->leg && jf_leg_id(other->leg) == leg_id;
+}
+
+static void refer_attended(struct jf_call_party *party, const struct jf_leg_refer *refer)
+{
+	struct jf_call *call = party->call;
+
+	if (!is_other_line(call, party, refer->replaces) ||
+	    !jf_call_fsm_allows(call->state, JF_CALL_EVENT_LEAVE)) {
+		jf_leg_refer_answer(party->leg, 603);
+		return;
+	}
+	jf_leg_refer_answer(party->leg, 202);
+	jf_leg_refer_notify(party->leg, 200);
+	jf_call_agent_gone(call, JF_CALL_EVENT_LEAVE);
+}
+
+static void refer_blind(struct jf_call_party *party, const struct jf_leg_refer *refer)
+{
+	struct jf_call *call = party->call;
+	struct jf_call_order order = {
+	        .what = JF_CALL_ORDER_TRANSFER, .target = refer->user, .actor = party->name};
+	int err;
+
+	/* Before all else: the transfer may end the leg. */
+	jf_leg_refer_answer(party->leg, 202);
+	jf_leg_refer_notify(party->leg, 100);
+	party->referring = true;
+	err = jf_calls_order(call->calls, &call->id, &order);
+	if (err) {
+		party->referring = false;
+		jf_leg_refer_notify(party->leg, code_of(err));
+	}
+}
+
+void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer)
+{
+	struct jf_call *call = party->call;
+	bool own = party == call->agent || party == call->line;
+
+	/* Callers, and those who are asked, hand nobody on. */
+	if (!own || !jf_call_state_is_served(call->state) || refer->replaces_header[0])
+		jf_leg_refer_answer(party->leg, 603);
+	else if (refer->replaces)
+		refer_attended(party, refer);
+	else if (party == call->agent)
+		refer_blind(party, refer);
+	else
+		jf_leg_refer_answer(party->leg, 603);
+}
+
+void jf_call_refer_tell(struct jf_call *call, unsigned int actions)
+{
+	struct jf_call_party *agent = call->agent;
+
+	if (!agent->referring || !agent->leg)
+		return;
+	if (actions & JF_CALL_DO_TARGET_RINGS) {
+		jf_leg_refer_notify(agent->leg, 180);
+	} else if (actions & (JF_CALL_DO_TAKE_OVER | JF_CALL_DO_REQUEUE)) {
+		agent->referring = false;
+		jf_leg_refer_notify(agent->leg, 200);
+	} else if (actions & JF_CALL_DO_DROP_TARGET) {
+		agent->referring = false;
+		jf_leg_refer_notify(agent->leg, call->target && call->target->code >= 400
+		                                        ? call->target->code
+		                                        : 480);
+	}
+}
+
+/* ---- The second line --------------------------------------------------------------------------
+ */
+
+static struct jf_call *call_of(struct jf_calls *calls, const char *agent)
+{
+	struct jf_acd_agent seen;
+	struct jf_call_id id;
+	struct jf_call *call;
+
+	if (jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, agent), &seen) ||
+	    jf_acd_entry_call(calls->acd, seen.entry, &id))
+		return NULL;
+	call = jf_call_find(calls, &id);
+	return call && jf_call_state_is_served(call->state) && !strcmp(call->agent->name, agent)
+	               ? call
+	               : NULL;
+}
+
+/* Its media, and what was agreed: the answer waits for the target's. */
+static int negotiate(struct jf_call_party *line, const struct jf_leg_invite *invite)
+{
+	struct jf_call *call = line->call;
+	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
+	const struct jf_directory_agent *agent = jf_directory_agent_find(directory, invite->agent);
+	struct jf_media_address toward = {.family = invite->offer->family};
+	struct jf_media_desc local;
+	const char *why = "";
+	int err;
+
+	memcpy(toward.ip, invite->offer->ip, sizeof(toward.ip));
+	jf_call_policy_set(line, agent ? &agent->media : NULL, invite->source.transport);
+	err = jf_media_open(call->calls->config.media, &call->id, JF_MEDIA_AGENT,
+	                    &call->caller.endpoint, &toward, &line->endpoint);
+	if (err)
+		return err;
+	err = jf_call_answer_make(line, invite->offer, &local, &why);
+	if (!err)
+		err = jf_call_agree(line, &local, invite->offer);
+	explicit_bzero(&local, sizeof(local));
+	if (err)
+		jf_media_close(call->calls->config.media, line->endpoint);
+	return err;
+}
+
+static int line_open(struct jf_call *call, struct jf_leg *leg, const struct jf_leg_invite *invite)
+{
+	struct jf_call_order order = {
+	        .what = JF_CALL_ORDER_CONSULT, .target = invite->number, .actor = invite->agent};
+	struct jf_call_party *line;
+	int err;
+
+	if (!invite->offer)
+		return -ENOTSUP;
+	if (call->line || !jf_call_fsm_allows(call->state, JF_CALL_EVENT_CONSULT))
+		return -EPROTO;
+	err = jf_call_party_create(call, JF_MEDIA_AGENT, &line);
+	if (err)
+		return err;
+	err = negotiate(line, invite);
+	if (err) {
+		jf_call_party_free(line);
+		return err;
+	}
+	call->line = line;
+	err = jf_calls_order(call->calls, &call->id, &order);
+	if (err) {
+		jf_media_close(call->calls->config.media, line->endpoint);
+		call->line = NULL;
+		jf_call_party_free(line);
+		return err;
+	}
+	line->leg = leg;
+	jf_leg_user_set(leg, line);
+	jf_leg_call_id_set(leg, &call->id);
+	jf_call_media_remote(line);
+	return 0;
+}
+
+int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                          const struct jf_leg_invite *invite, uint16_t *ret_code)
+{
+	struct jf_call *call = call_of(calls, invite->agent);
+	int err = call ? line_open(call, leg, invite) : -ENOENT;
+
+	*ret_code = call ? code_of(err) : 403;
+	return err;
+}
+
+void jf_call_line_rings(struct jf_call *call)
+{
+	if (call->line && call->line->leg)
+		jf_leg_ring(call->line->leg);
+}
+
+void jf_call_line_answer(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_call_party *line = call->line;
+
+	if (line && line->leg && !jf_leg_answer(line->leg, &line->local))
+		line->joined_ns = now_ns;
+}
+
+void jf_call_line_close(struct jf_call *call, uint16_t code)
+{
+	struct jf_call_party *line = call->line;
+
+	if (!line)
+		return;
+	if (line->leg && !line->joined_ns) {
+		jf_leg_reject(line->leg, code >= 400 ? code : 480, "Temporarily Unavailable", NULL);
+		jf_leg_detach(line->leg);
+		line->leg = NULL;
+	}
+	jf_call_leg_end(line, 0, NULL);
+	jf_media_close(call->calls->config.media, line->endpoint);
+	call->line = NULL;
+	jf_call_party_free(line);
+}
+
+void jf_call_line_ended(struct jf_call *call)
+{
+	call->line->leg = NULL;
+	if (call->state != JF_CALL_CONFERENCE &&
+	    jf_call_fsm_allows(call->state, JF_CALL_EVENT_BACK)) {
+		jf_call_event(call, JF_CALL_EVENT_BACK);
+		return;
+	}
+	jf_call_line_close(call, 0);
+	jf_call_settle(call, jf_loop_now_ns());
+}
+
+/* The phone holds one line and speaks on the other: with whom the agent is follows from that. */
+void jf_call_line_described(struct jf_call *call)
+{
+	bool aside = call->state == JF_CALL_CONSULT_ASIDE;
+
+	if (!call->line || !call->line->joined_ns ||
+	    (call->state != JF_CALL_CONSULT_TALKING && !aside))
+		return;
+	if (aside ? call->agent->desc.hold && !call->line->desc.hold
+	          : !call->agent->desc.hold && call->line->desc.hold)
+		jf_call_event(call, JF_CALL_EVENT_SWAP);
+}
