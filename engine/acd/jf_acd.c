@@ -218,6 +218,8 @@ void jf_acd_state_set(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 		a->queues[i]->q.members_by_state[to]++;
 	}
 	presence_count(acd, a, from, to);
+	if (a->handling.generation && !jf_agent_state_engaged(to) && to != JF_AGENT_WRAPUP)
+		jf_acd_handled(acd, a, now_ns);
 	/* It is listed when it has looked for an entry: jf_acd_agent_settle. */
 	if (from == JF_AGENT_READY)
 		jf_acd_agent_unlist(acd, a);
@@ -241,6 +243,38 @@ static void step_pending(struct jf_acd_agent_node *a, const struct jf_agent_step
 	           !strcmp(a->a.pending_reason, "unregistered")) {
 		forget_pending(a);
 	}
+}
+
+/* It becomes ready: a new idle time, unless what it did just now does not count. */
+static void idle_begin(struct jf_acd_agent_node *a, enum jf_agent_state from, uint64_t now_ns)
+{
+	unsigned int through = 0;
+
+	if (a->dialed)
+		through = JF_ACD_IDLE_THROUGH_OUTBOUND;
+	else if (from == JF_AGENT_NOT_READY)
+		through = a->blamed ? JF_ACD_IDLE_THROUGH_REFUSALS : JF_ACD_IDLE_THROUGH_BREAK;
+	else if (!jf_acd_present(from))
+		through = JF_ACD_IDLE_THROUGH_LOGIN;
+	if (from == JF_AGENT_WRAPUP && !a->dialed)
+		a->a.idle_since_ns =
+		        a->idle_through & JF_ACD_IDLE_THROUGH_WRAPUP ? a->wrap_up_from_ns : now_ns;
+	else if (!(through & a->idle_through) || !a->a.idle_since_ns)
+		a->a.idle_since_ns = now_ns;
+}
+
+/* What idle_begin has to know of what came before. */
+static void idle_note(struct jf_acd_agent_node *a, enum jf_agent_event event,
+                      enum jf_agent_state next, uint64_t now_ns)
+{
+	if (event == JF_AGENT_EVENT_DIAL)
+		a->dialed = true;
+	else if (next == JF_AGENT_READY || event == JF_AGENT_EVENT_CLAIM)
+		a->dialed = false;
+	if (next == JF_AGENT_WRAPUP)
+		a->wrap_up_from_ns = now_ns;
+	if (next == JF_AGENT_NOT_READY)
+		a->blamed = event >= JF_AGENT_EVENT_RONA && event <= JF_AGENT_EVENT_FAIL;
 }
 
 int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_agent_event event,
@@ -286,7 +320,8 @@ int jf_acd_agent_step(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 		forget_pending(a);
 	set_text(a->a.actor, actor);
 	if (next == JF_AGENT_READY && !(step.actions & JF_AGENT_DO_KEEP_IDLE))
-		a->a.idle_since_ns = now_ns;
+		idle_begin(a, from, now_ns);
+	idle_note(a, event, next, now_ns);
 	jf_acd_due_clear(acd, &a->due);
 	if (step.actions & JF_AGENT_DO_BACKOFF)
 		jf_acd_due_set(acd, &a->due, now_ns + JF_ACD_BUSY_BACKOFF_NS);

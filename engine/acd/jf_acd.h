@@ -190,17 +190,23 @@ struct jf_acd_queue_options {
 	uint64_t age_cap_ns;   /* who waited that long goes before any priority; 0: nobody does */
 };
 
-/* offered = answered + abandoned_queue + abandoned_ringing + abandoned_short + released + those
- * who wait for their first answer. */
+/* offered = answered + abandoned_queue + abandoned_ringing + abandoned_short + released +
+ * overflowed_out + callbacks + voicemails + those who wait for their first answer. */
 struct jf_acd_queue_counters {
-	uint64_t offered;         /* entered */
+	uint64_t offered;         /* entered, from another queue too */
 	uint64_t answered;        /* once each, even if the agent vanished and another took over */
 	uint64_t abandoned_queue; /* hung up with no agent claimed */
 	uint64_t abandoned_ringing; /* hung up while an agent rang */
 	uint64_t abandoned_short;   /* hung up, either way, within the short-abandon threshold */
 	uint64_t released;          /* the engine ended them: waited too long, lost at a restart */
+	uint64_t overflowed_out, overflowed_in; /* to and from other queues (jf_acd_flow.h) */
+	uint64_t callbacks, voicemails;         /* left to be called, or a message */
 	uint64_t rona, busy, rejected, unavailable, unreachable, failed; /* offers in vain */
 	uint64_t vanished;                                               /* agents lost in a call */
+	uint64_t handled, handled_ns; /* segments that are over, with hold and wrap-up: AHT */
+	/* Callers told how long they would wait and answered: the sums of what was told, of what it
+	 * was, and of how far off that was. */
+	uint64_t told, told_ns, told_actual_ns, told_error_ns;
 	uint64_t transferred_out, transferred_in; /* segments passed on, and taken over */
 	uint64_t wait_answered_ns; /* sum over the answered: ASA is this by answered */
 	uint64_t wait_all_ns;      /* sum over all who left the queue, answered or not */
@@ -212,6 +218,7 @@ struct jf_acd_queue {
 	const char *name;
 	uint32_t tenant;
 	bool removed; /* no new entries; goes when its last entry does */
+	bool closed;  /* no new entries (jf_acd_flow.h) */
 	struct jf_acd_queue_options options;
 	struct jf_acd_queue_counters counters;
 	uint32_t waiting;   /* nobody claimed for them */
@@ -241,6 +248,7 @@ enum jf_acd_situation {
 	JF_ACD_CALL_RETURNED, /* the same, after an offer in vain */
 	JF_ACD_AGENT_FREED,   /* an agent looked for an entry */
 	JF_ACD_CALL_RELAXED,  /* an entry looked for an agent, asking for something else */
+	JF_ACD_CALL_MOVED,    /* an entry looked for an agent of the queue that it overflowed to */
 	JF_ACD_SITUATION_COUNT,
 };
 
@@ -277,15 +285,18 @@ enum jf_acd_output_type {
 	JF_ACD_OFFER,         /* ring decision.agent for decision.entry: it is claimed */
 	JF_ACD_WAIT,          /* decision says why the entry got nobody; it waits */
 	JF_ACD_EXPIRED,       /* entry waited for max_wait: the owner ends the call and leaves */
+	JF_ACD_CLOSED,        /* the same, because its queue was closed */
+	JF_ACD_OVERFLOWED,    /* entry went from queue to queue_to, with its age */
 	JF_ACD_AGENT_CHANGED, /* its state, or what is pending: store it, report it */
 };
 
 struct jf_acd_output {
 	enum jf_acd_output_type type;
-	struct jf_call_id call;       /* OFFER, WAIT, EXPIRED */
-	struct jf_acd_ref agent;      /* OFFER, AGENT_CHANGED */
-	struct jf_acd_ref entry;      /* OFFER, WAIT, EXPIRED */
-	enum jf_agent_state from, to; /* AGENT_CHANGED, with what was said of it then */
+	struct jf_call_id call;            /* all but AGENT_CHANGED */
+	struct jf_acd_ref agent;           /* OFFER, AGENT_CHANGED */
+	struct jf_acd_ref entry;           /* all but AGENT_CHANGED */
+	struct jf_acd_ref queue, queue_to; /* OVERFLOWED */
+	enum jf_agent_state from, to;      /* AGENT_CHANGED, with what was said of it then */
 	char reason[JF_ACD_REASON_MAX];
 	char actor[JF_ACD_REASON_MAX];
 	struct jf_acd_decision decision; /* OFFER, WAIT */
@@ -320,6 +331,17 @@ int jf_acd_queue_remove(struct jf_acd *acd, struct jf_acd_ref queue);
 int jf_acd_agent_add(struct jf_acd *acd, const char *name, uint32_t tenant, bool auto_ready,
                      struct jf_acd_ref *ret_agent);
 int jf_acd_agent_set(struct jf_acd *acd, struct jf_acd_ref agent, bool auto_ready);
+
+/* What does not begin a new idle time when the agent becomes ready after it. By default everything
+ * does, but a caller who hung up while it rang. */
+enum {
+	JF_ACD_IDLE_THROUGH_WRAPUP = 1,    /* idle since the end of the conversation */
+	JF_ACD_IDLE_THROUGH_BREAK = 2,     /* NotReady of its own accord */
+	JF_ACD_IDLE_THROUGH_REFUSALS = 4,  /* RONA and its like */
+	JF_ACD_IDLE_THROUGH_LOGIN = 8,     /* logged out or unreachable meanwhile */
+	JF_ACD_IDLE_THROUGH_OUTBOUND = 16, /* calls that it made itself */
+};
+int jf_acd_agent_idle_set(struct jf_acd *acd, struct jf_acd_ref agent, unsigned int through);
 
 /* -EBUSY while it has an entry: the owner asks again when that ended. */
 int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t now_ns);
@@ -364,7 +386,8 @@ struct jf_acd_arrival {
 	bool answered_before; /* and so it was counted */
 };
 
-/* 0, -ESTALE, -EPERM (queue removed), -EINVAL (priority or steps out of range), -ENOMEM. */
+/* 0, -ESTALE, -EPERM (queue removed or closed), -EINVAL (priority or steps out of range), -ENOMEM.
+ */
 int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
                    const struct jf_acd_arrival *arrival, uint64_t now_ns,
                    struct jf_acd_ref *ret_entry);
@@ -372,6 +395,17 @@ int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_
 /* The caller hung up while waiting or ringing (abandoned), or the engine ended it (!abandoned).
  * An agent claimed for it is free again without blame: the owner cancels its leg. */
 int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, uint64_t now_ns);
+
+/* Why an entry leaves without an answer. */
+enum jf_acd_exit {
+	JF_ACD_EXIT_ABANDONED, /* the caller hung up */
+	JF_ACD_EXIT_RELEASED,  /* the engine ended it */
+	JF_ACD_EXIT_CALLBACK,  /* it will be called back */
+	JF_ACD_EXIT_VOICEMAIL, /* it leaves a message */
+};
+
+/* As jf_acd_leave, for any of these. */
+int jf_acd_exit(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_exit how, uint64_t now_ns);
 
 /* The claimed agent's phone rings. */
 int jf_acd_ringing(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);

@@ -197,7 +197,7 @@ int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_
 	struct jf_acd_entry *e;
 	int err;
 
-	if (q && q->q.removed && !arrival->restored)
+	if (q && (q->q.removed || q->q.closed) && !arrival->restored)
 		return -EPERM;
 	err = jf_acd_entry_make(acd, queue, call, arrival, now_ns, &e);
 	if (err)
@@ -208,11 +208,13 @@ int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_
 	*ret_entry = e->ref;
 	jf_acd_waiting_insert(acd, e, now_ns);
 	jf_acd_match_entry(acd, e, JF_ACD_CALL_ARRIVED, now_ns);
+	if (e->state == JF_ACD_ENTRY_WAITING && q->overflow)
+		jf_acd_overflow_arrived(acd, e, now_ns);
 	return 0;
 }
 
 /* The entry's wait is over, one way or another. */
-static void count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered)
+void jf_acd_count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered)
 {
 	struct jf_acd_queue_counters *c = &e->queue->q.counters;
 	uint64_t waited_ns = jf_time_since(e->enqueued_ns, now_ns);
@@ -242,10 +244,30 @@ static void agent_free(struct jf_acd_agent_node *a)
 	a->a.entry = jf_acd_nobody;
 }
 
-int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, uint64_t now_ns)
+/* Whoever left without an answer, in whatever way. */
+static void count_exit(struct jf_acd_entry *e, enum jf_acd_exit how, bool ringing, uint64_t now_ns)
+{
+	const struct jf_acd_queue_options *o = &e->queue->q.options;
+	struct jf_acd_queue_counters *c = &e->queue->q.counters;
+
+	jf_acd_count_wait(e, now_ns, false);
+	if (how == JF_ACD_EXIT_RELEASED)
+		c->released++;
+	else if (how == JF_ACD_EXIT_CALLBACK)
+		c->callbacks++;
+	else if (how == JF_ACD_EXIT_VOICEMAIL)
+		c->voicemails++;
+	else if (jf_time_since(e->enqueued_ns, now_ns) < o->short_abandon_ns)
+		c->abandoned_short++;
+	else if (ringing)
+		c->abandoned_ringing++;
+	else
+		c->abandoned_queue++;
+}
+
+int jf_acd_exit(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_exit how, uint64_t now_ns)
 {
 	struct jf_acd_entry *e = entry_get(acd, entry);
-	struct jf_acd_queue_counters *c;
 	struct jf_acd_agent_node *a;
 	bool ringing;
 
@@ -253,25 +275,14 @@ int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, ui
 		return -ESTALE;
 	if (e->state == JF_ACD_ENTRY_CONNECTED || e->state == JF_ACD_ENTRY_PASSED_ON)
 		return -EPROTO;
-	c = &e->queue->q.counters;
 	a = e->agent;
 	ringing = e->state == JF_ACD_ENTRY_OFFERED;
 	if (ringing)
 		e->queue->q.ringing--;
 	else
 		jf_acd_waiting_remove(acd, e);
-	if (!e->counted) {
-		count_wait(e, now_ns, false);
-		if (!abandoned)
-			c->released++;
-		else if (jf_time_since(e->enqueued_ns, now_ns) <
-		         e->queue->q.options.short_abandon_ns)
-			c->abandoned_short++;
-		else if (ringing)
-			c->abandoned_ringing++;
-		else
-			c->abandoned_queue++;
-	}
+	if (!e->counted)
+		count_exit(e, how, ringing, now_ns);
 	entry_drop(acd, e);
 	if (a) {
 		agent_free(a);
@@ -280,6 +291,12 @@ int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, ui
 		jf_acd_agent_settle(acd, a, now_ns);
 	}
 	return 0;
+}
+
+int jf_acd_leave(struct jf_acd *acd, struct jf_acd_ref entry, bool abandoned, uint64_t now_ns)
+{
+	return jf_acd_exit(acd, entry, abandoned ? JF_ACD_EXIT_ABANDONED : JF_ACD_EXIT_RELEASED,
+	                   now_ns);
 }
 
 int jf_acd_ringing(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
@@ -372,9 +389,12 @@ int jf_acd_answered(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns
 	if (!e->counted) {
 		e->counted = true;
 		e->queue->q.counters.answered++;
-		count_wait(e, now_ns, true);
+		jf_acd_count_wait(e, now_ns, true);
+		jf_acd_told_check(e, now_ns);
 	}
 	e->agent->a.counters.answered++;
+	e->agent->handling = e->queue->q.ref;
+	e->agent->handling_ns = now_ns;
 	e->agent->a.calls_today++;
 	return jf_acd_agent_step(acd, e->agent, JF_AGENT_EVENT_ANSWER, NULL, "phone", now_ns);
 }

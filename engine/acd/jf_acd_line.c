@@ -196,6 +196,8 @@ static void due_arm(struct jf_acd *acd, struct jf_acd_entry *e)
 		earlier(&at_ns, capped_ns(e));
 	if (e->prefer_until_ns)
 		earlier(&at_ns, e->prefer_until_ns);
+	if (jf_acd_overflow_due_ns(e))
+		earlier(&at_ns, jf_acd_overflow_due_ns(e));
 	if (e->step + 1 < plan->n)
 		earlier(&at_ns, e->enqueued_ns + plan->steps[e->step + 1].after_ns);
 	if (at_ns)
@@ -251,8 +253,7 @@ void jf_acd_waiting_remove(struct jf_acd *acd, struct jf_acd_entry *e)
 
 /* ---- What time changes ----------------------------------------------------------------------- */
 
-/* Steps aside and stands where it belongs now. True: it asks for somebody else than before. */
-static bool move(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
+bool jf_acd_entry_move(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
 {
 	const struct jf_acd_class *before = e->class;
 
@@ -273,7 +274,9 @@ void jf_acd_entry_due(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_n
 		out->call = e->call;
 		out->entry = e->ref;
 	}
-	if (move(acd, e, now_ns))
+	if (jf_acd_overflow_waited(acd, e, now_ns))
+		return;
+	if (jf_acd_entry_move(acd, e, now_ns))
 		jf_acd_match_entry(acd, e, JF_ACD_CALL_RELAXED, now_ns);
 }
 
@@ -293,7 +296,7 @@ void jf_acd_relax_class(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now
 	for (i = 0; i < n; i++) {
 		struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, entries[i]);
 
-		if (e->state == JF_ACD_ENTRY_WAITING && move(acd, e, now_ns))
+		if (e->state == JF_ACD_ENTRY_WAITING && jf_acd_entry_move(acd, e, now_ns))
 			jf_acd_match_entry(acd, e, JF_ACD_CALL_RELAXED, now_ns);
 	}
 	free(entries);

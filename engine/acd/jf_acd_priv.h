@@ -21,6 +21,7 @@
 #define JF_ACD_PRIV_H
 
 #include "jf_acd.h"
+#include "jf_acd_flow.h"
 #include "jf_acd_rules.h"
 #include "jf_acd_skill.h"
 #include "jf_agent_fsm.h"
@@ -115,9 +116,14 @@ struct jf_acd_agent_node {
 	bool listed;        /* stands in the ready sequences of its classes */
 	bool arrived;       /* became present since it was settled last */
 	bool blamed;        /* not ready because of an offer in vain */
+	bool dialed;        /* it called somebody since it was ready */
 	uint64_t listed_lo; /* idle since, when it was listed */
 	uint64_t listed_ns;
-	uint64_t extended_ns; /* latest end of this wrap-up */
+	uint64_t extended_ns;       /* latest end of this wrap-up */
+	uint64_t wrap_up_from_ns;   /* when it began */
+	struct jf_acd_ref handling; /* the queue whose caller it handles, since handling_ns */
+	uint64_t handling_ns;
+	unsigned int idle_through; /* JF_ACD_IDLE_THROUGH_... */
 	struct jf_acd_agent a;
 	struct jf_acd_skill_level *skills; /* by skill */
 	uint32_t n_skills, skill_total;
@@ -140,11 +146,13 @@ struct jf_acd_class {
 	uint64_t hash;
 	uint32_t id;
 	uint32_t requirement;
-	uint32_t named;   /* the only agent asked for, or JF_ACD_NONE */
-	uint32_t suited;  /* agents linked */
-	uint32_t present; /* of them, neither logged out nor unreachable */
-	uint32_t at_work; /* of them, ready or busy with something that ends by itself */
-	uint32_t entries; /* in it, waiting or offered */
+	uint32_t named;      /* the only agent asked for, or JF_ACD_NONE */
+	uint32_t suited;     /* agents linked */
+	uint32_t present;    /* of them, neither logged out nor unreachable */
+	uint32_t at_work;    /* of them, ready or busy with something that ends by itself */
+	uint32_t entries;    /* in it, waiting or offered */
+	double servers;      /* agents at work, as much of each as the queue has of it */
+	uint64_t servers_ns; /* when that was found; 0: never */
 };
 
 /* The first of a class's waiting entries, as a freed agent compares it. */
@@ -163,7 +171,14 @@ struct jf_acd_queue_node {
 	struct jf_acd_class *classes;
 	const struct jf_acd_agent_rule *agent_rule;
 	const struct jf_acd_call_rule *call_rule;
-	uint32_t places; /* linear order given so far */
+	uint32_t places;                  /* linear order given so far */
+	struct jf_acd_overflow *overflow; /* rules; NULL: none */
+	uint32_t n_overflow;
+	double handling_ns;     /* of a segment, lately; 0: none yet */
+	double answered_per_s;  /* lately */
+	double abandoned_per_s; /* of one who waits, lately */
+	uint64_t rate_ns, rate_answered, rate_abandoned,
+	        rate_wait_ns; /* when, and what it was then */
 };
 
 enum jf_acd_entry_state {
@@ -182,6 +197,7 @@ enum jf_acd_tier {
 };
 
 #define JF_ACD_TIER_SHIFT 62
+#define JF_ACD_HOPS_MAX   4u /* queues that an entry may overflow from */
 
 struct jf_acd_entry {
 	struct jf_acd_ref ref;
@@ -203,8 +219,12 @@ struct jf_acd_entry {
 	uint8_t tier;
 	uint8_t n_tried;
 	bool at_head;
-	bool counted;               /* answered once, or counted by an earlier process */
-	bool expired;               /* said so */
+	bool counted;   /* answered once, or counted by an earlier process */
+	bool expired;   /* said so */
+	bool stays;     /* it should have overflowed by its wait, and no queue took it */
+	uint8_t n_left; /* queues that it overflowed from */
+	uint32_t left[JF_ACD_HOPS_MAX];
+	uint64_t told_ns; /* how long it would wait in all, as it was told first; 0: it was not */
 	struct jf_acd_entry *spare; /* next unused one */
 };
 
@@ -288,6 +308,9 @@ void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64
 /* The agent's part in the entry's call is over, and it wraps up; lost: it vanished. */
 void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns);
 
+/* The entry's wait in its queue is over. */
+void jf_acd_count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered);
+
 /* What an offer in vain brings about, and where it is counted. */
 enum jf_agent_event jf_acd_outcome_event(enum jf_acd_outcome outcome);
 void jf_acd_count_refusal(struct jf_acd_agent_counters *counters, enum jf_acd_outcome outcome);
@@ -352,6 +375,26 @@ void jf_acd_entry_due(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_n
 /* Entries of a class that nobody present suits go to a step that somebody does. */
 void jf_acd_relax_class(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now_ns);
 void jf_acd_relax_queue(struct jf_acd *acd, struct jf_acd_queue_node *q, uint64_t now_ns);
+
+/* Steps aside and stands where it belongs now. True: it asks for somebody else than before. */
+bool jf_acd_entry_move(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
+
+/* ---- jf_acd_flow.c: to other queues, and closing -----------------------------------------------
+ */
+
+/* It found nobody; it may have to go on to another queue at once, or when it is due. */
+void jf_acd_overflow_arrived(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
+/* When it is due to; 0: never. */
+uint64_t jf_acd_overflow_due_ns(const struct jf_acd_entry *e);
+bool jf_acd_overflow_waited(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
+
+/* ---- jf_acd_estimate.c ------------------------------------------------------------------------
+ */
+
+/* It was answered: what it was told against what it was. */
+void jf_acd_told_check(struct jf_acd_entry *e, uint64_t now_ns);
+/* An agent's segment is over. */
+void jf_acd_handled(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
 
 /* ---- jf_acd_match.c: who gets whom ------------------------------------------------------------
  */

@@ -141,6 +141,8 @@ void jf_acd_queue_clear(struct jf_acd *acd, struct jf_acd_queue_node *q)
 		member_free(acd, member_find(q->first_member->agent, q));
 	while (q->classes)
 		jf_acd_class_drop(acd, q->classes);
+	free(q->overflow);
+	q->overflow = NULL;
 }
 
 void jf_acd_queue_reap(struct jf_acd *acd, struct jf_acd_queue_node *q)
@@ -195,6 +197,16 @@ int jf_acd_agent_set(struct jf_acd *acd, struct jf_acd_ref agent, bool auto_read
 	if (!a)
 		return -ESTALE;
 	a->a.auto_ready = auto_ready;
+	return 0;
+}
+
+int jf_acd_agent_idle_set(struct jf_acd *acd, struct jf_acd_ref agent, unsigned int through)
+{
+	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
+
+	if (!a)
+		return -ESTALE;
+	a->idle_through = through;
 	return 0;
 }
 

@@ -8,6 +8,7 @@ static const char *const situation_names[] = {
         [JF_ACD_CALL_RETURNED] = "call returned",
         [JF_ACD_AGENT_FREED] = "agent freed",
         [JF_ACD_CALL_RELAXED] = "call asks for something else",
+        [JF_ACD_CALL_MOVED] = "call came from another queue",
 };
 
 const char *jf_acd_situation_name(enum jf_acd_situation situation)
