@@ -26,6 +26,7 @@
 #include "jf_call_wire.h"
 #include "jf_command_socket.h"
 #include "jf_commands.h"
+#include "jf_json.h"
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_media.h"
@@ -495,6 +496,7 @@ int main(int argc, char **argv)
 		return EXIT_START;
 	if (check)
 		return 0;
+	jf_json_pool_use();
 	jf_log_init(print_line, NULL, c.node.log_level);
 	err = start(&c);
 	if (!err) {

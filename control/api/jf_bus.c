@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_bus.h"
 
+#include "jf_json.h"
+
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -92,7 +94,7 @@ int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data)
 	                  "at_utc", at_utc, "data", data);
 	if (event && !data)
 		json_object_set_new(event, "data", json_object());
-	line = event ? json_dumps(event, JSON_COMPACT) : NULL;
+	line = event ? jf_json_text(event, NULL) : NULL;
 	if (!line) {
 		err = -ENOMEM;
 		goto out;

@@ -11,6 +11,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "jf_json.h"
 #include "jf_log.h"
 #include "jf_loop.h"
 
@@ -172,7 +173,7 @@ static int client_flush(struct client *client)
 
 static void client_send(struct client *client, json_t *message)
 {
-	char *line = message ? json_dumps(message, JSON_COMPACT) : NULL;
+	char *line = message ? jf_json_text(message, NULL) : NULL;
 
 	json_decref(message);
 	if (!line || buffer_add_line(&client->out, line, strlen(line)) || client_flush(client))
@@ -419,7 +420,7 @@ static void turn_away(int fd, enum jf_protocol_error_code code, const char *mess
 
 	snprintf(error.message, sizeof(error.message), "%s", message);
 	refusal = jf_protocol_refusal(&error, NULL);
-	line = refusal ? json_dumps(refusal, JSON_COMPACT) : NULL;
+	line = refusal ? jf_json_text(refusal, NULL) : NULL;
 	if (line) {
 		(void)!send(fd, line, strlen(line), MSG_NOSIGNAL | MSG_DONTWAIT);
 		(void)!send(fd, "\n", 1, MSG_NOSIGNAL | MSG_DONTWAIT);

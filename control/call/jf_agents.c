@@ -7,6 +7,7 @@
 #include <time.h>
 
 #include "jf_call_priv.h"
+#include "jf_json.h"
 
 #define ROW_VERSION 1
 
@@ -107,7 +108,7 @@ void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref ref, struct jf_s
 	if (jf_acd_agent_get(calls->acd, ref, &agent) || jf_acd_agent_save(calls->acd, ref, &saved))
 		return;
 	json = saved_json(calls, &saved);
-	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	text = json ? jf_json_text(json, NULL) : NULL;
 	if (text)
 		jf_store_batch_put(batch, JF_STORE_AGENTS, agent.name, strlen(agent.name), text,
 		                   strlen(text));

@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "jf_call_priv.h"
+#include "jf_json.h"
 #include "jf_call_row.h"
 
 #define RETRY_MS 1000u
@@ -236,7 +237,7 @@ void jf_call_record_write(struct jf_call *call)
 {
 	struct writing *w = calloc(1, sizeof(*w));
 	json_t *record = record_make(call);
-	char *text = record ? json_dumps(record, JSON_COMPACT) : NULL;
+	char *text = record ? jf_json_text(record, NULL) : NULL;
 	uint8_t key[JF_CALL_ID_BYTES + 1];
 	struct jf_store_batch *batch;
 	int err = -ENOMEM;
@@ -367,7 +368,7 @@ static json_t *row_make(const struct jf_call *call)
 void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch)
 {
 	json_t *row = row_make(call);
-	char *text = row ? json_dumps(row, JSON_COMPACT) : NULL;
+	char *text = row ? jf_json_text(row, NULL) : NULL;
 
 	if (text) {
 		jf_store_batch_put(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES, text,

@@ -1,0 +1,277 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "jf_json.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define DEPTH_MAX  64u
+#define ROOM_FIRST 1024u
+
+/* ---- Text ----------------------------------------------------------------------------------- */
+
+struct text {
+	char *bytes;
+	size_t length, room;
+	bool failed;
+};
+
+/* Room for so many bytes more; false: there is none. */
+static bool text_room(struct text *t, size_t length)
+{
+	size_t room = t->room ? t->room : ROOM_FIRST;
+	char *bytes;
+
+	if (t->failed)
+		return false;
+	while (room - t->length < length)
+		room *= 2;
+	if (room == t->room)
+		return true;
+	bytes = malloc(room);
+	if (!bytes) {
+		t->failed = true;
+		return false;
+	}
+	if (t->bytes) {
+		/* What is written may hold keys of SRTP: nothing of it stays behind. */
+		memcpy(bytes, t->bytes, t->length);
+		explicit_bzero(t->bytes, t->length);
+		free(t->bytes);
+	}
+	t->bytes = bytes;
+	t->room = room;
+	return true;
+}
+
+static void text_add(struct text *t, const char *bytes, size_t length)
+{
+	if (!text_room(t, length))
+		return;
+	memcpy(t->bytes + t->length, bytes, length);
+	t->length += length;
+}
+
+static void add_integer(struct text *t, json_int_t value)
+{
+	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+	char digits[24];
+	size_t at = sizeof(digits);
+
+	do {
+		digits[--at] = (char)('0' + rest % 10);
+		rest /= 10;
+	} while (rest);
+	if (value < 0)
+		digits[--at] = '-';
+	text_add(t, digits + at, sizeof(digits) - at);
+}
+
+/* In the C locale; with a point or an exponent, so that it is read as a real again. */
+static void add_real(struct text *t, double value)
+{
+	char digits[40];
+	int n = snprintf(digits, sizeof(digits), "%.17g", value);
+	char *plus = strchr(digits, '+');
+
+	if (plus) /* "1e+300" */
+		memmove(plus, plus + 1, (size_t)(digits + n-- - plus));
+	text_add(t, digits, (size_t)n);
+	if (!strpbrk(digits, ".e"))
+		text_add(t, ".0", 2);
+}
+
+/* A character of one byte that can't stand as it is. */
+static void add_escaped(struct text *t, char c)
+{
+	static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
+	                               ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
+	static const char hex[] = "0123456789ABCDEF";
+	char escape[6] = {'\\', 'u', '0', '0', hex[(c >> 4) & 1], hex[c & 15]};
+
+	if (letters[(unsigned char)c])
+		text_add(t, (char[]){'\\', letters[(unsigned char)c]}, 2);
+	else
+		text_add(t, escape, sizeof(escape));
+}
+
+static bool stands(char c)
+{
+	return (unsigned char)c >= ' ' && c != '"' && c != '\\';
+}
+
+static void add_string(struct text *t, const char *string, size_t length)
+{
+	size_t from = 0;
+
+	text_add(t, "\"", 1);
+	for (size_t at = 0; at <= length; at++) {
+		if (at < length && stands(string[at]))
+			continue;
+		text_add(t, string + from, at - from);
+		if (at < length)
+			add_escaped(t, string[at]);
+		from = at + 1;
+	}
+	text_add(t, "\"", 1);
+}
+
+static void add_value(struct text *t, const json_t *json, unsigned int depth);
+
+static void add_object(struct text *t, const json_t *json, unsigned int depth)
+{
+	json_t *object = (json_t *)(uintptr_t)json; /* the iterators want it so */
+	bool first = true;
+
+	text_add(t, "{", 1);
+	for (void *at = json_object_iter(object); at; at = json_object_iter_next(object, at)) {
+		const char *key = json_object_iter_key(at);
+
+		if (!first)
+			text_add(t, ",", 1);
+		first = false;
+		add_string(t, key, strlen(key));
+		text_add(t, ":", 1);
+		add_value(t, json_object_iter_value(at), depth);
+	}
+	text_add(t, "}", 1);
+}
+
+static void add_array(struct text *t, const json_t *json, unsigned int depth)
+{
+	size_t size = json_array_size(json);
+
+	text_add(t, "[", 1);
+	for (size_t i = 0; i < size; i++) {
+		if (i)
+			text_add(t, ",", 1);
+		add_value(t, json_array_get(json, i), depth);
+	}
+	text_add(t, "]", 1);
+}
+
+static void add_value(struct text *t, const json_t *json, unsigned int depth)
+{
+	if (!json || depth >= DEPTH_MAX) {
+		t->failed = true;
+		return;
+	}
+	switch (json_typeof(json)) {
+	case JSON_OBJECT:
+		add_object(t, json, depth + 1);
+		break;
+	case JSON_ARRAY:
+		add_array(t, json, depth + 1);
+		break;
+	case JSON_STRING:
+		add_string(t, json_string_value(json), json_string_length(json));
+		break;
+	case JSON_INTEGER:
+		add_integer(t, json_integer_value(json));
+		break;
+	case JSON_REAL:
+		add_real(t, json_real_value(json));
+		break;
+	case JSON_TRUE:
+		text_add(t, "true", 4);
+		break;
+	case JSON_FALSE:
+		text_add(t, "false", 5);
+		break;
+	case JSON_NULL:
+		text_add(t, "null", 4);
+		break;
+	}
+}
+
+char *jf_json_text(const json_t *json, size_t *ret_length)
+{
+	struct text t = {0};
+
+	add_value(&t, json, 0);
+	text_add(&t, "", 1);
+	if (t.failed) {
+		if (t.bytes)
+			explicit_bzero(t.bytes, t.length);
+		free(t.bytes);
+		return NULL;
+	}
+	if (ret_length)
+		*ret_length = t.length - 1;
+	return t.bytes;
+}
+
+/* ---- Memory --------------------------------------------------------------------------------- */
+
+#define STEP      16u
+#define SMALL_MAX 256u /* with its head */
+#define CLASSES   (SMALL_MAX / STEP + 1)
+#define BLOCK     65536u
+#define LARGE     UINT64_MAX
+
+/* Before each piece; keeps it aligned to 16. */
+struct head {
+	uint64_t class_of; /* LARGE: malloc's */
+	struct head *next; /* while it is free */
+};
+
+_Static_assert(sizeof(struct head) == STEP, "a head is one step");
+
+static struct head *spare[CLASSES];
+
+/* Cuts a block up. false: no memory. */
+static bool spare_make(size_t class_of)
+{
+	size_t size = class_of * STEP;
+	char *block = malloc(BLOCK);
+
+	if (!block)
+		return false;
+	for (size_t at = 0; at + size <= BLOCK; at += size) {
+		struct head *head = (struct head *)(void *)(block + at);
+
+		*head = (struct head){class_of, spare[class_of]};
+		spare[class_of] = head;
+	}
+	return true;
+}
+
+static void *piece_take(size_t size)
+{
+	size_t class_of = (size + sizeof(struct head) + STEP - 1) / STEP;
+	struct head *head;
+
+	if (size > SMALL_MAX - sizeof(*head)) {
+		head = size < SIZE_MAX - sizeof(*head) ? malloc(size + sizeof(*head)) : NULL;
+		if (!head)
+			return NULL;
+		head->class_of = LARGE;
+		return head + 1;
+	}
+	if (!spare[class_of] && !spare_make(class_of))
+		return NULL;
+	head = spare[class_of];
+	spare[class_of] = head->next;
+	return head + 1;
+}
+
+static void piece_give(void *piece)
+{
+	struct head *head = piece ? (struct head *)piece - 1 : NULL;
+
+	if (!head)
+		return;
+	if (head->class_of == LARGE) {
+		free(head);
+		return;
+	}
+	head->next = spare[head->class_of];
+	spare[head->class_of] = head;
+}
+
+void jf_json_pool_use(void)
+{
+	json_set_alloc_funcs(piece_take, piece_give);
+}
