@@ -36,6 +36,9 @@
 #include "jf_sip_admit.h"
 #include "jf_store.h"
 #include "jf_time.h"
+#include "jf_trace.h"
+#include "jf_trace_stream.h"
+#include "jf_trace_tap.h"
 #include "jf_yaml.h"
 
 #define EXIT_START   1 /* could not start; the reason is on stderr */
@@ -45,6 +48,7 @@
 #define ADDRESS_S    30 /* for the dataplane to bring up the address that we listen on */
 #define DATAPLANE_MS 2000
 #define FILES_MAX    65536u /* what the loop can watch */
+#define TRACE_BYTES  (64u << 20)
 
 struct control {
 	struct jf_node node;
@@ -57,6 +61,8 @@ struct control {
 	struct jf_apply *apply;
 	struct jf_commands *commands;
 	struct jf_command_socket *socket;
+	struct jf_trace *trace;
+	struct jf_stream_handler streams[1];
 	struct jf_loop_timer media_timer, analytics_timer;
 	bool loop;
 	int signal_fd;
@@ -314,6 +320,10 @@ static int start_sip(struct control *c)
 	}
 	if (!err)
 		jf_sip_load_watch(c->sip, on_load, c);
+	if (!err)
+		err = jf_trace_create(TRACE_BYTES, &c->trace);
+	if (!err)
+		jf_trace_tap(c->trace, c->sip);
 	return err ? fail("SIP", err) : 0;
 }
 
@@ -379,8 +389,15 @@ static int start_commands(struct control *c)
 	        .recordings_dir = c->node.recordings_dir,
 	};
 	struct jf_command_socket_config socket = {
-	        .bus = c->bus, .run_dir = c->node.run_dir, .handler = jf_commands_run};
+	        .bus = c->bus,
+	        .run_dir = c->node.run_dir,
+	        .handler = jf_commands_run,
+	        .streams = c->streams,
+	        .n_streams = 1,
+	};
 	int err = jf_commands_create(&commands, &c->commands);
+
+	c->streams[0] = jf_trace_stream(c->trace);
 
 	if (!err) {
 		socket.arg = c->commands;
@@ -421,10 +438,13 @@ static void stop(struct control *c)
 	jf_loop_timer_cancel(&c->analytics_timer);
 	if (c->calls)
 		jf_calls_stop(c->calls);
-	if (c->sip)
+	if (c->sip) {
+		jf_trace_tap(NULL, c->sip);
 		jf_sip_destroy(c->sip);
+	}
 	if (c->store)
 		jf_loop_fd_unwatch(jf_store_fd(c->store));
+	jf_trace_destroy(c->trace);
 	jf_store_close(c->store); /* reports what is durable now: the calls are still there */
 	jf_calls_destroy(c->calls);
 	jf_apply_destroy(c->apply);

@@ -34,6 +34,8 @@ struct client {
 	struct buffer out;
 	struct jf_reply *reply; /* the request being answered, or NULL */
 	struct jf_bus_subscription *subscription;
+	const struct jf_stream_handler *stream; /* whose lines it gets, or NULL */
+	void *session;
 	char *topic;   /* of event lines: only those that begin with it; NULL: all */
 	uint64_t lost; /* event lines since the last one that fitted */
 	bool ended;    /* the peer writes no more */
@@ -105,6 +107,8 @@ static void client_close(struct client *client)
 	if (client->reply)
 		client->reply->client = NULL;
 	jf_bus_unsubscribe(client->subscription);
+	if (client->stream)
+		client->stream->close(client->session);
 	jf_loop_timer_cancel(&client->turn);
 	jf_loop_fd_unwatch(client->fd);
 	close(client->fd);
@@ -231,10 +235,53 @@ static void client_event(const char *line, size_t length, void *arg)
 		client_watch(client);
 }
 
+/* --- streams of others: a struct jf_stream is the client --- */
+
+bool jf_stream_has_room(const struct jf_stream *stream)
+{
+	const struct client *client = (const struct client *)stream;
+
+	return !client->broken && client->out.length < READ_STEP;
+}
+
+void jf_stream_send(struct jf_stream *stream, json_t *message)
+{
+	struct client *client = (struct client *)stream;
+
+	if (client->broken)
+		json_decref(message);
+	else
+		client_send(client, message);
+}
+
+static bool client_open(struct client *client, const struct jf_request *request)
+{
+	const struct jf_command_socket_config *config = &client->socket->config;
+	struct jf_protocol_error error = {.code = JF_PROTOCOL_INTERNAL};
+
+	for (unsigned s = 0; s < config->n_streams; s++) {
+		const struct jf_stream_handler *stream = &config->streams[s];
+
+		if (strcmp(stream->command, request->spec->name) != 0)
+			continue;
+		if (stream->open(request, (struct jf_stream *)client, stream->arg, &client->session,
+		                 &error)) {
+			client_refuse(client, error.code, error.message);
+		} else {
+			client->stream = stream;
+			client_send(client, jf_protocol_answer(json_object()));
+		}
+		return true;
+	}
+	return false;
+}
+
 static void client_stream(struct client *client, const struct jf_request *request)
 {
 	const char *topic = jf_request_text(request, "topic", NULL);
 
+	if (client_open(client, request))
+		return;
 	if (topic) {
 		client->topic = strdup(topic);
 		if (!client->topic)
@@ -258,9 +305,9 @@ static void client_request(struct client *client, const char *line, size_t lengt
 	struct jf_protocol_error error;
 	struct jf_request request;
 
-	if (client->subscription) {
+	if (client->subscription || client->stream) {
 		client_refuse(client, JF_PROTOCOL_BAD_REQUEST,
-		              "this connection carries events: open another one");
+		              "this connection carries a stream: open another one");
 		return;
 	}
 	if (jf_request_parse(line, length, &request, &error)) {
@@ -305,7 +352,7 @@ static void client_serve(struct client *client)
 		client_turn_soon(client);
 	} else {
 		client->scanned = client->in.length;
-		if (client->ended && !client->subscription)
+		if (client->ended && !client->subscription && !client->stream)
 			client_close_soon(client);
 	}
 	client_watch(client);

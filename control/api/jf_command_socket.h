@@ -31,11 +31,35 @@ void jf_reply_error(struct jf_reply *reply, enum jf_protocol_error_code code, co
 /* details: array of {"file", "line", "column", "message"}; taken over. */
 void jf_reply_refused_files(struct jf_reply *reply, const char *message, json_t *details);
 
+/*
+ * A command whose answer goes on (JF_COMMAND_STREAM): open makes its session, and lines are sent
+ * whenever there is room for them, from the loop, not from within open. close ends the session, when
+ * the client has left; the stream is not to be used any more then.
+ */
+struct jf_stream;
+
+struct jf_stream_handler {
+	const char *command;
+	/* 0, or a negative errno with ret_error. */
+	int (*open)(const struct jf_request *request, struct jf_stream *stream, void *arg,
+	            void **ret_session, struct jf_protocol_error *ret_error);
+	void (*close)(void *session);
+	void *arg;
+};
+
+/* May a line be sent now? Less than 64 KB wait for the client. */
+bool jf_stream_has_room(const struct jf_stream *stream);
+
+/* message is taken over. */
+void jf_stream_send(struct jf_stream *stream, json_t *message);
+
 struct jf_command_socket_config {
 	struct jf_bus *bus;
 	const char *run_dir; /* the socket is run_dir/control.sock; a stale one is replaced */
 	jf_command_handler *handler;
 	void *arg;
+	const struct jf_stream_handler *streams; /* but events; they outlive the socket */
+	unsigned n_streams;
 };
 
 /*

@@ -23,6 +23,7 @@ void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id)
 {
 	leg->call_id = *call_id;
 	leg->has_call_id = true;
+	jf_sip_trace_bind(leg->dialog.sip_call_id, call_id);
 }
 
 uint64_t jf_leg_id(const struct jf_leg *leg)

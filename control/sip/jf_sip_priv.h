@@ -86,6 +86,10 @@ bool jf_sip_speaks(const struct jf_sip *sip, const struct jf_sip_peer *peer);
 /* The reason phrase that goes with a code. */
 const char *jf_sip_reason(uint16_t code);
 
+/* --- jf_sip_trace.c --- */
+
+void jf_sip_trace_bind(const char *sip_call_id, const struct jf_call_id *call);
+
 /* --- jf_sip_print.c: named, so that it is linked --- */
 
 void jf_sip_print_use(void);

@@ -44,7 +44,8 @@ static void help_command(FILE *out, const struct jf_command_spec *spec)
 	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++) {
 		const struct jf_argument *argument = &spec->arguments[i];
 		bool flag = argument->kind == JF_ARGUMENT_FLAG ||
-		            argument->kind == JF_ARGUMENT_LOCAL_FLAG;
+		            argument->kind == JF_ARGUMENT_LOCAL_FLAG ||
+		            argument->kind == JF_ARGUMENT_LOCAL_OPTION;
 
 		fprintf(out, "  %s%-*s  %s%s%s\n", flag ? "--" : "", flag ? 10 : 12, argument->name,
 		        argument->help, argument->choices ? ": " : "",
@@ -74,7 +75,8 @@ static void completion_case(FILE *out, const struct jf_command_spec *spec)
 	fprintf(out, "\t%s)\n\t\tflags=\"$common", spec->name);
 	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++)
 		if (spec->arguments[i].kind == JF_ARGUMENT_FLAG ||
-		    spec->arguments[i].kind == JF_ARGUMENT_LOCAL_FLAG)
+		    spec->arguments[i].kind == JF_ARGUMENT_LOCAL_FLAG ||
+		    spec->arguments[i].kind == JF_ARGUMENT_LOCAL_OPTION)
 			fprintf(out, " --%s", spec->arguments[i].name);
 	fputs("\"\n\t\tcase $place in\n", out);
 	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++) {

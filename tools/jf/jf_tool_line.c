@@ -22,6 +22,11 @@ enum jf_option {
 
 #define OPTIONS_MAX 64
 
+static bool is_option(const struct jf_argument *argument)
+{
+	return argument->kind == JF_ARGUMENT_LOCAL_OPTION;
+}
+
 static bool is_flag(const struct jf_argument *argument)
 {
 	return argument->kind == JF_ARGUMENT_FLAG || argument->kind == JF_ARGUMENT_LOCAL_FLAG;
@@ -52,11 +57,13 @@ static void build_options(struct option options[OPTIONS_MAX])
 		for (int a = 0; a < JF_COMMAND_ARGUMENTS_MAX; a++) {
 			const struct jf_argument *argument = &jf_command_table[c].arguments[a];
 
-			if (!argument->name || !is_flag(argument) || n + 1 >= OPTIONS_MAX ||
-			    is_known(options, n, argument->name))
+			if (!argument->name || (!is_flag(argument) && !is_option(argument)) ||
+			    n + 1 >= OPTIONS_MAX || is_known(options, n, argument->name))
 				continue;
-			options[n] = (struct option){argument->name, no_argument, NULL,
-			                             OPTION_OF_TABLE + n};
+			options[n] = (struct option){argument->name,
+			                             is_option(argument) ? required_argument
+			                                                 : no_argument,
+			                             NULL, OPTION_OF_TABLE + n};
 			n++;
 		}
 	options[n] = (struct option){0};
@@ -89,7 +96,8 @@ static enum jf_tool_exit set_socket(struct jf_tool_line *line, const char *folde
 }
 
 struct words {
-	const char *flags[OPTIONS_MAX]; /* of the table, as given */
+	const char *flags[OPTIONS_MAX];  /* of the table, as given */
+	const char *values[OPTIONS_MAX]; /* of those that have one */
 	int flag_count;
 	const char *positional[OPTIONS_MAX];
 	int count;
@@ -119,9 +127,10 @@ static enum jf_tool_exit read_options(int argc, char **argv, struct jf_tool_line
 			line->version = true;
 		else if (option == OPTION_LIMIT)
 			result = set_limit(line, optarg);
-		else if (option >= OPTION_OF_TABLE && words->flag_count < OPTIONS_MAX)
+		else if (option >= OPTION_OF_TABLE && words->flag_count < OPTIONS_MAX) {
+			words->values[words->flag_count] = optarg;
 			words->flags[words->flag_count++] = options[place].name;
-		else
+		} else
 			result = JF_TOOL_USAGE;
 	}
 	while (optind < argc && words->count < OPTIONS_MAX)
@@ -173,6 +182,33 @@ static enum jf_tool_exit take_positional(struct jf_tool_line *line,
 	return JF_TOOL_OK;
 }
 
+static bool take_number(const char *text, unsigned long *ret_number)
+{
+	char *end;
+
+	*ret_number = strtoul(text, &end, 10);
+	return *text && !*end && *text != '-' && *ret_number;
+}
+
+static bool take_local(struct jf_tool_line *line, const char *name, const char *value)
+{
+	if (strcmp(name, "count") == 0)
+		return take_number(value, &line->count);
+	if (strcmp(name, "seconds") == 0)
+		return take_number(value, &line->seconds);
+	if (strcmp(name, "pcap") == 0)
+		line->pcap = value;
+	else if (strcmp(name, "watch") == 0)
+		line->watch = true;
+	else if (strcmp(name, "sdp") == 0)
+		line->sdp = true;
+	else if (strcmp(name, "decrypted") == 0)
+		line->decrypted = true;
+	else
+		line->yes = true;
+	return true;
+}
+
 static enum jf_tool_exit take_arguments(struct jf_tool_line *line, const struct words *words)
 {
 	int at = 1;
@@ -181,7 +217,8 @@ static enum jf_tool_exit take_arguments(struct jf_tool_line *line, const struct 
 		const struct jf_argument *argument = &line->spec->arguments[a];
 		enum jf_tool_exit result;
 
-		if (!argument->name || is_flag(argument) || argument->kind == JF_ARGUMENT_NUMBER)
+		if (!argument->name || is_flag(argument) || is_option(argument) ||
+		    argument->kind == JF_ARGUMENT_NUMBER)
 			continue;
 		if (at >= words->count) {
 			if (argument->required)
@@ -202,10 +239,8 @@ static enum jf_tool_exit take_arguments(struct jf_tool_line *line, const struct 
 			return wrong_use(line->spec, "not its option:", words->flags[i]);
 		if (argument->kind == JF_ARGUMENT_FLAG)
 			json_object_set_new(line->args, argument->name, json_true());
-		else if (strcmp(argument->name, "watch") == 0)
-			line->watch = true;
-		else
-			line->yes = true;
+		else if (!take_local(line, argument->name, words->values[i]))
+			return wrong_use(line->spec, "not a number from 1:", words->values[i]);
 	}
 	if (line->limit && line->spec->shape != JF_COMMAND_LISTING)
 		return wrong_use(line->spec, "not its option:", "--limit");

@@ -9,6 +9,7 @@
 
 #include "jf_protocol.h"
 #include "jf_tool_print.h"
+#include "jf_tool_trace.h"
 
 /* ---- Listings ---------------------------------------------------------------------------------
  */
@@ -180,6 +181,8 @@ enum jf_tool_exit jf_tool_run(struct jf_tool_line *line)
 		result = jf_tool_apply(client, line);
 	else if (strcmp(line->spec->name, "export") == 0)
 		result = jf_tool_export(client, line);
+	else if (strcmp(line->spec->name, "trace") == 0)
+		result = jf_tool_trace(client, line);
 	else if (line->spec->shape == JF_COMMAND_STREAM)
 		result = run_stream(client, line);
 	else if (line->watch)

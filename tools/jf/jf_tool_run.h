@@ -22,6 +22,10 @@ struct jf_tool_line {
 	const char *local_text;             /* export's folder, or NULL */
 	bool json, help, version, yes, watch;
 	unsigned limit; /* of a listing; 0: all */
+	/* trace */
+	bool sdp, decrypted;
+	unsigned long count, seconds; /* 0: without end */
+	const char *pcap;
 	char socket_path[512];
 };
 

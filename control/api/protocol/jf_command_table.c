@@ -267,6 +267,32 @@ const struct jf_command_spec jf_command_table[] = {
                                "only topics that begin with this, such as call."}},
         },
         {
+                .name = "trace",
+                .shape = JF_COMMAND_STREAM,
+                .usage = "[WHAT] [--sdp] [--past] [--count N] [--seconds N] "
+                         "[--pcap FILE [--decrypted]]",
+                .summary = "show the SIP messages of a call, a number or an agent as a ladder",
+                .example = "jf trace 1001 --sdp",
+                .arguments =
+                        {{"what", JF_ARGUMENT_TEXT, false, NULL, "calls",
+                          "a call's id, or 6 characters of it and more; a number; an agent's id; "
+                          "a SIP Call-ID; everything if left out"},
+                         {"sdp", JF_ARGUMENT_LOCAL_FLAG, false, NULL, NULL,
+                          "with what each offer and answer says"},
+                         {"past", JF_ARGUMENT_FLAG, false, NULL, NULL,
+                          "what is kept of the past, then end; else until Ctrl-C"},
+                         {"count", JF_ARGUMENT_LOCAL_OPTION, false, NULL, NULL,
+                          "end after so many messages"},
+                         {"seconds", JF_ARGUMENT_LOCAL_OPTION, false, NULL, NULL,
+                          "end after so long"},
+                         {"pcap", JF_ARGUMENT_LOCAL_OPTION, false, NULL, NULL,
+                          "write them to this file, for Wireshark and sngrep"},
+                         {"bytes", JF_ARGUMENT_FLAG, false, NULL, NULL,
+                          "for programs: with --json also each message's bytes, in base64"},
+                         {"decrypted", JF_ARGUMENT_LOCAL_FLAG, false, NULL, NULL,
+                          "in the file also what came by TLS, in clear"}},
+        },
+        {
                 .name = "apply",
                 .shape = JF_COMMAND_OBJECT,
                 .usage = "DIR [--dry-run] [--yes]",

@@ -18,6 +18,7 @@ enum jf_argument_kind {
 	/* Kept by the command line, never part of a request. */
 	JF_ARGUMENT_LOCAL_TEXT,
 	JF_ARGUMENT_LOCAL_FLAG,
+	JF_ARGUMENT_LOCAL_OPTION, /* --name VALUE */
 };
 
 struct jf_argument {
@@ -40,7 +41,7 @@ enum jf_command_shape {
 	JF_COMMAND_STREAM,  /* event lines follow */
 };
 
-#define JF_COMMAND_ARGUMENTS_MAX 6
+#define JF_COMMAND_ARGUMENTS_MAX 8
 #define JF_COMMAND_COLUMNS_MAX   16
 
 struct jf_command_spec {

@@ -102,6 +102,7 @@ static int check_value(const struct jf_argument *argument, const json_t *value,
 		return 0;
 	case JF_ARGUMENT_LOCAL_TEXT:
 	case JF_ARGUMENT_LOCAL_FLAG:
+	case JF_ARGUMENT_LOCAL_OPTION:
 		break;
 	}
 	return refuse(error, JF_PROTOCOL_BAD_ARGUMENT, "%s is not part of a request", name);

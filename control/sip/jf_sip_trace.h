@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * Every SIP message that is sent or received, as it is on the wire (inside of TLS: in clear), for
+ * whoever keeps a trace. Refusals of admission are not among them: a flood would push out all else.
+ * Loop thread only.
+ */
+#ifndef JF_SIP_TRACE_H
+#define JF_SIP_TRACE_H
+
+#include "jf_leg.h"
+
+struct jf_sip_traced {
+	bool sent;
+	struct jf_sip_peer from, to;
+	const char *bytes;
+	size_t length;
+};
+
+/* Neither may call the stack. */
+struct jf_sip_tracer {
+	void (*message)(const struct jf_sip_traced *message, void *arg);
+	/* A leg with this Call-ID belongs to that call. */
+	void (*bind)(const char *sip_call_id, const struct jf_call_id *call, void *arg);
+	void *arg;
+};
+
+/* Outlives the stack; NULL: none. One stack at a time. */
+void jf_sip_trace_set(struct jf_sip *sip, const struct jf_sip_tracer *tracer);
+
+#endif
