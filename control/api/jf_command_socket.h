@@ -33,8 +33,8 @@ void jf_reply_refused_files(struct jf_reply *reply, const char *message, json_t 
 
 /*
  * A command whose answer goes on (JF_COMMAND_STREAM): open makes its session, and lines are sent
- * whenever there is room for them, from the loop, not from within open. close ends the session, when
- * the client has left; the stream is not to be used any more then.
+ * whenever there is room for them, from the loop, not from within open. close ends the session,
+ * when the client has left; the stream is not to be used any more then.
  */
 struct jf_stream;
 
