@@ -136,8 +136,9 @@ void jf_call_publish(struct jf_call *call, const char *topic, json_t *data)
 	json_object_set_new(data, "call", json_string(call->id_text));
 	json_object_set_new(data, "tenant", json_string(call->tenant));
 	json_object_set_new(data, "queue", json_string(call->queue_name));
-	json_object_set_new(data, "caller",
-	                    jf_bus_text(call->caller_number, strlen(call->caller_number)));
+	json_object_set_new(
+	        data, "caller",
+	        jf_bus_text(jf_call_caller_shown(call), strlen(jf_call_caller_shown(call))));
 	json_object_set_new(data, "number", jf_bus_text(call->number, strlen(call->number)));
 	if (call->agent->agent_ref.index != JF_ACD_NONE)
 		json_object_set_new(data, "agent", json_string(call->agent->name));
@@ -148,7 +149,9 @@ static void timed_out(void *arg)
 {
 	struct jf_call *call = arg;
 
-	if (call->state == JF_CALL_RINGING)
+	if (call->state == JF_CALL_RINGING && call->agent->kind == JF_CALL_TO_OUTSIDE)
+		jf_call_forward_failed(call, "the number outside does not answer", 408);
+	else if (call->state == JF_CALL_RINGING)
 		jf_call_event(call, JF_CALL_EVENT_RING_TIMEOUT);
 	else if (call->target)
 		jf_call_target_timed_out(call);
@@ -202,7 +205,7 @@ static void publish_entered(struct jf_call *call, enum jf_call_state from)
 static bool follows(const struct jf_call *call, unsigned int done, enum jf_call_event *ret_event)
 {
 	if ((done & JF_CALL_DO_GREET) && !call->greeting_id)
-		*ret_event = JF_CALL_EVENT_GREETED;
+		*ret_event = call->forward[0] ? JF_CALL_EVENT_FORWARD : JF_CALL_EVENT_GREETED;
 	else if (call->state == JF_CALL_QUEUED && !call->in_acd)
 		*ret_event = JF_CALL_EVENT_RELEASE;
 	else if (call->state == JF_CALL_TALKING && call->agent->desc.hold)
@@ -317,6 +320,8 @@ int jf_calls_create(const struct jf_calls_config *config, struct jf_calls **ret_
 		err = jf_routing_create(calls->acd, &calls->routing);
 	if (!err)
 		err = jf_routing_set(calls->routing, config->directory, calls->started_ns);
+	if (!err)
+		err = jf_call_trunks_create(calls, &calls->trunks);
 	if (err) {
 		jf_routing_destroy(calls->routing);
 		jf_acd_destroy(calls->acd);
@@ -331,6 +336,7 @@ int jf_calls_start(struct jf_calls *calls)
 {
 	int err = jf_agents_restore(calls);
 
+	jf_call_trunks_set(calls->trunks, jf_routing_directory(calls->routing));
 	if (!err)
 		err = jf_calls_adopt(calls);
 	if (err)
@@ -343,6 +349,7 @@ int jf_calls_start(struct jf_calls *calls)
 
 void jf_calls_stop(struct jf_calls *calls)
 {
+	jf_call_trunks_stop(calls->trunks);
 	calls->stopped = true;
 	jf_loop_timer_cancel(&calls->sweep_timer);
 	jf_loop_timer_cancel(&calls->acd_timer);
@@ -373,6 +380,7 @@ void jf_calls_destroy(struct jf_calls *calls)
 	free(JF_CONTAINER(link, struct jf_call_ghost, link));
 	free(calls->rows.agents);
 	free(calls->rows.marked);
+	jf_call_trunks_destroy(calls->trunks);
 	jf_routing_destroy(calls->routing);
 	jf_acd_destroy(calls->acd);
 	free(calls);
@@ -384,6 +392,8 @@ int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *di
 
 	jf_agents_directory(calls, directory);
 	err = jf_routing_set(calls->routing, directory, jf_loop_now_ns());
+	if (!err)
+		jf_call_trunks_set(calls->trunks, directory);
 	jf_agents_drain(calls);
 	return err;
 }

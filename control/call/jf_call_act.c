@@ -33,7 +33,8 @@ static void joined(struct jf_call *call, uint64_t now_ns)
 		}
 		call->answered = true;
 		call->at_head = false;
-		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s answered", call->agent->name);
+		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "%s %s answered",
+		       jf_call_party_word(call->agent), call->agent->name);
 		jf_call_publish(call, "call.answered", NULL);
 	}
 	jf_call_segment_begin(call->agent, JF_CALL_CAME_QUEUE, now_ns);

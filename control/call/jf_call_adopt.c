@@ -69,7 +69,7 @@ static void party_read(const json_t *row, struct jf_call_party *party)
 	text_read(row, "name", party->name, sizeof(party->name));
 	party->dialed_ns = (uint64_t)number_read(row, "dialed_ns");
 	party->rang_ns = (uint64_t)number_read(row, "rang_ns");
-	party->kind = (enum jf_call_kind)(number_read(row, "kind") == JF_CALL_TO_QUEUE);
+	party->kind = (enum jf_call_kind)((unsigned)number_read(row, "kind") % JF_CALL_KIND_COUNT);
 	text_read(row, "queue", party->queue, sizeof(party->queue));
 	if (bytes_read(row, "segment", &party->segment, sizeof(party->segment)) ||
 	    party->segment.mode >= JF_CALL_MODE_COUNT || party->segment.came >= JF_CALL_CAME_COUNT)
@@ -96,10 +96,21 @@ static void array_read(const json_t *row, const char *key, json_t **array)
 static const char *reason_read(const json_t *row)
 {
 	static const char *const reasons[] = {
-	        "caller hung up",         "caller cancelled", "our answer was not acknowledged",
-	        "caller vanished",        "agent hung up",    "waited too long",
-	        "the queue was removed",  "no media",         "no queue to wait in",
+	        "caller hung up",
+	        "caller cancelled",
+	        "our answer was not acknowledged",
+	        "caller vanished",
+	        "agent hung up",
+	        "waited too long",
+	        "the queue was removed",
+	        "no media",
+	        "no queue to wait in",
 	        "nobody to come back to",
+	        "the number outside does not answer",
+	        "the number outside may not be called",
+	        "the number outside was not reached",
+	        "the number outside was lost",
+	        "the number outside hung up",
 	};
 	const char *text = json_string_value(json_object_get(row, "end_reason"));
 
@@ -121,6 +132,9 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "number", call->number, sizeof(call->number));
 	text_read(row, "caller", call->caller_number, sizeof(call->caller_number));
 	text_read(row, "caller_name", call->caller_name, sizeof(call->caller_name));
+	text_read(row, "diverted_by", call->diverted, sizeof(call->diverted));
+	text_read(row, "forward", call->forward, sizeof(call->forward));
+	call->withheld = json_is_true(json_object_get(row, "withheld"));
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
 	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
 	text_read(row, "music", call->music, sizeof(call->music));
@@ -374,6 +388,7 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 	err = leg_adopt(call->agent, agent);
 	if (err)
 		return err;
+	jf_call_outside_adopt(call->agent, json_object_get(agent, "outside"));
 	/* Whom the agent called was not there yet, or is gone: the caller is the agent's again. */
 	if (state > JF_CALL_HELD && !target_adopt(call, row, state, now_ns))
 		state = call->agent->desc.hold ? JF_CALL_HELD : JF_CALL_TALKING;
@@ -442,6 +457,13 @@ static void adopt_waiting(struct jf_calls *calls, uint64_t now_ns)
 	{
 		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
 
+		if (call->state == JF_CALL_CONFIRMING && call->forward[0]) {
+			call->state = JF_CALL_GREETING; /* dialled anew */
+			if (!call->confirmed_ns)
+				call->confirmed_ns = now_ns;
+			jf_call_event(call, JF_CALL_EVENT_FORWARD);
+			continue;
+		}
 		if (call->state != JF_CALL_CONFIRMING || !waiting_adopt(call, now_ns))
 			continue;
 		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue was removed", 0);

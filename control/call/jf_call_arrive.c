@@ -7,6 +7,9 @@
 #include <time.h>
 
 #include "jf_call_priv.h"
+#include "jf_number.h"
+
+#define FORWARD_RING_MS 60000u /* for a number outside to answer */
 
 /* What is said when a description can't be served; the Warning's text is none of the peer's. */
 const char *jf_call_warning(const struct jf_calls *calls, const char *why, char *ret_text,
@@ -42,6 +45,52 @@ static void refuse(struct jf_calls *calls, struct jf_leg *leg, uint16_t code, co
 	jf_leg_detach(leg);
 }
 
+/* Only a trusted trunk is believed who calls; what the caller hid is for the record alone. */
+static void caller_set(struct jf_call *call, const struct jf_leg_invite *invite,
+                       const struct jf_directory_trunk *trunk)
+{
+	const struct jf_identity *identity = invite->identity;
+	bool asserted = trunk && trunk->out.trusted && identity->asserted_user[0];
+	const char *user = asserted ? identity->asserted_user : invite->from_user;
+	const char *name = asserted && identity->asserted_name[0] ? identity->asserted_name
+	                                                          : invite->from_name;
+
+	if (!trunk || jf_number_normalize(&trunk->out.numbers, user, call->caller_number))
+		snprintf(call->caller_number, sizeof(call->caller_number), "%s", user);
+	snprintf(call->caller_name, sizeof(call->caller_name), "%s", name);
+	call->withheld = jf_identity_is_withheld(identity) && trunk && !trunk->out.shows_withheld;
+	if (trunk && trunk->out.trusted)
+		snprintf(call->diverted, sizeof(call->diverted), "%s", identity->diverted_user);
+}
+
+const char *jf_call_caller_shown(const struct jf_call *call)
+{
+	return call->withheld ? "anonymous" : call->caller_number;
+}
+
+const char *jf_call_caller_name_shown(const struct jf_call *call)
+{
+	return call->withheld ? "" : call->caller_name;
+}
+
+static void queue_set(struct jf_call *call, const struct jf_route *route)
+{
+	snprintf(call->queue_name, sizeof(call->queue_name), "%s", route->queue->name);
+	snprintf(call->greeting, sizeof(call->greeting), "%s",
+	         route->queue->greeting ? route->queue->greeting : "");
+	snprintf(call->music, sizeof(call->music), "%s",
+	         route->queue->music ? route->queue->music : "");
+	call->ring_timeout_ms = route->queue->ring_timeout_ms;
+	call->queue = route->acd_queue;
+}
+
+static void forward_set(struct jf_call *call, const char *number)
+{
+	snprintf(call->forward, sizeof(call->forward), "%s", number);
+	snprintf(call->agent->name, sizeof(call->agent->name), "%s", number);
+	call->agent->kind = JF_CALL_TO_OUTSIDE;
+}
+
 static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_invite *invite,
                                    const struct jf_route *route)
 {
@@ -59,20 +108,15 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 		return NULL;
 	call->arrived_ns = jf_loop_now_ns();
 	call->arrived_utc_ns = utc_ns;
-	snprintf(call->tenant, sizeof(call->tenant), "%s", route->queue->tenant);
+	call->ring_timeout_ms = FORWARD_RING_MS;
+	snprintf(call->tenant, sizeof(call->tenant), "%s", route->tenant);
 	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
 	snprintf(call->number, sizeof(call->number), "%s", invite->number);
-	snprintf(call->caller_number, sizeof(call->caller_number), "%s",
-	         invite->identity->asserted_user[0] ? invite->identity->asserted_user
-	                                            : invite->from_user);
-	snprintf(call->caller_name, sizeof(call->caller_name), "%s", invite->from_name);
-	snprintf(call->queue_name, sizeof(call->queue_name), "%s", route->queue->name);
-	snprintf(call->greeting, sizeof(call->greeting), "%s",
-	         route->queue->greeting ? route->queue->greeting : "");
-	snprintf(call->music, sizeof(call->music), "%s",
-	         route->queue->music ? route->queue->music : "");
-	call->ring_timeout_ms = route->queue->ring_timeout_ms;
-	call->queue = route->acd_queue;
+	caller_set(call, invite, trunk);
+	if (route->queue)
+		queue_set(call, route);
+	else
+		forward_set(call, route->forward);
 	jf_call_policy_set(&call->caller, trunk ? &trunk->media : NULL, invite->source.transport);
 	return call;
 }
@@ -148,6 +192,20 @@ static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL);
 }
 
+/* As it stands, or as the trunk's number plan reads it. */
+static int route_find(const struct jf_calls *calls, const char *called,
+                      const struct jf_directory_trunk *trunk, struct jf_route *ret_route)
+{
+	const char *tenant = trunk ? trunk->tenant : NULL;
+	char number[JF_NUMBER_MAX];
+
+	if (!jf_routing_number(calls->routing, called, tenant, ret_route))
+		return 0;
+	if (!trunk || jf_number_normalize(&trunk->out.numbers, called, number))
+		return -ENOENT;
+	return jf_routing_number(calls->routing, number, tenant, ret_route);
+}
+
 void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
@@ -161,9 +219,7 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 		agent_incoming(calls, leg, invite);
 		return;
 	}
-	if (jf_routing_number(calls->routing, invite->number, trunk ? trunk->tenant : NULL,
-	                      &route) ||
-	    !route.queue) {
+	if (route_find(calls, invite->number, trunk, &route)) {
 		char number[JF_CALL_TEXT_MAX];
 
 		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",
@@ -214,6 +270,11 @@ bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trun
 	const struct jf_directory_trunk *trunk;
 
 	trunk = directory ? jf_directory_trunk_find(directory, source->family, source->ip) : NULL;
+	if (!trunk) { /* where one is registered, its calls come from */
+		const char *name = jf_trunks_source(jf_call_trunks_sip(calls->trunks), source);
+
+		trunk = name ? jf_call_trunk_find(calls->trunks, name) : NULL;
+	}
 	*ret_trunk = (uint64_t)(uintptr_t)trunk;
 	return trunk != NULL;
 }

@@ -18,7 +18,7 @@ static struct jf_leg *invite(struct jf_call_party *party, const struct jf_regist
 	struct jf_leg_target target = {
 	        .uri = contact->contact,
 	        .peer = contact->source,
-	        .from_user = call->caller_number,
+	        .from_user = jf_call_caller_shown(call),
 	        .from_name = name,
 	        .to_user = party->name,
 	        .headers = headers,
@@ -71,6 +71,12 @@ bool jf_call_dial_plain(struct jf_call_party *party)
 	return party->leg != NULL;
 }
 
+void jf_call_forward_failed(struct jf_call *call, const char *why, uint16_t code)
+{
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, why, code);
+	jf_call_event(call, JF_CALL_EVENT_OUTSIDE_FAILED);
+}
+
 static void dial_failed(void *arg)
 {
 	struct jf_call_party *party = arg;
@@ -79,16 +85,41 @@ static void dial_failed(void *arg)
 	party->outcome = JF_ACD_OUTCOME_UNREACHABLE;
 	if (party == call->target)
 		jf_call_event(call, jf_call_target_failed(call));
+	else if (party->kind == JF_CALL_TO_OUTSIDE)
+		jf_call_forward_failed(call, "the number outside may not be called", party->code);
 	else
 		jf_call_event(call, JF_CALL_EVENT_REFUSED);
 }
 
+/* Its number stands in its name. */
+static void call_outside(struct jf_call_party *party)
+{
+	struct jf_call *call = party->call;
+	struct jf_call_outside_request request = {
+	        .number = party->name,
+	        .caller_number = call->caller_number,
+	        .caller_name = call->caller_name,
+	        .withheld = call->withheld,
+	        .diverted = call->number,
+	};
+
+	party->dialed_ns = jf_loop_now_ns();
+	party->code = 503;
+	party->outcome = JF_ACD_OUTCOME_UNREACHABLE;
+	if (jf_call_outside_dial(party, &request, &party->code, NULL))
+		jf_loop_timer_start(&call->timer, 0, dial_failed, party);
+}
+
 void jf_call_dial(struct jf_call_party *party)
 {
-	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "calls agent %s", party->name);
 	party->has_desc = false;
 	party->pinging = false;
 	party->pinged_ns = 0;
+	if (party->kind == JF_CALL_TO_OUTSIDE) {
+		call_outside(party);
+		return;
+	}
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "calls agent %s", party->name);
 	call_agent(party, false);
 	if (!party->leg)
 		jf_loop_timer_start(&party->call->timer, 0, dial_failed, party);
@@ -98,6 +129,7 @@ void jf_call_dial(struct jf_call_party *party)
 
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason)
 {
+	jf_call_outside_end(party);
 	if (!party->leg)
 		return;
 	jf_leg_end(party->leg, code, reason);
@@ -111,6 +143,7 @@ void jf_call_leg_cancel(struct jf_call_party *party, bool rona)
 	struct jf_call *call = party->call;
 	struct jf_leg *leg = party->leg;
 
+	jf_call_outside_end(party);
 	if (!leg)
 		return;
 	if (rona) {

@@ -115,7 +115,7 @@ const char *jf_call_event_name(enum jf_call_event event)
 	ON(REFUSED) = IGNORE(state), ON(RING_TIMEOUT) = IGNORE(state),                             \
 	ON(AGENT_ENDED) = IGNORE(state), ON(AGENT_VANISHED) = IGNORE(state),                       \
 	ON(HOLD) = IGNORE(state), ON(RESUME) = IGNORE(state), ON(EXPIRED) = IGNORE(state),         \
-	ON(RELEASE) = IGNORE(state)
+	ON(OUTSIDE_FAILED) = IGNORE(state), ON(RELEASE) = IGNORE(state)
 /* clang-format on */
 
 static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT] =
@@ -132,6 +132,7 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                         {
                                 ON(CONFIRMED) = IGNORE(GREETING),
                                 ON(GREETED) = GO(QUEUED, JF_CALL_DO_ENQUEUE | STORE),
+                                ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
                                 /* It was in no queue. */
                                 ON(CALLER_ENDED) = GO(CLOSING, FINISH),
                                 ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
@@ -167,6 +168,9 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                                 ON(CALLER_VANISHED) =
                                         GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
                                                             ABANDONED | FINISH),
+                                ON(OUTSIDE_FAILED) =
+                                        GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
+                                                            RELEASED | FINISH),
                                 ON(EXPIRED) = IGNORE(RINGING), /* somebody is about to answer */
                                 ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
                                                                   RELEASED | FINISH),

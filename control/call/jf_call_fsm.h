@@ -16,7 +16,7 @@
 	X(CONFIRMING, "confirming") /* our 200 is out, its ACK isn't in */                         \
 	X(GREETING, "greeting")     /* hears the greeting, whole: offered to nobody yet */         \
 	X(QUEUED, "queued")         /* hears music, waits for an agent */                          \
-	X(RINGING, "ringing")       /* an agent is claimed and called */                           \
+	X(RINGING, "ringing")       /* an agent is claimed and called, or a number outside */      \
 	X(TALKING, "talking")       /* joined */                                                   \
 	X(HELD, "held")             /* the agent holds the caller */                               \
 	X(CONSULTING, "consulting") /* the agent calls a third party; the caller hears music */    \
@@ -40,6 +40,8 @@ enum jf_call_state {
 #define JF_CALL_EVENTS(X)                                                                          \
 	X(CONFIRMED, "confirmed")             /* the caller's ACK */                               \
 	X(GREETED, "greeted")                 /* the greeting is over, or there is none */         \
+	X(FORWARD, "forward")                 /* it goes to a number outside, not to a queue */    \
+	X(OUTSIDE_FAILED, "outside-failed")   /* ... which won't answer */                         \
 	X(CALLER_ENDED, "caller-ended")       /* its leg is over, by whomever */                   \
 	X(CALLER_VANISHED, "caller-vanished") /* no media, no answer to OPTIONS */                 \
 	X(OFFERED, "offered")                 /* the ACD claimed an agent */                       \

@@ -35,7 +35,8 @@ static void caller_ended(struct jf_call *call, const struct jf_leg_event *event)
 /* It refuses keys, and may do so: called again without. Whether that is under way. */
 static bool called_again(struct jf_call_party *party, const struct jf_leg_event *event)
 {
-	if (party->joined_ns || event->end != JF_LEG_END_REJECTED_BY_PEER || !party->offered.savp ||
+	if (party->joined_ns || party->kind == JF_CALL_TO_OUTSIDE ||
+	    event->end != JF_LEG_END_REJECTED_BY_PEER || !party->offered.savp ||
 	    !jf_call_policy_falls_back(&party->policy, event->code))
 		return false;
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "agent %s does not take SRTP: %u",
@@ -50,10 +51,29 @@ static void refused_log(struct jf_call_party *party, const struct jf_leg_event *
 	       jf_acd_outcome_name(party->outcome), event->code);
 }
 
+/* The number outside that serves the caller, or was to. */
+static void outside_ended(struct jf_call *call, const struct jf_leg_event *event)
+{
+	jf_call_outside_end(call->agent);
+	if (call->state == JF_CALL_RINGING) {
+		jf_call_forward_failed(call, "the number outside was not reached", event->code);
+		return;
+	}
+	jf_call_end_note(call, JF_CALL_BY_AGENT,
+	                 is_loss(event->end) ? "the number outside was lost"
+	                                     : "the number outside hung up",
+	                 0);
+	jf_call_event(call, JF_CALL_EVENT_AGENT_ENDED);
+}
+
 static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 {
 	call->agent->leg = NULL;
 	call->agent->code = event->code;
+	if (call->agent->kind == JF_CALL_TO_OUTSIDE) {
+		outside_ended(call, event);
+		return;
+	}
 	if (call->state == JF_CALL_RINGING && called_again(call->agent, event))
 		return;
 	if (call->state == JF_CALL_RINGING) {
@@ -107,6 +127,10 @@ static void answered(struct jf_call_party *party, const struct jf_media_desc *me
 		jf_call_leg_end(party, 488, "Not Acceptable Here");
 		party->outcome = JF_ACD_OUTCOME_FAILED;
 		party->code = 488;
+		if (!target && party->kind == JF_CALL_TO_OUTSIDE) {
+			jf_call_forward_failed(call, "the number outside was not reached", 488);
+			return;
+		}
 		jf_call_event(call, target ? jf_call_target_failed(call) : JF_CALL_EVENT_REFUSED);
 		return;
 	}
@@ -182,6 +206,11 @@ static void vanished(struct jf_call_party *party, uint16_t code)
 		jf_call_event(call, JF_CALL_EVENT_CALLER_VANISHED);
 		return;
 	}
+	if (party == call->agent && party->kind == JF_CALL_TO_OUTSIDE) {
+		jf_call_end_note(call, JF_CALL_BY_AGENT, "the number outside was lost", code);
+		jf_call_event(call, JF_CALL_EVENT_AGENT_ENDED);
+		return;
+	}
 	jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished", party->name);
 	party->code = code;
 	if (party == call->target)
@@ -222,11 +251,13 @@ static void provisional(struct jf_call_party *party)
 	              party == call->target ? JF_CALL_EVENT_TARGET_RINGS : JF_CALL_EVENT_RINGS);
 }
 
-static void party_event(struct jf_call_party *party, const struct jf_leg_event *event)
+void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event *event)
 {
 	struct jf_call *call = party->call;
 	bool caller = party == &call->caller;
 
+	if (party->outside && jf_call_outside_event(party, event))
+		return;
 	switch (event->type) {
 	case JF_LEG_PROVISIONAL:
 		provisional(party);
@@ -270,7 +301,7 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 
 	(void)arg;
 	if (party && party->call)
-		party_event(party, event);
+		jf_call_party_event(party, event);
 	else if (party && event->type == JF_LEG_ENDED)
 		jf_call_ghost_ended(JF_CONTAINER(party, struct jf_call_ghost, party), event);
 }

@@ -227,11 +227,13 @@ void jf_call_sweep(struct jf_call *call, uint64_t now_ns)
 		sweep_party(&call->caller, call->confirmed_ns, JF_CALL_CALLER_SILENT_NS, now_ns);
 	if (jf_call_state_is_served(call->state))
 		sweep_party(call->agent, agent->joined_ns,
-		            agent->desc.hold ? JF_CALL_CALLER_SILENT_NS : JF_CALL_AGENT_SILENT_NS,
+		            agent->desc.hold || agent->outside ? JF_CALL_CALLER_SILENT_NS
+		                                               : JF_CALL_AGENT_SILENT_NS,
 		            now_ns);
 	if (target && target->joined_ns)
 		sweep_party(call->target, target->joined_ns,
-		            target->desc.hold ? JF_CALL_CALLER_SILENT_NS : JF_CALL_AGENT_SILENT_NS,
+		            target->desc.hold || target->outside ? JF_CALL_CALLER_SILENT_NS
+		                                                 : JF_CALL_AGENT_SILENT_NS,
 		            now_ns);
 	if (call->speech && jf_time_since(call->saved_ns, now_ns) > JF_CALL_SAVE_NS)
 		jf_call_speech_store(call);

@@ -20,6 +20,11 @@ int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
 	return 0;
 }
 
+const char *jf_call_party_word(const struct jf_call_party *party)
+{
+	return party->kind == JF_CALL_TO_OUTSIDE ? "outside" : "agent";
+}
+
 void jf_call_party_stop(struct jf_call_party *party)
 {
 	jf_loop_timer_cancel(&party->presses.timer);
@@ -30,6 +35,8 @@ void jf_call_party_free(struct jf_call_party *party)
 	if (!party)
 		return;
 	jf_call_party_stop(party);
+	jf_call_outside_end(party);
+	json_decref(party->outside_was);
 	explicit_bzero(party, sizeof(*party)); /* keys of SRTP, key presses */
 	free(party);
 }

@@ -8,7 +8,9 @@
 #include "jf_analytics.h"
 #include "jf_bus.h"
 #include "jf_call_fsm.h"
+#include "jf_call_outside.h"
 #include "jf_call_policy.h"
+#include "jf_call_trunks.h"
 #include "jf_call_wire.h"
 #include "jf_list.h"
 #include "jf_log.h"
@@ -87,7 +89,9 @@ enum jf_call_came {
 /* Whom a party that we call is. */
 enum jf_call_kind {
 	JF_CALL_TO_AGENT,
-	JF_CALL_TO_QUEUE, /* whoever of it is offered: an agent, then */
+	JF_CALL_TO_QUEUE,   /* whoever of it is offered: an agent, then */
+	JF_CALL_TO_OUTSIDE, /* name is its number */
+	JF_CALL_KIND_COUNT,
 };
 
 /* One party: who it is, its leg and its media. The user pointer of its leg. Holds keys: wiped with
@@ -116,7 +120,9 @@ struct jf_call_party {
 	char name[JF_CALL_TEXT_MAX]; /* the agent's id: claimed, or the last one who talked */
 	struct jf_acd_ref agent_ref; /* jf_acd_nobody: nobody's, any more */
 	uint64_t dialed_ns, rang_ns, joined_ns;
-	enum jf_acd_outcome outcome; /* of its leg that ended, with its code */
+	struct jf_call_outside *outside; /* it is dialled through trunks; NULL: it isn't */
+	json_t *outside_was;             /* what there was to say of it when that was over */
+	enum jf_acd_outcome outcome;     /* of its leg that ended, with its code */
 	uint16_t code;
 	struct jf_call_hearing hears;
 	struct jf_call_segment segment;
@@ -167,7 +173,10 @@ struct jf_call {
 
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
+	bool withheld; /* the caller is not to be shown: the number is for the record only */
+	char diverted[JF_CALL_TEXT_MAX]; /* who diverted it here, as a trusted trunk says; "" */
 	char queue_name[JF_CALL_TEXT_MAX];
+	char forward[JF_CALL_TEXT_MAX]; /* a number outside instead of a queue; "": none */
 	uint32_t greeting_id; /* of its list, while it is played; 0: nothing could be played */
 	char greeting[JF_CALL_PATH_MAX], music[JF_CALL_PATH_MAX]; /* "": none, ringback */
 	uint32_t ring_timeout_ms;
@@ -221,6 +230,7 @@ struct jf_calls {
 	struct jf_calls_config config;
 	struct jf_acd *acd;
 	struct jf_routing *routing;
+	struct jf_call_trunks *trunks;
 	struct jf_list calls, ghosts;
 	struct jf_call_rows rows;
 	struct jf_call *buckets[JF_CALL_BUCKETS];
@@ -255,7 +265,8 @@ void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns);
 int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
                          struct jf_call_party **ret_party);
 void jf_call_party_free(struct jf_call_party *party); /* its leg has to be detached; may be NULL */
-void jf_call_party_stop(struct jf_call_party *party); /* its timers */
+const char *jf_call_party_word(const struct jf_call_party *party); /* "agent" or "outside" */
+void jf_call_party_stop(struct jf_call_party *party);              /* its timers */
 
 /* jf_call_arrive.c */
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
@@ -269,7 +280,13 @@ void jf_call_policy_set(struct jf_call_party *party, const struct jf_directory_m
 const char *jf_call_warning(const struct jf_calls *calls, const char *why, char *ret_text,
                             size_t size);
 
+/* What agents, events and lists are shown of the caller. */
+const char *jf_call_caller_shown(const struct jf_call *call); /* "anonymous" when it is withheld */
+const char *jf_call_caller_name_shown(const struct jf_call *call);
+
 /* jf_call_dial.c: who is called, and no longer. */
+/* The number outside that the caller was to be connected to won't answer. why: static text. */
+void jf_call_forward_failed(struct jf_call *call, const char *why, uint16_t code);
 void jf_call_dial(struct jf_call_party *party);
 bool jf_call_dial_plain(struct jf_call_party *party); /* again, without keys; whether it could be */
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason);
@@ -325,6 +342,7 @@ void jf_call_settle(struct jf_call *call, uint64_t now_ns);
 struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref endpoint);
 
 /* jf_call_leg.c */
+void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event *event);
 void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now_ns);
 
 /* jf_call_negotiate.c */

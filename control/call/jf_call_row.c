@@ -135,6 +135,22 @@ static json_t *parties_json(const struct jf_call *call)
 	                 call->target ? media_json(call->target) : NULL);
 }
 
+static json_t *shown_json(const char *text)
+{
+	return jf_bus_text(text, strlen(text));
+}
+
+/* Where the caller was connected to, and how it came here. */
+static void describe_outside(json_t *json, const struct jf_call *call)
+{
+	if (call->withheld)
+		json_object_set_new(json, "caller_withheld", json_true());
+	if (call->diverted[0])
+		json_object_set_new(json, "diverted_by", shown_json(call->diverted));
+	if (call->agent->kind == JF_CALL_TO_OUTSIDE)
+		json_object_set_new(json, "outside", jf_call_outside_json(call->agent));
+}
+
 /* Without the parts that only an ended call has. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 {
@@ -142,10 +158,10 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "id", call->id_text, "node",
 	                  call->calls->config.node, "tenant", call->tenant, "trunk", call->trunk,
 	                  "number", jf_bus_text(call->number, strlen(call->number)), "caller",
-	                  jf_bus_text(call->caller_number, strlen(call->caller_number)),
-	                  "caller_name", jf_bus_text(call->caller_name, strlen(call->caller_name)),
-	                  "queue", call->queue_name);
-	bool agent = call->answered || call->agent->agent_ref.index != JF_ACD_NONE;
+	                  shown_json(jf_call_caller_shown(call)), "caller_name",
+	                  shown_json(jf_call_caller_name_shown(call)), "queue", call->queue_name);
+	bool agent = call->agent->kind != JF_CALL_TO_OUTSIDE &&
+	             (call->answered || call->agent->agent_ref.index != JF_ACD_NONE);
 
 	if (!json)
 		return NULL;
@@ -156,6 +172,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set(json, "digits", call->digits);
 	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	json_object_set_new(json, "parties", parties_json(call));
+	describe_outside(json, call);
 	return json;
 }
 
@@ -185,6 +202,8 @@ static json_t *record_make(const struct jf_call *call)
 		return NULL;
 	json_object_del(json, "id");
 	json_object_set_new(json, "call", json_string(call->id_text));
+	json_object_set_new(json, "caller", shown_json(call->caller_number));
+	json_object_set_new(json, "caller_name", shown_json(call->caller_name));
 	json_object_set_new(json, "outcome", json_string(jf_call_outcome(call)));
 	json_object_set_new(json, "end", end_json(call));
 	json_object_set(json, "streams", call->streams);
@@ -213,6 +232,18 @@ struct writing {
 	json_t *record;
 };
 
+/* The record as everybody may see it. */
+static json_t *ended_event(const struct jf_call *call, json_t *record)
+{
+	json_t *event = json_copy(record);
+
+	if (!event || !call->withheld)
+		return event;
+	json_object_set_new(event, "caller", shown_json(jf_call_caller_shown(call)));
+	json_object_set_new(event, "caller_name", shown_json(jf_call_caller_name_shown(call)));
+	return event;
+}
+
 static void written(int result, void *arg)
 {
 	struct writing *w = arg;
@@ -222,7 +253,7 @@ static void written(int result, void *arg)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record not written: %s",
 		       strerror(-result));
 	else if (!result)
-		jf_bus_publish(call->calls->config.bus, "call.ended", json_incref(w->record));
+		jf_bus_publish(call->calls->config.bus, "call.ended", ended_event(call, w->record));
 	json_decref(w->record);
 	free(w);
 	jf_call_event(call, JF_CALL_EVENT_WRITTEN);
@@ -301,6 +332,8 @@ static json_t *party_row(const struct jf_call_party *party)
 	json_object_set_new(json, "dialed_ns", json_integer((json_int_t)party->dialed_ns));
 	json_object_set_new(json, "rang_ns", json_integer((json_int_t)party->rang_ns));
 	json_object_set_new(json, "joined_ns", json_integer((json_int_t)party->joined_ns));
+	if (party->outside)
+		json_object_set_new(json, "outside", jf_call_outside_json(party));
 	if (state && party->leg && !jf_leg_export(party->leg, state))
 		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
 	if (party->has_desc)
@@ -337,6 +370,10 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "state", json_string(jf_call_state_name(call->state)));
 	json_object_set_new(row, "times_ns", times);
 	json_object_set_new(row, "was_answered", json_boolean(call->answered));
+	json_object_set_new(row, "caller", shown_json(call->caller_number));
+	json_object_set_new(row, "caller_name", shown_json(call->caller_name));
+	json_object_set_new(row, "withheld", json_boolean(call->withheld));
+	json_object_set_new(row, "forward", json_string(call->forward));
 	json_object_set_new(row, "greeting", json_string(call->greeting));
 	json_object_set_new(row, "music", json_string(call->music));
 	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));

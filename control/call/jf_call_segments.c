@@ -34,9 +34,9 @@ void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns)
 {
 	struct jf_call *call = party->call;
 	uint64_t until_ns = party->joined_ns ? party->joined_ns : now_ns;
-	json_t *attempt = json_pack("{s:s, s:o, s:s, s:I}", "agent", party->name, "at_utc",
-	                            jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)), "outcome",
-	                            outcome_text(party), "ring_ms",
+	json_t *attempt = json_pack("{s:s, s:o, s:s, s:I}", jf_call_party_word(party), party->name,
+	                            "at_utc", jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)),
+	                            "outcome", outcome_text(party), "ring_ms",
 	                            ms(jf_time_since(party->dialed_ns, until_ns)));
 
 	if (party == call->target)
@@ -82,12 +82,13 @@ static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
 	struct jf_call_segment s = party->segment;
 
 	s.spent_ns[s.mode] += jf_time_since(s.mode_since_ns, now_ns);
-	return json_pack(
-	        "{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", "agent", party->name, "came", came[s.came],
-	        "from_utc", jf_call_utc(jf_call_utc_ns(party->call, s.from_ns)), "talk_ms",
-	        ms(s.spent_ns[JF_CALL_MODE_TALK]), "hold_ms", ms(s.spent_ns[JF_CALL_MODE_HOLD]),
-	        "consult_ms", ms(s.spent_ns[JF_CALL_MODE_CONSULT]), "conference_ms",
-	        ms(s.spent_ns[JF_CALL_MODE_CONFERENCE]));
+	return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", jf_call_party_word(party),
+	                 party->name, "came", came[s.came], "from_utc",
+	                 jf_call_utc(jf_call_utc_ns(party->call, s.from_ns)), "talk_ms",
+	                 ms(s.spent_ns[JF_CALL_MODE_TALK]), "hold_ms",
+	                 ms(s.spent_ns[JF_CALL_MODE_HOLD]), "consult_ms",
+	                 ms(s.spent_ns[JF_CALL_MODE_CONSULT]), "conference_ms",
+	                 ms(s.spent_ns[JF_CALL_MODE_CONFERENCE]));
 }
 
 void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns)

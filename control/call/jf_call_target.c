@@ -35,6 +35,8 @@ static int claim(struct jf_call *call, struct jf_call_party *target, const char 
 		                      &call->id, &arrival, now_ns, &target->entry);
 	}
 	snprintf(target->name, sizeof(target->name), "%s", name);
+	if (target->kind == JF_CALL_TO_OUTSIDE)
+		return 0;
 	target->agent_ref = jf_routing_agent(calls->routing, name);
 	err = jf_acd_agent_reserve(calls->acd, target->agent_ref, &call->id, now_ns);
 	target->dialed_ns = now_ns;
@@ -159,6 +161,10 @@ static void acd_take_over(struct jf_call *call, struct jf_call_party *target, ui
 		snprintf(call->queue_name, sizeof(call->queue_name), "%s", target->queue);
 	} else if (call->in_acd && target->agent_ref.index != JF_ACD_NONE) {
 		(void)jf_acd_taken_over(acd, call->entry, target->agent_ref, now_ns);
+	} else if (call->in_acd) { /* to somebody outside: the caller is the ACD's no more */
+		(void)jf_acd_passed_on(acd, call->entry, false, now_ns);
+		(void)jf_acd_end(acd, call->entry, now_ns);
+		call->in_acd = false;
 	}
 	target->entry = jf_acd_nobody;
 }

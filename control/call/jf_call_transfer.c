@@ -9,6 +9,7 @@
 
 #include "jf_acd_direct.h"
 #include "jf_call_priv.h"
+#include "jf_number.h"
 
 /* ---- Left -------------------------------------------------------------------------------------
  */
@@ -124,19 +125,38 @@ static const char *queue_named(const struct jf_call *call, const char *name)
 	struct jf_route route;
 
 	if (!queue && directory &&
-	    !jf_routing_number(call->calls->routing, name, call->tenant, &route) &&
+	    !jf_routing_number(call->calls->routing, name, call->tenant, &route) && route.queue &&
 	    !strcmp(route.queue->tenant, call->tenant))
 		queue = route.queue;
 	return queue ? queue->name : NULL;
 }
 
+/* Whether that text can be a number outside for this tenant. May it be called? That is seen when it
+ * is dialled, and told. */
+static bool is_outside(const struct jf_call *call, const char *text)
+{
+	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
+	const struct jf_directory_tenant *tenant =
+	        directory ? jf_directory_tenant_find(directory, call->tenant) : NULL;
+	char number[JF_NUMBER_MAX];
+
+	return tenant && tenant->outgoing.permitted && strlen(text) < JF_CALL_TEXT_MAX &&
+	       !jf_number_normalize(&tenant->outgoing.numbers, text, number);
+}
+
 /* An agent's id, a queue's name, or a number of ours that leads to one; "queue:" and "agent:"
- * before it say which where both are meant. */
+ * before it say which where both are meant. Else a number outside; "outside:" says so. */
 static int aim_at(const struct jf_call *call, const char *text, struct aim *ret_aim)
 {
+	bool outside = !strncmp(text, "outside:", 8);
 	bool agents = strncmp(text, "queue:", 6) != 0, queues = strncmp(text, "agent:", 6) != 0;
 	const char *name = agents && queues ? text : text + 6, *queue;
 
+	if (outside || (agents && queues && !is_agent(call, name) && !queue_named(call, name) &&
+	                is_outside(call, name))) {
+		*ret_aim = (struct aim){JF_CALL_TO_OUTSIDE, outside ? text + 8 : text};
+		return is_outside(call, ret_aim->name) ? 0 : -ENOENT;
+	}
 	if (agents && is_agent(call, name)) {
 		*ret_aim = (struct aim){JF_CALL_TO_AGENT, name};
 		return 0;

@@ -59,15 +59,16 @@ static json_t *call_brief(const struct jf_call *call, uint64_t now_ns)
 
 	if (call->agent->joined_ns)
 		talk_ns += jf_time_since(call->agent->joined_ns, now_ns);
-	return json_pack("{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I}", "id", call->id_text,
-	                 "state", jf_call_state_name(call->state), "tenant", call->tenant, "number",
-	                 jf_bus_text(call->number, strlen(call->number)), "caller",
-	                 jf_bus_text(call->caller_number, strlen(call->caller_number)), "queue",
-	                 call->queue_name, "agent",
-	                 agent ? json_string(call->agent->name) : json_null(), "age_ms",
-	                 ms(call->arrived_ns, now_ns), "wait_ms",
-	                 call->queued_ns ? ms(call->queued_ns, wait_to_ns) : 0, "talk_ms",
-	                 (json_int_t)(talk_ns / JF_NS_PER_MS));
+	return json_pack(
+	        "{s:s, s:s, s:s, s:o, s:o, s:s, s:o, s:I, s:I, s:I}", "id", call->id_text, "state",
+	        jf_call_state_name(call->state), "tenant", call->tenant, "number",
+	        jf_bus_text(call->number, strlen(call->number)), "caller",
+	        jf_bus_text(jf_call_caller_shown(call), strlen(jf_call_caller_shown(call))),
+	        "queue", call->queue_name, "agent",
+	        agent ? json_string(call->agent->name) : json_null(), "age_ms",
+	        ms(call->arrived_ns, now_ns), "wait_ms",
+	        call->queued_ns ? ms(call->queued_ns, wait_to_ns) : 0, "talk_ms",
+	        (json_int_t)(talk_ns / JF_NS_PER_MS));
 }
 
 /* The first call behind that one, which may have ended since. */
@@ -305,4 +306,16 @@ json_t *jf_view_agents(const struct jf_calls *calls)
 		json_array_append_new(list, agent_json(calls, &agent, text, now_ns));
 	}
 	return list;
+}
+
+/* ---- Trunks --------------------------------------------------------------------------------- */
+
+json_t *jf_view_trunks(const struct jf_calls *calls)
+{
+	return jf_call_trunks_json(calls->trunks, NULL);
+}
+
+json_t *jf_view_trunk(const struct jf_calls *calls, const char *name)
+{
+	return jf_call_trunks_json(calls->trunks, name);
 }

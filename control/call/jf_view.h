@@ -17,12 +17,19 @@
  *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
  *           "registered", "contacts", "answered", "rona", ...}]
  *           since_ms is null for an agent who has not logged in since it was made
+ *   trunks  [{"name", "tenant", "state": "up" | "doubted" | "down" | "unknown" | "incoming only",
+ *           "since_ms", "in", "out" (calls now), "caps": {"calls", "calls_per_s",
+ *           "minutes_per_day"}, "minutes_today", "registration", "expires_ms", "round_trip_ms",
+ *           "error", "error_age_ms", "priority", "weight"}]; one alone has "destinations" too
  */
 /*
  * The contact record, as it stands in the store (table RECORDS) and comes with call.ended. A member
  * that does not apply is null or left out.
  *
  *   {"call", "node", "tenant", "trunk", "number", "caller", "caller_name", "queue", "agent",
+ *    "caller_withheld" (the caller is for the record only), "diverted_by",
+ *    "outside": {"number", "trunk", "answered", "attempts": [{"trunk", "to", "at_utc", "outcome",
+ *                "sip_code", "ms"}], "passed_over": [{"trunk", "why"}]} (of a forwarded call),
  *    "outcome": "answered" | "abandoned" | "released" | "failed",
  *    "arrived_utc", "answered_utc" (by us), "queued_utc", "agent_ringing_utc",
  *    "agent_answered_utc", "ended_utc", "duration_ms", "wait_ms", "ring_ms", "talk_ms", "hold_ms",
@@ -76,5 +83,9 @@ uint32_t jf_view_calls_match(const struct jf_calls *calls, const char *prefix,
 
 json_t *jf_view_queues(const struct jf_calls *calls);
 json_t *jf_view_agents(const struct jf_calls *calls);
+
+/* Trunks by name. jf_view_trunk: one of them with its destinations; NULL: there is none. */
+json_t *jf_view_trunks(const struct jf_calls *calls);
+json_t *jf_view_trunk(const struct jf_calls *calls, const char *name);
 
 #endif

@@ -40,6 +40,24 @@ static void agents(struct jf_commands *commands, const struct jf_request *reques
 	answer_slice(jf_view_agents(commands->config.calls), request, reply);
 }
 
+static void trunks(struct jf_commands *commands, const struct jf_request *request,
+                   struct jf_reply *reply)
+{
+	answer_slice(jf_view_trunks(commands->config.calls), request, reply);
+}
+
+static void trunk(struct jf_commands *commands, const struct jf_request *request,
+                  struct jf_reply *reply)
+{
+	const char *name = jf_request_text(request, "name", "");
+	json_t *json = jf_view_trunk(commands->config.calls, name);
+
+	if (json)
+		jf_reply_data(reply, json);
+	else
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no trunk %s", name);
+}
+
 static enum jf_agent_change change_of(const char *state)
 {
 	if (strcmp(state, "ready") == 0)
@@ -98,6 +116,8 @@ static const struct {
         {"queues", queues},
         {"agents", agents},
         {"agent", agent},
+        {"trunks", trunks},
+        {"trunk", trunk},
         {"streams", jf_commands_streams},
         {"stream", jf_commands_stream},
         {"ports", jf_commands_ports},

@@ -36,6 +36,8 @@
 	X(AGENTS, "agents", "states of agents, by agent id")                                       \
 	X(REGISTRATIONS, "registrations", "contacts of agents, by agent id")                       \
 	X(DIRECTORY, "directory", "the directory in force")                                        \
+	X(TRUNKS, "trunks",                                                                        \
+	  "minutes used and registrations, by \"trunk/\" or \"tenant/\" and name")                 \
 	X(META, "meta", "schema version and single values")
 
 enum jf_store_table {

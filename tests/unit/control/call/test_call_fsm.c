@@ -133,7 +133,9 @@ static void follow(struct crew *c, enum jf_call_event e, unsigned int does)
 	if (e == JF_CALL_EVENT_AGENT_ENDED || e == JF_CALL_EVENT_REFUSED ||
 	    (does & (DO(HANG_UP_AGENT) | DO(CANCEL_AGENT))))
 		c->agent = false;
-	if (does & (DO(ENQUEUE) | DO(REQUEUE) | DO(RETURN) | DO(ACD_VANISHED)))
+	/* Forwarded, it waits for nobody of ours: its place is the number outside. */
+	if ((does & (DO(ENQUEUE) | DO(REQUEUE) | DO(RETURN) | DO(ACD_VANISHED))) ||
+	    e == JF_CALL_EVENT_FORWARD)
 		c->queued = true;
 	if (does & (DO(ACD_ABANDONED) | DO(ACD_RELEASED) | DO(ACD_END)))
 		c->queued = false;

@@ -16,6 +16,7 @@
 #include "jf_time.h"
 
 struct world world;
+struct jf_identity world_identity;
 
 static const char first_yaml[] =
         "tenants: [{name: acme}]\n"
@@ -210,6 +211,9 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	(void)sip;
 	leg->user = user;
 	leg->local = *local;
+	leg->peer = target->peer;
+	leg->first_response_ms = target->first_response_ms;
+	snprintf(leg->headers, sizeof(leg->headers), "%s", target->headers ? target->headers : "");
 	snprintf(leg->target, sizeof(leg->target), "%s", target->to_user);
 	snprintf(leg->from_user, sizeof(leg->from_user), "%s", target->from_user);
 	snprintf(leg->from_name, sizeof(leg->from_name), "%s", target->from_name);
@@ -429,7 +433,6 @@ struct jf_media_desc world_desc(uint8_t law, uint16_t port)
 
 static struct jf_leg *invite(const char *number, const struct jf_media_desc *offer)
 {
-	static const struct jf_identity identity;
 	struct jf_leg *leg = leg_new(true);
 	struct jf_leg_invite i = {
 	        .source = {.family = 4, .ip = {192, 0, 2, 1}, .transport = world.transport},
@@ -437,7 +440,7 @@ static struct jf_leg *invite(const char *number, const struct jf_media_desc *off
 	        .from_user = "37255500001",
 	        .from_name = "",
 	        .to_user = number,
-	        .identity = &identity,
+	        .identity = &world_identity,
 	        .agent = "",
 	        .sip_call_id = "x",
 	        .offer = offer,

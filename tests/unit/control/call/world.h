@@ -20,6 +20,8 @@ struct jf_leg {
 	uint16_t code; /* with it */
 	uint16_t refer_code, notified; /* what its REFER was answered, and told last */
 	char target[64];               /* outgoing: to_user */
+	struct jf_sip_peer peer;
+	uint32_t first_response_ms;
 	char from_user[64], from_name[64];
 	char headers[160];          /* of a refusal */
 	char digits[16];            /* sent by INFO */
@@ -60,6 +62,13 @@ struct world {
 };
 
 extern struct world world;
+
+/* world_trunks.c: the trunk that is down, NULL: none; calls that met silence. */
+extern const char *world_trunk_down;
+extern unsigned int world_trunk_silences;
+
+/* What the next callers say of themselves. */
+extern struct jf_identity world_identity;
 
 /* Two agents, 1001 and 1002, on queue billing (number 100; rings 15 s); 200 goes to sales, which
  * nobody serves and which gives up after 60 s. */

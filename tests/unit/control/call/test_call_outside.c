@@ -1,0 +1,264 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Callers who are connected to a number outside: trunks in turn, caps, what is hidden. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "world.h"
+
+#define DIRECTORY(more)                                                                            \
+	"tenants:\n"                                                                               \
+	"  - name: acme\n"                                                                         \
+	"    caps: {calls: 2, minutes_per_day: 2}\n"                                               \
+	"    outgoing: {country: \"372\", allow: [\"+372\"], deny: [\"+372900\"]}\n"               \
+	"  - {name: bolt}\n"                                                                       \
+	"trunks:\n"                                                                                \
+	"  - {name: carrier, addresses: [\"192.0.2.1/32\"]" more "}\n"                             \
+	"  - {name: first, to: [10.0.0.1], asserted: trust}\n"                                     \
+	"  - {name: second, to: [hole.example, 10.0.0.2], priority: 2,\n"                          \
+	"     numbers: {country: \"372\", form: digits}}\n"                                        \
+	"numbers:\n"                                                                               \
+	"  - {number: \"100\", tenant: acme, forward: \"+3725551234\"}\n"                          \
+	"  - {number: \"101\", tenant: acme, forward: \"+3729001234\"}\n"                          \
+	"  - {number: \"102\", tenant: bolt, forward: \"+3725551234\"}\n"
+
+static struct jf_leg *caller_of(const char *number)
+{
+	struct jf_leg *leg = world_invite(number);
+
+	assert_string_equal(leg->said, "answer");
+	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
+	world_advance(1);
+	return leg;
+}
+
+static const char *text(const char *key, const char *inner)
+{
+	const json_t *json = json_object_get(world.last_record, key);
+
+	return json_string_value(inner ? json_object_get(json, inner) : json);
+}
+
+static json_t *attempts(void)
+{
+	return json_object_get(json_object_get(world.last_record, "outside"), "attempts");
+}
+
+static const char *attempt(size_t i, const char *key)
+{
+	return json_string_value(json_object_get(json_array_get(attempts(), i), key));
+}
+
+static struct jf_leg *answers(const char *called)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_leg *leg = world_leg_to(called);
+
+	assert_non_null(leg);
+	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
+	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
+	return leg;
+}
+
+static void a_caller_is_connected_recorded_and_written(void **state)
+{
+	struct jf_leg *caller, *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	assert_string_equal(world_call_state(), "ringing");
+	outside = answers("+3725551234");
+	assert_int_equal(outside->peer.ip[3], 1);
+	assert_int_equal(outside->first_response_ms, 2000);
+	assert_string_equal(outside->from_user,
+	                    "+37237255500001"); /* as the tenant's plan reads it */
+	assert_non_null(strstr(outside->headers, "Diversion"));
+	assert_string_equal(world_call_state(), "talking");
+	assert_int_equal(world_endpoint(4000)->hears.index, world_endpoint(5000)->ref.index);
+	assert_true(world_endpoint(4000)->taped && world_endpoint(5000)->taped);
+	world_advance(3000);
+	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(caller->said, "end");
+	world_advance(100);
+	assert_int_equal(world.records, 1);
+	assert_string_equal(text("outcome", NULL), "answered");
+	assert_string_equal(text("outside", "number"), "+3725551234");
+	assert_string_equal(text("outside", "trunk"), "first");
+	assert_string_equal(text("end", "reason"), "the number outside hung up");
+	assert_true(json_is_null(json_object_get(world.last_record, "agent")));
+	assert_int_equal(json_array_size(attempts()), 1);
+}
+
+static void a_dead_trunk_is_left_for_the_next(void **state)
+{
+	struct jf_leg *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller_of("100");
+	outside = world_leg_to("+3725551234");
+	world_trunk_silences = 0;
+	world_leg_ended(outside, JF_LEG_END_TIMEOUT, 408);
+	assert_int_equal(world_trunk_silences, 1);
+	assert_string_equal(world_call_state(), "ringing");
+	assert_null(world_leg_to("3725551234"));
+	world_advance(
+	        2100); /* its first name is a black hole: that costs the deadline and no more */
+	outside = answers("3725551234");
+	assert_int_equal(outside->peer.ip[3], 2);
+	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(json_array_size(attempts()), 3);
+	assert_string_equal(attempt(0, "outcome"), "no answer");
+	assert_string_equal(attempt(1, "outcome"), "its name was not resolved in time");
+	assert_string_equal(attempt(2, "outcome"), "answered");
+	assert_string_equal(attempt(2, "trunk"), "second");
+}
+
+static void the_numbers_own_refusal_is_final(void **state)
+{
+	struct jf_leg *caller, *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	outside = world_leg_to("+3725551234");
+	world_leg_ended(outside, JF_LEG_END_REJECTED_BY_PEER, 486);
+	assert_string_equal(caller->said, "end");
+	world_advance(100);
+	assert_string_equal(text("outcome", NULL), "failed");
+	assert_int_equal(json_integer_value(json_object_get(
+	                         json_object_get(world.last_record, "end"), "sip_code")),
+	                 486);
+}
+
+static void when_no_trunk_is_left_the_caller_is_let_go(void **state)
+{
+	struct jf_leg *caller;
+
+	(void)state;
+	world_trunk_down = "second";
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_REJECTED_BY_PEER, 503);
+	world_advance(100);
+	assert_string_equal(caller->said, "end");
+	world_advance(100);
+	assert_string_equal(text("outcome", NULL), "failed");
+	world_trunk_down = NULL;
+}
+
+static void denied_numbers_and_tenants_are_refused_with_an_alarm(void **state)
+{
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller_of("101");
+	world_advance(100);
+	assert_non_null(strstr(world.events, "outside.refused"));
+	assert_non_null(strstr(world.events, "the number is denied"));
+	assert_string_equal(text("end", "reason"), "the number outside may not be called");
+	caller_of("102");
+	world_advance(100);
+	assert_non_null(strstr(world.events, "the tenant has no outgoing calls"));
+}
+
+static void caps_hold_and_outlive_a_restart(void **state)
+{
+	struct jf_leg *one, *two;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller_of("100");
+	one = answers("+3725551234");
+	caller_of("100");
+	two = answers("+3725551234");
+	caller_of("100"); /* a third one is beyond the tenant's cap */
+	world_advance(1);
+	assert_non_null(strstr(world.events, "cap on calls is reached"));
+	world_advance(60000);
+	world_restart();
+	world_advance(100);
+	assert_int_equal(jf_calls_count(world.calls), 2);
+	(void)one;
+	(void)two;
+	world_advance(10000);
+	/* Two minutes were talked through, by two calls in one minute each. */
+	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	caller_of("100");
+	world_advance(1);
+	assert_non_null(strstr(world.events, "minutes of the day are used up"));
+}
+
+static void what_a_caller_hid_stays_hidden(void **state)
+{
+	struct jf_leg *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(", asserted: trust"));
+	world_identity = (struct jf_identity){
+	        .asserted_user = "+3726009999", .asserted_name = "Jane", .privacy = JF_PRIVACY_ID};
+	caller_of("100");
+	outside = answers("+3725551234");
+	assert_string_equal(outside->from_user, "anonymous");
+	/* A trusted trunk is told who calls, and to hide it. */
+	assert_non_null(strstr(outside->headers, "+3726009999"));
+	assert_non_null(strstr(outside->headers, "Privacy: id"));
+	assert_null(strstr(world.events, "6009999"));
+	assert_null(strstr(world.events, "Jane"));
+	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_null(strstr(world.events, "6009999"));
+	assert_string_equal(text("caller", NULL), "anonymous"); /* of call.ended */
+	assert_true(json_is_true(json_object_get(world.last_record, "caller_withheld")));
+	world_identity = (struct jf_identity){.privacy = 0};
+}
+
+static void who_is_not_trusted_is_not_believed(void **state)
+{
+	struct jf_leg *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	world_identity = (struct jf_identity){.asserted_user = "+3726009999"};
+	caller_of("100");
+	outside = answers("+3725551234");
+	assert_string_equal(outside->from_user, "+37237255500001");
+	world_identity = (struct jf_identity){.privacy = 0};
+	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	world_begin();
+	return 0;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	world_end();
+	return 0;
+}
+
+int main(void)
+{
+#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+	static const struct CMUnitTest tests[] = {
+	        TEST(a_caller_is_connected_recorded_and_written),
+	        TEST(a_dead_trunk_is_left_for_the_next),
+	        TEST(the_numbers_own_refusal_is_final),
+	        TEST(when_no_trunk_is_left_the_caller_is_let_go),
+	        TEST(denied_numbers_and_tenants_are_refused_with_an_alarm),
+	        TEST(caps_hold_and_outlive_a_restart),
+	        TEST(what_a_caller_hid_stays_hidden),
+	        TEST(who_is_not_trusted_is_not_believed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
