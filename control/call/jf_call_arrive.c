@@ -192,12 +192,16 @@ static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL);
 }
 
-/* As it stands, or as the trunk's number plan reads it. */
-static int route_find(const struct jf_calls *calls, const char *called,
+/* As it stands, or as the trunk's number plan reads it. Where we are registered, a call may come to
+ * the user that we are there: then To says for which number. */
+static int route_find(const struct jf_calls *calls, const struct jf_leg_invite *invite,
                       const struct jf_directory_trunk *trunk, struct jf_route *ret_route)
 {
-	const char *tenant = trunk ? trunk->tenant : NULL;
+	const char *tenant = trunk ? trunk->tenant : NULL, *called = invite->number;
 	char number[JF_NUMBER_MAX];
+
+	if (trunk && trunk->out.credentials.user && !strcmp(called, trunk->out.credentials.user))
+		called = invite->to_user;
 
 	if (!jf_routing_number(calls->routing, called, tenant, ret_route))
 		return 0;
@@ -219,7 +223,7 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 		agent_incoming(calls, leg, invite);
 		return;
 	}
-	if (route_find(calls, invite->number, trunk, &route)) {
+	if (route_find(calls, invite, trunk, &route)) {
 		char number[JF_CALL_TEXT_MAX];
 
 		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",

@@ -139,6 +139,7 @@ static struct jf_leg *invite(struct jf_call_outside *o, const struct jf_director
 	        .to_user = called,
 	        .to_host = host,
 	        .first_response_ms = JF_TRUNK_FIRST_MS,
+	        .by_contact = true,
 	        .credentials = jf_trunks_credentials(jf_call_trunks_sip(trunks_of(o)), trunk->name),
 	};
 	struct jf_leg *leg;

@@ -144,7 +144,7 @@ static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
 	if (d->routes[0]) {
 		text.p = d->routes + 1;
 		text.l = strcspn(text.p, ">");
-	} else if (!d->incoming || d->peer.transport == JF_SIP_TLS) {
+	} else if ((!d->incoming && !d->by_contact) || d->peer.transport == JF_SIP_TLS) {
 		return d->peer;
 	} else {
 		pl_set_str(&text, d->remote_target);

@@ -204,6 +204,8 @@ struct jf_leg_target {
 	uint32_t first_response_ms; /* no response at all within it: JF_LEG_END_TIMEOUT; 0: within
 	                               32 s (timer B, RFC 3261 17.1.1.2) */
 	bool redirects;             /* a 3xx is told as JF_LEG_REDIRECTED before the end */
+	bool by_contact;            /* later requests go where its Contact says (RFC 3261
+	                               12.2.1.1): no phone that may be behind a NAT */
 	const char *from_host;      /* of our address; NULL: our own */
 	const char *to_host;        /* of the peer's; NULL: our own */
 	/* Who we are at a trunk that asks (401, 407); copied, NULL: it ends the leg. Answered once.
@@ -273,7 +275,8 @@ struct jf_leg_state {
 	/* since version 3 */
 	uint64_t session_since_ns; /* monotonic: when it was agreed last */
 	uint32_t session_s;        /* its interval (RFC 4028); 0: there is none */
-	uint32_t reserved;
+	uint8_t by_contact;        /* as of the target */
+	uint8_t reserved[3];
 };
 
 /* The length of what version 2 stored; the rest is to be zeros when it is imported. */

@@ -244,6 +244,7 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 	leg->user = user;
 	leg->dialog.version = JF_LEG_STATE_VERSION;
 	leg->dialog.peer = target->peer;
+	leg->dialog.by_contact = target->by_contact;
 	leg->dialog.local_cseq = 1;
 	leg->dialog.local_media = *local;
 	leg->dialog.sdp.id = rand_u32() >> 1;

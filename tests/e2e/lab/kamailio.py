@@ -1,0 +1,84 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Kamailio as a carrier's registrar and proxy: digest for everybody, our calls go to a gateway."""
+import subprocess
+
+CONFIG = """#!KAMAILIO
+debug=2
+log_stderror=yes
+children=1
+disable_tcp=yes
+auto_aliases=no
+listen=udp:{ip}:{port}
+mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
+loadmodule "kex.so"
+loadmodule "tm.so"
+loadmodule "sl.so"
+loadmodule "rr.so"
+loadmodule "pv.so"
+loadmodule "textops.so"
+loadmodule "siputils.so"
+loadmodule "auth.so"
+loadmodule "usrloc.so"
+loadmodule "registrar.so"
+modparam("usrloc", "db_mode", 0)
+
+request_route {{
+    if (is_method("OPTIONS") && $rU == $null) {{
+        sl_send_reply("200", "OK");
+        exit;
+    }}
+    if (is_method("REGISTER")) {{
+        if (!pv_www_authenticate("{realm}", "{password}", "0")) {{
+            www_challenge("{realm}", "1");
+            exit;
+        }}
+        save("location");
+        exit;
+    }}
+    if (is_method("CANCEL")) {{
+        if (t_check_trans()) t_relay();
+        exit;
+    }}
+    if (has_totag()) {{
+        if (loose_route()) t_relay();
+        else if (is_method("ACK") && t_check_trans()) t_relay();
+        exit;
+    }}
+    if (!is_method("INVITE")) {{
+        sl_send_reply("405", "Method Not Allowed");
+        exit;
+    }}
+    record_route();
+    if ($si == "10.77.0.1") {{
+        if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{
+            proxy_challenge("{realm}", "1");
+            exit;
+        }}
+        consume_credentials();
+        $du = "sip:{gateway}";
+    }} else if (!lookup("location")) {{
+        sl_send_reply("404", "Not Found");
+        exit;
+    }}
+    t_relay();
+}}
+"""
+
+
+class Kamailio:
+    def __init__(self, lab, ip="10.77.0.20", port=5070, gateway="10.77.0.21:5080",
+                 realm="carrier.example", password="secret"):
+        self.lab = lab
+        path = lab.path("kamailio.cfg")
+        with open(path, "w") as f:
+            f.write(CONFIG.format(ip=ip, port=port, gateway=gateway, realm=realm,
+                                  password=password))
+        self.out = open(lab.path("kamailio.out"), "a")
+        self.process = lab.owns(subprocess.Popen(
+            lab.net.command(lab.net.phones, "kamailio", "-DD", "-E", "-f", path, "-Y", lab.folder,
+                            "-P", lab.path("kamailio.pid"), "-m", "32", "-M", "4"),
+            stdout=self.out, stderr=subprocess.STDOUT, cwd=lab.folder))
+
+    def kill(self):
+        self.process.terminate()
+        self.process.wait(10)
