@@ -179,22 +179,20 @@ class Engine:
 
     def directory(self):
         queues = [f"q{n}" for n in range(self.queues)]
-        agent = FIRST_AGENT
+        folder = self.machine.folder / "directory"
+        folder.mkdir(exist_ok=True)
         lines = ["tenants:", "  - {name: acme}", "trunks:",
                  f'  - {{name: carrier, tenant: acme, addresses: ["{CALLERS}/32"]}}', "queues:"]
         lines += [f"  - {{name: {q}, tenant: acme, ringback: true}}" for q in queues]
         lines.append("numbers:")
         lines += [f'  - {{number: "{FIRST_NUMBER + n}", tenant: acme, queue: {q}}}'
                   for n, q in enumerate(queues)]
-        lines.append("agents:")
-        for q in queues:
-            for _ in range(AGENTS_OF_QUEUE):
-                lines.append(f'  - {{id: "{agent}", tenant: acme, password: {PASSWORD}, '
-                             f"queues: [{q}]}}")
-                agent += 1
-        folder = self.machine.folder / "directory"
-        folder.mkdir(exist_ok=True)
         (folder / "directory.yaml").write_text("\n".join(lines) + "\n")
+        for n, q in enumerate(queues):
+            first = FIRST_AGENT + n * AGENTS_OF_QUEUE
+            agents = [f'  - {{id: "{agent}", tenant: acme, password: {PASSWORD}, queues: [{q}]}}'
+                      for agent in range(first, first + AGENTS_OF_QUEUE)]
+            (folder / f"agents-{q}.yaml").write_text("\n".join(["agents:", *agents]) + "\n")
         return folder
 
     def start(self):

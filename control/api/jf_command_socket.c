@@ -348,7 +348,7 @@ static void client_serve(struct client *client)
 	} else if (client->in.length >= JF_PROTOCOL_LINE_MAX) {
 		client->ended = true;
 		client->in.length = client->scanned = 0;
-		client_refuse(client, JF_PROTOCOL_BAD_REQUEST, "the line is longer than 1 MiB");
+		client_refuse(client, JF_PROTOCOL_BAD_REQUEST, "the line is longer than 8 MiB");
 		client_turn_soon(client);
 	} else {
 		client->scanned = client->in.length;

@@ -191,7 +191,7 @@ enum jf_tool_exit jf_tool_client_ask(struct jf_tool_client *client, const char *
 		goto out;
 	}
 	if (strlen(line) + 1 > JF_PROTOCOL_LINE_MAX) {
-		fprintf(stderr, "jf: more than 1 MiB in one request\n");
+		fprintf(stderr, "jf: more than 8 MiB in one request\n");
 		goto out;
 	}
 	set_wait(client->fd, ANSWER_WAIT_S);

@@ -196,9 +196,9 @@ static void *too_long(void *arg)
 	(void)arg;
 	memset(bytes, 'x', 65536);
 	bytes[65536] = '\0';
-	for (int i = 0; i < 17; i++)
+	for (int i = 0; i < 129; i++)
 		say(fd, bytes);
-	expect(fd, "longer than 1 MiB");
+	expect(fd, "longer than 8 MiB");
 	hear(fd, line, sizeof(line));
 	close(fd);
 	free(bytes);
