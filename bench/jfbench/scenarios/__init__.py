@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """One row a scenario: a module with name, summary, arguments(parser) and run(machine, args)."""
 
-from . import acd, dtmf, handoff, mix, relay, relay_full, sip, srtp
+from . import acd, day, dtmf, handoff, mix, relay, relay_full, sip, srtp
 
-SCENARIOS = [relay, relay_full, handoff, dtmf, mix, srtp, sip, acd]
+SCENARIOS = [relay, relay_full, handoff, dtmf, mix, srtp, sip, acd, day]

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+/*
+ * What is counted of a queue or an agent, and what is made of it. Sums and counts only, so that
+ * intervals add up to hours, days and weeks; a figure is made when it is looked at. Pure; owner and
+ * thread are the caller's.
+ *
+ * Intervals are of UTC. A call's figures land in the interval in which it ends; the time of a state
+ * is split at the boundaries; each service level event counts where it happens.
+ */
+#ifndef JF_KPI_H
+#define JF_KPI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct jf_kpi_sums {
+	uint64_t offered, answered, abandoned, short_abandoned, overflowed, callbacks;
+	uint64_t left;             /* left the queue, answered or not */
+	uint64_t wait_answered_ns; /* sum over the answered */
+	uint64_t wait_all_ns;      /* sum over all who left */
+	uint64_t handled, transferred_out;
+	uint64_t talk_ns, hold_ns, wrapup_ns, ringing_ns, ready_ns, not_ready_ns;
+	/* Service level events: answered within the threshold, abandoned within it, it was reached.
+	 */
+	uint64_t sl_answered, sl_abandoned, sl_reached;
+};
+
+void jf_kpi_add(struct jf_kpi_sums *to, const struct jf_kpi_sums *more);
+
+/* ---- Figures: false, and nothing is given, where there is nothing to divide by ----------------
+ */
+
+enum jf_kpi_abandons {
+	JF_KPI_ABANDONS_IGNORED,         /* A / (O - B) */
+	JF_KPI_ABANDONS_COUNTED_AGAINST, /* A / O */
+	JF_KPI_ABANDONS_COUNTED_FOR,     /* (A + B) / O */
+};
+
+bool jf_kpi_service_level(const struct jf_kpi_sums *s, enum jf_kpi_abandons how, double *ret_part);
+/* Mean wait of the answered; of all who left. */
+bool jf_kpi_asa_s(const struct jf_kpi_sums *s, double *ret_s);
+bool jf_kpi_wait_s(const struct jf_kpi_sums *s, double *ret_s);
+/* (talk + hold + wrap-up) / handled segments; its wrap-up part. */
+bool jf_kpi_aht_s(const struct jf_kpi_sums *s, double *ret_s);
+bool jf_kpi_acw_s(const struct jf_kpi_sums *s, double *ret_s);
+/* abandoned / (offered - short): abandoned counts those that were not short. */
+bool jf_kpi_abandon_rate(const struct jf_kpi_sums *s, double *ret_part);
+/* (talk + hold + wrap-up + ringing) / (that + ready). */
+bool jf_kpi_occupancy(const struct jf_kpi_sums *s, double *ret_part);
+/* (talk + hold + wrap-up) / paid time. */
+bool jf_kpi_utilisation(const struct jf_kpi_sums *s, uint64_t paid_ns, double *ret_part);
+bool jf_kpi_transfer_rate(const struct jf_kpi_sums *s, double *ret_part);
+
+/* ---- Intervals --------------------------------------------------------------------------------
+ */
+
+#define JF_KPI_INTERVALS_MAX 192u /* two days of 15 minutes */
+
+/* The last intervals, a ring; of zeros but the length it is empty. */
+struct jf_kpi_account {
+	uint64_t interval_ns; /* 15 or 30 minutes */
+	uint64_t first;       /* number of the oldest interval held: UTC / length */
+	uint32_t n;
+	struct jf_kpi_sums sums[JF_KPI_INTERVALS_MAX];
+};
+
+/* The interval of that time, begun if it is new; the oldest goes. NULL: older than all held. */
+struct jf_kpi_sums *jf_kpi_interval(struct jf_kpi_account *account, uint64_t utc_ns);
+
+/* What is spent in a state lands in field (an offset in struct jf_kpi_sums), split at boundaries.
+ */
+void jf_kpi_spend(struct jf_kpi_account *account, uint32_t field, uint64_t from_utc_ns,
+                  uint64_t to_utc_ns);
+
+/* A call left its queue; sl_threshold_ns is clocked from queue entry. What happened at the
+ * threshold lands in that interval, the rest in the one of the end. */
+enum jf_kpi_end {
+	JF_KPI_END_ANSWERED,
+	JF_KPI_END_ABANDONED,
+	JF_KPI_END_SHORT, /* a short abandon: out of service level */
+	JF_KPI_END_OVERFLOWED,
+	JF_KPI_END_CALLBACK,
+};
+void jf_kpi_call(struct jf_kpi_account *account, enum jf_kpi_end end, uint64_t entered_utc_ns,
+                 uint64_t left_utc_ns, uint64_t sl_threshold_ns);
+
+#endif
