@@ -9,7 +9,8 @@
 #include "jf_call_priv.h"
 #include "jf_json.h"
 
-#define ROW_VERSION 1
+#define ROW_VERSION           1
+#define REGISTRATIONS_VERSION 2
 
 static uint64_t utc_now_ns(void)
 {
@@ -210,7 +211,7 @@ static void registrations_store(struct jf_calls *calls, const char *agent)
 	struct registrations_row row;
 
 	memset(&row, 0, sizeof(row));
-	row.version = ROW_VERSION;
+	row.version = REGISTRATIONS_VERSION;
 	row.n = jf_sip_registrations_get(calls->config.sip, agent, row.list, JF_SIP_CONTACTS_MAX);
 	jf_store_put(calls->config.store, JF_STORE_REGISTRATIONS, agent, strlen(agent), &row,
 	             offsetof(struct registrations_row, list) + row.n * sizeof(row.list[0]));
@@ -349,7 +350,7 @@ static bool registration_row(const void *key, size_t key_length, const void *val
 	if (value_length < head || value_length > sizeof(row))
 		return true;
 	memcpy(&row, value, value_length);
-	if (row.version != ROW_VERSION || row.n > JF_SIP_CONTACTS_MAX ||
+	if (row.version != REGISTRATIONS_VERSION || row.n > JF_SIP_CONTACTS_MAX ||
 	    value_length != head + row.n * sizeof(row.list[0]))
 		return true;
 	for (uint32_t i = 0; i < row.n; i++)

@@ -4,30 +4,16 @@
 #include <string.h>
 
 #include "jf_auth.h"
-#include "jf_heap.h"
+#include "jf_contacts.h"
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_sip_priv.h"
 #include "jf_time.h"
 
-#define AGENTS_HASH     16384
 #define DEFAULT_MIN_S   60
 #define DEFAULT_MAX_S   3600
 #define CONTACTS_HEADER 2048
-
-struct account {
-	struct le he; /* in registrar->accounts */
-	char id[JF_SIP_AGENT_MAX];
-	struct list bindings; /* freshest first */
-};
-
-struct binding {
-	struct le le;
-	struct le source_he;        /* in registrar->sources */
-	struct jf_heap_node expiry; /* by expires_ns */
-	struct account *account;
-	struct jf_registration r;
-};
+#define EXPIRIES_MAX    64 /* told in one turn of the loop */
 
 /* What the owner is told once the phone has its answer: it may be called the next moment. */
 struct change {
@@ -39,13 +25,10 @@ struct change {
 
 struct jf_registrar {
 	struct jf_sip *sip;
-	struct hash *accounts; /* those that have registered */
-	struct hash *sources;  /* bindings by the address that they came from */
-	struct jf_heap expiries;
-	struct jf_loop_timer timer; /* for the first of expiries */
+	struct jf_contacts *contacts;
+	struct jf_loop_timer timer; /* for the next to lapse */
 	uint32_t min_s;
 	uint32_t max_s;
-	uint32_t count;
 	bool answering; /* a REGISTER: changes wait */
 	uint32_t n_changes;
 	struct change changes[CHANGES_MAX];
@@ -55,6 +38,7 @@ struct jf_registrar {
 struct request_contact {
 	char uri[JF_SIP_URI_MAX];
 	uint32_t expires_s;
+	uint16_t q;
 };
 
 struct request {
@@ -68,54 +52,19 @@ struct request {
 
 static void on_expiry(void *arg);
 
-/* --- accounts and bindings --- */
-
-static bool same_account(struct le *le, void *arg)
-{
-	const struct account *account = le->data;
-
-	return strcmp(account->id, arg) == 0;
-}
-
-static struct account *account_find(const struct jf_registrar *registrar, const char *id)
-{
-	return list_ledata(hash_lookup(registrar->accounts, hash_joaat_str(id), same_account,
-	                               (void *)(uintptr_t)id));
-}
-
-static void account_destructor(void *arg)
-{
-	struct account *account = arg;
-
-	list_flush(&account->bindings);
-	hash_unlink(&account->he);
-}
-
-static struct account *account_get(struct jf_registrar *registrar, const char *id)
-{
-	struct account *account = account_find(registrar, id);
-
-	if (account)
-		return account;
-	account = mem_zalloc(sizeof(*account), account_destructor);
-	if (!account)
-		return NULL;
-	strcpy(account->id, id);
-	hash_append(registrar->accounts, hash_joaat_str(id), &account->he, account);
-	return account;
-}
+/* --- contacts --- */
 
 static void arm(struct jf_registrar *registrar)
 {
-	struct jf_heap_node *first = jf_heap_first(&registrar->expiries);
-	uint64_t left_ns;
+	uint64_t due_ns;
 
-	if (!first) {
+	if (!jf_contacts_due(registrar->contacts, &due_ns)) {
 		jf_loop_timer_cancel(&registrar->timer);
 		return;
 	}
-	left_ns = jf_time_since(jf_loop_now_ns(), first->key);
-	jf_loop_timer_start(&registrar->timer, left_ns / JF_NS_PER_MS + 1, on_expiry, registrar);
+	jf_loop_timer_start(&registrar->timer,
+	                    jf_time_since(jf_loop_now_ns(), due_ns) / JF_NS_PER_MS + 1, on_expiry,
+	                    registrar);
 }
 
 static void tell(struct jf_registrar *registrar, enum jf_registration_change change,
@@ -137,154 +86,149 @@ static void tell_changes(struct jf_registrar *registrar)
 	registrar->n_changes = 0;
 }
 
-/* change is told unless it is -1. */
-static void binding_remove(struct jf_registrar *registrar, struct binding *binding, int change)
+static void remove_contact(struct jf_registrar *registrar, struct jf_contact *contact,
+                           enum jf_registration_change change)
 {
-	struct jf_registration r = binding->r;
+	struct jf_registration r = jf_contact_get(contact);
 
-	list_unlink(&binding->le);
-	hash_unlink(&binding->source_he);
-	jf_heap_remove(&registrar->expiries, &binding->expiry);
-	mem_deref(binding);
-	registrar->count--;
-	if (change >= 0)
-		tell(registrar, (enum jf_registration_change)change, &r);
+	jf_contacts_remove(registrar->contacts, contact);
+	tell(registrar, change, &r);
 }
 
-static uint32_t source_key(const struct jf_sip_peer *source)
+static void remove_all(struct jf_registrar *registrar, const char *agent)
 {
-	return hash_joaat((const uint8_t *)source, sizeof(*source));
-}
+	struct jf_contact *contact;
 
-static bool is_source(struct le *le, void *arg)
-{
-	const struct binding *binding = le->data;
-
-	return memcmp(&binding->r.source, arg, sizeof(binding->r.source)) == 0;
-}
-
-bool jf_registrar_has_source(const struct jf_registrar *registrar, const struct jf_sip_peer *source)
-{
-	return hash_lookup(registrar->sources, source_key(source), is_source,
-	                   (void *)(uintptr_t)source) != NULL;
-}
-
-bool jf_registrar_is_home(const struct jf_registrar *registrar, const char *agent,
-                          const struct jf_sip_peer *source)
-{
-	const struct account *account = account_find(registrar, agent);
-
-	for (struct le *le = account ? account->bindings.head : NULL; le; le = le->next) {
-		const struct binding *binding = le->data;
-
-		if (binding->r.source.family == source->family &&
-		    memcmp(binding->r.source.ip, source->ip, sizeof(source->ip)) == 0)
-			return true;
-	}
-	return false;
-}
-
-static int binding_put(struct jf_registrar *registrar, struct account *account,
-                       struct binding *binding)
-{
-	list_unlink(&binding->le);
-	jf_heap_remove(&registrar->expiries, &binding->expiry);
-	list_prepend(&account->bindings, &binding->le, binding);
-	hash_unlink(&binding->source_he);
-	hash_append(registrar->sources, source_key(&binding->r.source), &binding->source_he,
-	            binding);
-	return jf_heap_insert(&registrar->expiries, &binding->expiry, binding->r.expires_ns);
+	while ((contact = jf_contacts_first(registrar->contacts, agent)))
+		remove_contact(registrar, contact, JF_REGISTRATION_REMOVED);
 }
 
 static void on_expiry(void *arg)
 {
 	struct jf_registrar *registrar = arg;
-	uint64_t now_ns = jf_loop_now_ns();
-	struct jf_heap_node *first;
+	uint64_t now_ns = jf_loop_now_ns(), due_ns;
 
-	for (unsigned turn = 0; turn < 256; turn++) { /* the rest in the next turn */
-		first = jf_heap_first(&registrar->expiries);
-		if (!first || first->key > now_ns)
+	for (unsigned i = 0; i < EXPIRIES_MAX; i++) { /* the rest in the next turn */
+		struct jf_contact *contact = jf_contacts_due(registrar->contacts, &due_ns);
+
+		if (!contact || due_ns > now_ns)
 			break;
-		binding_remove(registrar,
-		               (struct binding *)((char *)first - offsetof(struct binding, expiry)),
-		               JF_REGISTRATION_EXPIRED);
+		remove_contact(registrar, contact, JF_REGISTRATION_EXPIRED);
 	}
 	arm(registrar);
 }
 
-static struct binding *binding_find(struct account *account, const char *uri)
+bool jf_registrar_has_source(const struct jf_registrar *registrar, const struct jf_sip_peer *source)
 {
-	for (struct le *le = account->bindings.head; le; le = le->next) {
-		struct binding *binding = le->data;
+	return jf_contacts_by_source(registrar->contacts, source) != NULL;
+}
 
-		if (strcmp(binding->r.contact, uri) == 0)
-			return binding;
+bool jf_registrar_is_home(const struct jf_registrar *registrar, const char *agent,
+                          const struct jf_sip_peer *source)
+{
+	for (const struct jf_contact *c = jf_contacts_first(registrar->contacts, agent); c;
+	     c = jf_contact_next(c)) {
+		const struct jf_sip_peer *home = jf_contact_source(c);
+
+		if (home->family == source->family &&
+		    memcmp(home->ip, source->ip, sizeof(source->ip)) == 0)
+			return true;
 	}
-	return NULL;
+	return false;
 }
 
 /* A phone that started again comes from the same address with a new Contact: its old one is dead.
- */
-static struct binding *binding_superseded(struct account *account, const struct jf_sip_peer *source,
-                                          const struct pl *call_id)
+ * Beyond the limit, the one that lapses first makes room. */
+static struct jf_contact *superseded(const struct jf_registrar *registrar, const char *agent,
+                                     const struct jf_sip_peer *source, const struct pl *call_id)
 {
-	for (struct le *le = account->bindings.head; le; le = le->next) {
-		struct binding *binding = le->data;
+	struct jf_contact *oldest = NULL;
+	unsigned count = 0;
 
-		if (memcmp(&binding->r.source, source, sizeof(*source)) == 0 &&
-		    pl_strcmp(call_id, binding->r.call_id))
-			return binding;
+	for (struct jf_contact *c = jf_contacts_first(registrar->contacts, agent); c;
+	     c = jf_contact_next(c)) {
+		if (memcmp(jf_contact_source(c), source, sizeof(*source)) == 0 &&
+		    pl_strcmp(call_id, jf_contact_call_id(c)))
+			return c;
+		if (!oldest || jf_contact_heard_ns(c) < jf_contact_heard_ns(oldest))
+			oldest = c;
+		count++;
 	}
-	return NULL;
+	return count < JF_SIP_CONTACTS_MAX ? NULL : oldest;
 }
 
-static void bind_contact(struct jf_registrar *registrar, struct account *account,
+static void bind_contact(struct jf_registrar *registrar, const char *agent,
                          const struct sip_msg *msg, const struct request_contact *contact)
 {
-	struct binding *binding = binding_find(account, contact->uri);
-	const struct sip_hdr *agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
-	struct jf_registration *r;
-	struct jf_sip_peer source;
-	bool fresh = !binding;
+	struct jf_contact *former = jf_contacts_find(registrar->contacts, agent, contact->uri);
+	const struct sip_hdr *user_agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
+	bool fresh = !former;
+	struct jf_registration r;
 
 	if (contact->expires_s == 0) {
-		if (binding)
-			binding_remove(registrar, binding, JF_REGISTRATION_REMOVED);
+		if (former)
+			remove_contact(registrar, former, JF_REGISTRATION_REMOVED);
 		return;
 	}
-	jf_sip_peer_make(&msg->src, msg->tp, &source);
-	if (!binding) {
-		struct binding *old = binding_superseded(account, &source, &msg->callid);
+	memset(&r, 0, sizeof(r));
+	strcpy(r.agent, agent);
+	strcpy(r.contact, contact->uri);
+	jf_sip_peer_make(&msg->src, msg->tp, &r.source);
+	r.granted_s = contact->expires_s;
+	r.expires_ns = jf_loop_now_ns() + contact->expires_s * JF_NS_PER_S;
+	r.cseq = msg->cseq.num;
+	r.q = contact->q;
+	(void)jf_sip_exact_copy(&msg->callid, r.call_id, sizeof(r.call_id));
+	if (user_agent)
+		jf_sip_text_copy(&user_agent->val, r.user_agent, sizeof(r.user_agent));
+	if (fresh) {
+		struct jf_contact *old = superseded(registrar, agent, &r.source, &msg->callid);
 
-		if (!old && list_count(&account->bindings) >= JF_SIP_CONTACTS_MAX)
-			old = list_ledata(account->bindings.tail);
 		if (old)
-			binding_remove(registrar, old, JF_REGISTRATION_REMOVED);
-		binding = mem_zalloc(sizeof(*binding), NULL);
-		if (!binding)
-			return;
-		registrar->count++;
+			remove_contact(registrar, old, JF_REGISTRATION_REMOVED);
 	}
-	binding->account = account;
-	r = &binding->r;
-	strcpy(r->agent, account->id);
-	strcpy(r->contact, contact->uri);
-	r->source = source;
-	r->granted_s = contact->expires_s;
-	r->expires_ns = jf_loop_now_ns() + contact->expires_s * JF_NS_PER_S;
-	r->cseq = msg->cseq.num;
-	(void)jf_sip_exact_copy(&msg->callid, r->call_id, sizeof(r->call_id));
-	if (agent)
-		jf_sip_text_copy(&agent->val, r->user_agent, sizeof(r->user_agent));
-	if (binding_put(registrar, account, binding)) {
-		binding_remove(registrar, binding, -1);
-		return;
-	}
-	tell(registrar, fresh ? JF_REGISTRATION_ADDED : JF_REGISTRATION_REFRESHED, r);
+	if (!jf_contacts_put(registrar->contacts, &r))
+		tell(registrar, fresh ? JF_REGISTRATION_ADDED : JF_REGISTRATION_REFRESHED, &r);
 }
 
 /* --- REGISTER --- */
+
+/* "0.5" in thousandths (RFC 3261 25.1: qvalue); what is none counts as the most. */
+static uint16_t q_of(const struct sip_addr *addr)
+{
+	uint16_t q = 0, unit = 100;
+	struct pl text;
+
+	if (!addr->params.p || msg_param_decode(&addr->params, "q", &text) || !text.l ||
+	    text.p[0] != '0' || (text.l > 1 && text.p[1] != '.'))
+		return JF_SIP_Q_MAX;
+	for (size_t i = 2; i < text.l && i < 5; i++, unit /= 10) {
+		if (text.p[i] < '0' || text.p[i] > '9')
+			return JF_SIP_Q_MAX;
+		q = (uint16_t)(q + (text.p[i] - '0') * unit);
+	}
+	return q;
+}
+
+/* delta-seconds, or 3600 for what is none (RFC 3261 20.10, 20.19). */
+static uint32_t seconds_of(const struct pl *text)
+{
+	struct jf_slice slice = {.at = text->p, .length = text->l};
+	uint32_t seconds;
+
+	return jf_slice_u32(slice, &seconds) ? seconds : DEFAULT_MAX_S;
+}
+
+/* The URI without headers: those of a Contact are for who puts it into a request by hand. */
+static int copy_uri(const struct sip_addr *addr, char *ret_uri, size_t size)
+{
+	const char *end = memchr(addr->auri.p, '?', addr->auri.l);
+	struct pl uri = addr->auri;
+
+	if (addr->uri.headers.p && end)
+		uri.l = (size_t)(end - uri.p);
+	return jf_sip_exact_copy(&uri, ret_uri, size);
+}
 
 /* sip_hdr_h: true ends the walk, on the first Contact that cannot be used. */
 static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
@@ -302,42 +246,53 @@ static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg
 	}
 	if (request->count == JF_SIP_CONTACTS_MAX || sip_addr_decode(&addr, &header->val) ||
 	    !jf_sip_scheme_fits(&addr.uri.scheme, msg->tp) ||
-	    jf_sip_exact_copy(&addr.auri, contact->uri, sizeof(contact->uri)))
+	    copy_uri(&addr, contact->uri, sizeof(contact->uri)))
 		return true;
+	contact->q = q_of(&addr);
 	contact->expires_s = request->default_s;
 	if (addr.params.p && !msg_param_decode(&addr.params, "expires", &expires))
-		contact->expires_s = pl_u32(&expires);
+		contact->expires_s = seconds_of(&expires);
 	request->count++;
 	request->unusable = false;
 	return false;
 }
 
+/* Is it older than what is there of the same Call-ID (RFC 3261 10.3, 7)? */
+static bool is_late(const struct sip_msg *msg, const struct jf_contact *contact)
+{
+	return contact && !pl_strcmp(&msg->callid, jf_contact_call_id(contact)) &&
+	       msg->cseq.num <= jf_contact_cseq(contact);
+}
+
 /* The refusal, or 0. */
-static uint16_t check(const struct jf_registrar *registrar, struct account *account,
+static uint16_t check(const struct jf_registrar *registrar, const char *agent,
                       struct request *request)
 {
+	const struct jf_contacts *contacts = registrar->contacts;
 	const struct sip_msg *msg = request->msg;
 
-	request->default_s = msg->expires.p ? pl_u32(&msg->expires) : registrar->max_s;
+	request->default_s = msg->expires.p ? seconds_of(&msg->expires) : registrar->max_s;
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_contact, request);
 	if (request->unusable || (request->wildcard && (request->count || request->default_s)) ||
 	    msg->callid.l >= JF_SIP_CALL_ID_MAX)
 		return 400;
+	for (const struct jf_contact *c = jf_contacts_first(contacts, agent);
+	     c && request->wildcard; c = jf_contact_next(c))
+		if (is_late(msg, c))
+			return 500;
 	for (unsigned i = 0; i < request->count; i++) {
 		struct request_contact *contact = &request->contacts[i];
-		const struct binding *binding = binding_find(account, contact->uri);
 
 		if (contact->expires_s && contact->expires_s < registrar->min_s)
 			return 423;
 		contact->expires_s = MIN(contact->expires_s, registrar->max_s);
-		if (binding && !pl_strcmp(&msg->callid, binding->r.call_id) &&
-		    msg->cseq.num <= binding->r.cseq)
+		if (is_late(msg, jf_contacts_find(contacts, agent, contact->uri)))
 			return 500;
 	}
 	return 0;
 }
 
-static void reply_contacts(struct jf_registrar *registrar, const struct account *account,
+static void reply_contacts(struct jf_registrar *registrar, const char *agent,
                            const struct sip_msg *msg)
 {
 	struct mbuf *mb = mbuf_alloc(CONTACTS_HEADER);
@@ -345,12 +300,16 @@ static void reply_contacts(struct jf_registrar *registrar, const struct account 
 
 	if (!mb)
 		return;
-	for (struct le *le = account->bindings.head; le; le = le->next) {
-		const struct binding *binding = le->data;
-		uint64_t left_ns = jf_time_since(now_ns, binding->r.expires_ns);
+	for (const struct jf_contact *c = jf_contacts_first(registrar->contacts, agent); c;
+	     c = jf_contact_next(c)) {
+		struct jf_registration r = jf_contact_get(c);
+		uint64_t left_ns = jf_time_since(now_ns, r.expires_ns);
 
-		(void)mbuf_printf(mb, "Contact: <%s>;expires=%u\r\n", binding->r.contact,
+		(void)mbuf_printf(mb, "Contact: <%s>;expires=%u", r.contact,
 		                  (unsigned)((left_ns + JF_NS_PER_S / 2) / JF_NS_PER_S));
+		if (r.q < JF_SIP_Q_MAX)
+			(void)mbuf_printf(mb, ";q=0.%03u", r.q);
+		(void)mbuf_printf(mb, "\r\n");
 	}
 	mb->pos = 0;
 	(void)sip_treplyf(NULL, NULL, registrar->sip->stack, msg, false, 200, "OK",
@@ -362,17 +321,11 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 {
 	struct sip *stack = registrar->sip->stack;
 	struct request request = {.msg = msg};
-	struct account *account;
 	char agent[JF_SIP_AGENT_MAX];
 
 	if (!jf_auth_request(registrar->sip->auth, msg, agent))
 		return;
-	account = account_get(registrar, agent);
-	if (!account) {
-		(void)sip_reply(stack, msg, 500, "Server Internal Error");
-		return;
-	}
-	switch (check(registrar, account, &request)) {
+	switch (check(registrar, agent, &request)) {
 	case 400:
 		registrar->sip->stats.malformed++;
 		(void)sip_treply(NULL, stack, msg, 400, "Bad Contact");
@@ -389,13 +342,12 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 	}
 	registrar->sip->stats.register_ok++;
 	registrar->answering = true;
-	while (request.wildcard && account->bindings.head)
-		binding_remove(registrar, list_ledata(account->bindings.head),
-		               JF_REGISTRATION_REMOVED);
+	if (request.wildcard)
+		remove_all(registrar, agent);
 	for (unsigned i = 0; i < request.count; i++)
-		bind_contact(registrar, account, msg, &request.contacts[i]);
+		bind_contact(registrar, agent, msg, &request.contacts[i]);
 	arm(registrar);
-	reply_contacts(registrar, account, msg);
+	reply_contacts(registrar, agent, msg);
 	tell_changes(registrar);
 }
 
@@ -404,18 +356,23 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
                                   struct jf_registration *ret_registrations, unsigned max)
 {
-	const struct account *account = account_find(sip->registrar, agent);
 	uint64_t now_ns = jf_loop_now_ns();
 	unsigned count = 0;
 
-	for (struct le *le = account ? account->bindings.head : NULL; le && count < max;
-	     le = le->next) {
-		const struct binding *binding = le->data;
-
-		if (binding->r.expires_ns > now_ns)
-			ret_registrations[count++] = binding->r;
+	for (const struct jf_contact *c = jf_contacts_first(sip->registrar->contacts, agent);
+	     c && count < max; c = jf_contact_next(c)) {
+		ret_registrations[count] = jf_contact_get(c);
+		count += ret_registrations[count].expires_ns > now_ns;
 	}
 	return count;
+}
+
+static bool is_terminated(const struct jf_registration *r)
+{
+	return memchr(r->agent, '\0', sizeof(r->agent)) &&
+	       memchr(r->contact, '\0', sizeof(r->contact)) &&
+	       memchr(r->call_id, '\0', sizeof(r->call_id)) &&
+	       memchr(r->user_agent, '\0', sizeof(r->user_agent));
 }
 
 int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration)
@@ -423,74 +380,56 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 	struct jf_registrar *registrar = sip->registrar;
 	uint64_t now_ns = jf_loop_now_ns();
 	uint64_t latest_ns = now_ns + registration->granted_s * JF_NS_PER_S;
-	struct account *account;
-	struct binding *binding;
+	struct jf_registration r = *registration;
+	unsigned count = 0;
 	int err;
 
-	if (registration->expires_ns <= now_ns)
+	if (r.expires_ns <= now_ns)
 		return -ETIME;
-	if (!memchr(registration->agent, '\0', sizeof(registration->agent)) ||
-	    !memchr(registration->contact, '\0', sizeof(registration->contact)) ||
-	    !memchr(registration->call_id, '\0', sizeof(registration->call_id)) ||
-	    !memchr(registration->user_agent, '\0', sizeof(registration->user_agent)) ||
-	    (registration->source.family != 4 && registration->source.family != 6))
+	if (!is_terminated(&r) || (r.source.family != 4 && r.source.family != 6))
 		return -EINVAL;
-	account = account_get(registrar, registration->agent);
-	if (!account)
-		return -ENOMEM;
-	binding = binding_find(account, registration->contact);
-	if (!binding) {
-		if (list_count(&account->bindings) >= JF_SIP_CONTACTS_MAX)
-			return -ENOSPC;
-		binding = mem_zalloc(sizeof(*binding), NULL);
-		if (!binding)
-			return -ENOMEM;
-		registrar->count++;
-	}
-	binding->account = account;
-	binding->r = *registration;
-	binding->r.expires_ns = MIN(registration->expires_ns, latest_ns);
-	err = binding_put(registrar, account, binding);
-	if (err)
-		binding_remove(registrar, binding, -1);
+	for (const struct jf_contact *c = jf_contacts_first(registrar->contacts, r.agent); c;
+	     c = jf_contact_next(c))
+		count += strcmp(jf_contact_uri(c), r.contact) != 0;
+	if (count >= JF_SIP_CONTACTS_MAX)
+		return -ENOSPC;
+	r.expires_ns = MIN(r.expires_ns, latest_ns);
+	err = jf_contacts_put(registrar->contacts, &r);
 	arm(registrar);
 	return err;
 }
 
 void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent)
 {
-	struct account *account = account_find(sip->registrar, agent);
-
 	jf_auth_forget(sip->auth, agent);
-	while (account && account->bindings.head)
-		binding_remove(sip->registrar, list_ledata(account->bindings.head),
-		               JF_REGISTRATION_REMOVED);
+	remove_all(sip->registrar, agent);
 	arm(sip->registrar);
 }
 
 uint32_t jf_registrar_count(const struct jf_registrar *registrar)
 {
-	return registrar->count;
+	return jf_contacts_count(registrar->contacts);
+}
+
+const struct jf_contacts *jf_registrar_contacts(const struct jf_registrar *registrar)
+{
+	return registrar->contacts;
 }
 
 int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
                         struct jf_registrar **ret_registrar)
 {
-	struct jf_registrar *registrar;
+	struct jf_registrar *registrar = mem_zalloc(sizeof(*registrar), NULL);
 	int err;
 
-	registrar = mem_zalloc(sizeof(*registrar), NULL);
 	if (!registrar)
 		return -ENOMEM;
 	registrar->sip = sip;
 	registrar->min_s = config->register_min_s ? config->register_min_s : DEFAULT_MIN_S;
 	registrar->max_s = config->register_max_s ? config->register_max_s : DEFAULT_MAX_S;
-	jf_heap_init(&registrar->expiries);
-	err = -hash_alloc(&registrar->accounts, AGENTS_HASH);
-	if (!err)
-		err = -hash_alloc(&registrar->sources, AGENTS_HASH);
+	err = jf_contacts_create(&registrar->contacts);
 	if (err)
-		jf_registrar_destroy(registrar);
+		mem_deref(registrar);
 	else
 		*ret_registrar = registrar;
 	return err;
@@ -501,9 +440,6 @@ void jf_registrar_destroy(struct jf_registrar *registrar)
 	if (!registrar)
 		return;
 	jf_loop_timer_cancel(&registrar->timer);
-	jf_heap_close(&registrar->expiries);
-	hash_flush(registrar->accounts);
-	mem_deref(registrar->accounts);
-	mem_deref(registrar->sources);
+	jf_contacts_destroy(registrar->contacts);
 	mem_deref(registrar);
 }

@@ -24,6 +24,7 @@
 
 #define JF_SIP_AGENT_MAX    64 /* an agent's id, terminated */
 #define JF_SIP_CONTACTS_MAX 4  /* registered contacts of one agent */
+#define JF_SIP_Q_MAX        1000
 #define JF_SIP_HA1_MAX      32 /* H(agent:realm:password): 16 bytes of MD5, 32 of SHA-256 */
 
 /* One registered contact of an agent. Plain data: stored, and given back after a restart. */
@@ -33,6 +34,7 @@ struct jf_registration {
 	struct jf_sip_peer source;    /* where the REGISTER came from: where calls are sent */
 	uint64_t expires_ns;          /* monotonic */
 	uint32_t granted_s;
+	uint16_t q;    /* 0 .. JF_SIP_Q_MAX, thousandths; the most is called first */
 	uint32_t cseq; /* of the last REGISTER in this Call-ID */
 	char call_id[JF_SIP_CALL_ID_MAX];
 	char user_agent[64]; /* printable ASCII */
@@ -132,7 +134,8 @@ struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip);
 
 /* --- the registrar --- */
 
-/* The agent's contacts, freshest first; returns how many were written, at most max. */
+/* The agent's contacts, by q and then the freshest first; returns how many were written, at most
+ * max. */
 unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
                                   struct jf_registration *ret_registrations, unsigned max);
 

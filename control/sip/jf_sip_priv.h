@@ -100,6 +100,8 @@ int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
                         struct jf_registrar **ret_registrar);
 void jf_registrar_destroy(struct jf_registrar *registrar);
 void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *msg);
+struct jf_contacts;
+const struct jf_contacts *jf_registrar_contacts(const struct jf_registrar *registrar);
 uint32_t jf_registrar_count(const struct jf_registrar *registrar);
 
 /* Has this agent a phone registered from this address, whatever its port? */

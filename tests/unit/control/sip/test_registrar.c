@@ -109,16 +109,18 @@ static unsigned cseq;
 /* REGISTER of aor with these header lines; the response. */
 static const char *send_register(const char *aor, const char *headers, const char *authorization)
 {
+	static unsigned branch;
 	char text[WIRE_TEXT_MAX];
 	const char *response;
 
 	cseq++;
+	branch++;
 	snprintf(text, sizeof(text),
 	         "REGISTER sip:127.0.0.1 SIP/2.0\r\n"
 	         "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKr%u\r\nMax-Forwards: 70\r\n"
 	         "From: <sip:%s@127.0.0.1>;tag=r\r\nTo: <sip:%s@127.0.0.1>\r\nCall-ID: reg-1\r\n"
 	         "CSeq: %u REGISTER\r\n%s%sContent-Length: 0\r\n\r\n",
-	         cseq, aor, aor, cseq, headers, authorization);
+	         branch, aor, aor, cseq, headers, authorization);
 	wire_receive(text);
 	response = wire_sent();
 	assert_non_null(response);
@@ -292,6 +294,55 @@ static void contacts_are_bounded_and_checked(void **state)
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 8), 0);
 }
 
+static void contacts_are_ordered_by_q_and_late_requests_refused(void **state)
+{
+	struct jf_registration r[4];
+	const char *response;
+
+	(void)state;
+	response = do_register("1001", "1001", "secret",
+	                       "Contact: <sip:a@127.0.0.1:1>;q=0.25, <sip:b@127.0.0.1:2>, "
+	                       "<sip:c@127.0.0.1:3?Route=%3Csip:x%3E>;q=0.5\r\n");
+	assert_int_equal(status(response), 200);
+	assert_non_null(strstr(response, "<sip:a@127.0.0.1:1>;expires=3600;q=0.250"));
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 4), 3);
+	assert_string_equal(r[0].contact, "sip:b@127.0.0.1:2");
+	assert_string_equal(r[1].contact, "sip:c@127.0.0.1:3"); /* headers are not kept */
+	assert_string_equal(r[2].contact, "sip:a@127.0.0.1:1");
+	/* the same Call-ID with a CSeq that is not higher: whole or not at all */
+	wire_advance_ms(40000); /* the transaction is forgotten */
+	cseq -= 2;
+	response = do_register("1001", "1001", "secret",
+	                       "Contact: <sip:new@127.0.0.1:9>, <sip:b@127.0.0.1:2>;expires=0\r\n");
+	assert_int_equal(status(response), 500);
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 4), 3);
+	wire_advance_ms(40000);
+	cseq -= 2;
+	response = do_register("1001", "1001", "secret", "Contact: *\r\nExpires: 0\r\n");
+	assert_int_equal(status(response), 500);
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 4), 3);
+	/* what cannot be read as a number is an hour (RFC 3261 20.19) */
+	cseq += 2;
+	response = do_register("1001", "1001", "secret", CONTACT "Expires: soon\r\n");
+	assert_non_null(strstr(response, "<sip:1001@127.0.0.1:5070>;expires=3600"));
+}
+
+static void what_a_phone_says_of_itself_is_shown_harmless(void **state)
+{
+	struct jf_registration r;
+
+	(void)state;
+	assert_int_equal(status(do_register("1001", "1001", "secret",
+	                                    CONTACT "User-Agent: <script>\xc3\xa4\\\x1b[31m\r\n")),
+	                 200);
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", &r, 1), 1);
+	assert_string_equal(r.user_agent, "<script>?\?\\?[31m");
+	assert_int_equal(status(send_register("1001", CONTACT "User-Agent: \x1b[31m\r\n", "")),
+	                 400);
+	assert_int_equal(status(send_register("1001", "Contact: <sip:\x1b@127.0.0.1>\r\n", "")),
+	                 400);
+}
+
 static void registrations_lapse(void **state)
 {
 	struct jf_registration r;
@@ -341,6 +392,8 @@ int main(void)
 	        TEST(unknown_agent_and_wrong_password_get_the_same_403),
 	        TEST(replayed_stale_and_foreign_nonces_are_challenged),
 	        TEST(contacts_are_bounded_and_checked),
+	        TEST(contacts_are_ordered_by_q_and_late_requests_refused),
+	        TEST(what_a_phone_says_of_itself_is_shown_harmless),
 	        TEST(registrations_lapse),
 	        TEST(registrations_are_restored),
 	};
