@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* Dialogs as plain data: made from messages, and turned into requests (RFC 3261 12). */
+/* Dialogs: made from messages, and turned into requests (RFC 3261 12). */
 #include "jf_leg_priv.h"
 
 #include <errno.h>
@@ -7,7 +7,76 @@
 #include <stdio.h>
 #include <string.h>
 
-int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX])
+/* ---- Texts ----------------------------------------------------------------------------------- */
+
+static char **const *texts_of(struct jf_dialog *d, char **ret_texts[6])
+{
+	ret_texts[0] = &d->sip_call_id;
+	ret_texts[1] = &d->remote_tag;
+	ret_texts[2] = &d->local_uri;
+	ret_texts[3] = &d->remote_uri;
+	ret_texts[4] = &d->remote_target;
+	ret_texts[5] = &d->routes;
+	return ret_texts;
+}
+
+int jf_dialog_text_set(char **text, const char *value)
+{
+	char *copy = NULL;
+
+	if (str_dup(&copy, value))
+		return -ENOMEM;
+	mem_deref(*text);
+	*text = copy;
+	return 0;
+}
+
+int jf_dialog_init(struct jf_dialog *ret_dialog)
+{
+	char **texts[6], *empty = NULL;
+
+	memset(ret_dialog, 0, sizeof(*ret_dialog));
+	if (str_dup(&empty, ""))
+		return -ENOMEM;
+	texts_of(ret_dialog, texts);
+	for (unsigned i = 0; i < 6; i++)
+		*texts[i] = mem_ref(empty);
+	mem_deref(empty);
+	return 0;
+}
+
+void jf_dialog_copy(const struct jf_dialog *dialog, struct jf_dialog *ret_dialog)
+{
+	char **texts[6];
+
+	*ret_dialog = *dialog;
+	texts_of(ret_dialog, texts);
+	for (unsigned i = 0; i < 6; i++)
+		(void)mem_ref(*texts[i]);
+}
+
+void jf_dialog_close(struct jf_dialog *dialog)
+{
+	char **texts[6];
+
+	texts_of(dialog, texts);
+	for (unsigned i = 0; i < 6; i++)
+		mem_deref(*texts[i]);
+	explicit_bzero(dialog, sizeof(*dialog)); /* keys of SRTP in what was described */
+}
+
+/* Unchanged, up to size with its NUL. */
+int jf_dialog_text_exact(char **text, const struct pl *from, size_t size)
+{
+	char copy[JF_SIP_URI_MAX];
+	int err = jf_sip_exact_copy(from, copy, size);
+
+	return err ? err : jf_dialog_text_set(text, copy);
+}
+
+/* ---- From messages --------------------------------------------------------------------------- */
+
+int jf_dialog_target(const struct sip_msg *msg, struct jf_dialog *dialog)
 {
 	const struct sip_hdr *contact = sip_msg_hdr(msg, SIP_HDR_CONTACT);
 	struct sip_addr addr;
@@ -16,7 +85,7 @@ int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX])
 		return -ENOENT;
 	if (sip_addr_decode(&addr, &contact->val) || !jf_sip_scheme_fits(&addr.uri.scheme, msg->tp))
 		return -EBADMSG;
-	return jf_sip_exact_copy(&addr.auri, ret_target, JF_SIP_URI_MAX);
+	return jf_dialog_text_exact(&dialog->remote_target, &addr.auri, JF_SIP_URI_MAX);
 }
 
 struct routes {
@@ -44,66 +113,66 @@ static bool add_route(const struct sip_hdr *header, const struct sip_msg *msg, v
 	return false;
 }
 
-static int read_routes(const struct sip_msg *msg, bool forward, struct jf_leg_state *dialog)
+static int read_routes(const struct sip_msg *msg, bool forward, struct jf_dialog *dialog)
 {
-	struct routes routes = {.text = dialog->routes, .size = sizeof(dialog->routes)};
+	char text[JF_SIP_ROUTES_MAX] = "";
+	struct routes routes = {.text = text, .size = sizeof(text)};
 
-	dialog->routes[0] = '\0';
 	if (sip_msg_hdr_apply(msg, forward, SIP_HDR_RECORD_ROUTE, add_route, &routes))
 		return -EBADMSG;
-	return 0;
+	return jf_dialog_text_set(&dialog->routes, text);
 }
 
-void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_leg_state *dialog)
+void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_dialog *dialog)
 {
 	if (sip_msg_hdr(msg, SIP_HDR_ALLOW))
 		dialog->peer_updates = sip_msg_hdr_has_value(msg, SIP_HDR_ALLOW, "UPDATE");
 }
 
-int jf_dialog_from_request(const struct sip_msg *msg, struct jf_leg_state *ret_dialog)
+int jf_dialog_from_request(const struct sip_msg *msg, struct jf_dialog *dialog)
 {
-	struct jf_leg_state d = {
-	        .version = JF_LEG_STATE_VERSION,
-	        .incoming = 1,
-	        .id = msg->tag,
-	        .local_cseq = 1,
-	        .remote_cseq = msg->cseq.num,
-	};
 	int err;
 
-	jf_sip_peer_make(&msg->src, msg->tp, &d.peer);
-	jf_dialog_capabilities(msg, &d);
-	err = jf_sip_exact_copy(&msg->callid, d.sip_call_id, sizeof(d.sip_call_id));
+	dialog->incoming = 1;
+	dialog->local_cseq = 1;
+	dialog->remote_cseq = msg->cseq.num;
+	jf_sip_peer_make(&msg->src, msg->tp, &dialog->peer);
+	jf_dialog_capabilities(msg, dialog);
+	err = jf_dialog_text_exact(&dialog->sip_call_id, &msg->callid, JF_SIP_CALL_ID_MAX);
 	if (!err)
-		err = jf_sip_exact_copy(&msg->from.tag, d.remote_tag, sizeof(d.remote_tag));
+		err = jf_dialog_text_exact(&dialog->remote_tag, &msg->from.tag, JF_SIP_TAG_MAX);
 	if (!err)
-		err = jf_sip_exact_copy(&msg->to.auri, d.local_uri, sizeof(d.local_uri));
+		err = jf_dialog_text_exact(&dialog->local_uri, &msg->to.auri, JF_SIP_URI_MAX);
 	if (!err)
-		err = jf_sip_exact_copy(&msg->from.auri, d.remote_uri, sizeof(d.remote_uri));
+		err = jf_dialog_text_exact(&dialog->remote_uri, &msg->from.auri, JF_SIP_URI_MAX);
 	if (!err)
-		err = jf_dialog_target(msg, d.remote_target);
+		err = jf_dialog_target(msg, dialog);
 	if (!err)
-		err = read_routes(msg, true, &d);
-	if (!err)
-		*ret_dialog = d;
+		err = read_routes(msg, true, dialog);
 	return err;
 }
 
-int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dialog)
+int jf_dialog_from_response(const struct sip_msg *msg, struct jf_dialog *dialog)
 {
-	struct jf_leg_state d = *dialog;
-	int err = jf_sip_exact_copy(&msg->to.tag, d.remote_tag, sizeof(d.remote_tag));
+	struct jf_dialog d;
+	int err;
 
+	jf_dialog_copy(dialog, &d);
+	err = jf_dialog_text_exact(&d.remote_tag, &msg->to.tag, JF_SIP_TAG_MAX);
 	if (!err)
-		err = jf_dialog_target(msg, d.remote_target);
+		err = jf_dialog_target(msg, &d);
 	if (err == -ENOENT)
 		err = 0; /* it should name one; the request-URI reached it before */
 	jf_dialog_capabilities(msg, &d);
 	if (!err)
 		err = read_routes(msg, false, &d);
-	if (!err)
-		*dialog = d;
-	return err;
+	if (err) {
+		jf_dialog_close(&d);
+		return err;
+	}
+	jf_dialog_close(dialog);
+	*dialog = d;
+	return 0;
 }
 
 /* ip:port;transport of uri if its host is a numeric address. */
@@ -136,7 +205,7 @@ static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_
  * reached where its REGISTER came from, whatever its Contact says: it may be behind a NAT. So is
  * whoever came over TLS: nobody has to be able to take a connection as a server.
  */
-static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
+static struct jf_sip_peer next_hop(const struct jf_dialog *d)
 {
 	struct jf_sip_peer hop;
 	struct pl text;
@@ -152,7 +221,7 @@ static struct jf_sip_peer next_hop(const struct jf_leg_state *d)
 	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
 }
 
-static struct jf_sip_peer other_hop(const struct jf_leg_state *d)
+static struct jf_sip_peer other_hop(const struct jf_dialog *d)
 {
 	struct jf_sip_peer hop = next_hop(d);
 	struct pl text;
@@ -163,7 +232,7 @@ static struct jf_sip_peer other_hop(const struct jf_leg_state *d)
 	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
 }
 
-int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
+int jf_dialog_send(struct jf_sip *sip, const struct jf_dialog *dialog,
                    const struct jf_dialog_request *request, struct sip_request **ret_request,
                    sip_resp_h *handler, void *arg)
 {

@@ -25,10 +25,8 @@ static void destructor(void *arg)
 	leg->prover = mem_deref(leg->prover);
 	jf_leg_invite_release(leg);
 	mem_deref(leg->transaction);
-	/* Keys of SRTP in what was described. */
-	explicit_bzero(&leg->dialog, sizeof(leg->dialog));
-	explicit_bzero(&leg->offer, sizeof(leg->offer));
-	explicit_bzero(&leg->reoffer, sizeof(leg->reoffer));
+	jf_leg_deal_drop(leg);
+	jf_dialog_close(&leg->dialog);
 }
 
 struct jf_leg *jf_leg_make(struct jf_sip *sip, uint64_t id)
@@ -40,8 +38,10 @@ struct jf_leg *jf_leg_make(struct jf_sip *sip, uint64_t id)
 	leg->sip = sip;
 	hash_append(sip->legs, (uint32_t)id, &leg->he, leg);
 	sip->stats.legs++;
-	leg->dialog.id = id;
 	leg->session_min_s = JF_LEG_SESSION_MIN_S;
+	if (jf_dialog_init(&leg->dialog) || !jf_leg_deal_open(leg))
+		return mem_deref(leg);
+	leg->dialog.id = id;
 	return leg;
 }
 
@@ -112,8 +112,12 @@ void jf_leg_tell(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
 
 void jf_leg_tell_event(struct jf_leg *leg, const struct jf_leg_event *event)
 {
-	if (!leg->detached)
-		leg->sip->handler->leg_event(leg, event, leg->sip->arg);
+	if (leg->detached)
+		return;
+	leg->telling++; /* what it is told of stays until it returns */
+	leg->sip->handler->leg_event(leg, event, leg->sip->arg);
+	leg->telling--;
+	jf_leg_deal_rest(leg);
 }
 
 /* The owner is told as soon as the fate is sealed; a BYE, or the ACK that it must wait for, may go
@@ -266,5 +270,6 @@ int jf_leg_step(struct jf_leg *leg, enum jf_leg_input input, const struct jf_leg
 	    !leg->detached)
 		tmr_start(&leg->end_timer, 0, tell_ended, leg);
 	do_tell(leg, step.actions, context);
+	jf_leg_deal_rest(leg);
 	return 0;
 }

@@ -34,38 +34,46 @@ static struct jf_leg_branch *make(struct jf_leg *leg, const struct sip_msg *msg)
 {
 	struct jf_leg_setup *setup = leg->setup;
 	struct jf_leg_branch *branch;
-	struct jf_leg_state dialog;
+	struct jf_dialog dialog;
 
 	if (!pl_isset(&msg->to.tag) || setup->branch_count == JF_LEG_BRANCHES)
-		return NULL;
-	dialog = leg->dialog;
-	dialog.remote_tag[0] = '\0';
-	if (jf_dialog_from_response(msg, &dialog))
 		return NULL;
 	branch = mem_zalloc(sizeof(*branch), destructor);
 	if (!branch)
 		return NULL;
-	if (str_dup(&branch->tag, dialog.remote_tag) ||
-	    str_dup(&branch->target, dialog.remote_target) ||
-	    str_dup(&branch->routes, dialog.routes))
+	jf_dialog_copy(&leg->dialog, &dialog);
+	if (jf_dialog_from_response(msg, &dialog)) {
+		jf_dialog_close(&dialog);
 		return mem_deref(branch);
+	}
+	branch->tag = mem_ref(dialog.remote_tag);
+	branch->target = mem_ref(dialog.remote_target);
+	branch->routes = mem_ref(dialog.routes);
+	jf_dialog_close(&dialog);
 	setup->branches[setup->branch_count++] = branch;
 	return branch;
 }
 
+static void share(char **text, char *value)
+{
+	char *old = *text;
+
+	*text = mem_ref(value);
+	mem_deref(old);
+}
+
 static void enter(struct jf_leg *leg, struct jf_leg_branch *branch)
 {
-	struct jf_leg_state *d = &leg->dialog;
+	struct jf_dialog *d = &leg->dialog;
 	struct jf_leg_setup *setup = leg->setup;
 
 	if (setup->current)
 		setup->current->remote_cseq = d->remote_cseq;
 	setup->current = branch;
 	d->remote_cseq = branch->remote_cseq;
-	/* Each was read from a field of the same size. */
-	str_ncpy(d->remote_tag, branch->tag, sizeof(d->remote_tag));
-	str_ncpy(d->remote_target, branch->target, sizeof(d->remote_target));
-	str_ncpy(d->routes, branch->routes, sizeof(d->routes));
+	share(&d->remote_tag, branch->tag);
+	share(&d->remote_target, branch->target);
+	share(&d->routes, branch->routes);
 	d->has_remote_media = branch->has_media;
 	if (branch->has_media)
 		d->remote_media = branch->media;
@@ -115,8 +123,8 @@ static void read_media(struct jf_leg *leg, struct jf_leg_branch *branch, const s
 
 	/* The first one that is sure to have come is the answer (RFC 3261 13.2.1). */
 	if (branch->agreed || !jf_sip_is_sdp(msg) ||
-	    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media, &media,
-	                       &refusal))
+	    jf_sdp_read_answer(body.p, body.l, &leg->deal->session, &leg->dialog.local_media,
+	                       &media, &refusal))
 		return;
 	branch->media = media;
 	branch->has_media = true;

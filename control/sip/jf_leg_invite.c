@@ -23,7 +23,7 @@ static bool read_answer(const struct jf_leg *leg, const struct sip_msg *msg,
 		return true;
 	}
 	return jf_sip_is_sdp(msg) &&
-	       !jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media,
+	       !jf_sdp_read_answer(body.p, body.l, &leg->deal->session, &leg->dialog.local_media,
 	                           ret_answer, &refusal);
 }
 
@@ -114,9 +114,9 @@ static bool may_retry(const struct jf_leg *leg)
 static void retry(struct jf_leg *leg)
 {
 	leg->setup->retried = true;
-	leg->dialog.remote_tag[0] = leg->dialog.routes[0] = '\0';
 	leg->dialog.local_cseq++;
-	if (jf_leg_send_invite(leg, ""))
+	if (jf_dialog_text_set(&leg->dialog.remote_tag, "") ||
+	    jf_dialog_text_set(&leg->dialog.routes, "") || jf_leg_send_invite(leg, ""))
 		(void)jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL);
 }
 
@@ -165,7 +165,7 @@ int jf_leg_send_invite(struct jf_leg *leg, const char *also)
 	        .with_contact = true,
 	        .to_peer = true,
 	};
-	struct jf_sdp_session session = leg->dialog.sdp;
+	struct jf_sdp_session session = leg->deal->session;
 	int err = jf_sdp_write_offer(&session, &leg->dialog.local_media, sdp, sizeof(sdp));
 
 	if (err >= 0)
@@ -176,7 +176,7 @@ int jf_leg_send_invite(struct jf_leg *leg, const char *also)
 		err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
 		                     on_invite_response, leg);
 	if (!err)
-		leg->dialog.sdp = session;
+		leg->deal->session = session;
 	explicit_bzero(sdp, sizeof(sdp));
 	mem_deref(headers);
 	return err;
@@ -195,20 +195,23 @@ void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
 	struct jf_leg_context context = {.msg = msg};
 	struct jf_dialog_request ack = {.method = "ACK", .cseq = msg->cseq.num};
 	struct jf_dialog_request bye = {.method = "BYE"};
-	struct jf_leg_state other;
+	struct jf_dialog other;
 
 	if (!pl_strcmp(&msg->to.tag, leg->dialog.remote_tag)) {
 		(void)jf_leg_step(leg, JF_LEG_ON_SUCCESS, &context);
 		return;
 	}
-	other = leg->dialog;
-	if (leg->dialog.incoming || jf_dialog_from_response(msg, &other))
+	if (leg->dialog.incoming)
 		return;
-	jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL,
-	       "a second branch answered: hung up");
-	(void)jf_dialog_send(leg->sip, &other, &ack, NULL, NULL, NULL);
-	bye.cseq = ++leg->dialog.local_cseq; /* above that of any PRACK */
-	(void)jf_dialog_send(leg->sip, &other, &bye, NULL, NULL, NULL);
+	jf_dialog_copy(&leg->dialog, &other);
+	if (!jf_dialog_from_response(msg, &other)) {
+		jf_log(JF_LOG_SIP, JF_LOG_INFO, leg->has_call_id ? &leg->call_id : NULL,
+		       "a second branch answered: hung up");
+		(void)jf_dialog_send(leg->sip, &other, &ack, NULL, NULL, NULL);
+		bye.cseq = ++leg->dialog.local_cseq; /* above that of any PRACK */
+		(void)jf_dialog_send(leg->sip, &other, &bye, NULL, NULL, NULL);
+	}
+	jf_dialog_close(&other);
 }
 
 static int setup_fill(struct jf_leg *leg, const struct jf_leg_target *target, const char *from_name)
@@ -220,11 +223,33 @@ static int setup_fill(struct jf_leg *leg, const struct jf_leg_target *target, co
 	return 0;
 }
 
+static int name_parties(struct jf_leg *leg, const struct jf_leg_target *target)
+{
+	char host[JF_SIP_CONTACT_MAX];
+	char from[JF_SIP_NAME_MAX], to[JF_SIP_NAME_MAX];
+	char call_id[40], from_uri[JF_SIP_URI_MAX], to_uri[JF_SIP_URI_MAX];
+	struct jf_dialog *d = &leg->dialog;
+	struct pl uri;
+
+	(void)jf_sip_host(leg->sip, &target->peer, host, sizeof(host));
+	jf_sip_user_make(target->from_user, from, sizeof(from));
+	jf_sip_user_make(target->to_user, to, sizeof(to));
+	(void)re_snprintf(call_id, sizeof(call_id), "%016llx%016llx", rand_u64(), rand_u64());
+	snprintf(from_uri, sizeof(from_uri), "sip:%s@%s", from,
+	         target->from_host ? target->from_host : host);
+	snprintf(to_uri, sizeof(to_uri), "sip:%s@%s", to, target->to_host ? target->to_host : host);
+	if (jf_dialog_text_set(&d->sip_call_id, call_id) ||
+	    jf_dialog_text_set(&d->local_uri, from_uri) ||
+	    jf_dialog_text_set(&d->remote_uri, to_uri))
+		return -ENOMEM;
+	pl_set_str(&uri, target->uri);
+	return jf_dialog_text_exact(&d->remote_target, &uri, JF_SIP_URI_MAX);
+}
+
 int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
                   const struct jf_media_desc *local, void *user, struct jf_leg **ret_leg)
 {
-	char from_user[JF_SIP_NAME_MAX], from_name[JF_SIP_NAME_MAX], to_user[JF_SIP_NAME_MAX];
-	char host[JF_SIP_CONTACT_MAX];
+	char from_name[JF_SIP_NAME_MAX];
 	struct pl uri_text;
 	struct uri uri;
 	struct jf_leg *leg;
@@ -242,24 +267,13 @@ int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
 		return -ENOMEM;
 	leg->phase = JF_LEG_AT_OUT_CALLING;
 	leg->user = user;
-	leg->dialog.version = JF_LEG_STATE_VERSION;
 	leg->dialog.peer = target->peer;
 	leg->dialog.by_contact = target->by_contact;
 	leg->dialog.local_cseq = 1;
 	leg->dialog.local_media = *local;
-	leg->dialog.sdp.id = rand_u32() >> 1;
-	jf_sip_user_make(target->from_user, from_user, sizeof(from_user));
-	jf_sip_user_make(target->to_user, to_user, sizeof(to_user));
+	leg->deal->session.id = rand_u32() >> 1;
 	jf_sip_display_make(target->from_name, from_name, sizeof(from_name));
-	(void)re_snprintf(leg->dialog.sip_call_id, sizeof(leg->dialog.sip_call_id),
-	                  "%016llx%016llx", rand_u64(), rand_u64());
-	(void)jf_sip_host(sip, &target->peer, host, sizeof(host));
-	snprintf(leg->dialog.local_uri, sizeof(leg->dialog.local_uri), "sip:%s@%s", from_user,
-	         target->from_host ? target->from_host : host);
-	snprintf(leg->dialog.remote_uri, sizeof(leg->dialog.remote_uri), "sip:%s@%s", to_user,
-	         target->to_host ? target->to_host : host);
-	err = jf_sip_exact_copy(&uri_text, leg->dialog.remote_target,
-	                        sizeof(leg->dialog.remote_target));
+	err = name_parties(leg, target);
 	if (!err)
 		err = setup_fill(leg, target, from_name);
 	if (!err)

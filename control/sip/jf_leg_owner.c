@@ -146,7 +146,7 @@ static bool fits_offer(const struct jf_leg *leg, const struct jf_media_desc *loc
 		return false;
 	if (!leg->has_offer)
 		return true;
-	return jf_sdp_codec_find(&leg->offer, local, 0) >= 0;
+	return jf_sdp_codec_find(&leg->deal->offer, local, 0) >= 0;
 }
 
 int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local)
@@ -198,14 +198,16 @@ int jf_leg_reoffer(struct jf_leg *leg, const struct jf_media_desc *local)
 {
 	if (!jf_leg_media_usable(local))
 		return -EINVAL;
+	if (!jf_leg_deal_open(leg))
+		return -ENOMEM;
 	if (tmr_isrunning(&leg->reinvite_timer)) {
-		leg->reoffer = *local; /* the one that waits is replaced */
+		leg->deal->reoffer = *local; /* the one that waits is replaced */
 		return 0;
 	}
 	if (leg->phase == JF_LEG_AT_REOFFERED || leg->phase == JF_LEG_AT_REANSWERED ||
 	    leg->phase == JF_LEG_AT_REOFFERING || leg->update)
 		return -EBUSY;
-	leg->reoffer = *local;
+	leg->deal->reoffer = *local;
 	leg->refreshing = false;
 	if (leg->phase == JF_LEG_AT_IN_RINGING || leg->phase == JF_LEG_AT_OUT_PROCEEDING)
 		return jf_leg_update_offer(leg) ? -EPROTO : 0;

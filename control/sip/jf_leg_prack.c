@@ -19,10 +19,10 @@ static void on_lapse(struct jf_leg *leg)
 int jf_leg_describe(const struct jf_leg *leg, struct jf_sdp_session *session, char *ret_text,
                     size_t size)
 {
-	*session = leg->offer_session;
+	*session = leg->deal->offer_session;
 	if (leg->has_offer)
-		return jf_sdp_write_answer(session, &leg->offer, &leg->dialog.local_media, ret_text,
-		                           size);
+		return jf_sdp_write_answer(session, &leg->deal->offer, &leg->dialog.local_media,
+		                           ret_text, size);
 	return jf_sdp_write_offer(session, &leg->dialog.local_media, ret_text, size);
 }
 
@@ -42,7 +42,7 @@ static int send_provisional(struct jf_leg *leg, bool reliable)
 		setup->described = true;
 		setup->described_reliably = reliable;
 		if (reliable)
-			leg->dialog.sdp = session;
+			leg->deal->session = session;
 	}
 	if (reliable)
 		(void)re_snprintf(rel, sizeof(rel), "Require: 100rel\r\nRSeq: %u\r\n",
@@ -123,7 +123,7 @@ static bool read_answer(struct jf_leg *leg, const struct sip_msg *msg)
 	struct jf_sdp_refusal refusal;
 	struct jf_media_desc answer;
 
-	if (!jf_sip_is_sdp(msg) || jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp,
+	if (!jf_sip_is_sdp(msg) || jf_sdp_read_answer(body.p, body.l, &leg->deal->session,
 	                                              &leg->dialog.local_media, &answer, &refusal))
 		return false;
 	leg->dialog.remote_media = answer;

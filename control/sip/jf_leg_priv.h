@@ -15,19 +15,51 @@
 	4 /* early dialogs of one INVITE; more are heard of by their answer only                   \
 	   */
 
-/* --- jf_dialog.c: dialogs as plain data --- */
+/*
+ * A dialog. Its texts are of the library's counted memory, replaced and never changed, so that
+ * copies share them; none is NULL.
+ */
+struct jf_dialog {
+	uint8_t incoming;
+	uint8_t has_remote_media;
+	uint8_t peer_updates;
+	uint8_t we_refresh;
+	uint8_t by_contact;
+	uint32_t session_s;
+	uint64_t session_since_ns;
+	uint64_t id;
+	struct jf_sip_peer peer;
+	uint32_t local_cseq;
+	uint32_t remote_cseq;
+	char *sip_call_id, *remote_tag;
+	char *local_uri, *remote_uri, *remote_target, *routes; /* as of struct jf_leg_state */
+	struct jf_media_desc local_media;
+	struct jf_media_desc remote_media;
+};
 
-/* From an INVITE that arrived; id is our tag. 0, -EBADMSG, -EMSGSIZE. */
-int jf_dialog_from_request(const struct sip_msg *msg, struct jf_leg_state *ret_dialog);
+/* --- jf_dialog.c --- */
+
+int jf_dialog_init(struct jf_dialog *ret_dialog); /* 0 or -ENOMEM */
+void jf_dialog_copy(const struct jf_dialog *dialog, struct jf_dialog *ret_dialog);
+void jf_dialog_close(struct jf_dialog *dialog);
+
+/* 0 or -ENOMEM: it stays as it was. */
+int jf_dialog_text_set(char **text, const char *value);
+/* ... of visible ASCII up to size with its NUL; else -EBADMSG or -EMSGSIZE. */
+int jf_dialog_text_exact(char **text, const struct pl *from, size_t size);
+
+/* From an INVITE that arrived, into one that is new. 0, -EBADMSG, -EMSGSIZE, -ENOMEM. */
+int jf_dialog_from_request(const struct sip_msg *msg, struct jf_dialog *dialog);
 
 /* Completes a dialog of ours from a 2xx. */
-int jf_dialog_from_response(const struct sip_msg *msg, struct jf_leg_state *dialog);
+int jf_dialog_from_response(const struct sip_msg *msg, struct jf_dialog *dialog);
 
 /* What the peer says that it can, in any message of the dialog. */
-void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_leg_state *dialog);
+void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_dialog *dialog);
 
-/* The peer's Contact of msg, if there is one that can be used; else -ENOENT or -EBADMSG. */
-int jf_dialog_target(const struct sip_msg *msg, char ret_target[JF_SIP_URI_MAX]);
+/* Takes the peer's Contact of msg as the target; -ENOENT or -EBADMSG: there is none that can be
+ * used, and it stays. */
+int jf_dialog_target(const struct sip_msg *msg, struct jf_dialog *dialog);
 
 /* A request in the dialog. body: NULL, or text of the type body_type ("application/sdp"). headers:
  * further lines, or NULL. */
@@ -44,7 +76,7 @@ struct jf_dialog_request {
 };
 
 /* ACK is sent outside of any transaction. */
-int jf_dialog_send(struct jf_sip *sip, const struct jf_leg_state *dialog,
+int jf_dialog_send(struct jf_sip *sip, const struct jf_dialog *dialog,
                    const struct jf_dialog_request *request, struct sip_request **ret_request,
                    sip_resp_h *handler, void *arg);
 
@@ -72,6 +104,14 @@ struct jf_leg_branch {
 	bool has_media; /* it described itself ... */
 	bool agreed;    /* ... reliably: that was the answer */
 	struct jf_media_desc media;
+};
+
+/* What is negotiated, only while it is. Keys of SRTP in it. */
+struct jf_leg_deal {
+	struct jf_sdp_session session;
+	struct jf_media_desc offer; /* the peer's, with what session it makes */
+	struct jf_sdp_session offer_session;
+	struct jf_media_desc reoffer; /* ours */
 };
 
 /* What only a leg that is not established yet needs. */
@@ -109,7 +149,7 @@ struct jf_leg {
 	bool detached;
 	bool has_call_id;
 	struct jf_call_id call_id;
-	struct jf_leg_state dialog;
+	struct jf_dialog dialog;
 	struct tmr end_timer; /* the ended event is always told from the loop */
 
 	/* the peer's INVITE or re-INVITE in hand */
@@ -117,8 +157,6 @@ struct jf_leg {
 	const struct sip_msg *invite;
 	bool has_offer;  /* it held one: offer, session, else we offer */
 	bool we_offered; /* in our 2xx: the answer comes in ACK */
-	struct jf_media_desc offer;
-	struct jf_sdp_session offer_session;
 	const char *reject_headers;
 	const char *reject_reason;
 
@@ -133,12 +171,14 @@ struct jf_leg {
 	bool bye_again; /* the usual way has failed */
 	struct tmr ping_timer;
 	struct tmr reinvite_timer;
-	struct jf_media_desc reoffer;
 
 	bool refreshing; /* our re-INVITE is one that changes nothing */
 
-	struct jf_leg_setup *setup;   /* until it is established; NULL from then on */
-	struct jf_leg_update *update; /* an offer outside of INVITE is open; else NULL */
+	struct jf_leg_deal *deal;        /* NULL while nothing is negotiated: sdp_kept */
+	struct jf_sdp_session *sdp_kept; /* without the places for m= lines that it does not have */
+	unsigned telling;                /* the owner's callback runs */
+	struct jf_leg_setup *setup;      /* until it is established; NULL from then on */
+	struct jf_leg_update *update;    /* an offer outside of INVITE is open; else NULL */
 
 	enum jf_leg_timer_phase timer_phase;
 	uint32_t session_min_s; /* the peer wants no less */
@@ -177,6 +217,13 @@ void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *c
 
 /* A 401 or 407 to our INVITE. true: sent again with the answer. */
 bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg);
+
+/* jf_leg_deal.c */
+struct jf_leg_deal *jf_leg_deal_open(struct jf_leg *leg); /* NULL: no memory */
+void jf_leg_deal_rest(struct jf_leg *leg);                /* lets go of it, if nothing is open */
+void jf_leg_deal_drop(struct jf_leg *leg);
+const struct jf_sdp_session *jf_leg_deal_session(const struct jf_leg *leg); /* cut: see kept */
+int jf_leg_deal_keep(struct jf_leg *leg, const struct jf_sdp_session *session);
 
 struct jf_leg_setup *jf_leg_setup_make(struct jf_leg *leg); /* NULL: no memory */
 

@@ -53,8 +53,9 @@ bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg)
 	}
 	prover->tries++;
 	leg->dialog.local_cseq++;
-	leg->dialog.remote_tag[0] = '\0'; /* of a provisional response of before */
-	err = jf_leg_send_invite(leg, proof.line);
+	err = jf_dialog_text_set(&leg->dialog.remote_tag, ""); /* of a response before */
+	if (!err)
+		err = jf_leg_send_invite(leg, proof.line);
 	explicit_bzero(&proof, sizeof(proof));
 	return err == 0;
 }

@@ -15,15 +15,15 @@ static void on_reinvite_success(struct jf_leg *leg, const struct sip_msg *msg)
 	struct jf_media_desc answer;
 	enum jf_leg_input input = JF_LEG_ON_RE_SUCCESS;
 
-	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	(void)jf_dialog_target(msg, &leg->dialog);
 	jf_dialog_capabilities(msg, &leg->dialog);
 	jf_leg_timer_agreed(leg, msg);
-	if (jf_sip_is_sdp(msg) && !jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp,
-	                                              &leg->reoffer, &answer, &refusal)) {
+	if (jf_sip_is_sdp(msg) && !jf_sdp_read_answer(body.p, body.l, &leg->deal->session,
+	                                              &leg->deal->reoffer, &answer, &refusal)) {
 		if (leg->refreshing &&
 		    memcmp(&leg->dialog.remote_media, &answer, sizeof(answer)) == 0)
 			input = JF_LEG_ON_RE_REFRESHED;
-		leg->dialog.local_media = leg->reoffer;
+		leg->dialog.local_media = leg->deal->reoffer;
 		leg->dialog.remote_media = answer;
 		leg->dialog.has_remote_media = 1;
 		context.media = &leg->dialog.remote_media;
@@ -84,9 +84,9 @@ void jf_leg_send_reinvite(struct jf_leg *leg)
 	int n;
 
 	/* What is said again is of the same version (RFC 3264 section 8). */
-	if (leg->refreshing && leg->dialog.sdp.version && !leg->dialog.remote_media.hold)
-		leg->dialog.sdp.version--;
-	n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->reoffer, sdp, sizeof(sdp));
+	if (leg->refreshing && leg->deal->session.version && !leg->dialog.remote_media.hold)
+		leg->deal->session.version--;
+	n = jf_sdp_write_offer(&leg->deal->session, &leg->deal->reoffer, sdp, sizeof(sdp));
 	if (n < 0 || jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
 	                            on_reinvite_response, leg))
 		tmr_start(&leg->reinvite_timer, 0, reinvite_unsent, leg);
@@ -97,7 +97,9 @@ int jf_leg_reinvite_unchanged(struct jf_leg *leg)
 	if (leg->phase != JF_LEG_AT_ESTABLISHED || leg->update ||
 	    tmr_isrunning(&leg->reinvite_timer))
 		return -EBUSY;
-	leg->reoffer = leg->dialog.local_media;
+	if (!jf_leg_deal_open(leg))
+		return -EBUSY;
+	leg->deal->reoffer = leg->dialog.local_media;
 	leg->refreshing = true;
 	return jf_leg_step(leg, JF_LEG_ON_REOFFER, NULL);
 }

@@ -22,11 +22,16 @@ uint16_t jf_leg_read_offer(struct jf_leg *leg, const struct sip_msg *msg,
 {
 	struct pl body = jf_sip_body(msg);
 
+	if (!jf_leg_deal_open(leg)) {
+		*ret_refusal = (struct jf_sdp_refusal){.status = 500, .warning = "no memory"};
+		return 500;
+	}
 	leg->has_offer = body.l > 0;
-	leg->offer_session = leg->dialog.sdp;
+	leg->deal->offer_session = leg->deal->session;
 	if (!leg->has_offer)
 		return 0;
-	if (jf_sdp_read_offer(body.p, body.l, &leg->offer_session, &leg->offer, ret_refusal))
+	if (jf_sdp_read_offer(body.p, body.l, &leg->deal->offer_session, &leg->deal->offer,
+	                      ret_refusal))
 		return ret_refusal->status;
 	return 0;
 }
@@ -78,7 +83,7 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	        .to_user = to_user,
 	        .identity = &identity,
 	        .sip_call_id = leg->dialog.sip_call_id,
-	        .offer = leg->has_offer ? &leg->offer : NULL,
+	        .offer = leg->has_offer ? &leg->deal->offer : NULL,
 	        .replaces = replaces,
 	};
 
@@ -122,7 +127,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 			(void)sip_treply(NULL, sip->stack, msg, 400, "Bad Contact or Address");
 		goto drop;
 	}
-	leg->dialog.sdp.id = rand_u32() >> 1;
+	leg->deal->session.id = rand_u32() >> 1;
 	if (!jf_leg_setup_make(leg))
 		goto drop;
 	leg->setup->rseq = rand_u32() >> 2;
@@ -135,7 +140,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 		goto drop;
 	}
 	if (leg->has_offer) {
-		leg->dialog.remote_media = leg->offer;
+		leg->dialog.remote_media = leg->deal->offer;
 		leg->dialog.has_remote_media = 1;
 	}
 	if (sip_strans_alloc(&leg->transaction, sip->stack, msg, on_cancel, leg))
@@ -189,10 +194,10 @@ static int describe_success(struct jf_leg *leg, char *ret_sdp, size_t size)
 	n = jf_leg_describe(leg, &session, ret_sdp, size);
 	if (n < 0)
 		return n;
-	leg->dialog.sdp = session;
+	leg->deal->session = session;
 	leg->we_offered = !leg->has_offer;
 	if (leg->has_offer) {
-		leg->dialog.remote_media = leg->offer;
+		leg->dialog.remote_media = leg->deal->offer;
 		leg->dialog.has_remote_media = 1;
 	}
 	return n;
@@ -211,7 +216,7 @@ int jf_leg_reply_success(struct jf_leg *leg)
 	n = describe_success(leg, sdp, sizeof(sdp));
 	if (n < 0)
 		return n;
-	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	(void)jf_dialog_target(msg, &leg->dialog);
 	jf_leg_timer_answer(leg, msg, timer);
 	jf_sip_contact(sip, &leg->dialog.peer, contact, sizeof(contact));
 	jf_leg_resend_stop(&leg->success);
@@ -243,8 +248,8 @@ static void serve_ack(struct jf_leg *leg, const struct sip_msg *msg)
 	if (leg->we_offered) {
 		leg->we_offered = false;
 		if (!jf_sip_is_sdp(msg) ||
-		    jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp, &leg->dialog.local_media,
-		                       &answer, &refusal)) {
+		    jf_sdp_read_answer(body.p, body.l, &leg->deal->session,
+		                       &leg->dialog.local_media, &answer, &refusal)) {
 			(void)jf_leg_step(leg, JF_LEG_ON_ACK_BAD, &context);
 			return;
 		}
@@ -278,7 +283,7 @@ static void serve_reinvite(struct jf_leg *leg, const struct sip_msg *msg)
 	    sip_treply(&leg->transaction, leg->sip->stack, msg, 100, "Trying"))
 		return;
 	leg->invite = mem_ref((void *)msg);
-	context.media = leg->has_offer ? &leg->offer : NULL;
+	context.media = leg->has_offer ? &leg->deal->offer : NULL;
 	(void)jf_leg_step(leg, JF_LEG_ON_REINVITE, &context);
 }
 

@@ -77,12 +77,12 @@ static int answer(struct jf_leg *leg)
 
 	if (n < 0)
 		return n;
-	leg->dialog.sdp = session;
-	leg->dialog.remote_media = leg->offer;
+	leg->deal->session = session;
+	leg->dialog.remote_media = leg->deal->offer;
 	leg->dialog.has_remote_media = 1;
 	if (leg->setup && leg->setup->current)
-		leg->setup->current->media = leg->offer;
-	(void)jf_dialog_target(update->msg, leg->dialog.remote_target);
+		leg->setup->current->media = leg->deal->offer;
+	(void)jf_dialog_target(update->msg, &leg->dialog);
 	if (!pl_strcmp(&update->msg->met, "UPDATE"))
 		jf_leg_timer_answer(leg, update->msg, timer);
 	jf_sip_contact(leg->sip, &leg->dialog.peer, contact, sizeof(contact));
@@ -139,6 +139,7 @@ static int step(struct jf_leg *leg, enum jf_leg_update_input input, uint16_t cod
 		jf_leg_tell(leg, JF_LEG_REANSWER, code, media);
 	if (input == JF_LEG_UPDATE_ON_SUCCESS || input == JF_LEG_UPDATE_ON_ACCEPT)
 		jf_leg_tell(leg, JF_LEG_CHANGED, 0, NULL);
+	jf_leg_deal_rest(leg);
 	return err;
 }
 
@@ -190,7 +191,7 @@ void jf_leg_serve_offer(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	leg->update->msg = mem_ref((void *)msg);
-	(void)step(leg, JF_LEG_UPDATE_ON_PEER_OFFER, 0, &leg->offer);
+	(void)step(leg, JF_LEG_UPDATE_ON_PEER_OFFER, 0, &leg->deal->offer);
 }
 
 void jf_leg_serve_update(struct jf_leg *leg, const struct sip_msg *msg)
@@ -211,7 +212,7 @@ void jf_leg_serve_update(struct jf_leg *leg, const struct sip_msg *msg)
 		jf_leg_reply_retry(leg, msg); /* one after the other */
 		return;
 	}
-	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	(void)jf_dialog_target(msg, &leg->dialog);
 	jf_leg_timer_answer(leg, msg, timer);
 	jf_sip_contact(leg->sip, &leg->dialog.peer, contact, sizeof(contact));
 	(void)sip_treplyf(NULL, NULL, leg->sip->stack, msg, false, 200, "OK",
@@ -243,14 +244,14 @@ static void on_success(struct jf_leg *leg, const struct sip_msg *msg)
 	struct jf_sdp_refusal refusal;
 	struct jf_media_desc answered;
 
-	(void)jf_dialog_target(msg, leg->dialog.remote_target);
+	(void)jf_dialog_target(msg, &leg->dialog);
 	jf_leg_timer_agreed(leg, msg);
-	if (!jf_sip_is_sdp(msg) || jf_sdp_read_answer(body.p, body.l, &leg->dialog.sdp,
-	                                              &leg->reoffer, &answered, &refusal)) {
+	if (!jf_sip_is_sdp(msg) || jf_sdp_read_answer(body.p, body.l, &leg->deal->session,
+	                                              &leg->deal->reoffer, &answered, &refusal)) {
 		(void)step(leg, JF_LEG_UPDATE_ON_FAILURE, 488, NULL);
 		return;
 	}
-	leg->dialog.local_media = leg->reoffer;
+	leg->dialog.local_media = leg->deal->reoffer;
 	leg->dialog.remote_media = answered;
 	leg->dialog.has_remote_media = 1;
 	if (leg->setup && leg->setup->current)
@@ -286,7 +287,7 @@ static int send_update(struct jf_leg *leg)
 	        .body_type = "application/sdp",
 	        .with_contact = true,
 	};
-	int n = jf_sdp_write_offer(&leg->dialog.sdp, &leg->reoffer, sdp, sizeof(sdp));
+	int n = jf_sdp_write_offer(&leg->deal->session, &leg->deal->reoffer, sdp, sizeof(sdp));
 
 	if (n >= 0)
 		n = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->update->request,
