@@ -50,6 +50,7 @@ static void setup_destructor(void *arg)
 	struct jf_leg_setup *setup = arg;
 
 	tmr_cancel(&setup->first_timer);
+	tmr_cancel(&setup->ring_timer);
 	for (unsigned i = 0; i < setup->branch_count; i++)
 		mem_deref(setup->branches[i]);
 	mem_deref(setup->from_name);

@@ -65,7 +65,7 @@ enum jf_leg_phase {
 	X(RE_GLARE) /* 491 */                                                                      \
 	/* ... to anything in the dialog */                                                        \
 	X(BYE_DONE) /* answered, or given up */                                                    \
-	X(GONE)     /* 481, or 408 to a re-INVITE */                                               \
+	X(GONE)     /* 481 */                                                                      \
 	/* time */                                                                                 \
 	X(NO_ACK)   /* 64 * T1 after our 2xx */                                                    \
 	X(LAPSED)   /* the session timer */                                                        \

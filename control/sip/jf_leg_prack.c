@@ -7,6 +7,8 @@
 #include "jf_leg_priv.h"
 #include "jf_sip_headers.h"
 
+#define RING_AGAIN_MS 60000
+
 static int step(struct jf_leg *leg, enum jf_leg_prack_input input);
 
 static void on_lapse(struct jf_leg *leg)
@@ -64,6 +66,14 @@ static int send_provisional(struct jf_leg *leg, bool reliable)
 	return 0;
 }
 
+/* Proxies give up what nothing is heard of for three minutes (RFC 3261 13.3.1.1, 16.6 step 11). */
+static void ring_again(void *arg)
+{
+	struct jf_leg *leg = arg;
+
+	(void)jf_leg_provide(leg, leg->setup->code, false);
+}
+
 /* --- the machine --- */
 
 static int step(struct jf_leg *leg, enum jf_leg_prack_input input)
@@ -81,6 +91,8 @@ static int step(struct jf_leg *leg, enum jf_leg_prack_input input)
 	if (actions & JF_LEG_PRACK_DO_SEND)
 		err = send_provisional(leg, true);
 	if (actions & JF_LEG_PRACK_DO_ANSWER)
+		tmr_cancel(&leg->setup->ring_timer);
+	if (actions & JF_LEG_PRACK_DO_ANSWER)
 		err = jf_leg_step(leg, JF_LEG_ON_ANSWER, NULL);
 	if (actions & JF_LEG_PRACK_DO_REJECT)
 		(void)jf_leg_step(leg, JF_LEG_ON_NO_PRACK, &rejection);
@@ -93,6 +105,7 @@ int jf_leg_provide(struct jf_leg *leg, uint16_t code, bool described)
 	bool reliable = setup->pracks_required || (setup->peer_pracks && described);
 	int err;
 
+	tmr_start(&setup->ring_timer, RING_AGAIN_MS, ring_again, leg);
 	setup->code = code;
 	setup->code_described = described || setup->code_described;
 	if (!reliable)
@@ -110,8 +123,10 @@ int jf_leg_prack_answer(struct jf_leg *leg)
 
 void jf_leg_prack_stop(struct jf_leg *leg)
 {
-	if (leg->setup)
-		(void)step(leg, JF_LEG_PRACK_ON_STOP);
+	if (!leg->setup)
+		return;
+	tmr_cancel(&leg->setup->ring_timer);
+	(void)step(leg, JF_LEG_PRACK_ON_STOP);
 }
 
 /* --- PRACK --- */

@@ -133,6 +133,7 @@ struct jf_leg_setup {
 	bool described_reliably; /* ... and need not be said again */
 	bool agreed;             /* ... and is acknowledged: offer and answer are over */
 	uint16_t code;           /* of the latest provisional response */
+	struct tmr ring_timer;   /* until it is said again */
 	bool code_described;     /* it shall hold our SDP */
 	uint32_t invite_cseq;
 	uint32_t rseq; /* of the one that is out, or was last */

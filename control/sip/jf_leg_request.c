@@ -51,8 +51,10 @@ static void on_reinvite_response(int err, const struct sip_msg *msg, void *arg)
 		on_reinvite_success(leg, msg);
 	else if (context.code == 491 || (context.code == 422 && jf_leg_timer_raise(leg, msg)))
 		(void)jf_leg_step(leg, JF_LEG_ON_RE_GLARE, &context);
-	else if (context.code == 481 || context.code == 408)
+	else if (context.code == 481)
 		(void)jf_leg_step(leg, JF_LEG_ON_GONE, &context);
+	else if (context.code == 408) /* it may be there after all: BYE (12.2.1.2) */
+		(void)jf_leg_step(leg, JF_LEG_ON_LAPSED, &context);
 	else if (leg->refreshing)
 		not_refreshed(leg);
 	else

@@ -132,7 +132,7 @@ static int step(struct jf_leg *leg, enum jf_leg_update_input input, uint16_t cod
 	if (actions & JF_LEG_UPDATE_DO_LATER)
 		jf_leg_send_reinvite_later(leg);
 	if (actions & JF_LEG_UPDATE_DO_GONE)
-		(void)jf_leg_step(leg, JF_LEG_ON_GONE, &gone);
+		(void)jf_leg_step(leg, code == 481 ? JF_LEG_ON_GONE : JF_LEG_ON_LAPSED, &gone);
 	if (actions & JF_LEG_UPDATE_TELL_REOFFER)
 		jf_leg_tell(leg, JF_LEG_REOFFER, 0, media);
 	if (actions & JF_LEG_UPDATE_TELL_REANSWER)

@@ -3,8 +3,10 @@
  * SIP: any datagrams, through the library's parser and transactions and all of ours, on the wire
  * and the clock of the unit tests. An input is a sequence of datagrams with 0x1e between them. So
  * that sequences get beyond the first message, @TAG@ stands for our tag in the last message sent,
- * @VIA@ and @CALL@ for its Via and Call-ID, @AUTH@ for a good answer to its challenge. After each
- * input every leg is ended, two hours pass, and nothing may be left.
+ * @VIA@ and @CALL@ for its Via and Call-ID, @RACK@ for what acknowledges it when it is a reliable
+ * provisional response, @AUTH@ for a good answer to its challenge. Number 7... rings, 8... has
+ * early media, 9... makes us call back. After each input every leg is ended, two hours pass, and
+ * nothing may be left.
  */
 #include <arpa/inet.h>
 #include <stdio.h>
@@ -18,7 +20,8 @@
 #include "jf_sip.h"
 #include "wire.h"
 
-#define LEGS 16
+#define LEGS  16
+#define NAMES 5
 
 static struct jf_sip *sip;
 static uint64_t legs[LEGS]; /* ids */
@@ -78,6 +81,33 @@ static void printable(const char *text)
 		JF_FUZZ_ASSERT(*text >= 0x20 && *text < 0x7f);
 }
 
+static void call_back(void)
+{
+	const struct jf_leg_target target = {
+	        .uri = "sip:1001@127.0.0.1:5070",
+	        .peer = {.family = 4, .port = 5070, .ip = {127, 0, 0, 1}},
+	        .from_user = "3725550",
+	        .to_user = "1001",
+	        .redirects = true,
+	};
+	struct jf_media_desc media = local_media(NULL);
+	struct jf_leg *leg;
+
+	if (n_legs < LEGS && !jf_leg_create(sip, &target, &media, NULL, &leg))
+		legs[n_legs++] = jf_leg_id(leg);
+}
+
+static void refer(struct jf_leg *leg, const struct jf_leg_refer *refer)
+{
+	printable(refer->uri);
+	printable(refer->user);
+	printable(refer->referred_by);
+	JF_FUZZ_ASSERT(!refer->replaces_header[0] || strstr(refer->replaces_header, "\r\n"));
+	(void)jf_leg_refer_answer(leg, refer->user[0] == '6' ? 603 : 202);
+	(void)jf_leg_refer_notify(leg, 180);
+	(void)jf_leg_refer_notify(leg, 200);
+}
+
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	struct jf_media_desc media = local_media(invite->offer);
@@ -95,6 +125,10 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 		(void)jf_leg_ring(leg);
 		return;
 	}
+	if (invite->number[0] == '8')
+		(void)jf_leg_ring_early(leg, &media);
+	if (invite->number[0] == '9')
+		call_back();
 	(void)jf_leg_answer(leg, &media);
 }
 
@@ -104,6 +138,10 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	struct jf_media_desc media;
 
 	(void)arg;
+	if (event->type == JF_LEG_REFER)
+		refer(leg, event->refer);
+	for (unsigned i = 0; event->redirect && i < event->redirect->count; i++)
+		printable(event->redirect->contacts[i]);
 	if (event->type == JF_LEG_REOFFER) {
 		media = local_media(event->media);
 		(void)jf_leg_accept(leg, &media);
@@ -166,6 +204,8 @@ static const char *value_of(const char *name, char *ret_text, size_t size)
 		snprintf(ret_text, size, "%s", wire_header(last_sent, "Via"));
 	} else if (strcmp(name, "@CALL@") == 0) {
 		snprintf(ret_text, size, "%s", wire_header(last_sent, "Call-ID"));
+	} else if (strcmp(name, "@RACK@") == 0) {
+		snprintf(ret_text, size, "%.20s 1 INVITE", wire_header(last_sent, "RSeq"));
 	} else {
 		make_authorization(ret_text, size);
 	}
@@ -174,19 +214,19 @@ static const char *value_of(const char *name, char *ret_text, size_t size)
 
 static void receive(const uint8_t *bytes, size_t length)
 {
-	static const char *const names[] = {"@TAG@", "@VIA@", "@CALL@", "@AUTH@"};
+	static const char *const names[] = {"@TAG@", "@VIA@", "@CALL@", "@RACK@", "@AUTH@"};
 	static uint8_t text[2 * 65536];
 	char value[1024];
 	size_t at = 0;
 
 	for (size_t i = 0; i < length && at < sizeof(text) - sizeof(value);) {
-		size_t which = 4;
+		size_t which = NAMES;
 
-		for (which = 0; bytes[i] == '@' && which < 4; which++)
+		for (which = 0; bytes[i] == '@' && which < NAMES; which++)
 			if (length - i >= strlen(names[which]) &&
 			    memcmp(bytes + i, names[which], strlen(names[which])) == 0)
 				break;
-		if (bytes[i] != '@' || which == 4) {
+		if (bytes[i] != '@' || which == NAMES) {
 			text[at++] = bytes[i++];
 			continue;
 		}
@@ -241,6 +281,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	method " sip:6100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5070;rport;branch=z9hG"  \
 	       "4bK" branch "\r\nMax-Forwards: 70\r\n"                                             \
 	       "From: \"Caller\" <sip:3725550@127.0.0.1>;tag=peer\r\nCall-ID: call-1\r\n"
+#define TOP8(method, branch)                                                                       \
+	method " sip:8@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "                                     \
+	       "127.0.0.1:5070;rport;branch=z9hG4bK" branch                                        \
+	       "\r\nFrom: <sip:3725550@127.0.0.1>;tag=peer\r\nCall-ID: call-1\r\n"
+#define REPLY(code, tag)                                                                           \
+	"SIP/2.0 " code " X\r\nVia: @VIA@\r\nFrom: <sip:a@b>;tag=@TAG@\r\nTo: <sip:b@b>;tag=" tag  \
+	"\r\nCall-ID: @CALL@\r\nCSeq: 1 INVITE\r\nContact: <sip:b@127.0.0.1:5070>\r\n"
 #define MORE                                                                                       \
 	"Contact: <sip:caller@127.0.0.1:5070>\r\nRecord-Route: <sip:127.0.0.1;lr>\r\n"             \
 	"P-Asserted-Identity: <sip:%2B372@x>\r\n"
@@ -269,6 +316,31 @@ static const struct jf_fuzz_sample samples[] = {
                 "CANCEL sip:7@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKc\r\n"
                 "From: <sip:a@b>;tag=1\r\nTo: <sip:7@b>\r\nCall-ID: 2\r\n"
                 "CSeq: 7 CANCEL\r\n" EMPTY),
+        /* early media, acknowledged; an UPDATE, a REFER, a refresh */
+        JF_FUZZ_TEXT(TOP8("INVITE", "1") TO "CSeq: 1 INVITE\r\nSupported: 100rel, timer\r\n"
+                     "Session-Expires: 90;refresher=uac\r\nAllow: UPDATE\r\n" MORE BODY NEXT
+                     TOP8("PRACK", "2") TO_US "CSeq: 2 PRACK\r\nRAck: @RACK@\r\n" EMPTY NEXT
+                     TOP8("ACK", "3") TO_US "CSeq: 1 ACK\r\n" EMPTY NEXT
+                     TOP8("UPDATE", "4") TO_US "CSeq: 3 UPDATE\r\n" MORE BODY NEXT
+                     TOP8("REFER", "5") TO_US "CSeq: 4 REFER\r\nRefer-To: <sip:5@h?Replaces="
+                     "call-1%3Bto-tag%3D@TAG@%3Bfrom-tag%3Dpeer>\r\nReferred-By: <sip:a@b>\r\n"
+                     MORE EMPTY NEXT
+                     TOP8("UPDATE", "6") TO_US "CSeq: 5 UPDATE\r\nSession-Expires: 90\r\n" EMPTY),
+        /* one that takes the place of another */
+        JF_FUZZ_TEXT(TOP("INVITE", "1") TO "CSeq: 1 INVITE\r\n" MORE BODY NEXT
+                     "INVITE sip:6100@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP 127.0.0.1:5070;"
+                     "branch=z9hG4bK9\r\nFrom: <sip:a@b>;tag=x\r\nTo: <sip:b@b>\r\nCall-ID: 2"
+                     "\r\nCSeq: 1 INVITE\r\nReplaces: call-1;to-tag=@TAG@;from-tag=peer\r\n"
+                     MORE BODY),
+        /* our own call: early media of two branches, both answer */
+        JF_FUZZ_TEXT("INVITE sip:9@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKd\r\n"
+                     "From: <sip:a@b>;tag=1\r\nTo: <sip:9@b>\r\nCall-ID: 2\r\nCSeq: 1 OPTIONS"
+                     "\r\n" EMPTY NEXT
+                     "INVITE sip:9@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKe\r\n"
+                     "From: <sip:a@b>;tag=1\r\nTo: <sip:9@b>\r\nCall-ID: 2\r\nCSeq: 1 INVITE"
+                     "\r\nContact: <sip:a@b>\r\n" BODY NEXT
+                     REPLY("183", "a") "Require: 100rel\r\nRSeq: 1\r\n" BODY NEXT
+                     REPLY("200", "b") BODY NEXT REPLY("200", "a") BODY),
         /* REGISTER, challenged and good, then all removed */
         JF_FUZZ_TEXT(
                 "REGISTER sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP h;branch=z9hG4bKr1\r\n"

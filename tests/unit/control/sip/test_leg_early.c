@@ -122,6 +122,27 @@ static void required_100rel_makes_ringing_reliable(void **state)
 	assert_int_equal(owner.end, JF_LEG_END_CANCELLED_BY_PEER);
 }
 
+static void ringing_is_said_again_every_minute(void **state)
+{
+	struct jf_media_desc media = local_media();
+
+	(void)state;
+	request("INVITE", 1, "", "", SDP);
+	expect_response(100, "INVITE");
+	jf_leg_ring(owner.leg);
+	expect_response(180, "INVITE");
+	wire_advance_ms(59000);
+	expect_nothing();
+	wire_advance_ms(2000);
+	expect_response(180, "INVITE");
+	wire_advance_ms(60000);
+	expect_response(180, "INVITE");
+	jf_leg_answer(owner.leg, &media);
+	request("ACK", 1, tag_of(wire_header(expect_response(200, "INVITE"), "To")), "", "");
+	wire_advance_ms(120000);
+	expect_nothing();
+}
+
 static void provisional_that_is_never_acknowledged(void **state)
 {
 	struct jf_media_desc media = local_media();
@@ -348,6 +369,7 @@ int main(void)
 	        TEST(early_media_is_reliable_where_the_peer_can),
 	        TEST(early_media_to_a_peer_without_100rel),
 	        TEST(required_100rel_makes_ringing_reliable),
+	        TEST(ringing_is_said_again_every_minute),
 	        TEST(provisional_that_is_never_acknowledged),
 	        TEST(late_offer_answered_in_prack),
 	        TEST(reliable_early_media_is_the_answer),
