@@ -44,6 +44,31 @@ static struct jf_leg *agent_answers(const char *agent, uint16_t port)
 	return leg;
 }
 
+/* What a call and its agent go through at once is one batch, and nothing is forgotten while the
+ * store can't take it. */
+static void rows_are_stored_together_a_little_later(void **state)
+{
+	unsigned int batches;
+
+	(void)state;
+	world_register("1001");
+	world_advance(1000);
+	batches = world.batches;
+	world_caller("100");
+	assert_string_equal(world_row(), "");
+	world_advance(20);
+	assert_non_null(strstr(world_row(), "\"state\":\"ringing\""));
+	assert_int_equal(world.batches, batches + 1);
+	world.store_full = true;
+	agent_answers("1001", 5000);
+	world_advance(100);
+	assert_int_equal(world.batches, batches + 1);
+	world.store_full = false;
+	world_advance(1000);
+	assert_int_equal(world.batches, batches + 2);
+	assert_non_null(strstr(world_row(), "\"state\":\"talking\""));
+}
+
 static void a_call_is_answered_recorded_and_written_once(void **state)
 {
 	struct jf_leg *caller, *agent;
@@ -493,6 +518,7 @@ int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	static const struct CMUnitTest tests[] = {
+	        T(rows_are_stored_together_a_little_later),
 	        T(a_call_is_answered_recorded_and_written_once),
 	        T(unknown_numbers_and_full_engines_are_refused),
 	        T(the_greeting_is_heard_whole_before_anyone_is_called),

@@ -58,6 +58,8 @@ struct world {
 	uint8_t transports; /* of the agents' phones */
 	char events[8192];  /* all lines of the bus */
 	unsigned int recordings_open, records;
+	unsigned int batches; /* that the store took */
+	bool store_full;      /* it takes none */
 	json_t *last_record; /* from call.ended */
 };
 

@@ -102,7 +102,12 @@ void jf_store_batch_delete(struct jf_store_batch *batch, enum jf_store_table tab
 
 int jf_store_batch_commit(struct jf_store_batch *batch, jf_store_done *done, void *arg)
 {
+	if (world.store_full) {
+		free(batch);
+		return -ENOBUFS;
+	}
 	assert_true(n_finished < 64);
+	world.batches++;
 	batch->done = done;
 	batch->arg = arg;
 	finished[n_finished++] = batch;
