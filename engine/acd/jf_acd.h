@@ -11,11 +11,18 @@
  * happens inside one call of one function. Everything is named by index and generation; a stale
  * reference is refused with -ESTALE and changes nothing.
  *
- * Rules. A freed agent takes, of the entries waiting in all its queues, the first: those sent back
- * to the head (their agent vanished) before the others, then by age. An arriving entry takes the
- * agent of its queue that is idle for longest, counted from the last time it became ready. An
- * agent that an entry was offered to in vain is passed over for that entry for as long as the
- * queue has another agent logged in to whom it was not offered yet.
+ * Rules. A freed agent takes, of the entries waiting in all its queues that it suits, the first:
+ * those sent back to the head (their agent vanished), then those older than the cap on age, then by
+ * the queue's rule (jf_acd_calls_by). An arriving entry takes, of the ready agents of its queue who
+ * suit it, the first by the queue's rule (jf_acd_agents_by). An entry suits whoever meets what it
+ * asks for (jf_acd_skill.h), step by step, or the one agent that it is kept for. An agent that an
+ * entry was offered to in vain is passed over for that entry for as long as somebody else at work
+ * suits it to whom it was not offered yet.
+ *
+ * Neither decision looks through agents or callers (jf_acd_priv.h says how); the cost grows with
+ * the number of different things that an agent may be asked for. jf_acd_flow.h: overflow, closing,
+ * estimated waits. jf_acd_direct.h: calls that no queue chose the agent for. jf_acd_explain.h: why
+ * somebody waits.
  *
  * What an offer in vain does to the agent:
  *   no answer (RONA)     NotReady "rona", until the agent says ready

@@ -27,7 +27,7 @@ static bool others_at_work(const struct jf_acd *acd, const struct jf_acd_entry *
 	return others > 0;
 }
 
-static bool passed_over(const struct jf_acd *acd, const struct jf_acd_entry *e,
+bool jf_acd_passed_over(const struct jf_acd *acd, const struct jf_acd_entry *e,
                         const struct jf_acd_agent_node *a)
 {
 	return e->n_tried && was_tried(e, a) && others_at_work(acd, e);
@@ -144,7 +144,7 @@ static void agent_choose(const struct jf_acd *acd, const struct jf_acd_entry *e,
 
 		if (ret_choice->agent && ret_choice->n_next == JF_ACD_NEXT_MAX)
 			break;
-		if (e->n_tried && passed_over(acd, e, a)) {
+		if (e->n_tried && jf_acd_passed_over(acd, e, a)) {
 			ret_choice->candidates--;
 			if (ret_choice->n_skipped < JF_ACD_TRIED_MAX)
 				ret_choice->skipped[ret_choice->n_skipped++] = ref;
@@ -185,7 +185,7 @@ static bool head_for(const struct jf_acd *acd, const struct jf_acd_agent_node *a
 	if (!ret_head->tried)
 		return true;
 	while ((item = jf_order_next(&acd->classes[class_id]->waiting, &cursor)))
-		if (!passed_over(acd, jf_acd_table_at(&acd->entries, item->value), a)) {
+		if (!jf_acd_passed_over(acd, jf_acd_table_at(&acd->entries, item->value), a)) {
 			ret_head->item = *item;
 			return true;
 		}
@@ -235,7 +235,7 @@ static bool may_go(const struct jf_acd *acd, const struct jf_acd_entry *e)
 	const struct jf_order_item *item;
 
 	while ((item = jf_order_next(&e->class->ready, &cursor)))
-		if (!passed_over(acd, e, jf_acd_table_at(&acd->agents, item->value)))
+		if (!jf_acd_passed_over(acd, e, jf_acd_table_at(&acd->agents, item->value)))
 			return true;
 	return false;
 }

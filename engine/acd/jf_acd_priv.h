@@ -403,6 +403,10 @@ void jf_acd_handled(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t no
 void jf_acd_match_entry(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_situation why,
                         uint64_t now_ns);
 
+/* Whether the agent did not take it before, while somebody else may. */
+bool jf_acd_passed_over(const struct jf_acd *acd, const struct jf_acd_entry *e,
+                        const struct jf_acd_agent_node *a);
+
 /* An agent that is ready looks for an entry. */
 void jf_acd_match_agent(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
 
