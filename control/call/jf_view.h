@@ -84,6 +84,9 @@ uint32_t jf_view_calls_match(const struct jf_calls *calls, const char *prefix,
 json_t *jf_view_queues(const struct jf_calls *calls);
 json_t *jf_view_agents(const struct jf_calls *calls);
 
+/* A queue by name: its rules, and why the first of those who wait does. NULL: there is none. */
+json_t *jf_view_explain(const struct jf_calls *calls, const char *name);
+
 /* Trunks by name. jf_view_trunk: one of them with its destinations; NULL: there is none. */
 json_t *jf_view_trunks(const struct jf_calls *calls);
 json_t *jf_view_trunk(const struct jf_calls *calls, const char *name);

@@ -34,6 +34,18 @@ static void queues(struct jf_commands *commands, const struct jf_request *reques
 	answer_slice(jf_view_queues(commands->config.calls), request, reply);
 }
 
+static void explain(struct jf_commands *commands, const struct jf_request *request,
+                    struct jf_reply *reply)
+{
+	const char *name = jf_request_text(request, "queue", "");
+	json_t *json = jf_view_explain(commands->config.calls, name);
+
+	if (json)
+		jf_reply_data(reply, json);
+	else
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
+}
+
 static void agents(struct jf_commands *commands, const struct jf_request *request,
                    struct jf_reply *reply)
 {
@@ -114,6 +126,7 @@ static const struct {
         {"leave", jf_commands_transfer},
         {"back", jf_commands_transfer},
         {"queues", queues},
+        {"explain", explain},
         {"agents", agents},
         {"agent", agent},
         {"trunks", trunks},

@@ -56,6 +56,15 @@ const struct jf_command_spec jf_command_table[] = {
                             {"abandoned_queue", "ABANDONED"}},
         },
         {
+                .name = "explain",
+                .shape = JF_COMMAND_OBJECT,
+                .usage = "QUEUE",
+                .summary = "tell why the first caller of a queue waits, agent by agent",
+                .example = "jf explain billing",
+                .arguments = {{"queue", JF_ARGUMENT_TEXT, true, NULL, "queues",
+                               "the name of the queue"}},
+        },
+        {
                 .name = "agents",
                 .shape = JF_COMMAND_LISTING,
                 .usage = "",
