@@ -78,8 +78,9 @@ enum jf_call_order_what {
 
 struct jf_call_order {
 	enum jf_call_order_what what;
-	const char *target; /* TRANSFER, CONSULT: "1002", "billing", a number that leads to a queue;
-	                       "agent:1002" and "queue:billing" say which is meant */
+	const char *target; /* TRANSFER, CONSULT: "1002", "billing", a number that leads to a queue,
+	                       a number outside that the tenant may call; "agent:1002",
+	                       "queue:billing" and "outside:+372..." say which is meant */
 	bool new_age;       /* TRANSFER to a queue */
 	const char *actor;  /* who asks, such as "operator" */
 };

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "jf_call_priv.h"
+#include "jf_json.h"
 
 #define KEY_MAX (JF_CALL_TEXT_MAX + 8u)
 
@@ -73,7 +74,7 @@ static void row_store(struct jf_call_trunks *t, const struct usage_row *row)
 		                              (json_int_t)kept.cseq, "granted_s",
 		                              (json_int_t)kept.granted_s, "expires_ns",
 		                              (json_int_t)kept.expires_ns));
-	text = json ? json_dumps(json, JSON_COMPACT) : NULL;
+	text = json ? jf_json_text(json, NULL) : NULL;
 	if (text &&
 	    jf_store_put(t->calls->config.store, JF_STORE_TRUNKS, key, length, text, strlen(text)))
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, NULL, "use of %s not stored", key);

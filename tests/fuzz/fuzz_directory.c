@@ -58,6 +58,16 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	                     "agents:\n  - {id: 1, tenant: a, name: \"x \\\"y\\\" \xc3\xb5\",\n"
 	                     "     password: s, queues: [q]}\n"
 	                     "numbers:\n  - {number: \"+3726\", tenant: a, queue: q}\n"),
+	        JF_FUZZ_TEXT("tenants:\n  - name: a\n    caps: {calls: 5, minutes_per_day: 9}\n"
+	                     "    outgoing: {country: \"372\", allow: [\"+372\", \"112\"],\n"
+	                     "               deny: [\"+372900\"], caller: \"+3726001000\"}\n"
+	                     "trunks:\n  - {name: t, to: [sbc.example, \"[2001:db8::1]:5060\"],\n"
+	                     "     transport: tls, domain: d.example, priority: 2, weight: 3,\n"
+	                     "     options_s: 0, asserted: trust, privacy: show,\n"
+	                     "     register: {user: u, realm: r, password: p, algorithm: MD5},\n"
+	                     "     numbers: {country: \"44\", form: national, strip: 1,\n"
+	                     "               prepend: \"9\"}}\n"
+	                     "numbers:\n  - {number: 100, tenant: a, forward: \"+3725551234\"}\n"),
 	};
 
 	*ret_count = sizeof(samples) / sizeof(samples[0]);

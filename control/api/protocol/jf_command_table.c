@@ -143,8 +143,8 @@ const struct jf_command_spec jf_command_table[] = {
                 .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "calls",
                                "the call's id, or as much of it as is unique"},
                               {"target", JF_ARGUMENT_TEXT, true, NULL, NULL,
-                               "an agent's id, a queue's name, or a number that leads to one; "
-                               "agent:NAME and queue:NAME say which is meant"},
+                               "an agent's id, a queue's name, a number that leads to one, or "
+                               "a number outside; agent:, queue:, outside: say which is meant"},
                               {"age", JF_ARGUMENT_CHOICE, false, "new|kept", NULL,
                                "in a queue: counted from now, or from when the caller came"}},
         },
@@ -157,8 +157,8 @@ const struct jf_command_spec jf_command_table[] = {
                 .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "calls",
                                "the call's id, or as much of it as is unique"},
                               {"target", JF_ARGUMENT_TEXT, true, NULL, NULL,
-                               "an agent's id, a queue's name, or a number that leads to one; "
-                               "agent:NAME and queue:NAME say which is meant"}},
+                               "an agent's id, a queue's name, a number that leads to one, or "
+                               "a number outside; agent:, queue:, outside: say which is meant"}},
         },
         {
                 .name = "swap",

@@ -232,6 +232,84 @@ static void who_is_not_trusted_is_not_believed(void **state)
 	world_advance(100);
 }
 
+/* ---- Transfers ------------------------------------------------------------------------------ */
+
+#define WITH_AGENTS                                                                                \
+	DIRECTORY(", tenant: acme")                                                                \
+	"  - {number: \"200\", tenant: acme, queue: billing}\n"                                    \
+	"queues: [{name: billing, tenant: acme}]\n"                                                \
+	"agents: [{id: \"1001\", tenant: acme, password: x, queues: [billing]}]\n"
+
+static struct jf_leg *served_by_an_agent(struct jf_leg **ret_caller)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 5002);
+	struct jf_leg *agent;
+
+	world_apply(WITH_AGENTS);
+	world_register("1001");
+	*ret_caller = caller_of("200");
+	world_advance(10);
+	agent = world_leg_to("1001");
+	assert_non_null(agent);
+	world_leg(agent, JF_LEG_PROVISIONAL, 180, NULL);
+	world_leg(agent, JF_LEG_ANSWERED, 200, &desc);
+	assert_string_equal(world_call_state(), "talking");
+	return agent;
+}
+
+static int order(enum jf_call_order_what what, const char *target)
+{
+	struct jf_call_order o = {.what = what, .target = target, .actor = "test"};
+	json_t *list = jf_view_calls(world.calls, NULL, 1, NULL);
+	struct jf_call_id id;
+	int err = jf_call_id_parse(
+	        json_string_value(json_object_get(json_array_get(list, 0), "id")), &id);
+
+	json_decref(list);
+	return err ? err : jf_calls_order(world.calls, &id, &o);
+}
+
+static void an_agent_passes_a_caller_on_to_the_outside(void **state)
+{
+	struct jf_leg *caller, *agent = served_by_an_agent(&caller), *outside;
+
+	(void)state;
+	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	world_advance(1);
+	outside = answers("+3725551234");
+	assert_string_equal(agent->said, "end");
+	assert_string_equal(world_call_state(), "talking");
+	assert_int_equal(world_endpoint(4000)->hears.index, world_endpoint(5000)->ref.index);
+	world_advance(1000);
+	assert_string_not_equal(world_agent_state("1001"), "talking");
+	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(caller->said, "end");
+	world_advance(100);
+	assert_string_equal(text("outside", "trunk"), "first");
+	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
+}
+
+static void a_transfer_outside_that_fails_leaves_the_caller_with_the_agent(void **state)
+{
+	struct jf_leg *caller, *agent = served_by_an_agent(&caller);
+
+	(void)state;
+	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	world_advance(1);
+	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_REJECTED_BY_PEER, 486);
+	world_advance(1);
+	assert_string_equal(world_call_state(), "talking");
+	assert_string_equal(agent->said, "invite");
+	/* What may not be called does not ring anywhere. */
+	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "+3729001234"), 0);
+	world_advance(1);
+	assert_string_equal(world_call_state(), "talking");
+	assert_non_null(strstr(world.events, "the number is denied"));
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(world.records, 1);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -258,6 +336,8 @@ int main(void)
 	        TEST(caps_hold_and_outlive_a_restart),
 	        TEST(what_a_caller_hid_stays_hidden),
 	        TEST(who_is_not_trusted_is_not_believed),
+	        TEST(an_agent_passes_a_caller_on_to_the_outside),
+	        TEST(a_transfer_outside_that_fails_leaves_the_caller_with_the_agent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
