@@ -195,6 +195,11 @@ static void on_signal(unsigned int events, void *arg)
 	(void)events;
 	if (read(c->signal_fd, &info, sizeof(info)) != (ssize_t)sizeof(info))
 		return;
+	if (info.ssi_signo == SIGHUP) {
+		if (c->sip)
+			(void)jf_sip_tls_reload(c->sip);
+		return;
+	}
 	jf_log(JF_LOG_MAIN, JF_LOG_NOTICE, NULL, "stopping on %s; calls go on",
 	       strsignal((int)info.ssi_signo));
 	jf_loop_stop();
@@ -222,6 +227,7 @@ static int start_loop(struct control *c)
 	sigemptyset(&signals);
 	sigaddset(&signals, SIGTERM);
 	sigaddset(&signals, SIGINT);
+	sigaddset(&signals, SIGHUP);
 	sigprocmask(SIG_BLOCK, &signals, NULL);
 	raise_files_limit();
 	signal(SIGPIPE, SIG_IGN);
@@ -291,7 +297,7 @@ static int start_media(struct control *c)
 static int start_sip(struct control *c)
 {
 	const struct jf_node_sip *sip = &c->node.sip;
-	char addresses[JF_NODE_SIP_ADDRESSES_MAX][JF_IP_TEXT];
+	char addresses[JF_NODE_SIP_ADDRESSES_MAX][JF_IP_TEXT], dns[JF_NODE_DNS_MAX][JF_IP_TEXT];
 	struct jf_sip_config config = {
 	        .udp_port = sip->udp_port,
 	        .tcp_port = sip->tcp_port,
@@ -310,6 +316,8 @@ static int start_sip(struct control *c)
 
 	for (uint32_t i = 0; i < sip->n_addresses; i++)
 		config.addresses[i] = jf_ip_text(&sip->addresses[i], addresses[i]);
+	for (uint32_t i = 0; i < sip->n_dns; i++)
+		config.dns[i] = jf_ip_text(&sip->dns[i], dns[i]);
 	for (int tries = 0; err == -EADDRNOTAVAIL && tries < ADDRESS_S * 10; tries++) {
 		err = jf_sip_create(&config, &c->sip);
 		if (err == -EADDRNOTAVAIL && tries == 0)
@@ -471,7 +479,8 @@ static void usage(FILE *out)
 	      "  -h, --help         this text\n"
 	      "  -V, --version\n\n"
 	      "Ends on SIGTERM or SIGINT; calls in progress go on, and are taken up by the next\n"
-	      "start. Exit codes: 0 stopped, 1 could not start, 2 usage.\n",
+	      "start. Reads the certificate of TLS again on SIGHUP. Exit codes: 0 stopped, 1 could "
+	      "not start, 2 usage.\n",
 	      out);
 }
 

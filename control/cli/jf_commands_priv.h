@@ -29,6 +29,14 @@ jf_commands_handler jf_commands_stream;
 /* jf_commands_status.c */
 jf_commands_handler jf_commands_status;
 
+/* SIP's listeners and connections: jf_commands_transports.c. */
+jf_commands_handler jf_commands_transports;
+jf_commands_handler jf_commands_connections;
+jf_commands_handler jf_commands_reload_tls;
+
+/* The counters of connections and the certificate, for status. */
+json_t *jf_commands_transports_json(const struct jf_sip *sip);
+
 /* Ports: jf_commands_ports.c. */
 jf_commands_handler jf_commands_ports;
 

@@ -126,6 +126,8 @@ void jf_commands_status(struct jf_commands *commands, const struct jf_request *r
 	json_object_set_new(status, "loop", loop_status());
 	jf_sip_load_get(commands->config.sip, &load);
 	json_object_set_new(status, "sip_load", jf_overload_json(&load));
+	json_object_set_new(status, "transports",
+	                    jf_commands_transports_json(commands->config.sip));
 	json_object_set_new(status, "events",
 	                    json_integer((json_int_t)jf_bus_count(commands->config.bus)));
 	failed = failed_sounds(commands->config.media);

@@ -241,11 +241,8 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_dialog *dialog,
 	                                          : next_hop(dialog);
 	bool ack = strcmp(request->method, "ACK") == 0;
 	const char *body = request->body ? request->body : "";
-	char contact[JF_SIP_CONTACT_MAX], route_text[80];
-	struct pl route_pl;
-	struct uri route;
+	char contact[JF_SIP_CONTACT_MAX];
 	struct mbuf *mb = mbuf_alloc(2048);
-	struct sa sa;
 	int err;
 
 	if (!mb)
@@ -276,15 +273,13 @@ int jf_dialog_send(struct jf_sip *sip, const struct jf_dialog *dialog,
 		goto out;
 	}
 	mb->pos = 0;
-	jf_sip_peer_sa(&hop, &sa);
-	(void)re_snprintf(route_text, sizeof(route_text), "sip:%J;transport=%s", &sa,
-	                  jf_sip_transport_name(hop.transport));
-	pl_set_str(&route_pl, route_text);
-	err = uri_decode(&route, &route_pl);
-	if (err)
-		goto out;
-	err = sip_request(ret_request, sip->stack, !ack, request->method, -1, dialog->remote_target,
-	                  -1, &route, mb, 0, NULL, handler, arg);
+	err = -jf_sip_send(sip,
+	                   &(struct jf_sip_sending){.hop = hop,
+	                                            .method = request->method,
+	                                            .uri = dialog->remote_target,
+	                                            .mb = mb,
+	                                            .stateless = ack},
+	                   ret_request, handler, arg);
 out:
 	mem_deref(mb);
 	return -err;

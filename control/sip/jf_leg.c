@@ -208,7 +208,7 @@ static void do_requests(struct jf_leg *leg, uint32_t actions, const struct jf_le
 	if (actions & JF_LEG_DO_ACK)
 		jf_leg_send_ack(leg, context->msg);
 	if (actions & JF_LEG_DO_CANCEL)
-		sip_request_cancel(leg->invite_request);
+		jf_sip_send_cancel(leg->sip, leg->invite_request);
 	if (actions & JF_LEG_DO_REINVITE)
 		jf_leg_send_reinvite(leg);
 	if (actions & JF_LEG_DO_REINVITE_LATER)

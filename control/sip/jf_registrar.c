@@ -8,6 +8,7 @@
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_sip_priv.h"
+#include "jf_sip_reach.h"
 #include "jf_time.h"
 
 #define DEFAULT_MIN_S   60
@@ -362,6 +363,7 @@ unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
 	for (const struct jf_contact *c = jf_contacts_first(sip->registrar->contacts, agent);
 	     c && count < max; c = jf_contact_next(c)) {
 		ret_registrations[count] = jf_contact_get(c);
+		ret_registrations[count].source = jf_sip_reach_peer(sip, &ret_registrations[count]);
 		count += ret_registrations[count].expires_ns > now_ns;
 	}
 	return count;

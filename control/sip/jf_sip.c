@@ -14,6 +14,7 @@
 #include "jf_loop_priv.h"
 #include "jf_sip_admit_priv.h"
 #include "jf_sip_check.h"
+#include "jf_sip_dns.h"
 #include "jf_sip_priv.h"
 
 #define TRANSACTIONS_HASH 16384 /* powers of two */
@@ -406,6 +407,9 @@ static int listen_on_all(struct jf_sip *sip, const struct jf_sip_config *config)
 		err = jf_sip_tls_create(config, &transports->tls);
 	for (unsigned i = 0; !err && i < JF_SIP_ADDRESSES_MAX && config->addresses[i]; i++)
 		err = listen_on(sip, config, config->addresses[i]);
+	/* Without servers there are no names, and all else is as ever. */
+	if (!err && jf_sip_dns_create(config->dns, &sip->dns))
+		jf_log(JF_LOG_SIP, JF_LOG_WARNING, NULL, "no DNS: names cannot be looked up");
 	return err;
 }
 
@@ -466,7 +470,9 @@ void jf_sip_destroy(struct jf_sip *sip)
 	if (sip->stack)
 		sip_close(sip->stack, true);
 	mem_deref(sip->stack);
+	jf_sip_dns_destroy(sip->dns);
 	jf_sip_transports_destroy(sip->transports);
+	jf_sip_admit_destroy(sip);
 	mem_deref(sip->legs);
 	mem_deref(sip);
 }

@@ -7,7 +7,7 @@
  * for or that an agent has registered from, is challenged (digest, jf_auth.h) before anything is
  * kept of it. An unknown agent and a wrong password get the same 403, after the same work.
  *
- * Names are not resolved: contacts, trunks and routes are numeric addresses. Where a peer's Contact
+ * Names are looked up for those who ask for it (jf_sip_resolve.h: trunks). Where a peer's Contact
  * or Record-Route carries a name, requests go to the address that its own came from.
  */
 #ifndef JF_SIP_H
@@ -88,6 +88,8 @@ struct jf_sip_config {
 	enum jf_sip_tls_client tls_client; /* whether who connects must show a certificate */
 	uint32_t connections_max;          /* of TCP and TLS; 0: 10,000 */
 	uint32_t connections_per_source;   /* strangers; 0: 100 */
+	const char
+	        *dns[4]; /* servers, "address" or "address:port"; none: as /etc/resolv.conf says */
 	const char *realm;
 	const char *user_agent;               /* of User-Agent and Server; NULL: "Jackfield" */
 	uint32_t register_min_s;              /* 0: 60 */

@@ -135,13 +135,15 @@ static enum jf_sip_frame_kind read_head(struct jf_sip_frame *frame, const char *
                                         size_t length)
 {
 	const char *end;
-	size_t body = 0;
+	size_t body = 0, seen;
 
 	if (!frame->start_line_seen) {
 		end = find(frame, bytes, length, "\r\n");
-		if (end ? !is_start_line(bytes, (size_t)(end - bytes))
-		        : !is_token(bytes[0]) || !may_be_start_line(bytes + frame->scanned,
-		                                                    length - frame->scanned))
+		seen = end ? (size_t)(end - bytes) : length;
+		if (!is_token(bytes[0]) ||
+		    !may_be_start_line(bytes + frame->scanned,
+		                       seen > frame->scanned ? seen - frame->scanned : 0) ||
+		    (end && !is_start_line(bytes, seen)))
 			return JF_SIP_FRAME_GARBAGE;
 		frame->start_line_seen = end;
 	}

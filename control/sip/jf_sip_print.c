@@ -8,6 +8,10 @@
 #include "jf_log.h"
 #include "jf_sip_priv.h"
 
+#define DEBUG_MODULE "jackfield"
+#define DEBUG_LEVEL  0
+#include <re/re_dbg.h>
+
 static void to_log(const char *format, va_list args)
 {
 	char text[512], escaped[768];
@@ -41,6 +45,8 @@ int re_printf(const char *fmt, ...)
 	return 0;
 }
 
+/* Its debug lines take another way; whoever handles an error logs it. */
 void jf_sip_print_use(void)
 {
+	dbg_init(DBG_EMERG, DBG_NONE);
 }

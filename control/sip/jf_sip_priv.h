@@ -24,9 +24,22 @@ struct jf_auth;
 struct jf_registrar;
 struct jf_sip_admit;
 
+struct jf_sip_dns;
+
+/* Who was found to have no TCP for requests too large for UDP. */
+#define JF_SIP_NO_TCP_MAX 64u
+struct jf_sip_no_tcp {
+	uint8_t ip[16];
+	uint64_t until_ns;
+};
+
 struct jf_sip {
 	struct sip *stack;
 	struct jf_sip_transports *transports;
+	struct jf_sip_dns *dns; /* NULL: there are no servers */
+	struct list moved; /* requests on their way over TCP: jf_sip_send.c */
+	struct jf_sip_no_tcp no_tcp[JF_SIP_NO_TCP_MAX];
+	unsigned no_tcp_next;
 	struct sip_lsnr *requests;
 	struct sip_lsnr *responses;
 	const struct jf_sip_handler *handler;
@@ -89,6 +102,25 @@ const char *jf_sip_reason(uint16_t code);
 /* --- jf_sip_trace.c --- */
 
 void jf_sip_trace_bind(const char *sip_call_id, const struct jf_call_id *call);
+
+/* --- jf_sip_send.c: how every request of ours leaves --- */
+
+struct jf_sip_sending {
+	struct jf_sip_peer hop;
+	const char *method;
+	const char *uri;
+	struct mbuf *mb; /* what follows Via, from its pos on */
+	bool stateless;  /* ACK: no transaction, nobody is told */
+};
+
+/* As sip_request of the library: *ret_request may be cancelled (below) or let go as long as it is
+ * not NULL. One too large for UDP goes over TCP, and over UDP after all where the peer has no TCP.
+ * 0 or a negative errno. */
+int jf_sip_send(struct jf_sip *sip, const struct jf_sip_sending *sending,
+                struct sip_request **ret_request, sip_resp_h *handler, void *arg);
+
+/* CANCEL, now or as soon as there is a provisional response. */
+void jf_sip_send_cancel(struct jf_sip *sip, struct sip_request *request);
 
 /* --- jf_sip_print.c: named, so that it is linked --- */
 

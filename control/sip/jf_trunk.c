@@ -84,10 +84,6 @@ int jf_trunk_send(struct jf_sip *sip, const struct jf_sip_peer *peer,
                   sip_resp_h *handler, void *arg)
 {
 	struct mbuf *mb = mbuf_alloc(1024);
-	char route_text[96];
-	struct pl route_pl;
-	struct uri route;
-	struct sa sa;
 	int err;
 
 	if (!mb)
@@ -100,14 +96,11 @@ int jf_trunk_send(struct jf_sip *sip, const struct jf_sip_peer *peer,
 	if (err)
 		goto out;
 	mb->pos = 0;
-	jf_sip_peer_sa(peer, &sa);
-	(void)re_snprintf(route_text, sizeof(route_text), "sip:%J;transport=%s", &sa,
-	                  jf_sip_transport_name(peer->transport));
-	pl_set_str(&route_pl, route_text);
-	err = uri_decode(&route, &route_pl);
-	if (!err)
-		err = sip_request(ret_request, sip->stack, true, request->method, -1, request->uri,
-		                  -1, &route, mb, 0, NULL, handler, arg);
+	err = -jf_sip_send(
+	        sip,
+	        &(struct jf_sip_sending){
+	                .hop = *peer, .method = request->method, .uri = request->uri, .mb = mb},
+	        ret_request, handler, arg);
 out:
 	mem_deref(mb);
 	return -err;
