@@ -110,8 +110,10 @@ const char *jf_call_outcome(const struct jf_call *call)
 	if (call->ended_by == JF_CALL_BY_CALLER)
 		return "abandoned";
 	/* We ended it: by rule, or by a fault. */
-	return call->end_reason && !strcmp(call->end_reason, "waited too long") ? "released"
-	                                                                        : "failed";
+	return call->end_reason && (!strcmp(call->end_reason, "waited too long") ||
+	                            !strcmp(call->end_reason, "not reached"))
+	               ? "released"
+	               : "failed";
 }
 
 /* ---- Carrying out -------------------------------------------------------------------------- */

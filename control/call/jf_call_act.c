@@ -54,6 +54,8 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 	calls->totals.ended++;
 	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
 	call->agent->agent_ref = jf_acd_nobody;
+	if (call->caller.agent_ref.index != JF_ACD_NONE)
+		(void)jf_acd_agent_release(calls->acd, call->caller.agent_ref, now_ns);
 	if (call->caller.leg) {
 		jf_leg_detach(call->caller.leg);
 		call->caller.leg = NULL;
@@ -107,7 +109,7 @@ static void act_on_acd(struct jf_call *call, unsigned int actions, uint64_t now_
 static void act_on_legs(struct jf_call *call, unsigned int actions, uint64_t now_ns)
 {
 	if (actions & JF_CALL_DO_HANG_UP_CALLER)
-		jf_call_leg_end(&call->caller, 0, NULL);
+		jf_call_leg_end(&call->caller, call->end_code, NULL);
 	if (actions & JF_CALL_DO_HANG_UP_AGENT)
 		jf_call_leg_end(call->agent, 0, NULL);
 	if (actions & JF_CALL_DO_CANCEL_AGENT)

@@ -106,6 +106,7 @@ static const char *reason_read(const json_t *row)
 	        "no media",
 	        "no queue to wait in",
 	        "nobody to come back to",
+	        "not reached",
 	        "the number outside does not answer",
 	        "the number outside may not be called",
 	        "the number outside was not reached",
@@ -238,8 +239,15 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 	int err = jf_acd_adopt(calls->acd, queue_of(call), agent, &call->id, call->queued_ns,
 	                       now_ns, &call->entry);
 
-	/* Queue or agent went from the directory meanwhile: the conversation goes on without. */
+	/* Of no queue; or queue or agent went from the directory meanwhile: it goes on without. */
 	call->in_acd = err == 0;
+	if (err)
+		err = jf_acd_agent_adopt(calls->acd, agent, &call->id, JF_ACD_TALKS, now_ns);
+	if (call->caller.name[0]) {
+		call->caller.agent_ref = jf_routing_agent(calls->routing, call->caller.name);
+		(void)jf_acd_agent_adopt(calls->acd, call->caller.agent_ref, &call->id,
+		                         JF_ACD_TALKS, now_ns);
+	}
 	if (err)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "talks outside of the ACD: %s",
 		       strerror(-err));

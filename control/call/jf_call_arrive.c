@@ -91,10 +91,8 @@ static void forward_set(struct jf_call *call, const char *number)
 	call->agent->kind = JF_CALL_TO_OUTSIDE;
 }
 
-static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_invite *invite,
-                                   const struct jf_route *route)
+struct jf_call *jf_call_make_now(struct jf_calls *calls)
 {
-	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
 	uint64_t utc_ns = utc_now_ns();
 	struct jf_call_id id;
 	struct jf_call *call;
@@ -108,6 +106,17 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 		return NULL;
 	call->arrived_ns = jf_loop_now_ns();
 	call->arrived_utc_ns = utc_ns;
+	return call;
+}
+
+static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_invite *invite,
+                                   const struct jf_route *route)
+{
+	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
+	struct jf_call *call = jf_call_make_now(calls);
+
+	if (!call)
+		return NULL;
 	call->ring_timeout_ms = FORWARD_RING_MS;
 	snprintf(call->tenant, sizeof(call->tenant), "%s", route->tenant);
 	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
@@ -185,7 +194,11 @@ static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
 {
 	uint16_t code;
 
-	if (!jf_call_line_incoming(calls, leg, invite, &code))
+	int err = jf_call_line_incoming(calls, leg, invite, &code);
+
+	if (err == -ENOTCONN) /* no call is in its hands: one of its own */
+		err = jf_call_own_incoming(calls, leg, invite, &code);
+	if (!err)
 		return;
 	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call of agent %s is refused: %u", invite->agent,
 	       code);

@@ -95,12 +95,13 @@ static void dial_failed(void *arg)
 static void call_outside(struct jf_call_party *party)
 {
 	struct jf_call *call = party->call;
+	bool own = call->caller.name[0]; /* an agent's call shows the tenant's number */
 	struct jf_call_outside_request request = {
 	        .number = party->name,
-	        .caller_number = call->caller_number,
-	        .caller_name = call->caller_name,
+	        .caller_number = own ? "" : call->caller_number,
+	        .caller_name = own ? "" : call->caller_name,
 	        .withheld = call->withheld,
-	        .diverted = call->number,
+	        .diverted = own ? "" : call->number,
 	};
 
 	party->dialed_ns = jf_loop_now_ns();

@@ -118,134 +118,133 @@ const char *jf_call_event_name(enum jf_call_event event)
 	ON(OUTSIDE_FAILED) = IGNORE(state), ON(RELEASE) = IGNORE(state)
 /* clang-format on */
 
-static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT] =
-        {
-                [JF_CALL_CONFIRMING] =
-                        {
-                                ON(CONFIRMED) = GO(GREETING, JF_CALL_DO_GREET | STORE),
-                                /* Hung up at once, or never acknowledged: it was in no queue. */
-                                ON(CALLER_ENDED) = GO(CLOSING, FINISH),
-                                ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
-                                ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
-                        },
-                [JF_CALL_GREETING] =
-                        {
-                                ON(CONFIRMED) = IGNORE(GREETING),
-                                ON(GREETED) = GO(QUEUED, JF_CALL_DO_ENQUEUE | STORE),
-                                ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
-                                /* It was in no queue. */
-                                ON(CALLER_ENDED) = GO(CLOSING, FINISH),
-                                ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
-                                ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
-                        },
-                [JF_CALL_QUEUED] =
-                        {
-                                ON(CONFIRMED) = IGNORE(QUEUED), /* ACK of a re-INVITE's 200 */
-                                ON(OFFERED) = GO(RINGING, JF_CALL_DO_DIAL),
-                                ON(CALLER_ENDED) = GO(CLOSING, ABANDONED | FINISH),
-                                ON(CALLER_VANISHED) =
-                                        GO(CLOSING, HANG_UP_CALLER | ABANDONED | FINISH),
-                                ON(EXPIRED) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
-                                ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
-                                ON(RING_TIMEOUT) =
-                                        IGNORE(QUEUED), /* fired in the turn of the refusal */
-                        },
-                [JF_CALL_RINGING] =
-                        {
-                                ON(CONFIRMED) = IGNORE(RINGING),
-                                ON(RINGS) = GO(RINGING, JF_CALL_DO_ACD_RINGS),
-                                ON(ANSWERED) =
-                                        GO(TALKING,
-                                           JF_CALL_DO_JOIN | JF_CALL_DO_ACD_ANSWERED | STORE),
-                                /* On to the next agent; the caller keeps its music and its age. */
-                                ON(REFUSED) = GO(QUEUED, NOTE | JF_CALL_DO_ACD_REFUSED),
-                                ON(RING_TIMEOUT) =
-                                        GO(QUEUED, CANCEL_AGENT | NOTE | JF_CALL_DO_ACD_REFUSED),
-                                /* The agent is not to blame; if it answers just now, that answer
-                                   gets a BYE. */
-                                ON(CALLER_ENDED) =
-                                        GO(CLOSING, CANCEL_AGENT | NOTE | ABANDONED | FINISH),
-                                ON(CALLER_VANISHED) =
-                                        GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
-                                                            ABANDONED | FINISH),
-                                ON(OUTSIDE_FAILED) =
-                                        GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
-                                                            RELEASED | FINISH),
-                                ON(EXPIRED) = IGNORE(RINGING), /* somebody is about to answer */
-                                ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
-                                                                  RELEASED | FINISH),
-                        },
-                [JF_CALL_TALKING] =
-                        {
-                                CONNECTED(TALKING),
-                                ON(HOLD) = GO(HELD, STORE),
-                                ON(RESUME) = IGNORE(TALKING),
-                        },
-                [JF_CALL_HELD] =
-                        {
-                                CONNECTED(HELD),
-                                ON(HOLD) = IGNORE(HELD),
-                                ON(RESUME) = GO(TALKING, STORE),
-                        },
-                [JF_CALL_CONSULTING] =
-                        {
-                                TARGET_CALLED(CONSULTING),
-                                ON(TARGET_OFFERED) = GO(CONSULTING, JF_CALL_DO_DIAL_TARGET),
-                                ON(TARGET_REFUSED) = GO(CONSULTING, JF_CALL_DO_BLAME_TARGET),
-                                ON(TARGET_ANSWERED) =
-                                        GO(CONSULT_TALKING, JF_CALL_DO_TARGET_JOINED | STORE),
-                                /* The agent doesn't wait for the queue: the caller does. */
-                                ON(REQUEUE) =
-                                        GO(QUEUED, HANG_UP_AGENT | PASS_ON | LEAVE_TARGET |
-                                                           JF_CALL_DO_REQUEUE | STORE),
-                        },
-                [JF_CALL_CONSULT_TALKING] =
-                        {
-                                TARGET_THERE(CONSULT_TALKING),
-                                ON(SWAP) = GO(CONSULT_ASIDE, STORE),
-                                ON(JOIN) = GO(CONFERENCE, STORE),
-                        },
-                [JF_CALL_CONSULT_ASIDE] =
-                        {
-                                TARGET_THERE(CONSULT_ASIDE),
-                                ON(SWAP) = GO(CONSULT_TALKING, STORE),
-                                ON(JOIN) = GO(CONFERENCE, STORE),
-                        },
-                [JF_CALL_CONFERENCE] = {TARGET_THERE(CONFERENCE)},
-                [JF_CALL_TRANSFERRING] =
-                        {
-                                TARGET_CALLED(TRANSFERRING),
-                                ON(TARGET_ANSWERED) =
-                                        GO(TALKING, HANG_UP_AGENT | TAKE_OVER | STORE),
-                        },
-                [JF_CALL_FORWARDING] =
-                        {
-                                ECHOES(FORWARDING),
-                                ON(TARGET_RINGS) = GO(FORWARDING, JF_CALL_DO_TARGET_RINGS),
-                                ON(TARGET_ANSWERED) =
-                                        GO(TALKING, JF_CALL_DO_TAKE_OVER | JF_CALL_DO_JOIN | STORE),
-                                ON(TARGET_FAILED) =
-                                        GO(QUEUED, LOSE_TARGET | JF_CALL_DO_RETURN | STORE),
-                                ON(CALLER_ENDED) = GO(CLOSING, LEAVE_TARGET | ACD_END | FINISH),
-                                ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET |
-                                                                          ACD_END | FINISH),
-                                ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | ACD_END |
-                                                                  FINISH),
-                                ON(AGENT_ENDED) = IGNORE(FORWARDING),
-                                ON(AGENT_VANISHED) = IGNORE(FORWARDING),
-                        },
-                [JF_CALL_CLOSING] =
-                        {
-                                OVER(CLOSING),
-                                ON(RECORDED) = GO(WRITING, JF_CALL_DO_WRITE),
-                        },
-                [JF_CALL_WRITING] =
-                        {
-                                OVER(WRITING),
-                                ON(RECORDED) =
-                                        IGNORE(WRITING), /* after we had given up waiting for it */
-                                ON(WRITTEN) = GO(GONE, JF_CALL_DO_FREE),
-                        },
+static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT] = {
+        [JF_CALL_CONFIRMING] =
+                {
+                        ON(OWN_CALL) = GO(CALLING, JF_CALL_DO_DIAL_TARGET | STORE),
+                        ON(CONFIRMED) = GO(GREETING, JF_CALL_DO_GREET | STORE),
+                        /* Hung up at once, or never acknowledged: it was in no queue. */
+                        ON(CALLER_ENDED) = GO(CLOSING, FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                },
+        [JF_CALL_CALLING] =
+                {
+                        ON(TARGET_OFFERED) = GO(CALLING, JF_CALL_DO_DIAL_TARGET),
+                        ON(TARGET_REFUSED) = GO(CALLING, JF_CALL_DO_BLAME_TARGET),
+                        ON(TARGET_RINGS) = GO(CALLING, JF_CALL_DO_TARGET_RINGS),
+                        ON(TARGET_ANSWERED) =
+                                GO(TALKING, JF_CALL_DO_TAKE_OVER | JF_CALL_DO_JOIN | STORE),
+                        ON(TARGET_FAILED) = GO(CLOSING, HANG_UP_CALLER | LOSE_TARGET | FINISH),
+                        ON(CALLER_ENDED) = GO(CLOSING, LEAVE_TARGET | FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | FINISH),
+                },
+        [JF_CALL_GREETING] =
+                {
+                        ON(CONFIRMED) = IGNORE(GREETING),
+                        ON(GREETED) = GO(QUEUED, JF_CALL_DO_ENQUEUE | STORE),
+                        ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
+                        /* It was in no queue. */
+                        ON(CALLER_ENDED) = GO(CLOSING, FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                },
+        [JF_CALL_QUEUED] =
+                {
+                        ON(CONFIRMED) = IGNORE(QUEUED), /* ACK of a re-INVITE's 200 */
+                        ON(OFFERED) = GO(RINGING, JF_CALL_DO_DIAL),
+                        ON(CALLER_ENDED) = GO(CLOSING, ABANDONED | FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | ABANDONED | FINISH),
+                        ON(EXPIRED) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
+                        ON(RING_TIMEOUT) = IGNORE(QUEUED), /* fired in the turn of the refusal */
+                },
+        [JF_CALL_RINGING] =
+                {
+                        ON(CONFIRMED) = IGNORE(RINGING),
+                        ON(RINGS) = GO(RINGING, JF_CALL_DO_ACD_RINGS),
+                        ON(ANSWERED) =
+                                GO(TALKING, JF_CALL_DO_JOIN | JF_CALL_DO_ACD_ANSWERED | STORE),
+                        /* On to the next agent; the caller keeps its music and its age. */
+                        ON(REFUSED) = GO(QUEUED, NOTE | JF_CALL_DO_ACD_REFUSED),
+                        ON(RING_TIMEOUT) = GO(QUEUED, CANCEL_AGENT | NOTE | JF_CALL_DO_ACD_REFUSED),
+                        /* The agent is not to blame; if it answers just now, that answer
+                           gets a BYE. */
+                        ON(CALLER_ENDED) = GO(CLOSING, CANCEL_AGENT | NOTE | ABANDONED | FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT |
+                                                                  NOTE | ABANDONED | FINISH),
+                        ON(OUTSIDE_FAILED) = GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
+                                                                 RELEASED | FINISH),
+                        ON(EXPIRED) = IGNORE(RINGING), /* somebody is about to answer */
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | CANCEL_AGENT | NOTE |
+                                                          RELEASED | FINISH),
+                },
+        [JF_CALL_TALKING] =
+                {
+                        CONNECTED(TALKING),
+                        ON(HOLD) = GO(HELD, STORE),
+                        ON(RESUME) = IGNORE(TALKING),
+                },
+        [JF_CALL_HELD] =
+                {
+                        CONNECTED(HELD),
+                        ON(HOLD) = IGNORE(HELD),
+                        ON(RESUME) = GO(TALKING, STORE),
+                },
+        [JF_CALL_CONSULTING] =
+                {
+                        TARGET_CALLED(CONSULTING),
+                        ON(TARGET_OFFERED) = GO(CONSULTING, JF_CALL_DO_DIAL_TARGET),
+                        ON(TARGET_REFUSED) = GO(CONSULTING, JF_CALL_DO_BLAME_TARGET),
+                        ON(TARGET_ANSWERED) = GO(CONSULT_TALKING, JF_CALL_DO_TARGET_JOINED | STORE),
+                        /* The agent doesn't wait for the queue: the caller does. */
+                        ON(REQUEUE) = GO(QUEUED, HANG_UP_AGENT | PASS_ON |
+                                                         LEAVE_TARGET | JF_CALL_DO_REQUEUE | STORE),
+                },
+        [JF_CALL_CONSULT_TALKING] =
+                {
+                        TARGET_THERE(CONSULT_TALKING),
+                        ON(SWAP) = GO(CONSULT_ASIDE, STORE),
+                        ON(JOIN) = GO(CONFERENCE, STORE),
+                },
+        [JF_CALL_CONSULT_ASIDE] =
+                {
+                        TARGET_THERE(CONSULT_ASIDE),
+                        ON(SWAP) = GO(CONSULT_TALKING, STORE),
+                        ON(JOIN) = GO(CONFERENCE, STORE),
+                },
+        [JF_CALL_CONFERENCE] = {TARGET_THERE(CONFERENCE)},
+        [JF_CALL_TRANSFERRING] =
+                {
+                        TARGET_CALLED(TRANSFERRING),
+                        ON(TARGET_ANSWERED) = GO(TALKING, HANG_UP_AGENT | TAKE_OVER | STORE),
+                },
+        [JF_CALL_FORWARDING] =
+                {
+                        ECHOES(FORWARDING),
+                        ON(TARGET_RINGS) = GO(FORWARDING, JF_CALL_DO_TARGET_RINGS),
+                        ON(TARGET_ANSWERED) =
+                                GO(TALKING, JF_CALL_DO_TAKE_OVER | JF_CALL_DO_JOIN | STORE),
+                        ON(TARGET_FAILED) = GO(QUEUED, LOSE_TARGET | JF_CALL_DO_RETURN | STORE),
+                        ON(CALLER_ENDED) = GO(CLOSING, LEAVE_TARGET | ACD_END | FINISH),
+                        ON(CALLER_VANISHED) =
+                                GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | ACD_END | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | ACD_END | FINISH),
+                        ON(AGENT_ENDED) = IGNORE(FORWARDING),
+                        ON(AGENT_VANISHED) = IGNORE(FORWARDING),
+                },
+        [JF_CALL_CLOSING] =
+                {
+                        OVER(CLOSING),
+                        ON(RECORDED) = GO(WRITING, JF_CALL_DO_WRITE),
+                },
+        [JF_CALL_WRITING] =
+                {
+                        OVER(WRITING),
+                        ON(RECORDED) = IGNORE(WRITING), /* after we had given up waiting for it */
+                        ON(WRITTEN) = GO(GONE, JF_CALL_DO_FREE),
+                },
 };
 
 struct jf_call_step jf_call_fsm_step(enum jf_call_state state, enum jf_call_event event)

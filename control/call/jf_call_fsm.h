@@ -14,6 +14,7 @@
 
 #define JF_CALL_STATES(X)                                                                          \
 	X(CONFIRMING, "confirming") /* our 200 is out, its ACK isn't in */                         \
+	X(CALLING, "calling")       /* an agent's own call: whom it calls has not answered */      \
 	X(GREETING, "greeting")     /* hears the greeting, whole: offered to nobody yet */         \
 	X(QUEUED, "queued")         /* hears music, waits for an agent */                          \
 	X(RINGING, "ringing")       /* an agent is claimed and called, or a number outside */      \
@@ -38,6 +39,7 @@ enum jf_call_state {
 };
 
 #define JF_CALL_EVENTS(X)                                                                          \
+	X(OWN_CALL, "own-call")               /* an agent calls somebody itself */                 \
 	X(CONFIRMED, "confirmed")             /* the caller's ACK */                               \
 	X(GREETED, "greeted")                 /* the greeting is over, or there is none */         \
 	X(FORWARD, "forward")                 /* it goes to a number outside, not to a queue */    \

@@ -8,8 +8,12 @@
  * A second line. An agent with a call calls somebody else: that is its consultation. The line is a
  * party of the same call, through which the agent speaks with the target; what the phone does with
  * either line (hold, resume, hang up) is followed.
+ *
+ * A call of its own, to a colleague, a queue or a number: the agent is the caller, and hears no
+ * answer before there is one.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "jf_acd_direct.h"
@@ -127,27 +131,41 @@ static struct jf_call *call_of(struct jf_calls *calls, const char *agent)
 	               : NULL;
 }
 
-/* Its media, and what was agreed: the answer waits for the target's. */
-static int negotiate(struct jf_call_party *line, const struct jf_leg_invite *invite)
+/* What is agreed with its phone: the answer waits for the target's. */
+static int agree(struct jf_call_party *party, const struct jf_leg_invite *invite)
 {
-	struct jf_call *call = line->call;
-	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
+	const struct jf_directory *directory = jf_routing_directory(party->call->calls->routing);
 	const struct jf_directory_agent *agent = jf_directory_agent_find(directory, invite->agent);
-	struct jf_media_address toward = {.family = invite->offer->family};
 	struct jf_media_desc local;
 	const char *why = "";
 	int err;
 
+	jf_call_policy_set(party, agent ? &agent->media : NULL, invite->source.transport);
+	err = jf_call_answer_make(party, invite->offer, &local, &why);
+	if (!err)
+		err = jf_call_agree(party, &local, invite->offer);
+	explicit_bzero(&local, sizeof(local));
+	return err;
+}
+
+static struct jf_media_address toward_of(const struct jf_leg_invite *invite)
+{
+	struct jf_media_address toward = {.family = invite->offer->family};
+
 	memcpy(toward.ip, invite->offer->ip, sizeof(toward.ip));
-	jf_call_policy_set(line, agent ? &agent->media : NULL, invite->source.transport);
-	err = jf_media_open(call->calls->config.media, &call->id, JF_MEDIA_AGENT,
-	                    &call->caller.endpoint, &toward, &line->endpoint);
+	return toward;
+}
+
+static int negotiate(struct jf_call_party *line, const struct jf_leg_invite *invite)
+{
+	struct jf_call *call = line->call;
+	struct jf_media_address toward = toward_of(invite);
+	int err = jf_media_open(call->calls->config.media, &call->id, JF_MEDIA_AGENT,
+	                        &call->caller.endpoint, &toward, &line->endpoint);
+
 	if (err)
 		return err;
-	err = jf_call_answer_make(line, invite->offer, &local, &why);
-	if (!err)
-		err = jf_call_agree(line, &local, invite->offer);
-	explicit_bzero(&local, sizeof(local));
+	err = agree(line, invite);
 	if (err)
 		jf_media_close(call->calls->config.media, line->endpoint);
 	return err;
@@ -191,9 +209,9 @@ int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
                           const struct jf_leg_invite *invite, uint16_t *ret_code)
 {
 	struct jf_call *call = call_of(calls, invite->agent);
-	int err = call ? line_open(call, leg, invite) : -ENOENT;
+	int err = call ? line_open(call, leg, invite) : -ENOTCONN;
 
-	*ret_code = call ? code_of(err) : 403;
+	*ret_code = code_of(err);
 	return err;
 }
 
@@ -251,4 +269,94 @@ void jf_call_line_described(struct jf_call *call)
 	if (aside ? call->agent->desc.hold && !call->line->desc.hold
 	          : !call->agent->desc.hold && call->line->desc.hold)
 		jf_call_event(call, JF_CALL_EVENT_SWAP);
+}
+
+/* ---- A call of its own ------------------------------------------------------------------------
+ */
+
+#define OWN_RING_MS 60000u /* for whom it calls to answer; queues have their own time */
+
+static int own_claim(struct jf_call *call, const struct jf_leg_invite *invite)
+{
+	struct jf_calls *calls = call->calls;
+	struct jf_acd_ref agent = jf_routing_agent(calls->routing, invite->agent);
+	uint64_t now_ns = jf_loop_now_ns();
+	char name[JF_CALL_TEXT_MAX];
+	enum jf_call_kind kind;
+	int err = jf_call_aim(call, invite->number, &kind, name);
+
+	if (err)
+		return err;
+	err = jf_acd_agent_dial(calls->acd, agent, &call->id, now_ns);
+	if (err)
+		return err;
+	err = jf_call_target_make(call, kind, name, true);
+	if (err)
+		(void)jf_acd_agent_release(calls->acd, agent, now_ns);
+	else
+		call->caller.agent_ref = agent;
+	return err;
+}
+
+static int own_open(struct jf_call *call, const struct jf_leg_invite *invite)
+{
+	struct jf_media *media = call->calls->config.media;
+	struct jf_media_address toward = toward_of(invite);
+	int err = jf_call_media_open(call, &toward);
+
+	if (err)
+		return err;
+	err = agree(&call->caller, invite);
+	if (!err)
+		err = own_claim(call, invite);
+	if (err) {
+		jf_media_close(media, call->caller.endpoint);
+		jf_media_close(media, call->agent->endpoint);
+	}
+	return err;
+}
+
+int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                         const struct jf_leg_invite *invite, uint16_t *ret_code)
+{
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_agent *agent = jf_directory_agent_find(directory, invite->agent);
+	struct jf_call *call = agent && invite->offer ? jf_call_make_now(calls) : NULL;
+	int err = -ENOTSUP;
+
+	*ret_code = invite->offer ? 503 : 488;
+	if (!call)
+		return err;
+	snprintf(call->tenant, sizeof(call->tenant), "%s", agent->tenant);
+	snprintf(call->number, sizeof(call->number), "%s", invite->number);
+	snprintf(call->caller_number, sizeof(call->caller_number), "%s", invite->agent);
+	snprintf(call->caller_name, sizeof(call->caller_name), "%s", agent->name);
+	snprintf(call->caller.name, sizeof(call->caller.name), "%s", invite->agent);
+	call->ring_timeout_ms = OWN_RING_MS;
+	err = own_open(call, invite);
+	if (err) {
+		*ret_code = err == -EPERM ? 403 : code_of(err);
+		jf_call_free(call);
+		return err;
+	}
+	call->caller.leg = leg;
+	jf_leg_user_set(leg, &call->caller);
+	jf_leg_call_id_set(leg, &call->id);
+	jf_call_media_remote(&call->caller);
+	calls->totals.offered++;
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s calls %s", invite->agent,
+	       call->target->name[0] ? call->target->name : call->target->queue);
+	jf_call_publish(call, "call.arrived", NULL);
+	jf_call_event(call, JF_CALL_EVENT_OWN_CALL);
+	return 0;
+}
+
+void jf_call_own_answer(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_call_party *caller = &call->caller;
+
+	if (caller->agent_ref.index == JF_ACD_NONE || caller->joined_ns || !caller->leg)
+		return;
+	if (!jf_leg_answer(caller->leg, &caller->local))
+		caller->joined_ns = now_ns;
 }

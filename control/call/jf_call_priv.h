@@ -83,6 +83,7 @@ enum jf_call_came {
 	JF_CALL_CAME_QUEUE,
 	JF_CALL_CAME_TRANSFER,
 	JF_CALL_CAME_CONFERENCE,
+	JF_CALL_CAME_COLLEAGUE, /* who called it */
 	JF_CALL_CAME_COUNT,
 };
 
@@ -246,6 +247,7 @@ struct jf_calls {
 
 /* jf_call.c */
 struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id);
+struct jf_call *jf_call_make_now(struct jf_calls *calls); /* with an id and a time; NULL */
 void jf_call_free(struct jf_call *call);
 struct jf_call *jf_call_find(const struct jf_calls *calls, const struct jf_call_id *id);
 void jf_call_event(struct jf_call *call, enum jf_call_event event);
@@ -306,7 +308,7 @@ void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns);
 void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns);
 void jf_call_target_offered(struct jf_call *call, const struct jf_acd_output *output);
 void jf_call_target_timed_out(struct jf_call *call);
-enum jf_call_event jf_call_target_failed(const struct jf_call *call); /* what that is */
+enum jf_call_event jf_call_target_failed(struct jf_call *call); /* what that is */
 bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
 
 /* jf_call_phone.c: what an agent asks for by its phone. */
@@ -315,6 +317,9 @@ void jf_call_refer_tell(struct jf_call *call, unsigned int actions); /* before t
 /* An agent calls: 0 (its second line), or a negative errno, and how it is to be refused. */
 int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
                           const struct jf_leg_invite *invite, uint16_t *ret_code);
+int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                         const struct jf_leg_invite *invite, uint16_t *ret_code);
+void jf_call_own_answer(struct jf_call *call, uint64_t now_ns);
 void jf_call_line_rings(struct jf_call *call);
 void jf_call_line_answer(struct jf_call *call, uint64_t now_ns);
 void jf_call_line_close(struct jf_call *call, uint16_t code);
@@ -322,6 +327,9 @@ void jf_call_line_ended(struct jf_call *call);
 void jf_call_line_described(struct jf_call *call);
 
 /* jf_call_transfer.c: the caller changes hands. */
+/* Whom a text means, in the call's tenant. 0 or -ENOENT. */
+int jf_call_aim(const struct jf_call *call, const char *text, enum jf_call_kind *ret_kind,
+                char ret_name[JF_CALL_TEXT_MAX]);
 void jf_call_pass_on(struct jf_call *call, uint64_t now_ns);
 void jf_call_return(struct jf_call *call, uint64_t now_ns);
 void jf_call_requeue(struct jf_call *call, uint64_t now_ns);

@@ -171,6 +171,8 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set(json, "attempts", call->attempts);
 	json_object_set(json, "digits", call->digits);
 	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
+	if (call->caller.name[0])
+		json_object_set_new(json, "placed_by", json_string(call->caller.name));
 	json_object_set_new(json, "parties", parties_json(call));
 	describe_outside(json, call);
 	return json;

@@ -78,6 +78,7 @@ static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
 	        [JF_CALL_CAME_QUEUE] = "queue",
 	        [JF_CALL_CAME_TRANSFER] = "transfer",
 	        [JF_CALL_CAME_CONFERENCE] = "conference",
+	        [JF_CALL_CAME_COLLEAGUE] = "colleague",
 	};
 	struct jf_call_segment s = party->segment;
 

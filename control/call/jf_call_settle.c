@@ -46,6 +46,7 @@ struct settled {
 /* clang-format off */
 static const struct settled table[JF_CALL_STATE_COUNT] = {
 	[JF_CALL_CONFIRMING]     = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_CALLING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_GREETING]       = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_QUEUED]         = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_RINGING]        = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
@@ -201,6 +202,9 @@ static void agents_settle(struct jf_call *call, const struct settled *s, uint64_
 	if (!s->served)
 		return;
 	jf_call_segment_mode(call->agent, (enum jf_call_mode)s->mode, now_ns);
+	/* An agent who made the call itself. */
+	if (call->caller.agent_ref.index != JF_ACD_NONE)
+		(void)jf_acd_agent_does(acd, call->caller.agent_ref, JF_ACD_TALKS, now_ns);
 	if (call->agent->agent_ref.index != JF_ACD_NONE)
 		(void)jf_acd_agent_does(acd, call->agent->agent_ref, (enum jf_acd_doing)s->does,
 		                        now_ns);

@@ -104,6 +104,8 @@ void jf_call_target_rings(struct jf_call *call, uint64_t now_ns)
 	const struct jf_call_party *target = call->target;
 
 	jf_call_line_rings(call);
+	if (call->state == JF_CALL_CALLING && call->caller.leg)
+		jf_leg_ring(call->caller.leg);
 	if (by_queue(target))
 		(void)jf_acd_ringing(call->calls->acd, target->entry, now_ns);
 	else if (target->agent_ref.index != JF_ACD_NONE)
@@ -173,12 +175,14 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_media *media = call->calls->config.media;
 	struct jf_call_party *former = call->agent, *target = call->target;
+	bool own = !former->name[0]; /* an agent's own call: nobody had it before */
 	json_t *told = json_pack("{s:s, s:s, s:s}", "from", former->name, "to", target->name, "how",
 	                         target->blind             ? "blind"
 	                         : target->segment.from_ns ? "conference"
 	                                                   : "consult");
 
 	answered(call, now_ns);
+	jf_call_own_answer(call, now_ns);
 	jf_call_line_close(call, 0);
 	jf_call_attempt_note(target, now_ns);
 	target->joined_ns = now_ns; /* with the caller */
@@ -186,11 +190,15 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 	acd_take_over(call, target, now_ns);
 	call->agent = target;
 	call->target = NULL;
-	jf_call_segment_begin(target, JF_CALL_CAME_TRANSFER, now_ns);
+	jf_call_segment_begin(target, own ? JF_CALL_CAME_COLLEAGUE : JF_CALL_CAME_TRANSFER, now_ns);
 	if (call->recording_open)
 		jf_media_tap(media, former->endpoint, NULL);
 	jf_media_close(media, former->endpoint);
 	jf_call_party_free(former);
+	if (own) {
+		json_decref(told);
+		return;
+	}
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "transferred to %s", target->name);
 	jf_call_publish(call, "call.transferred", told);
 }
@@ -211,8 +219,11 @@ void jf_call_target_hang_up(struct jf_call *call)
 		jf_call_leg_cancel(target, false);
 }
 
-enum jf_call_event jf_call_target_failed(const struct jf_call *call)
+enum jf_call_event jf_call_target_failed(struct jf_call *call)
 {
+	if (call->state == JF_CALL_CALLING && !by_queue(call->target))
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "not reached",
+		                 call->target->code >= 400 ? call->target->code : 480);
 	return by_queue(call->target) ? JF_CALL_EVENT_TARGET_REFUSED : JF_CALL_EVENT_TARGET_FAILED;
 }
 
@@ -265,6 +276,8 @@ void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns)
 	if (!target)
 		return;
 	jf_loop_timer_cancel(&call->timer);
+	if (call->state == JF_CALL_CLOSING)
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "not reached", 480);
 	jf_call_line_close(call, target->code);
 	if (target->name[0])
 		jf_call_attempt_note(target, now_ns);

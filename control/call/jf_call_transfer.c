@@ -241,3 +241,16 @@ const char *jf_call_order_name(enum jf_call_order_what what)
 
 	return names[what];
 }
+
+int jf_call_aim(const struct jf_call *call, const char *text, enum jf_call_kind *ret_kind,
+                char ret_name[JF_CALL_TEXT_MAX])
+{
+	struct aim aim;
+	int err = aim_at(call, text, &aim);
+
+	if (err)
+		return err;
+	*ret_kind = aim.kind;
+	snprintf(ret_name, JF_CALL_TEXT_MAX, "%s", aim.name);
+	return 0;
+}

@@ -36,7 +36,9 @@
  *    "end": {"by": "caller" | "agent" | "engine", "reason", "sip_code"},
  *    "parties": {"caller": {"codec", "srtp" (suite or "none"), "signalling": "udp" | "tcp" | "tls",
  *                "masked", "masked_digits" (how many were)}, "agent": {...}},
- *    "segments": [{"agent", "came": "queue" | "transfer" | "conference", "from_utc", "to_utc",
+ *    "placed_by": the agent whose own call it was,
+ *    "segments": [{"agent", "came": "queue" | "transfer" | "conference" | "colleague" (who called
+ *                  it), "from_utc", "to_utc",
  *                  "talk_ms", "hold_ms", "consult_ms", "conference_ms", "went": "ended" |
  *                  "transferred" | "left" | "vanished", "speech": as below}],
  *              each agent's part with the caller; its times don't overlap: hold is while the agent

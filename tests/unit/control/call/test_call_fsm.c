@@ -93,11 +93,12 @@ static void a_lost_agent_costs_the_caller_nothing(void **state)
 struct crew {
 	bool caller, agent, target; /* whose legs are up, or called */
 	bool queued;                /* the caller has a place in a queue, or an agent */
+	bool own;                   /* an agent's own call: no queue's */
 };
 
 static bool state_has_target(enum jf_call_state s)
 {
-	return s >= JF_CALL_CONSULTING && s <= JF_CALL_FORWARDING;
+	return s == JF_CALL_CALLING || (s >= JF_CALL_CONSULTING && s <= JF_CALL_FORWARDING);
 }
 
 /* What parties and desktops can do in that state; the rest cannot come. */
@@ -128,6 +129,7 @@ static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_ev
 
 static void follow(struct crew *c, enum jf_call_event e, unsigned int does)
 {
+	c->own |= e == JF_CALL_EVENT_OWN_CALL;
 	if (e == JF_CALL_EVENT_CALLER_ENDED || (does & DO(HANG_UP_CALLER)))
 		c->caller = false;
 	if (e == JF_CALL_EVENT_AGENT_ENDED || e == JF_CALL_EVENT_REFUSED ||
@@ -163,7 +165,8 @@ static void look(const struct crew *c, enum jf_call_state s)
 	assert_true(c->caller);
 	assert_int_equal(c->target, state_has_target(s));
 	assert_int_equal(c->agent, s == JF_CALL_RINGING || jf_call_state_is_served(s));
-	assert_int_equal(c->queued, s >= JF_CALL_QUEUED);
+	if (!c->own)
+		assert_int_equal(c->queued, s >= JF_CALL_QUEUED);
 }
 
 /* Whatever happens in whatever order: nobody is left on a line, and no caller is lost. */
@@ -211,7 +214,7 @@ static void every_state_has_an_exit(void **state)
 			continue;
 		assert_true(jf_call_fsm_allows(s, JF_CALL_EVENT_TARGET_FAILED) ||
 		            jf_call_fsm_allows(s, JF_CALL_EVENT_TARGET_ENDED));
-		if (s != JF_CALL_FORWARDING) {
+		if (s != JF_CALL_FORWARDING && s != JF_CALL_CALLING) {
 			assert_int_equal(step(s, JF_CALL_EVENT_BACK).next, JF_CALL_TALKING);
 			assert_true(jf_call_fsm_allows(s, JF_CALL_EVENT_LEAVE));
 		}
