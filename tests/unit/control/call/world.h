@@ -60,7 +60,7 @@ struct world {
 	unsigned int recordings_open, records;
 	unsigned int batches; /* that the store took */
 	bool store_full;      /* it takes none */
-	json_t *last_record; /* from call.ended */
+	json_t *last_record;  /* from call.ended */
 };
 
 extern struct world world;
