@@ -32,7 +32,7 @@
 #include "jf_command_table.h"
 
 #define JF_PROTOCOL_SOCKET       "control.sock" /* under the node's run directory */
-#define JF_PROTOCOL_LINE_MAX     (8u << 20) /* a directory of 50,000 agents and more */
+#define JF_PROTOCOL_LINE_MAX     (8u << 20)     /* a directory of 50,000 agents and more */
 #define JF_PROTOCOL_PAGE_DEFAULT 100u
 #define JF_PROTOCOL_PAGE_MAX     500u
 #define JF_PROTOCOL_MESSAGE_MAX  256u /* of an error, with the terminating NUL */
