@@ -37,7 +37,7 @@ struct jf_sip {
 	struct sip *stack;
 	struct jf_sip_transports *transports;
 	struct jf_sip_dns *dns; /* NULL: there are no servers */
-	struct list moved; /* requests on their way over TCP: jf_sip_send.c */
+	struct list moved;      /* requests on their way over TCP: jf_sip_send.c */
 	struct jf_sip_no_tcp no_tcp[JF_SIP_NO_TCP_MAX];
 	unsigned no_tcp_next;
 	struct sip_lsnr *requests;
