@@ -69,7 +69,6 @@ static void refer_blind(struct jf_call_party *party, const struct jf_leg_refer *
 
 	/* Before all else: the transfer may end the leg. */
 	jf_leg_refer_answer(party->leg, 202);
-	jf_leg_refer_notify(party->leg, 100);
 	party->referring = true;
 	err = jf_calls_order(call->calls, &call->id, &order);
 	if (err) {

@@ -2,8 +2,8 @@
 """Transfers, consultations and conferences: who hears whom, and what the record tells."""
 import time
 
-from lab import audio, parties, rtp
-from lab.engine import Lab, NUMBER, OTHER_NUMBER
+from lab import audio, parties, rtp, sip
+from lab.engine import AGENTS, Lab, NUMBER
 
 CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ = 700, 1100, 1900, 300
 LOUD = 2e5
@@ -17,9 +17,9 @@ def tone(hz):
 class Scene:
     """A caller with the agent 1001; 1002 joins in when it is called."""
 
-    def __init__(self, lab):
+    def __init__(self, lab, steps=None):
         self.lab = lab
-        self.first = parties.Agent(lab, "1001", **tone(FIRST_HZ))
+        self.first = parties.Agent(lab, "1001", steps, **tone(FIRST_HZ))
         self.caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
         lab.wait_agent("1001", "talking")
         self.call = lab.calls()[0]["id"]
@@ -211,6 +211,33 @@ def test_transfer_to_a_queue():
         lab.assert_alive()
     assert queue["waiting"] == 1 and queue["oldest_ms"] > 1000, queue
     assert (record["queue"], segments(record)) == ("nobody", [("1001", "queue", "transferred")])
+
+
+def test_a_phone_refers_the_caller():
+    """A blind REFER (RFC 3515) by the agent's phone: 202, NOTIFY of how it goes, then our BYE."""
+    refer = sip.agent_request("REFER", 1).replace(
+        "Max-Forwards: 70", "Refer-To: <sip:1002@10.77.0.1>\n      Max-Forwards: 70")
+    answer = parties.Agent.usual_steps(sip.sdp(AGENTS["1001"], 32000), 100, None)[:-2]
+    steps = answer + [sip.pause(1500), refer, sip.recv_response(202)]
+    for _ in ("100", "180", "200"):
+        steps += [sip.recv_request("NOTIFY"), sip.respond_in_dialog(200, "OK")]
+    steps += [sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
+    with Lab(ring_timeout_s=10) as lab:
+        scene = Scene(lab, steps)
+        second = scene.second(answer_after_ms=500)
+        lab.wait_agent("1002", "talking")
+        scene.stay("referred")
+        scene.first.signalling.assert_success()
+        scene.caller.hang_up()
+        second.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        heard = [scene.heard(p, "referred") for p in (scene.caller, second)]
+        told = scene.first.signalling.messages()
+        lab.assert_alive()
+    assert heard == [{SECOND_HZ}, {CALLER_HZ}], heard
+    assert segments(record) == [("1001", "queue", "transferred"), ("1002", "transfer", "ended")]
+    for line in ("SIP/2.0 100", "SIP/2.0 180", "SIP/2.0 200 OK"):
+        assert "message/sipfrag" in told and line in told, told[-3000:]
 
 
 def test_control_killed_in_a_conference():
