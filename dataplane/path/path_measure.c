@@ -4,10 +4,12 @@
  * the energy of audio are kept where control reads them: in the endpoint's slot, in place, a line
  * each, and in its track. Each only where the endpoint has the service.
  *
- * Two loops: the first touches one line a packet and fetches the byte of the track for the second.
+ * The first loop touches one line a packet and fetches the byte of the track for what follows; the
+ * energy of whole frames, which nearly all packets are, is measured for the burst at once.
  */
 #include <rte_prefetch.h>
 
+#include "jf_energy.h"
 #include "jf_path.h"
 #include "jf_rtp_worker.h"
 #include "path_priv.h"
@@ -39,6 +41,47 @@ static const uint8_t *meter(struct jf_path *path, const struct jf_packet *packet
 	return codes;
 }
 
+/*
+ * Frames that follow in their tracks, of one law: gathered in the order they came, then measured
+ * side by side.
+ */
+struct frames {
+	enum jf_law law;
+	uint16_t n;
+	struct jf_slot_track *slots[JF_BURST_MAX];
+	uint8_t *levels[JF_BURST_MAX];
+	const uint8_t *codes[JF_BURST_MAX];
+};
+
+static inline void gather(struct jf_path *path, const struct jf_packet *packet,
+                          struct frames *frames)
+{
+	struct jf_slot_track *slot = &path->slots[packet->index].track;
+
+	jf_seq_write_begin(&slot->seq);
+	jf_track_take(&slot->state);
+	jf_seq_write_end(&slot->seq);
+	frames->slots[frames->n] = slot;
+	frames->levels[frames->n] = levels_of(path, packet->index);
+	frames->codes[frames->n++] = packet->udp + packet->rtp.payload_offset;
+}
+
+static void measure_frames(struct frames *frames)
+{
+	uint8_t levels[JF_BURST_MAX];
+
+	jf_energy_frames(frames->law, frames->codes, frames->n, levels);
+	for (uint16_t i = 0; i < frames->n; i++) {
+		struct jf_slot_track *slot = frames->slots[i];
+
+		jf_seq_write_begin(&slot->seq);
+		jf_track_append(&slot->state, frames->levels[i], levels[i]);
+		jf_seq_write_end(&slot->seq);
+	}
+	frames->n = 0;
+}
+
+/* Any other packet: of another length, after a gap, the first one, G.722. */
 static void push_energy(struct jf_path *path, const struct jf_packet *packet, uint32_t now_ts)
 {
 	struct jf_slot_track *slot = &path->slots[packet->index].track;
@@ -60,12 +103,30 @@ static void push_energy(struct jf_path *path, const struct jf_packet *packet, ui
 
 static void measure_energy(struct jf_path *path, struct jf_burst *burst, uint32_t now_ts)
 {
+	struct frames mu_law, a_law; /* their arrays are not to be cleared */
+
+	mu_law.n = a_law.n = 0;
+	mu_law.law = JF_LAW_PCMU;
+	a_law.law = JF_LAW_PCMA;
 	for (uint16_t i = 0; i < burst->n_rtp; i++) {
 		struct jf_packet *packet = &burst->rtp[i];
+		const struct jf_slot_track *slot = &path->slots[packet->index].track;
 
-		if (packet->endpoint->flags & JF_ENDPOINT_ENERGY && packet->kind == JF_PACKET_AUDIO)
-			push_energy(path, packet, now_ts);
+		if (!(packet->endpoint->flags & JF_ENDPOINT_ENERGY) ||
+		    packet->kind != JF_PACKET_AUDIO)
+			continue;
+		if (likely(jf_track_follows(&slot->state, packet->rtp.timestamp,
+		                            packet->rtp.payload_length) &&
+		           slot->codec != JF_CODEC_G722)) {
+			gather(path, packet, slot->state.law == JF_LAW_PCMA ? &a_law : &mu_law);
+			continue;
+		}
+		measure_frames(&mu_law); /* what came before it on its track */
+		measure_frames(&a_law);
+		push_energy(path, packet, now_ts);
 	}
+	measure_frames(&mu_law);
+	measure_frames(&a_law);
 }
 
 static inline void count(struct jf_path *path, struct jf_packet *packet, uint32_t now_ts)

@@ -4,9 +4,11 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "jf_tap_priv.h"
 
+#define HUGE_PAGE      (2u << 20)
 #define RING_BYTES_MIN      (1u << 20)
 #define RING_BYTES_MAX      (1u << 28)
 #define BYTES_PER_RECORDING 9600u /* half a second: 2 sides, 25 packets of 160 bytes each */
@@ -33,11 +35,12 @@ int jf_tap_create(uint32_t n_recordings, uint32_t bytes, struct jf_tap **ret_tap
 		return -ENOMEM;
 	memset(tap, 0, size);
 	tap->n_recordings = n_recordings;
-	tap->bytes = aligned_alloc(64, bytes);
+	tap->bytes = aligned_alloc(bytes < HUGE_PAGE ? 64 : HUGE_PAGE, bytes);
 	if (!tap->bytes) {
 		err = -ENOMEM;
 		goto out;
 	}
+	madvise(tap->bytes, bytes, MADV_HUGEPAGE); /* where the kernel has some; else it works too */
 	memset(tap->bytes, 0, bytes); /* its pages now, not when the first call comes */
 	err = jf_byte_ring_init(&tap->ring, tap->bytes, bytes);
 out:
@@ -99,11 +102,21 @@ static bool has_room(struct jf_byte_ring *ring, uint32_t room)
 	return end - ring->tail_seen <= ring->size;
 }
 
+/* A message's head as the ring takes it. */
+static inline bool write_message(struct jf_byte_ring *ring, uint32_t tag,
+                                 const struct jf_tap_message *m, const void *body, uint32_t length)
+{
+	uint64_t head[JF_BYTE_RING_HEAD / sizeof(uint64_t)];
+
+	memcpy(head, m, sizeof(head));
+	return jf_byte_ring_write(ring, tag, head, body, length);
+}
+
 /* One of the rare records. */
 static bool put(struct jf_tap *tap, uint32_t tag, const struct jf_tap_message *m, const void *body,
                 size_t length)
 {
-	if (!jf_byte_ring_write(&tap->ring, tag, (const uint8_t *)m, body, (uint32_t)length))
+	if (!write_message(&tap->ring, tag, m, body, (uint32_t)length))
 		return false;
 	jf_byte_ring_publish(&tap->ring);
 	return true;
@@ -130,8 +143,7 @@ int jf_tap_record(struct jf_tap *tap, const struct jf_command_record *command, u
 	if (generation_of(r) && is_older(ref.generation, generation_of(r)))
 		return -ESTALE;
 	memcpy(body.path, command->path, sizeof(body.path));
-	if (!jf_byte_ring_write(&tap->ring, jf_tap_tag(JF_TAP_RECORD, 0, 0), (const uint8_t *)&m,
-	                        (const uint8_t *)&body, sizeof(body)))
+	if (!write_message(&tap->ring, jf_tap_tag(JF_TAP_RECORD, 0, 0), &m, &body, sizeof(body)))
 		return -ENOSPC;
 	/* Before the record is seen: whoever does sees the counters as the new one's. */
 	atomic_store_explicit(&r->generation, ref.generation, memory_order_relaxed);
@@ -201,7 +213,7 @@ bool jf_tap_write(struct jf_tap *tap, const struct jf_tap_piece *piece)
 
 	if (piece->length <= JF_TAP_PAYLOAD_MAX &&
 	    has_room(&tap->ring, jf_byte_ring_room_of(sizeof(m) + piece->length)) &&
-	    jf_byte_ring_write(&tap->ring, tag, (const uint8_t *)&m, piece->payload, piece->length))
+	    write_message(&tap->ring, tag, &m, piece->payload, piece->length))
 		return true;
 	jf_tap_lose(tap, piece->recording, piece->side);
 	return false;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_energy.h"
+#include "jf_energy_priv.h"
 
 #include <immintrin.h>
 
@@ -11,16 +12,7 @@
  */
 #define SUMS_MAX 15u
 
-struct law {
-	uint8_t flip;    /* makes the code's segment and mantissa plain */
-	int8_t bias;     /* added */
-	int8_t p[16];    /* by segment: power of two, as unsigned */
-	int8_t a[16];    /* by segment */
-	uint8_t silence; /* magnitude of the codes that mean nothing */
-	uint8_t scale;   /* binary logarithm of full scale: a magnitude of 2^scale is 0 dBov */
-};
-
-static const struct law mu_law = {
+static const struct jf_energy_law mu_law = {
         .flip = 0xff,
         .bias = -33,
         .p = {1, 2, 4, 8, 16, 32, 64, (int8_t)128},
@@ -29,7 +21,7 @@ static const struct law mu_law = {
         .scale = 13,
 };
 
-static const struct law a_law = {
+static const struct jf_energy_law a_law = {
         .flip = 0x55,
         .bias = 0,
         .p = {1, 1, 2, 4, 8, 16, 32, 64},
@@ -38,12 +30,12 @@ static const struct law a_law = {
         .scale = 12,
 };
 
-static const struct law *law_of(enum jf_law law)
+const struct jf_energy_law *jf_energy_law_of(enum jf_law law)
 {
 	return law == JF_LAW_PCMA ? &a_law : &mu_law;
 }
 
-static unsigned magnitude(const struct law *law, uint8_t code)
+unsigned jf_energy_magnitude(const struct jf_energy_law *law, uint8_t code)
 {
 	unsigned plain = (code ^ law->flip) & 0x7f;
 
@@ -51,12 +43,12 @@ static unsigned magnitude(const struct law *law, uint8_t code)
 	       (unsigned)law->bias;
 }
 
-static uint64_t add_plain(const struct law *law, const uint8_t *codes, size_t n)
+static uint64_t add_plain(const struct jf_energy_law *law, const uint8_t *codes, size_t n)
 {
 	uint64_t sum = 0;
 
 	for (size_t i = 0; i < n; i++) {
-		unsigned m = magnitude(law, codes[i]);
+		unsigned m = jf_energy_magnitude(law, codes[i]);
 
 		sum += m * m;
 	}
@@ -65,7 +57,7 @@ static uint64_t add_plain(const struct law *law, const uint8_t *codes, size_t n)
 
 static uint64_t sum_plain(enum jf_law law, const uint8_t *codes, size_t n)
 {
-	return add_plain(law_of(law), codes, n);
+	return add_plain(jf_energy_law_of(law), codes, n);
 }
 
 /*
@@ -75,7 +67,7 @@ static uint64_t sum_plain(enum jf_law law, const uint8_t *codes, size_t n)
 __attribute__((target("sse4.1"))) static uint64_t sum_sse(enum jf_law which, const uint8_t *codes,
                                                           size_t n)
 {
-	const struct law *law = law_of(which);
+	const struct jf_energy_law *law = jf_energy_law_of(which);
 	const __m128i flip = _mm_set1_epi8((char)law->flip), low = _mm_set1_epi8(15);
 	const __m128i seven = _mm_set1_epi8(7), one = _mm_set1_epi8(1);
 	const __m128i bias = _mm_set1_epi8(law->bias), zero = _mm_setzero_si128();
@@ -113,7 +105,7 @@ __attribute__((target("sse4.1"))) static uint64_t sum_sse(enum jf_law which, con
 __attribute__((target("avx2"))) static uint64_t sum_avx2(enum jf_law which, const uint8_t *codes,
                                                          size_t n)
 {
-	const struct law *law = law_of(which);
+	const struct jf_energy_law *law = jf_energy_law_of(which);
 	const __m256i flip = _mm256_set1_epi8((char)law->flip), low = _mm256_set1_epi8(15);
 	const __m256i seven = _mm256_set1_epi8(7), one = _mm256_set1_epi8(1);
 	const __m256i bias = _mm256_set1_epi8(law->bias), zero = _mm256_setzero_si256();
@@ -193,6 +185,18 @@ sum_vbmi(enum jf_law which, const uint8_t *codes, size_t n)
 
 uint64_t (*jf_energy_sum)(enum jf_law law, const uint8_t *codes, size_t n) = sum_plain;
 
+/* One after the other, in whatever way the sums are made. */
+static void frames_by_sums(enum jf_law law, const uint8_t *const codes[], unsigned n,
+                           uint8_t *ret_levels)
+{
+	for (unsigned i = 0; i < n; i++)
+		ret_levels[i] = jf_energy_level(law, jf_energy_sum(law, codes[i], JF_ENERGY_FRAME),
+		                                JF_ENERGY_FRAME);
+}
+
+void (*jf_energy_frames)(enum jf_law law, const uint8_t *const codes[], unsigned n,
+                         uint8_t *ret_levels) = frames_by_sums;
+
 /* Slowest first. */
 static struct jf_energy_way ways[] = {
         {"plain", sum_plain, 1},
@@ -206,7 +210,7 @@ void jf_energy_init(void)
 {
 	for (unsigned code = 0; code < 128; code++) {
 		for (unsigned table = 0; table < 2; table++) {
-			unsigned m = magnitude(table ? &a_law : &mu_law, (uint8_t)code);
+			unsigned m = jf_energy_magnitude(table ? &a_law : &mu_law, (uint8_t)code);
 
 			vbmi_low[table][code] = (uint8_t)m;
 			vbmi_high[table][code] = (uint8_t)(m >> 8);
@@ -219,6 +223,8 @@ void jf_energy_init(void)
 	for (size_t i = 0; i < WAYS; i++)
 		if (ways[i].usable)
 			jf_energy_sum = ways[i].sum;
+	if (jf_energy_lanes_init())
+		jf_energy_frames = jf_energy_frames_lanes;
 }
 
 const struct jf_energy_way *jf_energy_ways(size_t *ret_count)
@@ -227,8 +233,7 @@ const struct jf_energy_way *jf_energy_ways(size_t *ret_count)
 	return ways;
 }
 
-/* Binary logarithm in 1/4096: of 1 + (i + 1/2) / 128. */
-static const uint16_t log2_q12[128] = {
+const uint16_t jf_energy_log2_q12[132] = {
         23,   69,   114,  159,  204,  249,  293,  336,  380,  423,  466,  508,  551,  593,  634,
         675,  716,  757,  798,  838,  878,  918,  957,  996,  1035, 1074, 1112, 1150, 1188, 1226,
         1263, 1300, 1337, 1374, 1410, 1446, 1483, 1518, 1554, 1589, 1624, 1659, 1694, 1729, 1763,
@@ -246,20 +251,19 @@ static uint32_t log2_of(uint64_t v)
 	unsigned top = 63u - (unsigned)__builtin_clzll(v);
 	uint64_t mantissa = top >= 7 ? v >> (top - 7) : v << (7 - top);
 
-	return top << 12 | log2_q12[mantissa & 127];
+	return top << 12 | jf_energy_log2_q12[mantissa & 127];
 }
-
-#define LOG2_OF_160 (7u << 12 | 1335) /* as log2_of gives it: 128 * 1.25 */
 
 uint8_t jf_energy_level(enum jf_law which, uint64_t sum, uint32_t n)
 {
-	const struct law *law = law_of(which);
+	const struct jf_energy_law *law = jf_energy_law_of(which);
 	uint32_t loudest, loudness, below;
 
 	if (sum <= (uint64_t)n * law->silence)
 		return JF_ENERGY_SILENCE;
 	/* of a packet of 20 ms the compiler knows it */
-	loudest = (n == 160 ? LOG2_OF_160 : log2_of(n)) + (2u * law->scale << 12);
+	loudest = (n == JF_ENERGY_FRAME ? JF_ENERGY_LOG2_OF_FRAME : log2_of(n)) +
+	          (2u * law->scale << 12);
 	loudness = log2_of(sum);
 	if (loudness >= loudest)
 		return 0;

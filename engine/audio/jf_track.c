@@ -14,18 +14,11 @@ void jf_track_init(struct jf_track *track, uint32_t frames, enum jf_law law)
 	*track = (struct jf_track){.mask = frames - 1, .law = (uint8_t)law};
 }
 
-static void emit(struct jf_track *track, uint8_t *levels, uint8_t level)
-{
-	track->recent[track->frames++ % JF_TRACK_GROUP] = level;
-	if (track->frames % JF_TRACK_GROUP == 0)
-		memcpy(levels + ((track->frames - JF_TRACK_GROUP) & track->mask), track->recent,
-		       JF_TRACK_GROUP);
-}
-
 static void close_frame(struct jf_track *track, uint8_t *levels)
 {
-	emit(track, levels,
-	     track->heard ? jf_energy_level(track->law, track->sum, track->heard) : JF_TRACK_EMPTY);
+	jf_track_append(track, levels,
+	                track->heard ? jf_energy_level(track->law, track->sum, track->heard)
+	                             : JF_TRACK_EMPTY);
 	track->sum = 0;
 	track->filled = track->heard = 0;
 }
@@ -36,7 +29,7 @@ static void emit_empty(struct jf_track *track, uint8_t *levels, uint32_t count)
 	uint32_t size = track->mask + 1, groups, write, at, to_end;
 
 	for (; count && track->frames % JF_TRACK_GROUP; count--)
-		emit(track, levels, JF_TRACK_EMPTY);
+		jf_track_append(track, levels, JF_TRACK_EMPTY);
 	groups = count / JF_TRACK_GROUP * JF_TRACK_GROUP;
 	write = groups < size ? groups : size;
 	at = (track->frames + groups - write) & track->mask;
@@ -45,7 +38,7 @@ static void emit_empty(struct jf_track *track, uint8_t *levels, uint32_t count)
 	memset(levels, JF_TRACK_EMPTY, write - to_end);
 	track->frames += groups;
 	for (count -= groups; count; count--)
-		emit(track, levels, JF_TRACK_EMPTY);
+		jf_track_append(track, levels, JF_TRACK_EMPTY);
 }
 
 static void skip(struct jf_track *track, uint8_t *levels, uint32_t samples)
@@ -90,13 +83,11 @@ void jf_track_push(struct jf_track *track, uint8_t *levels, uint32_t timestamp, 
 	/* the first sample was heard so long before the packet was complete */
 	uint32_t heard_ts = now_ts - (uint32_t)n;
 
-	/* one whole frame that follows, as nearly all packets are */
-	if (__builtin_expect(track->started && !track->resync && timestamp == track->next_ts &&
-	                             n == FRAME && track->filled == 0,
-	                     1)) {
-		track->next_ts = timestamp + FRAME;
-		emit(track, levels,
-		     jf_energy_level(track->law, jf_energy_sum(track->law, codes, FRAME), FRAME));
+	if (jf_track_follows(track, timestamp, n)) {
+		jf_track_take(track);
+		jf_track_append(track, levels,
+		                jf_energy_level(track->law, jf_energy_sum(track->law, codes, FRAME),
+		                                FRAME));
 		return;
 	}
 	if (!track->started) {

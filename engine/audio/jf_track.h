@@ -18,6 +18,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "jf_law.h"
 
@@ -65,6 +66,30 @@ static inline void jf_track_resync(struct jf_track *track, enum jf_law law)
 {
 	track->resync = true;
 	track->law = (uint8_t)law;
+}
+
+/*
+ * The short way, for bursts: one whole frame of n codes that follows, as nearly all packets are.
+ * Who asks takes it (take), and gives its level later (append), before anything else is pushed
+ * there; several may be under way.
+ */
+static inline bool jf_track_follows(const struct jf_track *track, uint32_t timestamp, size_t n)
+{
+	return track->started && !track->resync && timestamp == track->next_ts &&
+	       n == JF_TRACK_FRAME_SAMPLES && track->filled == 0;
+}
+
+static inline void jf_track_take(struct jf_track *track)
+{
+	track->next_ts += JF_TRACK_FRAME_SAMPLES;
+}
+
+static inline void jf_track_append(struct jf_track *track, uint8_t *levels, uint8_t level)
+{
+	track->recent[track->frames++ % JF_TRACK_GROUP] = level;
+	if (track->frames % JF_TRACK_GROUP == 0)
+		memcpy(levels + ((track->frames - JF_TRACK_GROUP) & track->mask), track->recent,
+		       JF_TRACK_GROUP);
 }
 
 /*

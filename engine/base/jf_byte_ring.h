@@ -123,37 +123,41 @@ static inline void jf_byte_ring_commit(struct jf_byte_ring *ring)
 	ring->reserved = 0;
 }
 
-/* One cache line, at an address that is aligned to it. */
-static inline void jf_byte_ring_stream_line(uint8_t *to, const uint8_t *from)
+/* 16 bytes past the cache, at an address that is aligned to them. */
+static inline void jf_byte_ring_stream(uint8_t *to, const uint8_t *from)
 {
 #ifdef __SSE2__
-	__m128i a = _mm_loadu_si128((const __m128i *)from);
-	__m128i b = _mm_loadu_si128((const __m128i *)(from + 16));
-	__m128i c = _mm_loadu_si128((const __m128i *)(from + 32));
-	__m128i d = _mm_loadu_si128((const __m128i *)(from + 48));
-
-	_mm_stream_si128((__m128i *)to, a);
-	_mm_stream_si128((__m128i *)(to + 16), b);
-	_mm_stream_si128((__m128i *)(to + 32), c);
-	_mm_stream_si128((__m128i *)(to + 48), d);
+	_mm_stream_si128((__m128i *)to, _mm_loadu_si128((const __m128i *)from));
 #else
-	memcpy(to, from, JF_BYTE_RING_LINE);
+	memcpy(to, from, 16);
+#endif
+}
+
+/* The record's length and tag with the head, half a line, straight from registers. */
+static inline void jf_byte_ring_stream_head(uint8_t *to, uint64_t header,
+                                            const uint64_t head[JF_BYTE_RING_HEAD / 8])
+{
+#ifdef __SSE2__
+	_mm_stream_si128((__m128i *)to, _mm_set_epi64x((long long)head[0], (long long)header));
+	_mm_stream_si128((__m128i *)(to + 16),
+	                 _mm_set_epi64x((long long)head[2], (long long)head[1]));
+#else
+	memcpy(to, &header, sizeof(header));
+	memcpy(to + sizeof(header), head, JF_BYTE_RING_HEAD);
 #endif
 }
 
 /*
- * Producer. A whole record: head, then length bytes, which may be shorter than what is left of
- * their last line. false: no room.
+ * Producer. A whole record: head, then length bytes. Its last line may end in bytes of no meaning.
+ * false: no room.
  */
 static inline bool jf_byte_ring_write(struct jf_byte_ring *ring, uint32_t tag,
-                                      const uint8_t head[JF_BYTE_RING_HEAD], const uint8_t *bytes,
-                                      uint32_t length)
+                                      const uint64_t head[JF_BYTE_RING_HEAD / 8],
+                                      const uint8_t *bytes, uint32_t length)
 {
-	const uint32_t first = JF_BYTE_RING_LINE - JF_BYTE_RING_HEADER - JF_BYTE_RING_HEAD;
 	const uint64_t record = (uint64_t)JF_BYTE_RING_HEAD + length; /* can't wrap */
-	_Alignas(16) uint8_t line[JF_BYTE_RING_LINE] = {0};
-	uint32_t done = length < first ? length : first;
-	uint32_t room;
+	_Alignas(16) uint8_t rest[16] = {0};
+	uint32_t whole = length & ~15u, room;
 	uint8_t *at;
 
 	if (record > jf_byte_ring_record_max(ring))
@@ -162,20 +166,13 @@ static inline bool jf_byte_ring_write(struct jf_byte_ring *ring, uint32_t tag,
 	at = jf_byte_ring_place(ring, room);
 	if (!at)
 		return false;
-	memcpy(line, &(uint64_t){(uint64_t)tag << 32 | record}, JF_BYTE_RING_HEADER);
-	memcpy(line + JF_BYTE_RING_HEADER, head, JF_BYTE_RING_HEAD);
-	if (done == first)
-		memcpy(line + JF_BYTE_RING_LINE - first, bytes, first);
-	else
-		memcpy(line + JF_BYTE_RING_LINE - first, bytes, done);
-	jf_byte_ring_stream_line(at, line);
-	for (; length - done >= JF_BYTE_RING_LINE; done += JF_BYTE_RING_LINE) {
-		at += JF_BYTE_RING_LINE;
-		jf_byte_ring_stream_line(at, bytes + done);
-	}
-	if (done < length) {
-		memcpy(line, bytes + done, length - done);
-		jf_byte_ring_stream_line(at + JF_BYTE_RING_LINE, line);
+	jf_byte_ring_stream_head(at, (uint64_t)tag << 32 | record, head);
+	at += JF_BYTE_RING_HEADER + JF_BYTE_RING_HEAD;
+	for (uint32_t done = 0; done < whole; done += 16)
+		jf_byte_ring_stream(at + done, bytes + done);
+	if (whole < length) {
+		memcpy(rest, bytes + whole, length - whole);
+		jf_byte_ring_stream(at + whole, rest);
 	}
 	ring->written += room;
 	ring->has_streamed = true;

@@ -74,6 +74,51 @@ static void the_loudest_packet_does_not_overflow(void **state)
 	free(codes);
 }
 
+/* Side by side as one after the other: all loudnesses, both laws, every number of frames. */
+static void frames_of_a_burst_have_the_levels_of_single_ones(void **state)
+{
+	enum { FRAMES = 64 };
+	const uint8_t *codes[FRAMES];
+
+	(void)state;
+	srandom(7);
+	for (unsigned round = 0; round < 200; round++) {
+		enum jf_law law = laws[round & 1];
+		unsigned n = 1 + round % FRAMES;
+		uint8_t levels[FRAMES + 1];
+
+		for (unsigned i = 0; i < n; i++) {
+			/* exactly as long as it says, so that a sanitizer sees a read past the end
+			 */
+			uint8_t *frame = malloc(JF_ENERGY_FRAME);
+			uint8_t quietest = (uint8_t)(random() % 129);
+
+			assert_non_null(frame);
+			for (unsigned k = 0; k < JF_ENERGY_FRAME; k++) {
+				uint8_t code = (uint8_t)(quietest + random() % (129 - quietest));
+
+				code = code > 127 ? 127 : code;
+				code |= random() & 0x80;
+				frame[k] = law == JF_LAW_PCMA ? code ^ 0x2a : code;
+			}
+			if (i % 16 == 3)
+				memset(frame, law == JF_LAW_PCMA ? 0xd5 : 0xff, JF_ENERGY_FRAME);
+			if (i % 16 == 9)
+				memset(frame, law == JF_LAW_PCMA ? 0xaa : 0x80, JF_ENERGY_FRAME);
+			codes[i] = frame;
+		}
+		memset(levels, 0xee, sizeof(levels));
+		jf_energy_frames(law, codes, n, levels);
+		for (unsigned i = 0; i < n; i++) {
+			uint64_t sum = reference(law, codes[i], JF_ENERGY_FRAME);
+
+			assert_int_equal(levels[i], jf_energy_level(law, sum, JF_ENERGY_FRAME));
+			free((void *)codes[i]);
+		}
+		assert_int_equal(levels[n], 0xee);
+	}
+}
+
 static void levels_are_those_of_the_logarithm(void **state)
 {
 	static const uint32_t lengths[] = {1, 40, 80, 159, 160, 161, 240, 480};
@@ -142,6 +187,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_way_agrees_on_every_code_and_length),
 	        cmocka_unit_test(the_loudest_packet_does_not_overflow),
+	        cmocka_unit_test(frames_of_a_burst_have_the_levels_of_single_ones),
 	        cmocka_unit_test(levels_are_those_of_the_logarithm),
 	        cmocka_unit_test(known_signals_have_their_levels),
 	};

@@ -120,7 +120,8 @@ static void sizes_that_cannot_work_are_refused(void **state)
 
 static void whole_records_are_written_at_once(void **state)
 {
-	uint8_t head[JF_BYTE_RING_HEAD], payload[200];
+	uint64_t head[JF_BYTE_RING_HEAD / 8];
+	uint8_t payload[200];
 	uint64_t cursor;
 	uint32_t length;
 
@@ -183,10 +184,10 @@ static void *produce(void *arg)
 		uint8_t *at;
 
 		if (i % 5 == 0 && length_of(i) >= JF_BYTE_RING_HEAD) {
-			uint8_t same[256];
+			uint64_t same[256 / 8];
 
 			memset(same, (int)(i & 255), sizeof(same));
-			while (!jf_byte_ring_write(&ring, i, same, same,
+			while (!jf_byte_ring_write(&ring, i, same, (const uint8_t *)same,
 			                           length_of(i) - JF_BYTE_RING_HEAD)) {
 				jf_byte_ring_publish(&ring);
 				sched_yield();
