@@ -256,8 +256,8 @@ static void print_counters(const struct jf_contract *contract)
 	for (int i = 0, n = 0; i < JF_DROP_COUNT; i++)
 		if (w->drops[i])
 			printf("%s\"%s\": %lu", n++ ? ", " : "", jf_drop_name(i), w->drops[i]);
-	printf("}, \"recorded_bytes\": %lu, \"recorder_lost\": %lu}\n",
-	       atomic_load(&contract->header->recorder.written_bytes),
+	printf("}, \"recorder_ring_bytes\": %lu, \"recorder_lost\": %lu}\n",
+	       atomic_load(&contract->header->recorder.ring_bytes),
 	       atomic_load(&contract->header->recorder.lost_packets));
 }
 

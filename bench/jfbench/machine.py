@@ -12,6 +12,7 @@ from pathlib import Path
 REPO = Path(__file__).resolve().parents[2]
 HUGEPAGES = 448  # of 2 MB: generator 96, testpmd 32, the dataplane with 100,000 endpoints the rest
 HUGEPAGES_SYSCTL = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages")
+AUTOGROUPS = Path("/proc/sys/kernel/sched_autogroup_enabled")
 HUGEPAGES_FREE = Path("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages")
 
 
@@ -70,6 +71,7 @@ class Machine:
             self.folder.mkdir(mode=0o700)
             self.undo.append(lambda: shutil.rmtree(self.folder, ignore_errors=True))
             self.take_hugepages()
+            self.order_threads()
             command("ip", "netns", "add", self.netns)
             self.undo.append(lambda: command("ip", "netns", "del", self.netns))
             command("ip", "-n", self.netns, "link", "set", "lo", "up")
@@ -121,6 +123,14 @@ class Machine:
         if not found.exists():
             raise BenchError(f"{found} is missing: build it first")
         return found
+
+    def order_threads(self):
+        """With autogroups the kernel shares a core between programs, whatever their threads'
+        priorities; see Process.prefer."""
+        before = AUTOGROUPS.read_text() if AUTOGROUPS.exists() else "0"
+        if before.strip() != "0":
+            AUTOGROUPS.write_text("0")
+            self.undo.append(lambda: AUTOGROUPS.write_text(before))
 
     def take_hugepages(self):
         self.huge.mkdir()

@@ -37,13 +37,15 @@ class Process:
 
     def prefer(self, core=None):
         """Whatever else runs on these cores comes second: best effort. With a core, the threads
-        pinned to it come first and the process's others last, so that a worker's helpers don't
-        disturb the generator."""
+        pinned to it come first and the process's others, such as the recorder's, run only when
+        nobody else wants their core, so that they don't disturb the generator."""
         try:
-            Path(f"/proc/{self.child.pid}/autogroup").write_text("-20")
-            for task in Path(f"/proc/{self.child.pid}/task").iterdir():
-                pinned = core is None or os.sched_getaffinity(int(task.name)) == {core}
-                os.setpriority(os.PRIO_PROCESS, int(task.name), -20 if pinned else 0)
+            for task in map(int, os.listdir(f"/proc/{self.child.pid}/task")):
+                if core is None or os.sched_getaffinity(task) == {core}:
+                    os.sched_setscheduler(task, os.SCHED_OTHER, os.sched_param(0))
+                    os.setpriority(os.PRIO_PROCESS, task, -20)
+                else:
+                    os.sched_setscheduler(task, os.SCHED_IDLE, os.sched_param(0))
         except OSError:
             pass
 

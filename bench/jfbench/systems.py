@@ -19,7 +19,8 @@ from .wires import RING_LOG2
 TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its default 32, 228 so
 
 FILES_MAX = min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # a recording each
-SETTLE_S = 3
+DRAIN_S = 30  # for the recorder to empty the tap's ring, which holds what a trial has taped
+FIGURES_S = 0.3  # until what the dataplane shows of its recorder is newer than the trial
 
 
 class Testpmd:
@@ -174,13 +175,14 @@ dataplane:
         return cycles / packets
 
     def settle(self):
-        """Until the recorder has written what was taped: it has the generator's core meanwhile."""
-        written, until = -1, time.monotonic() + SETTLE_S
-        while "--taped" in self.services and time.monotonic() < until:
-            before, written = written, self.control("counters")["recorded_bytes"]
-            if before == written:
-                return
-            time.sleep(0.25)
+        """Until the recorder has taken all that was taped; it has the generator's core meanwhile."""
+        if "--taped" in self.services:
+            time.sleep(FIGURES_S)
+        until = time.monotonic() + DRAIN_S
+        while "--taped" in self.services and self.control("counters")["recorder_ring_bytes"]:
+            if time.monotonic() > until:
+                raise BenchError(f"the recorder is not done with a trial after {DRAIN_S} s")
+            time.sleep(0.05)
 
     def cpu_seconds_since(self):
         """The worker's, of polls that found something."""
@@ -274,6 +276,17 @@ class Bench:
     def tell_ports(self):
         for endpoint, port in self.system.local_ports().items():
             self.generator.local(endpoint, port)
+
+    def settle(self):
+        """Between trials: the generator, which polls its end of the wire, leaves its core."""
+        process = self.system.process
+        self.generator.process.child.send_signal(signal.SIGSTOP)
+        try:
+            process.prefer()
+            self.system.settle()
+        finally:
+            process.prefer(self.system.machine.args.worker_core)
+            self.generator.process.child.send_signal(signal.SIGCONT)
 
     def trial(self, pps, seconds):
         """One trial. away_us: for how long others had one of the two cores (the worker's in all,

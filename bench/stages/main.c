@@ -66,6 +66,8 @@ static void run_batch(struct jf_path *path, uint32_t batch)
 	for (uint32_t i = 0; i < BATCH_BURSTS; i++) {
 		uint32_t n = jf_bench_path_frames(&bench, 0, mbufs, JF_BENCH_PATH_BURST);
 
+		if (path->tap)
+			jf_tap_publish(path->tap);
 		path->now_ns += n * JF_NS_PER_MS * 20 / bench.n_endpoints;
 		jf_path_run_timed(path, path->out[0].port, mbufs, (uint16_t)n, &clock);
 		packets += n;

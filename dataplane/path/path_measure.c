@@ -81,6 +81,16 @@ static void measure_frames(struct frames *frames)
 	frames->n = 0;
 }
 
+/* What came before on its track stands there. */
+static void settle(struct frames *frames, const struct jf_slot_track *slot)
+{
+	for (uint16_t i = 0; i < frames->n; i++)
+		if (frames->slots[i] == slot) {
+			measure_frames(frames);
+			return;
+		}
+}
+
 /* Any other packet: of another length, after a gap, the first one, G.722. */
 static void push_energy(struct jf_path *path, const struct jf_packet *packet, uint32_t now_ts)
 {
@@ -121,8 +131,8 @@ static void measure_energy(struct jf_path *path, struct jf_burst *burst, uint32_
 			gather(path, packet, slot->state.law == JF_LAW_PCMA ? &a_law : &mu_law);
 			continue;
 		}
-		measure_frames(&mu_law); /* what came before it on its track */
-		measure_frames(&a_law);
+		settle(&mu_law, slot);
+		settle(&a_law, slot);
 		push_energy(path, packet, now_ts);
 	}
 	measure_frames(&mu_law);

@@ -4,6 +4,9 @@
  * the recorder, as it came, whoever listens; where the recording is one of packets, all of them. A
  * full ring costs the recording a packet, and so does a worker that is short of buffers: both are
  * counted there and here; the listener hears it all the same.
+ *
+ * The recorder is shown it by the next poll, when the lines that were streamed past the cache have
+ * long arrived: to wait for that here would cost as much as the copying.
  */
 #include "jf_path.h"
 #include "path_priv.h"
@@ -50,5 +53,4 @@ void jf_path_tap(struct jf_path *path, struct jf_burst *burst)
 	for (uint16_t i = 0; i < burst->n_rtp; i++)
 		if (burst->rtp[i].endpoint->flags & JF_ENDPOINT_TAP)
 			tap(path, &burst->rtp[i]);
-	jf_tap_publish(path->tap);
 }

@@ -568,6 +568,10 @@ void jf_recorder_read_stats(const struct jf_recorder *r, struct jf_recorder_stat
 {
 	struct jf_recording_jobs_stats jobs;
 
+	uint64_t ring_bytes = 0;
+
+	for (uint32_t i = 0; i < r->n_taps; i++)
+		ring_bytes += jf_byte_ring_waiting(&r->taps[i]->ring);
 	jf_recording_jobs_read_stats(r->jobs, &jobs);
 	*ret_stats = (struct jf_recorder_stats){
 	        .opened = atomic_load_explicit(&r->opened, memory_order_relaxed),
@@ -580,5 +584,6 @@ void jf_recorder_read_stats(const struct jf_recorder *r, struct jf_recorder_stat
 	        .buffer_bytes = r->pool.size,
 	        .buffer_used_bytes = (uint64_t)JF_BLOCK_BYTES *
 	                             atomic_load_explicit(&r->pool.n_used, memory_order_relaxed),
+	        .ring_bytes = ring_bytes,
 	};
 }

@@ -67,6 +67,7 @@ struct jf_recorder_stats {
 	uint64_t late;
 	uint64_t lost; /* for want of buffer */
 	uint64_t buffer_bytes, buffer_used_bytes;
+	uint64_t ring_bytes; /* in the taps, not looked at yet */
 };
 
 struct jf_recorder;

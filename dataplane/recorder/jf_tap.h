@@ -72,7 +72,7 @@ struct jf_tap_piece {
  */
 bool jf_tap_write(struct jf_tap *tap, const struct jf_tap_piece *piece);
 
-/* Once a burst, after the last write. */
+/* Once a poll, best before the first write; cheap when there is nothing new. */
 void jf_tap_publish(struct jf_tap *tap);
 
 /* A packet of that side was left out on purpose (JF_DROP_SHED): counted for the recording. */

@@ -79,6 +79,7 @@ static void publish_recorder(struct jf_service *service)
 	                      memory_order_relaxed);
 	atomic_store_explicit(&figures->written_bytes, stats.bytes_written, memory_order_relaxed);
 	atomic_store_explicit(&figures->lost_packets, stats.lost, memory_order_relaxed);
+	atomic_store_explicit(&figures->ring_bytes, stats.ring_bytes, memory_order_relaxed);
 }
 
 void jf_service_round(struct jf_service *service)

@@ -153,6 +153,7 @@ static void poll(struct worker *worker)
 	uint32_t found, others = 0;
 
 	path->now_ns = jf_clock_now_ns(&worker->clock, begin);
+	jf_tap_publish(path->tap); /* what the last poll taped */
 	look_at_buffers(path);
 	found = poll_devices(worker);
 	if (path->n_workers > 1)

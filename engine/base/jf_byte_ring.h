@@ -179,9 +179,14 @@ static inline bool jf_byte_ring_write(struct jf_byte_ring *ring, uint32_t tag,
 	return true;
 }
 
-/* Producer. The consumer may see all that is complete. */
+/*
+ * Producer. The consumer may see all that is complete. Waits for streamed lines to arrive, so best
+ * called a while after they were written.
+ */
 static inline void jf_byte_ring_publish(struct jf_byte_ring *ring)
 {
+	if (atomic_load_explicit(&ring->head, memory_order_relaxed) == ring->written)
+		return;
 #ifdef __SSE2__
 	if (ring->has_streamed) /* streamed stores keep no order of their own */
 		_mm_sfence();
@@ -214,6 +219,14 @@ static inline const void *jf_byte_ring_read(struct jf_byte_ring *ring, uint64_t 
 		}
 		*cursor += ring->size - at;
 	}
+}
+
+/* Any thread: bytes that were published and not released, as far as it can be seen. */
+static inline uint64_t jf_byte_ring_waiting(const struct jf_byte_ring *ring)
+{
+	uint64_t tail = atomic_load_explicit(&ring->tail, memory_order_acquire);
+
+	return atomic_load_explicit(&ring->head, memory_order_relaxed) - tail;
 }
 
 /* Of a record that read or peek gave. */

@@ -291,7 +291,8 @@ struct jf_recorder_figures {
 	_Atomic uint64_t buffer_used_bytes;
 	_Atomic uint64_t written_bytes;
 	_Atomic uint64_t lost_packets; /* for which there was no room in it */
-	uint64_t pad[4];
+	_Atomic uint64_t ring_bytes;   /* in the workers' rings, not taken by the recorder yet */
+	uint64_t pad[3];
 };
 static_assert(sizeof(struct jf_recorder_figures) == 64, "layout");
 
