@@ -16,6 +16,7 @@ struct jf_calls_config {
 	const char *node;     /* name */
 	const char *ringback; /* absolute path of the ringing tone's WAV */
 	bool srtp_over_plain; /* keys of SRTP are exchanged over UDP and TCP too */
+	bool digest_sha256;   /* phones are asked for it, once every agent has it */
 	struct jf_sip *sip;
 	struct jf_media *media;
 	struct jf_analytics *analytics;

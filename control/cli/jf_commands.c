@@ -125,6 +125,8 @@ static const struct {
         {"join", jf_commands_transfer},
         {"leave", jf_commands_transfer},
         {"back", jf_commands_transfer},
+        {"lockouts", jf_commands_lockouts},
+        {"unlock", jf_commands_unlock},
         {"queues", queues},
         {"explain", explain},
         {"agents", agents},

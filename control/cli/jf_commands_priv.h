@@ -37,6 +37,10 @@ jf_commands_handler jf_commands_reload_tls;
 /* The counters of connections and the certificate, for status. */
 json_t *jf_commands_transports_json(const struct jf_sip *sip);
 
+/* Wrong passwords: jf_commands_lockouts.c. */
+jf_commands_handler jf_commands_lockouts;
+jf_commands_handler jf_commands_unlock;
+
 /* Ports: jf_commands_ports.c. */
 jf_commands_handler jf_commands_ports;
 

@@ -9,6 +9,7 @@
 #include "jf_loop.h"
 #include "jf_media.h"
 #include "jf_overload_json.h"
+#include "jf_sip.h"
 #include "jf_sip_admit.h"
 #include "jf_store.h"
 #include "jf_time.h"
@@ -128,6 +129,9 @@ void jf_commands_status(struct jf_commands *commands, const struct jf_request *r
 	json_object_set_new(status, "sip_load", jf_overload_json(&load));
 	json_object_set_new(status, "transports",
 	                    jf_commands_transports_json(commands->config.sip));
+	json_object_set_new(status, "locked_out",
+	                    json_integer((json_int_t)jf_lockout_count(
+	                            jf_sip_lockouts(commands->config.sip), jf_loop_now_ns())));
 	json_object_set_new(status, "events",
 	                    json_integer((json_int_t)jf_bus_count(commands->config.bus)));
 	failed = failed_sounds(commands->config.media);

@@ -47,6 +47,8 @@
  *     connections_max: 10000          # of TCP and TLS
  *     connections_per_source: 100     # of an address, of those that have proven nothing yet
  *     dns: [192.0.2.53, "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf
+ *     digest_sha256: false            # ask phones for SHA-256 before MD5, when every agent has it:
+ *                                     # baresip before 3.12 and SIPp give up at any but MD5
  *     srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
  *     realm: jackfield
  *     user_agent: Jackfield
@@ -142,6 +144,7 @@ struct jf_node_sip {
 	uint16_t udp_port; /* host order; 0: off */
 	uint16_t tcp_port;
 	uint16_t tls_port;
+	bool digest_sha256;                      /* offered beside MD5, before it */
 	bool srtp_over_plain;                    /* keys go over UDP and TCP too */
 	char tls_certificate[JF_NODE_PATH_SIZE]; /* PEM; "": no TLS */
 	char tls_key[JF_NODE_PATH_SIZE];

@@ -34,6 +34,7 @@ struct jf_node_raw_sip {
 	char **dns;
 	unsigned dns_count;
 	bool *srtp_over_plain;
+	bool *digest_sha256;
 	char *realm;
 	char *user_agent;
 };

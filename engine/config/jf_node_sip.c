@@ -37,6 +37,7 @@ const struct cyaml_schema_field jf_node_sip_fields[] = {
         CYAML_FIELD_SEQUENCE("dns", OPTIONAL, struct jf_node_raw_sip, dns, &address_schema, 1,
                              JF_NODE_DNS_MAX),
         CYAML_FIELD_BOOL_PTR("srtp_over_plain", OPTIONAL, struct jf_node_raw_sip, srtp_over_plain),
+        CYAML_FIELD_BOOL_PTR("digest_sha256", OPTIONAL, struct jf_node_raw_sip, digest_sha256),
         CYAML_FIELD_STRING_PTR("realm", OPTIONAL, struct jf_node_raw_sip, realm, 1,
                                JF_NODE_TEXT_SIZE - 1),
         CYAML_FIELD_STRING_PTR("user_agent", OPTIONAL, struct jf_node_raw_sip, user_agent, 1,
@@ -189,6 +190,7 @@ static int take_sip_tls(const struct jf_node_parse *p, const struct jf_node_raw_
 	bool tls = raw->tls_certificate && raw->tls_key;
 	int err = 0;
 
+	sip->digest_sha256 = raw->digest_sha256 && *raw->digest_sha256;
 	sip->srtp_over_plain = raw->srtp_over_plain && *raw->srtp_over_plain;
 	if (raw->tls_certificate && !raw->tls_key)
 		return FAIL(p, "sip.tls_certificate", "the certificate needs its tls_key");

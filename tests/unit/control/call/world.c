@@ -119,6 +119,12 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 	return 0;
 }
 
+void jf_sip_sha256_offer(struct jf_sip *sip, bool offered)
+{
+	(void)sip;
+	(void)offered;
+}
+
 void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent)
 {
 	struct jf_registration r = {.granted_s = 60};
