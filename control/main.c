@@ -48,7 +48,6 @@
 #define ADDRESS_S    30 /* for the dataplane to bring up the address that we listen on */
 #define DATAPLANE_MS 2000
 #define FILES_MAX    65536u /* what the loop can watch */
-#define TRACE_BYTES  (64u << 20)
 
 struct control {
 	struct jf_node node;
@@ -166,7 +165,10 @@ static void on_load(const struct jf_sip_load *load, void *arg)
 static void poll_media(void *arg)
 {
 	struct control *c = arg;
+	uint32_t max = c->node.sip.calls_max;
 
+	if (max)
+		jf_sip_limit_set(c->sip, JF_SIP_REFUSED_CALLS, jf_calls_count(c->calls) >= max);
 	jf_loop_timer_start(&c->media_timer, jf_media_poll(c->media, jf_loop_now_ns()), poll_media,
 	                    c);
 }
@@ -293,6 +295,19 @@ static int start_media(struct control *c)
 	return 0;
 }
 
+static int start_trace(struct control *c)
+{
+	int err;
+
+	if (!c->node.sip.trace_mb)
+		return 0;
+	err = jf_trace_create((size_t)c->node.sip.trace_mb << 20, &c->trace);
+	if (err)
+		return fail("trace", err);
+	jf_trace_tap(c->trace, c->sip);
+	return 0;
+}
+
 /* The address may be on the dataplane's exception interface, which is made when that starts. */
 static int start_sip(struct control *c)
 {
@@ -308,6 +323,8 @@ static int start_sip(struct control *c)
 	        .tls_client = (enum jf_sip_tls_client)sip->tls_client,
 	        .connections_max = sip->connections_max,
 	        .connections_per_source = sip->connections_per_source,
+	        .source_rate = sip->source_rate,
+	        .memory_max_mb = sip->memory_max_mb,
 	        .realm = sip->realm,
 	        .user_agent = sip->user_agent,
 	        .handler = &jf_calls_sip_handler,
@@ -328,11 +345,7 @@ static int start_sip(struct control *c)
 	}
 	if (!err)
 		jf_sip_load_watch(c->sip, on_load, c);
-	if (!err)
-		err = jf_trace_create(TRACE_BYTES, &c->trace);
-	if (!err)
-		jf_trace_tap(c->trace, c->sip);
-	return err ? fail("SIP", err) : 0;
+	return err ? fail("SIP", err) : start_trace(c);
 }
 
 static int load_directory(struct control *c, struct jf_directory **ret_directory)
@@ -402,11 +415,12 @@ static int start_commands(struct control *c)
 	        .run_dir = c->node.run_dir,
 	        .handler = jf_commands_run,
 	        .streams = c->streams,
-	        .n_streams = 1,
+	        .n_streams = c->trace ? 1 : 0,
 	};
 	int err = jf_commands_create(&commands, &c->commands);
 
-	c->streams[0] = jf_trace_stream(c->trace);
+	if (c->trace)
+		c->streams[0] = jf_trace_stream(c->trace);
 
 	if (!err) {
 		socket.arg = c->commands;

@@ -287,6 +287,9 @@ class SipGenerator:
     def trial(self, cps, seconds, hold_ms=0):
         return self.ask(f"trial {cps:.1f} {seconds} {hold_ms}", seconds + 60)
 
+    def flood(self, cps, seconds, hold_ms=0):
+        return self.ask(f"flood {cps:.1f} {seconds} {hold_ms}", seconds + 90)
+
     def stop(self):
         if self.process.alive():
             self.process.tell("quit")

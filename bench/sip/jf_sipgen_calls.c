@@ -181,6 +181,7 @@ static void take_invite_response(struct jf_sipgen_calls *calls, struct jf_sipgen
 		if (!waits)
 			return;
 		calls->results.refused_code = m->code;
+		jf_gen_histogram_add(&calls->results.refusal, now_ns - call->invited_ns);
 		fail(calls, call, &calls->results.refused);
 	} else if (!waits) {
 		jf_sipgen_send_ack(calls, call, NULL); /* the last one was lost */

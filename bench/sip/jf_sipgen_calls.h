@@ -46,6 +46,7 @@ struct jf_sipgen_results {
 	struct jf_gen_histogram dial;  /* ns from the caller's INVITE to the agent's */
 	struct jf_gen_histogram setup; /* ns from the caller's INVITE until the call is up */
 	struct jf_gen_histogram close; /* ns from the caller's BYE to its 200 */
+	struct jf_gen_histogram refusal; /* ns from the caller's INVITE to what refuses it */
 };
 
 /* 0, -EINVAL or -ENOMEM. The wire must outlive it. */

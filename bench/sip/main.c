@@ -9,6 +9,7 @@
  *   trial CPS SECONDS HOLD_MS      calls begin at random moments (a Poisson process) for so long,
  *                                  and are held for so long; answered when all of them are over.
  *                                  Begins no further ones after the first that failed.
+ *   flood CPS SECONDS HOLD_MS      the same, but goes on whatever fails
  *   hold CPS COUNT                 that many calls come up and stay
  *   release CPS                    they end
  *   quit
@@ -35,7 +36,7 @@
 #define ORDER_BYTES 256u
 
 struct order {
-	enum { NOTHING, REGISTER, TRIAL, HOLD, RELEASE } what;
+	enum { NOTHING, REGISTER, TRIAL, FLOOD, HOLD, RELEASE } what;
 	double cps;
 	uint64_t begun_ns, until_ns, hold_ns, next_ns;
 	uint64_t count;       /* calls still to begin or end; UINT64_MAX: until until_ns */
@@ -90,6 +91,7 @@ static void answer_calls(struct generator *g, uint64_t now_ns)
 	print_histogram("dial_us", &r->dial);
 	print_histogram("setup_us", &r->setup);
 	print_histogram("close_us", &r->close);
+	print_histogram("refusal_us", &r->refusal);
 	printf("}\n");
 	g->order.what = NOTHING;
 }
@@ -131,8 +133,9 @@ static int take_order(struct generator *g, const char *line)
 		return order_register(g, first, count, password);
 	g->order.count = UINT64_MAX;
 	g->order.until_ns = UINT64_MAX;
-	if (sscanf(line, "trial %lf %lf %u", &cps, &seconds, &hold_ms) == 3) {
-		g->order.what = TRIAL;
+	if (sscanf(line, "trial %lf %lf %u", &cps, &seconds, &hold_ms) == 3 ||
+	    sscanf(line, "flood %lf %lf %u", &cps, &seconds, &hold_ms) == 3) {
+		g->order.what = *line == 't' ? TRIAL : FLOOD;
 		g->order.until_ns = now_ns + (uint64_t)(seconds * 1e9);
 		g->order.hold_ns = (uint64_t)hold_ms * JF_NS_PER_MS;
 	} else if (sscanf(line, "hold %lf %u", &cps, &count) == 2 && count < CAPACITY) {
@@ -193,7 +196,8 @@ static void act(struct generator *g, uint64_t now_ns)
 	struct order *o = &g->order;
 	const struct jf_sipgen_results *r = jf_sipgen_calls_results(g->calls);
 
-	if (o->what == TRIAL && (jf_sipgen_failed(r) || o->next_ns >= o->until_ns))
+	if ((o->what == TRIAL && jf_sipgen_failed(r)) ||
+	    (o->what <= FLOOD && (o->next_ns >= o->until_ns || now_ns >= o->until_ns)))
 		o->count = 0;
 	for (uint32_t n = 0;
 	     n < BEHIND_MAX && o->count && o->next_ns <= now_ns && o->next_ns < o->until_ns; n++) {
@@ -238,7 +242,8 @@ static void check_done(struct generator *g, uint64_t now_ns)
 		printf("{\"registered\": %llu, \"seconds\": %.3f}\n", (unsigned long long)seen,
 		       (double)(now_ns - o->begun_ns) / 1e9);
 		o->what = NOTHING;
-	} else if ((o->what == TRIAL || o->what == RELEASE) && !o->count && !r->active) {
+	} else if ((o->what == TRIAL || o->what == FLOOD || o->what == RELEASE) && !o->count &&
+	           !r->active) {
 		answer_calls(g, now_ns);
 	} else if (o->what == HOLD && !o->count && r->active == r->up) {
 		answer_calls(g, now_ns);

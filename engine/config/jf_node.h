@@ -46,6 +46,10 @@
  *                                     # (none or a good one), require; both need tls_ca
  *     connections_max: 10000          # of TCP and TLS
  *     connections_per_source: 100     # of an address, of those that have proven nothing yet
+ *     calls_max: 0                    # then new ones are told 503, within 100 ms or so; 0: any
+ *     memory_max_mb: 0                # the same when control has taken so much; 0: any
+ *     source_rate: 500                # requests a second of an address that nobody vouches for
+ *     trace_mb: 64                    # of messages that are kept for `jf trace`; 0: none
  *     dns: [192.0.2.53, "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf
  *     digest_sha256: false            # ask phones for SHA-256 before MD5, when every agent has it:
  *                                     # baresip before 3.12 and SIPp give up at any but MD5
@@ -152,6 +156,10 @@ struct jf_node_sip {
 	enum jf_node_tls_client tls_client;
 	uint32_t connections_max;
 	uint32_t connections_per_source;
+	uint32_t calls_max;     /* 0: any */
+	uint32_t memory_max_mb; /* 0: any */
+	uint32_t source_rate;   /* requests a second */
+	uint32_t trace_mb;      /* 0: no trace */
 	uint32_t n_dns; /* 0: as /etc/resolv.conf says */
 	struct jf_ip dns[JF_NODE_DNS_MAX];
 	char realm[JF_NODE_TEXT_SIZE];

@@ -31,6 +31,7 @@ struct jf_node_raw_sip {
 	unsigned tls_client; /* enum jf_node_tls_client */
 	uint32_t *connections_max;
 	uint32_t *connections_per_source;
+	uint32_t *calls_max, *memory_max_mb, *source_rate, *trace_mb;
 	char **dns;
 	unsigned dns_count;
 	bool *srtp_over_plain;

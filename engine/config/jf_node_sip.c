@@ -34,6 +34,10 @@ const struct cyaml_schema_field jf_node_sip_fields[] = {
         CYAML_FIELD_UINT_PTR("connections_max", OPTIONAL, struct jf_node_raw_sip, connections_max),
         CYAML_FIELD_UINT_PTR("connections_per_source", OPTIONAL, struct jf_node_raw_sip,
                              connections_per_source),
+        CYAML_FIELD_UINT_PTR("calls_max", OPTIONAL, struct jf_node_raw_sip, calls_max),
+        CYAML_FIELD_UINT_PTR("memory_max_mb", OPTIONAL, struct jf_node_raw_sip, memory_max_mb),
+        CYAML_FIELD_UINT_PTR("source_rate", OPTIONAL, struct jf_node_raw_sip, source_rate),
+        CYAML_FIELD_UINT_PTR("trace_mb", OPTIONAL, struct jf_node_raw_sip, trace_mb),
         CYAML_FIELD_SEQUENCE("dns", OPTIONAL, struct jf_node_raw_sip, dns, &address_schema, 1,
                              JF_NODE_DNS_MAX),
         CYAML_FIELD_BOOL_PTR("srtp_over_plain", OPTIONAL, struct jf_node_raw_sip, srtp_over_plain),
@@ -158,6 +162,22 @@ static int take_connections(const struct jf_node_parse *p, const struct jf_node_
 	return err;
 }
 
+static int take_limits(const struct jf_node_parse *p, const struct jf_node_raw_sip *raw)
+{
+	static const struct jf_node_range calls = {"sip.calls_max", 0, 1000000, 0};
+	static const struct jf_node_range memory = {"sip.memory_max_mb", 0, 1000000, 0};
+	static const struct jf_node_range source = {"sip.source_rate", 1, 100000, 500};
+	static const struct jf_node_range trace = {"sip.trace_mb", 0, 4096, 64};
+	struct jf_node_sip *sip = &p->node->sip;
+	int err = jf_node_take_number(p, &calls, raw->calls_max, &sip->calls_max);
+
+	if (!err)
+		err = jf_node_take_number(p, &memory, raw->memory_max_mb, &sip->memory_max_mb);
+	if (!err)
+		err = jf_node_take_number(p, &source, raw->source_rate, &sip->source_rate);
+	return err ? err : jf_node_take_number(p, &trace, raw->trace_mb, &sip->trace_mb);
+}
+
 static int take_file(const struct jf_node_parse *p, const char *path, const char *raw,
                      char ret_path[JF_NODE_PATH_SIZE])
 {
@@ -233,6 +253,8 @@ int jf_node_take_sip(const struct jf_node_parse *p, const struct jf_node_raw_sip
 		err = FAIL(p, "sip.udp_port", "UDP, TCP and TLS can't all be off");
 	if (!err)
 		err = take_connections(p, raw);
+	if (!err)
+		err = take_limits(p, raw);
 	if (!err)
 		err = take_dns(p, raw);
 	if (!err)

@@ -282,6 +282,9 @@ static void sip_takes_addresses_peers_and_bounds(void **state)
 	assert_int_equal(node.sip.tls_client, JF_NODE_TLS_CLIENT_REQUIRE);
 	assert_int_equal(node.sip.connections_max, 500);
 	assert_int_equal(node.sip.connections_per_source, 7);
+	assert_int_equal(node.sip.source_rate, 500);
+	assert_int_equal(node.sip.trace_mb, 64);
+	assert_int_equal(node.sip.calls_max, 0);
 	assert_int_equal(node.sip.n_dns, 2);
 	assert_int_equal(node.sip.dns[1].family, 6);
 
