@@ -282,6 +282,10 @@ static void client_stream(struct client *client, const struct jf_request *reques
 
 	if (client_open(client, request))
 		return;
+	if (strcmp(request->spec->name, "events") != 0) {
+		client_refuse(client, JF_PROTOCOL_UNAVAILABLE, "the node file switches this off");
+		return;
+	}
 	if (topic) {
 		client->topic = strdup(topic);
 		if (!client->topic)

