@@ -213,9 +213,15 @@ static bool from_known(struct jf_sip_intake *intake)
 	struct jf_sip_peer peer;
 	uint64_t trunk;
 
+	/* Most of a burst come from the same. */
+	if (intake->asked && sa_cmp(&intake->source, &intake->datagram->source, SA_ALL))
+		return intake->known;
 	jf_sip_peer_make(&intake->datagram->source, SIP_TRANSP_UDP, &peer);
-	return sip->handler->source_allowed(&peer, &trunk, sip->arg) ||
-	       jf_registrar_has_source(sip->registrar, &peer);
+	intake->known = sip->handler->source_allowed(&peer, &trunk, sip->arg) ||
+	                jf_registrar_has_source(sip->registrar, &peer);
+	intake->source = intake->datagram->source;
+	intake->asked = true;
+	return intake->known;
 }
 
 static void take_urgent(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)

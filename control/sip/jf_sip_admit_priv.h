@@ -61,6 +61,8 @@ struct jf_sip_intake {
 	const struct jf_udp_datagram *datagram;
 	uint64_t now_ns;
 	uint8_t ip[16];
+	struct sa source; /* whom known is about, once asked */
+	bool asked, known;
 };
 
 int jf_sip_admit_create(struct jf_sip *sip, const struct jf_sip_config *config);

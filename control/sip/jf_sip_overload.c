@@ -11,9 +11,9 @@
 #define FADE            0.995 /* of what was measured, at each tick: half of it after 7 s */
 #define RATE_MIN        5.0   /* so that one who is let in can show that things are well again */
 #define RATE_MAX        100000.0
-#define SHARE_FULL      0.97 /* of the loop's time */
-#define SHARE_WANTED    0.95
-#define SHARE_LOW       0.93
+#define SHARE_FULL      0.99 /* of the loop's time */
+#define SHARE_WANTED    0.98
+#define SHARE_LOW       0.96
 #define STEP_UP_MAX     1.15
 #define STEP_DOWN_HARD  0.7
 #define STEP_DOWN_SOFT  0.97

@@ -60,17 +60,17 @@ bool jf_sip_peek_header(struct jf_sip_span *header, struct jf_sip_span *ret_name
 
 /* --- parameters --- */
 
-/* The first of the characters in stop that stands outside of quotes, or end. */
-static const char *outside_quotes(const char *at, const char *end, const char *stop)
+/* The first a or b that stands outside of quotes, or end. */
+static const char *outside_quotes(const char *at, const char *end, char a, char b)
 {
 	bool quoted = false;
 
 	for (; at < end; at++) {
-		if (quoted && *at == '\\' && at + 1 < end)
-			at++;
-		else if (*at == '"')
+		if (*at == '"')
 			quoted = !quoted;
-		else if (!quoted && *at && strchr(stop, *at))
+		else if (quoted)
+			at += *at == '\\' && at + 1 < end;
+		else if (*at == a || *at == b)
 			return at;
 	}
 	return end;
@@ -83,11 +83,11 @@ bool jf_sip_span_parameter(struct jf_sip_span value, const char *name,
 
 	if (!value.at)
 		return false;
-	open = outside_quotes(value.at, end, "<");
-	at = open < end ? outside_quotes(open, end, ">") : value.at;
-	at = outside_quotes(at, end, ";,");
+	open = outside_quotes(value.at, end, '<', '<');
+	at = open < end ? outside_quotes(open, end, '>', '>') : value.at;
+	at = outside_quotes(at, end, ';', ',');
 	while (at < end && *at == ';') {
-		const char *next = outside_quotes(at + 1, end, ";,");
+		const char *next = outside_quotes(at + 1, end, ';', ',');
 		const char *equals = memchr(at + 1, '=', (size_t)(next - at - 1));
 		struct jf_sip_span found = trim(at + 1, equals ? equals : next);
 
@@ -106,9 +106,9 @@ struct jf_sip_span jf_sip_span_user(struct jf_sip_span value)
 
 	if (!value.at)
 		return (struct jf_sip_span){0};
-	at = outside_quotes(value.at, end, "<");
+	at = outside_quotes(value.at, end, '<', '<');
 	at = at < end ? at + 1 : value.at;
-	end = outside_quotes(at, end, ">");
+	end = outside_quotes(at, end, '>', '>');
 	colon = memchr(at, ':', (size_t)(end - at));
 	at = colon ? colon + 1 : at;
 	stop = memchr(at, '@', (size_t)(end - at));

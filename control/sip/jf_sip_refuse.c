@@ -29,6 +29,9 @@ static void put(struct out *out, const char *bytes, size_t length)
 	out->left -= length;
 }
 
+/* A literal. */
+#define PUT(out, text) put((out), (text), sizeof(text) - 1)
+
 static void put_span(struct out *out, struct jf_sip_span span)
 {
 	put(out, span.at, span.length);
@@ -178,9 +181,10 @@ static void put_header(struct out *out, const char *name, struct jf_sip_span val
 {
 	if (!value.at)
 		return;
-	put_text(out, "%s: ", name);
+	put(out, name, strlen(name));
+	PUT(out, ": ");
 	put_span(out, value);
-	put_text(out, "\r\n");
+	PUT(out, "\r\n");
 }
 
 static void put_vias(struct out *out, const struct jf_sip_peek *peek,
@@ -194,12 +198,12 @@ static void put_vias(struct out *out, const struct jf_sip_peek *peek,
 	while (jf_sip_peek_header(&left, &name, &value)) {
 		if (!jf_sip_span_is(name, "via") && !jf_sip_span_is(name, "v"))
 			continue;
-		put_text(out, "Via: ");
+		PUT(out, "Via: ");
 		if (first)
 			put_via(out, value, &change);
 		else
 			put_span(out, value);
-		put_text(out, "\r\n");
+		PUT(out, "\r\n");
 		first = false;
 	}
 }
@@ -218,7 +222,7 @@ int jf_sip_refuse(const struct jf_sip_peek *peek, const struct jf_sip_refusal *r
 	put_header(&out, "From", peek->from);
 	if (peek->to.at && !peek->to_tag.at) {
 		make_tag(peek, refusal->secret, tag);
-		put_text(&out, "To: ");
+		PUT(&out, "To: ");
 		put_span(&out, peek->to);
 		put_text(&out, ";tag=%s\r\n", tag);
 	} else {
@@ -228,7 +232,7 @@ int jf_sip_refuse(const struct jf_sip_peek *peek, const struct jf_sip_refusal *r
 	put_header(&out, "CSeq", peek->cseq);
 	if (refusal->retry_after_s)
 		put_text(&out, "Retry-After: %" PRIu32 "\r\n", refusal->retry_after_s);
-	put_text(&out, "Content-Length: 0\r\n\r\n");
+	PUT(&out, "Content-Length: 0\r\n\r\n");
 	return out.full ? -EMSGSIZE : (int)(size - out.left);
 }
 

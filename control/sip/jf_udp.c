@@ -286,10 +286,13 @@ int udp_setsockopt(struct udp_sock *us, int level, int optname, const void *optv
 	return setsockopt(us->fd, level, optname, optval, optlen) ? errno : 0;
 }
 
+/* Beyond the system's limit where we may: what doesn't fit during a turn has to be sent again. */
 int udp_sockbuf_set(struct udp_sock *us, int size)
 {
-	int err = udp_setsockopt(us, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
+	int err = udp_setsockopt(us, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 
+	if (err)
+		err = udp_setsockopt(us, SOL_SOCKET, SO_RCVBUF, &size, sizeof(size));
 	return err ? err : udp_setsockopt(us, SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 }
 
