@@ -127,7 +127,7 @@ static bool enqueue(struct jf_sip_intake *intake, const struct jf_sip_peek *peek
 	}
 	one->sock = mem_ref(intake->sock);
 	one->source = intake->datagram->source;
-	one->arrived_ns = intake->now_ns;
+	one->arrived_ns = intake->now_ns - intake->datagram->waited_ns;
 	push(admit, urgent ? &admit->urgent : &admit->fresh, one);
 	return true;
 }
@@ -470,6 +470,8 @@ static void on_burst(struct udp_sock *sock, const struct jf_udp_datagram *datagr
 	        .sip = sip, .admit = sip->admit, .sock = sock, .now_ns = jf_loop_now_ns()};
 
 	keep_ticking(sip, intake.now_ns);
+	if (count)
+		jf_sip_overload_waited(&sip->admit->overload, datagrams[0].waited_ns);
 	for (unsigned i = 0; i < count; i++) {
 		intake.datagram = &datagrams[i];
 		take(&intake);

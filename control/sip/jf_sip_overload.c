@@ -49,10 +49,21 @@ static void fill(struct jf_sip_overload *overload, uint64_t now_ns)
 	}
 }
 
+static void begin(struct jf_sip_overload *overload, uint64_t now_ns)
+{
+	overload->active = true;
+	overload->rate = SHARE_WANTED * (double)JF_NS_PER_S / overload->call_ns;
+	overload->tokens[JF_SIP_WORK_CALL] = overload->tokens[JF_SIP_WORK_OTHER] = burst(overload);
+	overload->filled_ns = overload->refused_ns = now_ns;
+}
+
 bool jf_sip_overload_admit(struct jf_sip_overload *overload, enum jf_sip_work work, uint64_t now_ns)
 {
 	bool admitted = true;
 
+	/* At once: in the time of a tick a flood would let in what takes seconds. */
+	if (!overload->active && overload->wait_ns > JF_SIP_OVERLOAD_WAIT_NS)
+		begin(overload, now_ns);
 	if (overload->active) {
 		fill(overload, now_ns);
 		admitted = overload->tokens[work] >= 1;
@@ -93,14 +104,6 @@ static void measure(struct jf_sip_overload *overload, double busy_ns, double sec
 	/* Peers that listen leave out what they were told to: that is demand, too. */
 	offered += overload->listened * lost / (1 - lost);
 	overload->demand += DEMAND_WEIGHT * (offered / seconds - overload->demand);
-}
-
-static void begin(struct jf_sip_overload *overload, uint64_t now_ns)
-{
-	overload->active = true;
-	overload->rate = SHARE_WANTED * (double)JF_NS_PER_S / overload->call_ns;
-	overload->tokens[JF_SIP_WORK_CALL] = overload->tokens[JF_SIP_WORK_OTHER] = burst(overload);
-	overload->filled_ns = overload->refused_ns = now_ns;
 }
 
 static void adjust(struct jf_sip_overload *overload, double seconds)

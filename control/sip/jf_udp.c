@@ -4,11 +4,14 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "jf_loop_priv.h"
+#include "jf_time.h"
 
-#define BURSTS_A_TURN 8u /* so that a flood leaves the loop its timers */
+#define WAITED_MAX_NS (2 * JF_NS_PER_S)
+#define BURSTS_A_TURN 32u /* so that a flood leaves the loop its timers */
 
 struct udp_sock {
 	int fd;
@@ -28,6 +31,7 @@ static struct {
 	struct iovec vectors[JF_UDP_BURST];
 	struct mmsghdr headers[JF_UDP_BURST];
 	struct jf_udp_datagram datagrams[JF_UDP_BURST];
+	char control[CMSG_SPACE(sizeof(struct timespec))]; /* of the first */
 	uint64_t oversized;
 } burst;
 
@@ -77,12 +81,33 @@ static int receive(int fd)
 		        .msg_iovlen = 1,
 		};
 	}
+	burst.headers[0].msg_hdr.msg_control = burst.control;
+	burst.headers[0].msg_hdr.msg_controllen = sizeof(burst.control);
 	n = recvmmsg(fd, burst.headers, JF_UDP_BURST, MSG_DONTWAIT, NULL);
 	return n < 0 ? -errno : n;
 }
 
+/* How long the first of the burst has been in the socket. The kernel stamps by the wall clock, so
+ * one burst is wrong when that is set, by WAITED_MAX_NS at most. */
+static uint64_t waited(void)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(&burst.headers[0].msg_hdr);
+	struct timespec came, now;
+	int64_t ns;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+		return 0;
+	memcpy(&came, CMSG_DATA(c), sizeof(came));
+	clock_gettime(CLOCK_REALTIME, &now);
+	ns = (now.tv_sec - came.tv_sec) * (int64_t)JF_NS_PER_S + now.tv_nsec - came.tv_nsec;
+	if (ns < 0)
+		return 0;
+	return (uint64_t)ns < WAITED_MAX_NS ? (uint64_t)ns : WAITED_MAX_NS;
+}
+
 static unsigned sort_out(int received)
 {
+	uint64_t waited_ns = received > 0 ? waited() : 0;
 	unsigned count = 0;
 
 	for (int i = 0; i < received; i++) {
@@ -97,6 +122,7 @@ static unsigned sort_out(int received)
 		datagram->source.len = header->msg_namelen;
 		datagram->bytes = burst.bytes[i];
 		datagram->length = burst.headers[i].msg_len;
+		datagram->waited_ns = waited_ns;
 		count++;
 	}
 	return count;
@@ -226,7 +252,7 @@ int udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, vo
 {
 	struct udp_sock *us;
 	struct sa any;
-	int err;
+	int on = 1, err;
 
 	if (!usp)
 		return EINVAL;
@@ -248,6 +274,7 @@ int udp_listen(struct udp_sock **usp, const struct sa *local, udp_recv_h *rh, vo
 		return err;
 	}
 	udp_handler_set(us, rh, arg);
+	(void)udp_setsockopt(us, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (expected.watcher && sa_cmp(&expected.local, local, SA_ALL)) {
 		us->watcher = expected.watcher;
 		us->watcher_arg = expected.arg;

@@ -22,6 +22,7 @@ struct jf_udp_datagram {
 	struct sa source;
 	const char *bytes;
 	size_t length;
+	uint64_t waited_ns; /* in the socket: that of the burst's first */
 };
 
 /* A burst of a watched socket; the bytes are valid during the call. */
