@@ -15,7 +15,7 @@
 #define SHARE_WANTED    0.98
 #define SHARE_LOW       0.96
 #define STEP_UP_MAX     1.15
-#define STEP_DOWN_HARD  0.7
+#define STEP_DOWN_HARD  0.8
 #define STEP_DOWN_SOFT  0.97
 #define NEAR            0.8 /* the rate, so that it counts as used up */
 #define BURST_S         0.1 /* of the rate, at once */
@@ -112,7 +112,7 @@ static void adjust(struct jf_sip_overload *overload, double seconds)
 	double factor = 1, share = overload->busy_share;
 
 	/* Things may wait because the machine stood still, too: then the rate isn't to blame. */
-	if (overload->wait_ns > JF_SIP_OVERLOAD_WAIT_NS)
+	if (overload->wait_ns > 2 * JF_SIP_OVERLOAD_WAIT_NS)
 		factor = limits || overload->admitted >= NEAR * overload->rate * seconds
 		                 ? STEP_DOWN_HARD
 		                 : STEP_DOWN_SOFT;

@@ -160,7 +160,7 @@ struct jf_node_sip {
 	uint32_t memory_max_mb; /* 0: any */
 	uint32_t source_rate;   /* requests a second */
 	uint32_t trace_mb;      /* 0: no trace */
-	uint32_t n_dns; /* 0: as /etc/resolv.conf says */
+	uint32_t n_dns;         /* 0: as /etc/resolv.conf says */
 	struct jf_ip dns[JF_NODE_DNS_MAX];
 	char realm[JF_NODE_TEXT_SIZE];
 	char user_agent[JF_NODE_TEXT_SIZE];
