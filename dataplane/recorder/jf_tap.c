@@ -8,7 +8,7 @@
 
 #include "jf_tap_priv.h"
 
-#define HUGE_PAGE      (2u << 20)
+#define HUGE_PAGE           (2u << 20)
 #define RING_BYTES_MIN      (1u << 20)
 #define RING_BYTES_MAX      (1u << 28)
 #define BYTES_PER_RECORDING 9600u /* half a second: 2 sides, 25 packets of 160 bytes each */
@@ -40,7 +40,8 @@ int jf_tap_create(uint32_t n_recordings, uint32_t bytes, struct jf_tap **ret_tap
 		err = -ENOMEM;
 		goto out;
 	}
-	madvise(tap->bytes, bytes, MADV_HUGEPAGE); /* where the kernel has some; else it works too */
+	madvise(tap->bytes, bytes,
+	        MADV_HUGEPAGE);       /* where the kernel has some; else it works too */
 	memset(tap->bytes, 0, bytes); /* its pages now, not when the first call comes */
 	err = jf_byte_ring_init(&tap->ring, tap->bytes, bytes);
 out:
