@@ -39,7 +39,8 @@ static const char *contact_make(const struct jf_trunk *trunk, char *ret_text, si
 
 	jf_sip_contact(trunk->trunks->sip, &trunk->peer, plain, sizeof(plain));
 	jf_sip_user_make(trunk->credentials.user, user, sizeof(user));
-	snprintf(ret_text, size, "sip:%s@%s", user, plain + strlen("sip:"));
+	if (snprintf(ret_text, size, "sip:%s@%s", user, plain + strlen("sip:")) >= (int)size)
+		ret_text[0] = '\0'; /* the registrar refuses it, which is told as it is */
 	return ret_text;
 }
 
