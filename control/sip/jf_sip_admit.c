@@ -18,9 +18,6 @@
 #include "jf_sip_receive.h"
 #include "jf_time.h"
 
-#define URGENT_MAX     8192u
-#define FRESH_MAX      2048u
-#define BYTES_MAX      (32u << 20)         /* of both lines */
 #define WAIT_MAX_NS    (80 * JF_NS_PER_MS) /* of a new request: with the rest, below 100 ms */
 #define SERVE_NS       (3 * JF_NS_PER_MS)  /* of a turn */
 #define RETRY_AFTER_S  4u
@@ -39,97 +36,6 @@ const char *jf_sip_refused_name(enum jf_sip_refused reason)
 	};
 
 	return reason < JF_SIP_REFUSED_COUNT ? names[reason] : "?";
-}
-
-/* --- lines --- */
-
-static void push(struct jf_sip_admit *admit, struct jf_sip_line *line, struct jf_sip_waiting *one)
-{
-	one->next = NULL;
-	if (line->last)
-		line->last->next = one;
-	else
-		line->first = one;
-	line->last = one;
-	line->count++;
-	admit->bytes += one->mb->size;
-}
-
-static struct jf_sip_waiting *pop(struct jf_sip_admit *admit, struct jf_sip_line *line)
-{
-	struct jf_sip_waiting *one = line->first;
-
-	line->first = one->next;
-	if (!line->first)
-		line->last = NULL;
-	line->count--;
-	admit->bytes -= one->mb->size;
-	return one;
-}
-
-static void drop(struct jf_sip_waiting *one)
-{
-	mem_deref(one->mb);
-	mem_deref(one->sock);
-	free(one);
-}
-
-static bool has_room(const struct jf_sip_admit *admit, bool urgent, size_t length)
-{
-	const struct jf_sip_line *line = urgent ? &admit->urgent : &admit->fresh;
-
-	return line->count < (urgent ? URGENT_MAX : FRESH_MAX) &&
-	       admit->bytes + length <= BYTES_MAX;
-}
-
-/* The datagram as the library wants it; with our word on overload in it if the peer asks for it. */
-static struct mbuf *copy(struct jf_sip_admit *admit, const struct jf_udp_datagram *datagram,
-                         const struct jf_sip_peek *peek)
-{
-	struct mbuf *mb;
-	int n;
-
-	if (peek && jf_sip_oc_offered(peek)) {
-		struct jf_sip_oc oc = jf_sip_admit_oc(admit);
-
-		mb = mbuf_alloc(datagram->length + 128);
-		n = mb ? jf_sip_oc_write(peek, datagram->bytes, datagram->length, &oc,
-		                         (char *)mb->buf, mb->size)
-		       : -ENOMEM;
-		if (n > 0) {
-			mb->end = (size_t)n;
-			return mb;
-		}
-		mem_deref(mb);
-	}
-	mb = mbuf_alloc(datagram->length ? datagram->length : 1);
-	if (!mb)
-		return NULL;
-	(void)mbuf_write_mem(mb, (const uint8_t *)datagram->bytes, datagram->length);
-	mb->pos = 0;
-	return mb;
-}
-
-static bool enqueue(struct jf_sip_intake *intake, const struct jf_sip_peek *peek, bool urgent)
-{
-	struct jf_sip_admit *admit = intake->admit;
-	struct jf_sip_waiting *one;
-
-	if (!has_room(admit, urgent, intake->datagram->length))
-		return false;
-	one = calloc(1, sizeof(*one));
-	if (!one)
-		return false;
-	one->mb = copy(admit, intake->datagram, peek);
-	if (!one->mb) {
-		free(one);
-		return false;
-	}
-	one->sock = mem_ref(intake->sock);
-	one->source = intake->datagram->source;
-	one->arrived_ns = intake->now_ns - intake->datagram->waited_ns;
-	push(admit, urgent ? &admit->urgent : &admit->fresh, one);
-	return true;
 }
 
 /* --- refusing --- */
@@ -226,7 +132,7 @@ static bool from_known(struct jf_sip_intake *intake)
 
 static void take_urgent(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
 {
-	if (enqueue(intake, peek, true))
+	if (jf_sip_line_enter(intake, peek, true))
 		intake->admit->load.urgent++;
 	else
 		intake->admit->load.dropped++;
@@ -266,7 +172,7 @@ static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *pe
 	if (jf_sip_oc_offered(peek))
 		jf_sip_overload_listens(&admit->overload);
 	reason = jf_sip_admit_decide(intake->sip, now_ns);
-	if (reason == JF_SIP_REFUSED_COUNT && !enqueue(intake, peek, false))
+	if (reason == JF_SIP_REFUSED_COUNT && !jf_sip_line_enter(intake, peek, false))
 		reason = JF_SIP_REFUSED_QUEUE;
 	if (reason == JF_SIP_REFUSED_COUNT) {
 		admit->load.calls++;
@@ -285,7 +191,7 @@ static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	struct jf_sip_admit *admit = intake->admit;
 
 	if (jf_sip_overload_admit(&admit->overload, JF_SIP_WORK_OTHER, intake->now_ns) &&
-	    enqueue(intake, peek, false)) {
+	    jf_sip_line_enter(intake, peek, false)) {
 		admit->load.others++;
 		return;
 	}
@@ -378,7 +284,8 @@ static void serve(struct jf_sip *sip)
 
 	while ((admit->urgent.count || admit->fresh.count) && now_ns - began_ns < SERVE_NS) {
 		bool urgent = admit->urgent.count > 0;
-		struct jf_sip_waiting *next = pop(admit, urgent ? &admit->urgent : &admit->fresh);
+		struct jf_sip_waiting *next =
+		        jf_sip_line_next(admit, urgent ? &admit->urgent : &admit->fresh);
 		uint64_t wait_ns = jf_time_since(next->arrived_ns, now_ns);
 
 		count_wait(admit, wait_ns);
@@ -386,7 +293,7 @@ static void serve(struct jf_sip *sip)
 			serve_late(admit, next, now_ns);
 		else
 			jf_sip_receive(sip, next->sock, &next->source, next->mb);
-		drop(next);
+		jf_sip_line_drop(next);
 		now_ns = jf_loop_now_ns();
 	}
 	/* More to do: in the next turn, at once. */
@@ -595,9 +502,9 @@ void jf_sip_admit_destroy(struct jf_sip *sip)
 		close(admit->wake_fd);
 	}
 	while (admit->urgent.count)
-		drop(pop(admit, &admit->urgent));
+		jf_sip_line_drop(jf_sip_line_next(admit, &admit->urgent));
 	while (admit->fresh.count)
-		drop(pop(admit, &admit->fresh));
+		jf_sip_line_drop(jf_sip_line_next(admit, &admit->fresh));
 	jf_sip_sources_destroy(admit->sources);
 	jf_sip_verdicts_destroy(admit->verdicts);
 	free(admit);

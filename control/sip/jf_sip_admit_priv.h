@@ -77,6 +77,14 @@ enum jf_sip_refused jf_sip_admit_decide(struct jf_sip *sip, uint64_t now_ns);
 /* A parsed request that has not come through the line (TCP, TLS): false: it was told 503. */
 bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work);
 
+/* jf_sip_line.c. A copy of the datagram in hand stands in line; false: no room.
+ * peek NULL: not SIP. */
+bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *peek, bool urgent);
+
+/* The first of a line that isn't empty; to be dropped by whom it is given to. */
+struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit, struct jf_sip_line *line);
+void jf_sip_line_drop(struct jf_sip_waiting *one);
+
 struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit);
 uint32_t jf_sip_admit_retry_after(const char *call_id, size_t length);
 const uint8_t *jf_sip_admit_ip(const struct sa *source, uint8_t ret_ip[16]);
