@@ -10,6 +10,9 @@ void world_store_deliver(void);
 /* Recordings that were ended are reported as closed. */
 void world_recordings_report(void);
 
+/* Nobody is registered. */
+void world_sip_forget(void);
+
 /* Nothing stored, recorded or loaded. */
 void world_parts_reset(void);
 
