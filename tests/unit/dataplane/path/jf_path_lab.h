@@ -88,6 +88,12 @@ uint32_t jf_lab_stream_drops(const struct jf_lab *lab, uint32_t index, enum jf_d
 uint64_t jf_lab_drops(const struct jf_lab *lab, enum jf_drop reason);
 uint64_t jf_lab_all_drops(const struct jf_lab *lab);
 
+/* Frees what waits to be sent, to be taken by the kernel, or by the other worker. */
+void jf_lab_discard_output(struct jf_lab *lab);
+
+/* Packets that were sent, read, handed on, or dropped under a name. */
+uint64_t jf_lab_accounted(const struct jf_lab *lab);
+
 /* A sound of so many packets, each filled with its number + first. */
 void jf_lab_sound(struct jf_lab *lab, uint16_t id, uint32_t packets, uint8_t first);
 

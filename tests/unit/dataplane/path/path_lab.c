@@ -425,3 +425,23 @@ void jf_lab_sound(struct jf_lab *lab, uint16_t id, uint32_t packets, uint8_t fir
 	                           .g722 = codes};
 	atomic_store(&lab->sounds->by_id[id], sound);
 }
+
+void jf_lab_discard_output(struct jf_lab *lab)
+{
+	struct rte_mbuf *mbuf;
+
+	while (lab->path.out[0].n)
+		rte_pktmbuf_free(lab->path.out[0].mbufs[--lab->path.out[0].n]);
+	while (rte_ring_dequeue(lab->port.to_kernel, (void **)&mbuf) == 0)
+		rte_pktmbuf_free(mbuf);
+	while (rte_ring_dequeue(lab->path.to_worker[1], (void **)&mbuf) == 0)
+		rte_pktmbuf_free(mbuf);
+}
+
+uint64_t jf_lab_accounted(const struct jf_lab *lab)
+{
+	const struct jf_worker_counters *counters = &lab->contract.workers[0];
+
+	return jf_lab_all_drops(lab) + counters->relayed_rtp + counters->rtcp_received +
+	       counters->to_kernel + counters->handed_over;
+}
