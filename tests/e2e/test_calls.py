@@ -93,10 +93,26 @@ def test_wrong_password_and_unknown_agent_look_alike():
                 start = time.monotonic()
                 assert sip.register(lab, agent, "wrong", AGENTS["1001"]) == 403
                 took[agent].append(time.monotonic() - start)
+                for who in (agent, AGENTS["1001"]):
+                    lab.jf("unlock", who)
         assert sip.register(lab, "1001", "secret-1001", AGENTS["1001"]) == 200
         lab.assert_alive()
     known, unknown = (sorted(took[a])[7] for a in ("1001", "9999"))
     assert abs(known - unknown) < 0.05, took
+
+
+def test_who_guesses_is_not_listened_to():
+    """After some wrong passwords whoever answers a challenge is told 503 for a while; jf shows it
+    and takes it back. Another agent at another address is not touched."""
+    with Lab() as lab:
+        told = [sip.register(lab, "1001", "wrong", AGENTS["1001"]) for _ in range(19)]
+        assert told[:10] == [403] * 10 and 503 in told, told
+        assert "1001" in {row["account"] for row in lab.jf("lockouts")}
+        assert sip.register(lab, "1002", "secret-1002", AGENTS["1002"]) == 200
+        lab.jf("unlock", "1001")
+        assert sip.register(lab, "1001", "secret-1001", AGENTS["1001"]) == 200
+        assert "1001" not in {row["account"] for row in lab.jf("lockouts")}
+        lab.assert_alive()
 
 
 def test_either_side_can_hang_up():
