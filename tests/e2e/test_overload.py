@@ -55,13 +55,16 @@ def test_flood_of_calls():
         assert registered.get("registered") == COUNT, registered
         before = memory_kb(lab)
         result = flood.ask("flood %d %d 200" % (CALLS_A_SECOND, SECONDS))
-        status = lab.jf("status")["sip_load"]
+        shown = lab.jf("status")
+        status = shown["sip_load"]
         assert result["refused"] > 0 and result["refused_code"] == 503, (result, status)
         assert result["completed"] > 0 and result["wrong"] == 0, (result, status)
         # On a machine of its own within 100 ms (bench/run overload); on a shared one at least
         # before half of them would send again.
         assert result["refusal_us"]["p50"] < 500_000, result
-        assert sum(status["refused"].values()) >= result["refused"], (result, status)
+        # at the door, and by the calls' own layer where all endpoints are in use
+        counted = sum(status["refused"].values()) + shown["calls"]["refused"]
+        assert counted >= result["refused"], (result, shown)
         assert memory_kb(lab) - before < 300_000, (before, memory_kb(lab))
         begun = json.loads(events.stdout.readline())
         assert begun["data"]["state"] == "overload", begun

@@ -91,12 +91,17 @@ static int next_line(struct jf_tool_client *client, const char **ret_line)
 {
 	size_t scanned = 0;
 
-	client->length -= client->taken;
-	memmove(client->bytes, client->bytes + client->taken, client->length);
-	client->taken = 0;
+	if (client->taken) {
+		client->length -= client->taken;
+		memmove(client->bytes, client->bytes + client->taken, client->length);
+		client->taken = 0;
+	}
 	for (;;) {
-		char *newline = memchr(client->bytes + scanned, '\n', client->length - scanned);
+		char *newline = NULL;
 		ssize_t n;
+
+		if (client->length > scanned)
+			newline = memchr(client->bytes + scanned, '\n', client->length - scanned);
 
 		if (newline) {
 			*newline = '\0';

@@ -271,7 +271,7 @@ static void *listen_slowly(void *arg)
 	expect(fd, "\"i\":1");
 	expect(fd, "\"i\":2");
 	say(fd, "{\"command\":\"status\"}\n");
-	expect(fd, "carries events");
+	expect(fd, "carries a stream");
 	/* Not read while they come: what the buffer can't hold is counted. */
 	jf_loop_post(publish, &many);
 	while (heard + lost < many && hear(fd, line, sizeof(line)) > 0) {
