@@ -122,7 +122,7 @@ struct jf_leg_setup {
 	struct jf_leg_branch *branches[JF_LEG_BRANCHES];
 	unsigned branch_count;
 	bool retried;                  /* with a longer session interval */
-	struct jf_leg_branch *current; /* the one that the dialog stands for now */
+	struct jf_leg_branch *current; /* the one that the dialog stands for */
 	char *from_name, *headers;     /* for an INVITE that is to be sent again */
 
 	/* incoming */

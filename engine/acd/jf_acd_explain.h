@@ -38,7 +38,7 @@ struct jf_acd_explanation {
 	uint32_t ahead;                   /* of it in its queue */
 	uint16_t priority;                /* now, whole points */
 	bool overage;                     /* it goes before any priority */
-	uint32_t requirement;             /* what it asks for now: jf_acd_requirement_text */
+	uint32_t requirement;             /* of its step: jf_acd_requirement_text */
 	uint8_t step, n_steps;            /* of what it asks for, one after the other */
 	struct jf_acd_ref kept_for;       /* the agent it is kept for, or jf_acd_nobody */
 	const char *agents_by, *calls_by; /* the queue's rules */
