@@ -13,6 +13,7 @@
 #include "jf_loop.h"
 #include "leg_peer.h"
 #include "wire.h"
+#include "nobody.h"
 
 struct jf_sip *sip;
 
@@ -23,25 +24,6 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	(void)arg;
 	*ret_trunk = 42;
 	return source->ip[0] == 127;
-}
-
-static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
-                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
-{
-	(void)agent;
-	(void)realm;
-	(void)algorithm;
-	(void)ret_ha1;
-	(void)arg;
-	return false;
-}
-
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *r, void *arg)
-{
-	(void)change;
-	(void)r;
-	(void)arg;
 }
 
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
@@ -91,8 +73,8 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 
 static const struct jf_sip_handler handler = {
         .source_allowed = source_allowed,
-        .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
+        .agent_ha1 = nobody_ha1,
+        .registration_changed = nobody_registration_changed,
         .leg_incoming = leg_incoming,
         .leg_event = leg_event,
 };

@@ -14,6 +14,7 @@
 #include "jf_loop.h"
 #include "jf_sip.h"
 #include "wire.h"
+#include "nobody.h"
 
 static struct jf_sip *sip;
 
@@ -40,14 +41,6 @@ static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algor
 	return !jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
 }
 
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *r, void *arg)
-{
-	(void)change;
-	(void)r;
-	(void)arg;
-}
-
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	(void)arg;
@@ -57,19 +50,12 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	jf_leg_reject(leg, 486, NULL, NULL);
 }
 
-static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
-{
-	(void)leg;
-	(void)event;
-	(void)arg;
-}
-
 static const struct jf_sip_handler handler = {
         .source_allowed = source_allowed,
         .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
+        .registration_changed = nobody_registration_changed,
         .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
+        .leg_event = nobody_leg_event,
 };
 
 static int setup(void **state)

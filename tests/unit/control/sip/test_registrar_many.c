@@ -18,6 +18,7 @@
 #include "jf_loop.h"
 #include "jf_sip_priv.h"
 #include "wire.h"
+#include "nobody.h"
 
 #define PHONES 100000u
 
@@ -47,26 +48,12 @@ static void registration_changed(enum jf_registration_change change,
 	changes[change]++;
 }
 
-static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
-{
-	(void)leg;
-	(void)invite;
-	(void)arg;
-}
-
-static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
-{
-	(void)leg;
-	(void)event;
-	(void)arg;
-}
-
 static const struct jf_sip_handler handler = {
         .source_allowed = source_allowed,
         .agent_ha1 = agent_ha1,
         .registration_changed = registration_changed,
-        .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
+        .leg_incoming = nobody_leg_incoming,
+        .leg_event = nobody_leg_event,
 };
 
 static int setup(void **state)

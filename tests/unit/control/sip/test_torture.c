@@ -15,6 +15,7 @@
 #include "jf_sip.h"
 #include "torture.h"
 #include "wire.h"
+#include "nobody.h"
 
 #define TRUNK    "10.1.0.1"
 #define STRANGER "10.2.0.1"
@@ -28,25 +29,6 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	return source->ip[1] == 1;
 }
 
-static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
-                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
-{
-	(void)agent;
-	(void)realm;
-	(void)algorithm;
-	(void)ret_ha1;
-	(void)arg;
-	return false;
-}
-
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *r, void *arg)
-{
-	(void)change;
-	(void)r;
-	(void)arg;
-}
-
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	(void)invite;
@@ -54,19 +36,12 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	jf_leg_reject(leg, 404, NULL, NULL);
 }
 
-static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
-{
-	(void)leg;
-	(void)event;
-	(void)arg;
-}
-
 static const struct jf_sip_handler handler = {
         .source_allowed = source_allowed,
-        .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
+        .agent_ha1 = nobody_ha1,
+        .registration_changed = nobody_registration_changed,
         .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
+        .leg_event = nobody_leg_event,
 };
 
 static int setup(void **state)

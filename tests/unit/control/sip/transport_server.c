@@ -20,6 +20,7 @@
 #include "jf_loop.h"
 #include "jf_sip_priv.h"
 #include "jf_sip_resolve.h"
+#include "nobody.h"
 
 static struct jf_sip *sip;
 static char trusted[64];
@@ -33,25 +34,6 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	return trusted[0] && strstr(jf_sip_peer_text(source, text), trusted);
 }
 
-static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
-                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
-{
-	(void)agent;
-	(void)realm;
-	(void)algorithm;
-	(void)ret_ha1;
-	(void)arg;
-	return false;
-}
-
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *registration, void *arg)
-{
-	(void)change;
-	(void)registration;
-	(void)arg;
-}
-
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	(void)invite;
@@ -59,19 +41,12 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 	(void)jf_leg_reject(leg, 404, "Not Found", NULL);
 }
 
-static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void *arg)
-{
-	(void)leg;
-	(void)event;
-	(void)arg;
-}
-
 static const struct jf_sip_handler handler = {
         .source_allowed = source_allowed,
-        .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
+        .agent_ha1 = nobody_ha1,
+        .registration_changed = nobody_registration_changed,
         .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
+        .leg_event = nobody_leg_event,
 };
 
 /* --- orders --- */
