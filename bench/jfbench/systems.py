@@ -16,6 +16,7 @@ from .machine import BenchError, command
 from .process import Process
 from .wires import RING_LOG2
 
+ANSWER_S = 20  # of a program whose commands share a core with others
 TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its default 32, 228 so
 
 FILES_MAX = min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # a recording each
@@ -45,13 +46,13 @@ class Testpmd:
             "--vdev", self.wire.system_device(), "--", "-i", "--forward-mode=macswap",
             "--nb-cores=1", f"--burst={TESTPMD_BURST}", "--total-num-mbufs=16384", "--txd=1024",
             "--rxd=1024", "--no-mlockall"])
-        self.process.line_with("Done", 20)
+        self.process.line_with("Done", ANSWER_S)
 
     def ready(self):
         """The generator is there: begin to poll."""
         self.process.tell("set record-core-cycles on")
         self.process.tell("start")
-        self.process.line_with("packet forwarding", 5)
+        self.process.line_with("packet forwarding", ANSWER_S)
         time.sleep(0.2)
 
     def open(self, endpoints):
@@ -65,7 +66,7 @@ class Testpmd:
 
     def cycles_per_packet(self):
         self.process.tell("show fwd stats all")
-        line = self.process.line_with("CPU cycles/packet=", 5)
+        line = self.process.line_with("CPU cycles/packet=", ANSWER_S)
         return float(re.search(r"cycles/packet=([0-9.]+)", line).group(1))
 
     def drops(self):
