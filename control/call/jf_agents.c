@@ -153,6 +153,14 @@ static void carry_out(struct jf_calls *calls, const struct jf_acd_output *out)
 	call = jf_call_find(calls, &out->call);
 	if (!call)
 		return;
+	if (out->type == JF_ACD_CLOSED) {
+		jf_call_queue_closed(call, out);
+		return;
+	}
+	if (out->type == JF_ACD_OVERFLOWED) {
+		jf_call_overflowed(call, out);
+		return;
+	}
 	if (out->type == JF_ACD_EXPIRED) {
 		if (jf_call_target_is(call, out->entry))
 			jf_call_event(call, JF_CALL_EVENT_TARGET_FAILED);

@@ -38,13 +38,16 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 	call->digits = json_array();
 	call->segments = json_array();
 	call->right_channel = json_array();
+	call->overflows = json_array();
 	if (!call->decisions || !call->attempts || !call->digits || !call->segments ||
-	    !call->right_channel || jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
+	    !call->right_channel || !call->overflows ||
+	    jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
 		json_decref(call->decisions);
 		json_decref(call->attempts);
 		json_decref(call->digits);
 		json_decref(call->segments);
 		json_decref(call->right_channel);
+		json_decref(call->overflows);
 		free(call);
 		return NULL;
 	}
@@ -85,6 +88,8 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->digits);
 	json_decref(call->segments);
 	json_decref(call->right_channel);
+	json_decref(call->overflows);
+	jf_call_wants_clear(&call->wants);
 	json_decref(call->streams);
 	json_decref(call->speech_figures);
 	json_decref(call->sound);
@@ -111,6 +116,7 @@ const char *jf_call_outcome(const struct jf_call *call)
 		return "abandoned";
 	/* We ended it: by rule, or by a fault. */
 	return call->end_reason && (!strcmp(call->end_reason, "waited too long") ||
+	                            !strcmp(call->end_reason, "the queue closed") ||
 	                            !strcmp(call->end_reason, "not reached"))
 	               ? "released"
 	               : "failed";

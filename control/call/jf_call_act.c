@@ -5,23 +5,6 @@
 #include "jf_acd_direct.h"
 #include "jf_call_priv.h"
 
-static void enqueue(struct jf_call *call, uint64_t now_ns)
-{
-	struct jf_acd_arrival arrival = {.enqueued_ns = now_ns};
-
-	call->queued_ns = call->aged_ns = now_ns;
-	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
-	                   &call->entry)) {
-		/* The queue went while the answer was under way. */
-		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue was removed", 0);
-		call->entry = jf_acd_nobody;
-		return;
-	}
-	call->in_acd = true;
-	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "queued in %s", call->queue_name);
-	jf_call_publish(call, "call.queued", NULL);
-}
-
 static void joined(struct jf_call *call, uint64_t now_ns)
 {
 	jf_loop_timer_cancel(&call->timer);
@@ -149,7 +132,7 @@ void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns)
 	if (actions & JF_CALL_DO_GREET)
 		jf_call_media_greet(call);
 	if (actions & JF_CALL_DO_ENQUEUE)
-		enqueue(call, now_ns);
+		jf_call_enqueue(call, now_ns);
 	if (actions & JF_CALL_DO_DIAL) {
 		jf_call_wait_for(call, call->ring_timeout_ms);
 		jf_call_dial(call->agent);

@@ -102,6 +102,7 @@ static const char *reason_read(const json_t *row)
 	        "caller vanished",
 	        "agent hung up",
 	        "waited too long",
+	        "the queue closed",
 	        "the queue was removed",
 	        "no media",
 	        "no queue to wait in",
@@ -153,6 +154,10 @@ static void call_read(struct jf_call *call, const json_t *row)
 	array_read(row, "digits", &call->digits);
 	array_read(row, "segments_over", &call->segments);
 	array_read(row, "right_channel", &call->right_channel);
+	array_read(row, "overflows", &call->overflows);
+	jf_call_wants_read(&call->wants, call->calls->acd,
+	                   jf_routing_tenant_number(call->calls->routing, call->tenant),
+	                   json_object_get(row, "wants"));
 	call->at_head = json_is_true(json_object_get(row, "at_head"));
 	call->streams = json_incref(json_object_get(row, "streams"));
 	call->speech_figures = json_incref(json_object_get(row, "speech"));
@@ -261,13 +266,12 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 
 static int waiting_adopt(struct jf_call *call, uint64_t now_ns)
 {
-	struct jf_acd_arrival arrival = {
-	        .enqueued_ns = call->aged_ns ? call->aged_ns : now_ns,
-	        .restored = true,
-	        .at_head = call->at_head,
-	        .answered_before = call->answered,
-	};
+	struct jf_acd_arrival arrival;
 
+	arrival = jf_call_arrival(call, call->aged_ns ? call->aged_ns : now_ns);
+	arrival.restored = true;
+	arrival.at_head = call->at_head;
+	arrival.answered_before = call->answered;
 	call->queue = queue_of(call);
 	call->state = JF_CALL_QUEUED;
 	call->aged_ns = arrival.enqueued_ns;

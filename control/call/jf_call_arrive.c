@@ -75,13 +75,9 @@ const char *jf_call_caller_name_shown(const struct jf_call *call)
 
 static void queue_set(struct jf_call *call, const struct jf_route *route)
 {
-	snprintf(call->queue_name, sizeof(call->queue_name), "%s", route->queue->name);
 	snprintf(call->greeting, sizeof(call->greeting), "%s",
 	         route->queue->greeting ? route->queue->greeting : "");
-	snprintf(call->music, sizeof(call->music), "%s",
-	         route->queue->music ? route->queue->music : "");
-	call->ring_timeout_ms = route->queue->ring_timeout_ms;
-	call->queue = route->acd_queue;
+	jf_call_queue_set(call, route->queue);
 }
 
 static void forward_set(struct jf_call *call, const char *number)

@@ -11,6 +11,7 @@
 #include "jf_call_outside.h"
 #include "jf_call_policy.h"
 #include "jf_call_trunks.h"
+#include "jf_call_wants.h"
 #include "jf_call_wire.h"
 #include "jf_list.h"
 #include "jf_log.h"
@@ -182,6 +183,7 @@ struct jf_call {
 	char greeting[JF_CALL_PATH_MAX], music[JF_CALL_PATH_MAX]; /* "": none, ringback */
 	uint32_t ring_timeout_ms;
 
+	struct jf_call_wants wants; /* of its queue */
 	struct jf_acd_ref queue, entry;
 	bool in_acd;
 	bool at_head;  /* it waits before the others: its agent vanished, or a transfer failed */
@@ -205,7 +207,7 @@ struct jf_call {
 	struct jf_analytics_session *speech;
 	uint64_t saved_ns;
 	json_t *decisions, *attempts, *digits; /* for the record */
-	json_t *segments, *right_channel;
+	json_t *segments, *right_channel, *overflows;
 	json_t *streams, *speech_figures, *sound; /* set when it is over */
 
 	struct jf_loop_timer timer; /* ring timeout, then the recording's */
@@ -310,6 +312,17 @@ void jf_call_target_offered(struct jf_call *call, const struct jf_acd_output *ou
 void jf_call_target_timed_out(struct jf_call *call);
 enum jf_call_event jf_call_target_failed(struct jf_call *call); /* what that is */
 bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
+
+/* jf_call_queue.c: the caller and its queue. */
+/* Of the call's tenant, in the directory in force; NULL: there is none. */
+const struct jf_directory_queue *jf_call_queue_named(const struct jf_call *call, const char *name);
+/* It will wait in that one, with its music. */
+void jf_call_queue_set(struct jf_call *call, const struct jf_directory_queue *queue);
+/* As it enters its queue, with what it wants. */
+struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, uint64_t enqueued_ns);
+void jf_call_enqueue(struct jf_call *call, uint64_t now_ns);
+void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output);
+void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output);
 
 /* jf_call_phone.c: what an agent asks for by its phone. */
 void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);

@@ -151,6 +151,17 @@ static void describe_outside(json_t *json, const struct jf_call *call)
 		json_object_set_new(json, "outside", jf_call_outside_json(call->agent));
 }
 
+static void describe_wants(json_t *json, const struct jf_call *call)
+{
+	json_t *wants = jf_call_wants_json(&call->wants, call->calls->acd);
+
+	if (json_object_size(wants))
+		json_object_set(json, "wants", wants);
+	json_decref(wants);
+	if (json_array_size(call->overflows))
+		json_object_set(json, "overflows", call->overflows);
+}
+
 /* Without the parts that only an ended call has. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 {
@@ -170,6 +181,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set(json, "decisions", call->decisions);
 	json_object_set(json, "attempts", call->attempts);
 	json_object_set(json, "digits", call->digits);
+	describe_wants(json, call);
 	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	if (call->caller.name[0])
 		json_object_set_new(json, "placed_by", json_string(call->caller.name));

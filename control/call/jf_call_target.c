@@ -25,7 +25,7 @@ static int claim(struct jf_call *call, struct jf_call_party *target, const char 
 {
 	struct jf_calls *calls = call->calls;
 	uint64_t now_ns = jf_loop_now_ns();
-	struct jf_acd_arrival arrival = {.enqueued_ns = now_ns};
+	struct jf_acd_arrival arrival = {.enqueued_ns = now_ns, .priority = call->wants.priority};
 	int err;
 
 	if (by_queue(target)) {

@@ -44,28 +44,20 @@ void jf_call_return(struct jf_call *call, uint64_t now_ns)
 	jf_call_publish(call, "call.returned", NULL);
 }
 
-static void queue_set(struct jf_call *call, const struct jf_directory_queue *queue)
-{
-	snprintf(call->queue_name, sizeof(call->queue_name), "%s", queue->name);
-	snprintf(call->music, sizeof(call->music), "%s", queue->music ? queue->music : "");
-	call->caller.hears.kind = 0;
-	call->ring_timeout_ms = queue->ring_timeout_ms;
-	call->queue = jf_routing_queue(call->calls->routing, queue->tenant, queue->name);
-}
-
 void jf_call_requeue(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_acd *acd = call->calls->acd;
-	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
-	const struct jf_directory_queue *queue =
-	        directory ? jf_directory_queue_find(directory, call->tenant, call->requeue.queue)
-	                  : NULL;
+	const struct jf_directory_queue *queue = jf_call_queue_named(call, call->requeue.queue);
 	uint64_t age_ns = call->requeue.new_age || !call->aged_ns ? now_ns : call->aged_ns;
-	struct jf_acd_arrival arrival = {.enqueued_ns = age_ns};
+	struct jf_acd_arrival arrival;
 	json_t *told = json_pack("{s:s, s:s, s:b}", "from", call->queue_name, "to",
 	                         call->requeue.queue, "new_age", call->requeue.new_age);
 	struct jf_acd_ref entry;
 
+	/* An agent chose the queue: what was asked for is its business now. */
+	call->wants.n_steps = 0;
+	call->wants.agent[0] = '\0';
+	arrival = jf_call_arrival(call, age_ns);
 	if (!queue ||
 	    jf_acd_enqueue(acd, jf_routing_queue(call->calls->routing, queue->tenant, queue->name),
 	                   &call->id, &arrival, now_ns, &entry)) {
@@ -75,7 +67,7 @@ void jf_call_requeue(struct jf_call *call, uint64_t now_ns)
 	}
 	if (call->in_acd)
 		(void)jf_acd_end(acd, call->entry, now_ns);
-	queue_set(call, queue);
+	jf_call_queue_set(call, queue);
 	call->entry = entry;
 	call->in_acd = true;
 	call->at_head = false;

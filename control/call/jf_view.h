@@ -36,6 +36,8 @@
  *    "end": {"by": "caller" | "agent" | "engine", "reason", "sip_code"},
  *    "parties": {"caller": {"codec", "srtp" (suite or "none"), "signalling": "udp" | "tcp" | "tls",
  *                "masked", "masked_digits" (how many were)}, "agent": {...}},
+ *    "wants": what it asked of its queue, as in jf_call_wants.h, when it asked for something,
+ *    "overflows": [{"from", "to", "at_utc"}], from queue to queue,
  *    "placed_by": the agent whose own call it was,
  *    "segments": [{"agent", "came": "queue" | "transfer" | "conference" | "colleague" (who called
  *                  it), "from_utc", "to_utc",

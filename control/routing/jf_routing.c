@@ -107,11 +107,9 @@ static int tenant_number(struct jf_routing *r, const char *name, uint32_t *ret_t
 {
 	void *tenants;
 
-	for (uint32_t i = 0; i < r->n_tenants; i++)
-		if (!strcmp(r->tenants[i], name)) {
-			*ret_tenant = i;
-			return 0;
-		}
+	*ret_tenant = jf_routing_tenant_number(r, name);
+	if (*ret_tenant != UINT32_MAX)
+		return 0;
 	tenants = realloc(r->tenants, (r->n_tenants + 1) * sizeof(r->tenants[0]));
 	if (!tenants)
 		return -ENOMEM;
@@ -315,6 +313,14 @@ struct jf_acd_ref jf_routing_agent(const struct jf_routing *r, const char *id)
 	const struct named *found = names_find(&r->agents, id);
 
 	return found ? found->ref : jf_acd_nobody;
+}
+
+uint32_t jf_routing_tenant_number(const struct jf_routing *r, const char *tenant)
+{
+	for (uint32_t i = 0; i < r->n_tenants; i++)
+		if (!strcmp(r->tenants[i], tenant))
+			return i;
+	return UINT32_MAX;
 }
 
 const char *jf_routing_tenant(const struct jf_routing *r, uint32_t tenant)

@@ -50,7 +50,10 @@ struct jf_acd_ref jf_routing_queue(const struct jf_routing *routing, const char 
                                    const char *name);
 struct jf_acd_ref jf_routing_agent(const struct jf_routing *routing, const char *id);
 
-/* Of the number that the ACD keeps for a tenant; never NULL. */
+/* The number that the ACD keeps for a tenant; UINT32_MAX when there is none. */
+uint32_t jf_routing_tenant_number(const struct jf_routing *routing, const char *tenant);
+
+/* Of such a number; never NULL. */
 const char *jf_routing_tenant(const struct jf_routing *routing, uint32_t tenant);
 
 #endif

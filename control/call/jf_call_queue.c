@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* The caller and its queue: into it with what it wants, from it to another, and out of it when it
+ * closes. */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "jf_call_priv.h"
+
+const struct jf_directory_queue *jf_call_queue_named(const struct jf_call *call, const char *name)
+{
+	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
+
+	return directory ? jf_directory_queue_find(directory, call->tenant, name) : NULL;
+}
+
+void jf_call_queue_set(struct jf_call *call, const struct jf_directory_queue *queue)
+{
+	snprintf(call->queue_name, sizeof(call->queue_name), "%s", queue->name);
+	snprintf(call->music, sizeof(call->music), "%s", queue->music ? queue->music : "");
+	call->caller.hears.kind = 0; /* if it was music, it may be another one now */
+	call->ring_timeout_ms = queue->ring_timeout_ms;
+	call->queue = jf_routing_queue(call->calls->routing, queue->tenant, queue->name);
+}
+
+/* ---- Into it -------------------------------------------------------------------------------- */
+
+struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, uint64_t enqueued_ns)
+{
+	const struct jf_call_wants *wants = &call->wants;
+	struct jf_acd_arrival arrival = {
+	        .enqueued_ns = enqueued_ns,
+	        .priority = wants->priority,
+	        .n_steps = wants->n_steps,
+	        .preferred = jf_acd_nobody,
+	};
+
+	memcpy(arrival.steps, wants->steps, wants->n_steps * sizeof(wants->steps[0]));
+	if (wants->agent[0] && wants->agent_ms) {
+		arrival.preferred = jf_routing_agent(call->calls->routing, wants->agent);
+		arrival.prefer_ns = wants->agent_ms * JF_NS_PER_MS;
+	}
+	return arrival;
+}
+
+void jf_call_enqueue(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_acd_arrival arrival = jf_call_arrival(call, now_ns);
+
+	call->queued_ns = call->aged_ns = now_ns;
+	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
+	                   &call->entry)) {
+		/* The queue went while the answer was under way. */
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue was removed", 0);
+		call->entry = jf_acd_nobody;
+		return;
+	}
+	call->in_acd = true;
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "queued in %s", call->queue_name);
+	jf_call_publish(call, "call.queued", NULL);
+}
+
+/* ---- From it to another --------------------------------------------------------------------- */
+
+static void follow(struct jf_call *call, const char *to, uint64_t now_ns)
+{
+	const struct jf_directory_queue *queue = jf_call_queue_named(call, to);
+	json_t *told = json_pack("{s:s, s:s}", "from", call->queue_name, "to", to);
+	json_t *noted = json_copy(told);
+
+	json_object_set_new(noted, "at_utc", jf_call_utc(jf_call_utc_ns(call, now_ns)));
+	json_array_append_new(call->overflows, noted);
+	if (queue)
+		jf_call_queue_set(call, queue);
+	else /* it is leaving the directory */
+		snprintf(call->queue_name, sizeof(call->queue_name), "%s", to);
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "overflowed to %s", call->queue_name);
+	jf_call_publish(call, "call.overflowed", told);
+	jf_call_settle(call, now_ns);
+	jf_call_row_store(call);
+}
+
+void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output)
+{
+	struct jf_acd_queue to;
+
+	if (jf_acd_queue_get(call->calls->acd, output->queue_to, &to))
+		return;
+	if (jf_call_target_is(call, output->entry))
+		snprintf(call->target->queue, sizeof(call->target->queue), "%s", to.name);
+	else if (jf_acd_ref_equal(output->entry, call->entry))
+		follow(call, to.name, jf_loop_now_ns());
+}
+
+/* ---- Out of it ------------------------------------------------------------------------------ */
+
+void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output)
+{
+	if (jf_call_target_is(call, output->entry)) {
+		jf_call_event(call, JF_CALL_EVENT_TARGET_FAILED);
+		return;
+	}
+	if (!jf_acd_ref_equal(output->entry, call->entry) || call->state != JF_CALL_QUEUED)
+		return;
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue closed", 0);
+	jf_call_event(call, JF_CALL_EVENT_EXPIRED);
+}
