@@ -2,130 +2,20 @@
 /*
  * SRTP through the whole path: phones on libsrtp2, with keys of their own on each leg.
  */
-#include "jf_path_lab.h"
+#include "jf_srtp_phone.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <rte_ip.h>
 
-#define LAB(state)    struct jf_lab *lab = *(state)
-#define PHONE_STREAMS 64u
+#define LAB(state) struct jf_lab *lab = *(state)
 
-/* One party's end: what it sends under, and what it opens with. */
-struct phone {
-	uint32_t index;
-	uint32_t tx, rx;
-};
-
-static struct jf_srtp *phones;
-static void *phones_memory;
-
-static int begin(void **state)
-{
-	phones_memory = calloc(1, jf_srtp_memory_size(JF_SRTP_LIBSRTP2, PHONE_STREAMS));
-	assert_non_null(phones_memory);
-	assert_int_equal(jf_srtp_create(JF_SRTP_LIBSRTP2, PHONE_STREAMS, phones_memory, &phones),
-	                 0);
-	return jf_lab_begin(state);
-}
-
-static int end(void **state)
-{
-	jf_srtp_destroy(phones);
-	free(phones_memory);
-	return jf_lab_end(state);
-}
-
-/* Keys that are the engine's tx and rx of one leg; another seed: other keys. */
-static struct jf_command keys_of(uint32_t index, enum jf_srtp_suite suite, uint8_t seed)
-{
-	struct jf_command command = {.type = JF_COMMAND_KEYS,
-	                             .endpoint = {index, 1},
-	                             .keys = {.suite = suite, .keys_id = seed}};
-
-	for (uint32_t i = 0; i < JF_SRTP_KEY_MAX; i++) {
-		command.keys.rx[i] = (uint8_t)(seed + 3 * i);
-		command.keys.tx[i] = (uint8_t)(seed + 5 * i + 1);
-	}
-	return command;
-}
-
-static struct phone make_phone(const struct jf_command *keys)
-{
-	struct phone phone = {.index = keys->endpoint.index};
-
-	assert_int_equal(
-	        jf_srtp_open(phones, JF_SRTP_TX, keys->keys.suite, keys->keys.rx, &phone.tx), 0);
-	assert_int_equal(
-	        jf_srtp_open(phones, JF_SRTP_RX, keys->keys.suite, keys->keys.tx, &phone.rx), 0);
-	return phone;
-}
-
-static void forget_phone(const struct phone *phone)
-{
-	jf_srtp_close(phones, phone->tx);
-	jf_srtp_close(phones, phone->rx);
-}
-
-static void set_length(struct rte_mbuf *mbuf, uint16_t length)
-{
-	uint8_t *at = rte_pktmbuf_mtod(mbuf, uint8_t *);
-	uint16_t ip_be = rte_cpu_to_be_16(28 + length), udp_be = rte_cpu_to_be_16(8 + length);
-
-	mbuf->data_len = 42 + length;
-	mbuf->pkt_len = mbuf->data_len;
-	memcpy(at + 16, &ip_be, 2);
-	memcpy(at + 38, &udp_be, 2);
-}
-
-/* What the phone sends: the frame under its key. */
-static struct rte_mbuf *protected_mbuf(const struct phone *phone, const struct jf_lab_frame *frame)
-{
-	struct rte_mbuf *mbuf = jf_lab_mbuf(frame);
-	struct jf_srtp_packet packet = {.bytes = rte_pktmbuf_mtod(mbuf, uint8_t *) + 42,
-	                                .stream = phone->tx,
-	                                .length = 12 + frame->payload_length};
-
-	jf_srtp_protect_burst(phones, &packet, 1);
-	assert_int_equal(packet.verdict, JF_SRTP_OK);
-	set_length(mbuf, packet.length);
-	return mbuf;
-}
-
-static void phone_sends(struct jf_lab *lab, const struct phone *phone, uint16_t sequence)
+static void phone_sends(struct jf_lab *lab, const struct jf_srtp_phone *phone, uint16_t sequence)
 {
 	struct jf_lab_frame frame = jf_lab_from(phone->index, sequence, sequence * 160u);
 
-	jf_lab_receive_mbuf(lab, protected_mbuf(phone, &frame));
-}
-
-/* What was sent first, opened by the phone that it is for. false: nothing was sent. */
-static bool phone_hears(struct jf_lab *lab, const struct phone *phone, uint8_t *ret_packet,
-                        uint16_t *ret_length)
-{
-	struct jf_out *out = &lab->path.out[0];
-	struct rte_mbuf *mbuf;
-	struct jf_srtp_packet packet = {.bytes = ret_packet, .stream = phone->rx};
-
-	jf_path_protect(&lab->path);
-	if (out->n == 0)
-		return false;
-	mbuf = out->mbufs[0];
-	packet.length = mbuf->data_len - 42;
-	assert_int_equal(rte_be_to_cpu_16(*rte_pktmbuf_mtod_offset(mbuf, uint16_t *, 38)),
-	                 8 + packet.length);
-	memcpy(ret_packet, rte_pktmbuf_mtod(mbuf, uint8_t *) + 42, packet.length);
-	rte_pktmbuf_free(mbuf);
-	out->n--;
-	memmove(out->mbufs, out->mbufs + 1, out->n * sizeof(out->mbufs[0]));
-	if (ret_packet[1] >= 200 && ret_packet[1] <= 207)
-		jf_srtp_unprotect_rtcp(phones, &packet);
-	else
-		jf_srtp_unprotect_burst(phones, &packet, 1);
-	assert_int_equal(packet.verdict, JF_SRTP_OK);
-	*ret_length = packet.length;
-	return true;
+	jf_lab_receive_mbuf(lab, jf_srtp_phone_mbuf(phone, &frame));
 }
 
 static void assert_payload_of(uint16_t sequence, const uint8_t *payload, uint16_t length)
@@ -136,15 +26,15 @@ static void assert_payload_of(uint16_t sequence, const uint8_t *payload, uint16_
 }
 
 /* A packet from the phone arrives at the other end as it was said. */
-static void assert_heard(struct jf_lab *lab, const struct phone *from, const struct phone *to,
-                         uint16_t sequence)
+static void assert_heard(struct jf_lab *lab, const struct jf_srtp_phone *from,
+                         const struct jf_srtp_phone *to, uint16_t sequence)
 {
 	uint8_t packet[2048];
 	uint16_t length;
 
 	phone_sends(lab, from, sequence);
 	if (to) {
-		assert_true(phone_hears(lab, to, packet, &length));
+		assert_true(jf_srtp_phone_hears(lab, to, packet, &length));
 		assert_payload_of(sequence, packet + 12, length - 12);
 	} else {
 		struct jf_lab_frame out;
@@ -164,8 +54,8 @@ static void keys_on_one_leg(void **state)
 
 	jf_lab_call(lab);
 	for (enum jf_srtp_suite suite = 1; suite < JF_SRTP_SUITE_COUNT; suite++) {
-		struct jf_command keys = keys_of(0, suite, (uint8_t)(10 * suite));
-		struct phone phone = make_phone(&keys);
+		struct jf_command keys = jf_srtp_phone_keys(0, suite, (uint8_t)(10 * suite));
+		struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
 
 		assert_int_equal(jf_lab_command(lab, keys), 0);
 		for (uint16_t i = 0; i < 100; i++) {
@@ -173,10 +63,10 @@ static void keys_on_one_leg(void **state)
 
 			assert_heard(lab, &phone, NULL, 100 * suite + i);
 			jf_lab_receive(lab, &plain);
-			assert_true(phone_hears(lab, &phone, packet, &length));
+			assert_true(jf_srtp_phone_hears(lab, &phone, packet, &length));
 			assert_payload_of(plain.sequence, packet + 12, length - 12);
 		}
-		forget_phone(&phone);
+		jf_srtp_phone_forget(&phone);
 	}
 	assert_int_equal(jf_lab_all_drops(lab), 0);
 	assert_int_equal(jf_lab_rx(lab, 0).octets, 500 * JF_LAB_PAYLOAD);
@@ -186,29 +76,29 @@ static void keys_on_one_leg(void **state)
 
 static void keys_on_both_legs(void **state)
 {
-	struct jf_command keys[2] = {keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_32, 1),
-	                             keys_of(1, JF_SRTP_AEAD_AES_128_GCM, 2)};
-	struct phone phone[2];
+	struct jf_command keys[2] = {jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_32, 1),
+	                             jf_srtp_phone_keys(1, JF_SRTP_AEAD_AES_128_GCM, 2)};
+	struct jf_srtp_phone phone[2];
 	LAB(state);
 
 	jf_lab_call(lab);
 	for (uint32_t i = 0; i < 2; i++) {
-		phone[i] = make_phone(&keys[i]);
+		phone[i] = jf_srtp_phone_make(&keys[i]);
 		assert_int_equal(jf_lab_command(lab, keys[i]), 0);
 	}
 	for (uint32_t i = 65400; i < 65700; i++) /* and a roll-over */
 		for (uint32_t from = 0; from < 2; from++)
 			assert_heard(lab, &phone[from], &phone[1 - from], (uint16_t)i);
 	assert_int_equal(jf_lab_all_drops(lab), 0);
-	forget_phone(&phone[0]);
-	forget_phone(&phone[1]);
+	jf_srtp_phone_forget(&phone[0]);
+	jf_srtp_phone_forget(&phone[1]);
 }
 
 /* CSRCs, extension and padding are in plain, encrypted and encrypted. */
 static void padding_is_read_after_decryption(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
-	struct phone phone = make_phone(&keys);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
 	struct jf_lab_frame frame = jf_lab_from(0, 1, 160), out;
 	uint8_t padded[JF_LAB_PAYLOAD + 4];
 	struct rte_mbuf *mbuf;
@@ -224,20 +114,20 @@ static void padding_is_read_after_decryption(void **state)
 	packet.bytes = rte_pktmbuf_mtod(mbuf, uint8_t *) + 42;
 	packet.bytes[0] |= 0x20;
 	packet.length = 12 + sizeof(padded);
-	jf_srtp_protect_burst(phones, &packet, 1);
-	set_length(mbuf, packet.length);
+	jf_srtp_protect_burst(jf_srtp_phones, &packet, 1);
+	jf_srtp_phone_length(mbuf, packet.length);
 	jf_lab_receive_mbuf(lab, mbuf);
 	assert_true(jf_lab_sent(lab, &out, NULL));
 	assert_int_equal(out.payload_length, JF_LAB_PAYLOAD);
 	assert_int_equal(jf_lab_rx(lab, 0).octets, JF_LAB_PAYLOAD);
-	forget_phone(&phone);
+	jf_srtp_phone_forget(&phone);
 }
 
 /* Plain RTP, wrong tags, replays, cut off, wild numbers: by name, and nothing else changes. */
 static void bad_packets_change_nothing(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
-	struct phone phone = make_phone(&keys);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
 	uint64_t refused = 0;
 	uint16_t sequence = 1000;
 	LAB(state);
@@ -257,7 +147,7 @@ static void bad_packets_change_nothing(void **state)
 		if (i & 2)
 			rtp[0] = (uint8_t)(0x80 | i >> 8);
 		if (i & 4)
-			set_length(mbuf, (uint16_t)(i % 172));
+			jf_srtp_phone_length(mbuf, (uint16_t)(i % 172));
 		jf_lab_receive_mbuf(lab, mbuf);
 		refused++;
 		assert_false(jf_lab_sent(lab, NULL, NULL));
@@ -267,20 +157,20 @@ static void bad_packets_change_nothing(void **state)
 	assert_int_equal(jf_lab_rx(lab, 0).packets, 100);
 	assert_int_equal(jf_lab_rx(lab, 0).ssrc_changes, 0);
 	assert_heard(lab, &phone, NULL, ++sequence);
-	forget_phone(&phone);
+	jf_srtp_phone_forget(&phone);
 }
 
 static void replays_are_dropped_by_name(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_AEAD_AES_256_GCM, 1);
-	struct phone phone = make_phone(&keys);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AEAD_AES_256_GCM, 1);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
 	struct jf_lab_frame frame = jf_lab_from(0, 1, 160);
 	struct rte_mbuf *burst[8];
 	LAB(state);
 
 	jf_lab_call(lab);
 	assert_int_equal(jf_lab_command(lab, keys), 0);
-	burst[0] = protected_mbuf(&phone, &frame);
+	burst[0] = jf_srtp_phone_mbuf(&phone, &frame);
 	for (uint32_t i = 1; i < 8; i++)
 		burst[i] = rte_pktmbuf_copy(burst[0], lab->path.pool, 0, UINT32_MAX);
 	jf_path_run(&lab->path, &lab->port, burst, 4); /* at once ... */
@@ -290,15 +180,16 @@ static void replays_are_dropped_by_name(void **state)
 	assert_false(jf_lab_sent(lab, NULL, NULL));
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_REPLAY), 7);
 	assert_int_equal(jf_lab_stream_drops(lab, 0, JF_DROP_SRTP_REPLAY), 7);
-	forget_phone(&phone);
+	jf_srtp_phone_forget(&phone);
 }
 
 /* Behind a NAT: the first authentic packet tells where; forged ones before it, nothing. */
 static void only_an_authentic_packet_tells_where_a_party_is(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
-	struct jf_command stranger_keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 2);
-	struct phone phone = make_phone(&keys), stranger = make_phone(&stranger_keys);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_command stranger_keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 2);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys),
+	                     stranger = jf_srtp_phone_make(&stranger_keys);
 	struct jf_lab_frame frame = jf_lab_from(0, 1, 160);
 	struct jf_command remote = jf_lab_remote_of(0);
 	struct jf_slot_identity slot;
@@ -314,7 +205,7 @@ static void only_an_authentic_packet_tells_where_a_party_is(void **state)
 	for (uint16_t i = 0; i < 200; i++) {
 		frame.sequence = i;
 		jf_lab_receive(lab, &frame);
-		jf_lab_receive_mbuf(lab, protected_mbuf(&stranger, &frame));
+		jf_lab_receive_mbuf(lab, jf_srtp_phone_mbuf(&stranger, &frame));
 	}
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_AUTH), 400);
 	jf_contract_read_identity(&lab->contract.slots[0], &slot);
@@ -324,7 +215,7 @@ static void only_an_authentic_packet_tells_where_a_party_is(void **state)
 
 	frame = jf_lab_from(0, 1, 160);
 	frame.source_ip = RTE_IPV4(10, 77, 0, 99);
-	replayed = protected_mbuf(&phone, &frame);
+	replayed = jf_srtp_phone_mbuf(&phone, &frame);
 	jf_lab_receive_mbuf(lab, rte_pktmbuf_copy(replayed, lab->path.pool, 0, UINT32_MAX));
 	assert_true(jf_lab_sent(lab, NULL, NULL));
 	jf_contract_read_identity(&lab->contract.slots[0], &slot);
@@ -338,15 +229,15 @@ static void only_an_authentic_packet_tells_where_a_party_is(void **state)
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_REPLAY), 1);
 	jf_contract_read_identity(&lab->contract.slots[0], &slot);
 	assert_int_equal(slot.latch, JF_LATCH_WAITING);
-	forget_phone(&phone);
-	forget_phone(&stranger);
+	jf_srtp_phone_forget(&phone);
+	jf_srtp_phone_forget(&stranger);
 }
 
 /* KEYS before REMOTE: from the first packet on nothing goes either way in plain. */
 static void nothing_is_in_plain_from_the_first_packet_on(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
-	struct phone phone = make_phone(&keys);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
 	struct jf_lab_frame plain = jf_lab_from(0, 1, 160);
 	const uint16_t sounds[] = {3};
 	uint8_t packet[2048];
@@ -365,7 +256,7 @@ static void nothing_is_in_plain_from_the_first_packet_on(void **state)
 	for (uint32_t i = 0; i < 4; i++) {
 		lab->path.now_ns += 20 * JF_LAB_MS;
 		jf_path_play(&lab->path);
-		assert_true(phone_hears(lab, &phone, packet, &length));
+		assert_true(jf_srtp_phone_hears(lab, &phone, packet, &length));
 		assert_int_equal(length, 172);
 		assert_int_equal(packet[100], 50 + i);
 	}
@@ -374,13 +265,13 @@ static void nothing_is_in_plain_from_the_first_packet_on(void **state)
 	phone_sends(lab, &phone, 7);
 	assert_int_equal(jf_contract_take_event(&lab->contract, 0, &event), 0);
 	assert_int_equal(event.type, JF_EVENT_MEDIA);
-	forget_phone(&phone);
+	jf_srtp_phone_forget(&phone);
 }
 
 static void rtcp_is_protected_both_ways(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_32, 1);
-	struct phone phone = make_phone(&keys);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_32, 1);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
 	uint8_t rr[64] = {0x80, 201, 0, 1, 9, 9, 9,   9,   0x81, 202, 0, 3,
 	                  9,    9,   9, 9, 1, 3, 'a', 'b', 'c',  0,   0, 0};
 	struct jf_srtp_packet packet = {.bytes = rr, .stream = phone.tx, .length = 24};
@@ -393,7 +284,7 @@ static void rtcp_is_protected_both_ways(void **state)
 	jf_lab_receive_mbuf(lab, jf_lab_rtcp_mbuf(0, rr, 24));
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_AUTH), 1);
 	assert_int_equal(lab->contract.slots[0].rtcp.received, 0);
-	assert_int_equal(jf_srtp_protect_rtcp(phones, &packet), JF_SRTP_OK);
+	assert_int_equal(jf_srtp_protect_rtcp(jf_srtp_phones, &packet), JF_SRTP_OK);
 	jf_lab_receive_mbuf(lab, jf_lab_rtcp_mbuf(0, rr, packet.length));
 	assert_int_equal(lab->contract.slots[0].rtcp.received, 1);
 	jf_lab_receive_mbuf(lab, jf_lab_rtcp_mbuf(0, rr, packet.length));
@@ -405,17 +296,18 @@ static void rtcp_is_protected_both_ways(void **state)
 		while (lab->path.out[0].n) /* the other leg's, in plain */
 			jf_lab_sent(lab, NULL, NULL);
 	}
-	assert_true(phone_hears(lab, &phone, heard, &length));
+	assert_true(jf_srtp_phone_hears(lab, &phone, heard, &length));
 	assert_true(heard[1] == 200 || heard[1] == 201);
-	forget_phone(&phone);
+	jf_srtp_phone_forget(&phone);
 }
 
 /* New keys by a re-INVITE: what is under way is heard, and nothing jumps. */
 static void rekeying_loses_nothing(void **state)
 {
-	struct jf_command first = keys_of(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
-	struct jf_command second = keys_of(0, JF_SRTP_AEAD_AES_256_GCM, 2);
-	struct phone before = make_phone(&first), after = make_phone(&second);
+	struct jf_command first = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_command second = jf_srtp_phone_keys(0, JF_SRTP_AEAD_AES_256_GCM, 2);
+	struct jf_srtp_phone before = jf_srtp_phone_make(&first),
+	                     after = jf_srtp_phone_make(&second);
 	struct jf_lab_frame late = jf_lab_from(0, 10, 10 * 160),
 	                    too_late = jf_lab_from(0, 11, 11 * 160);
 	struct rte_mbuf *under_way, *lost;
@@ -425,8 +317,8 @@ static void rekeying_loses_nothing(void **state)
 	assert_int_equal(jf_lab_command(lab, first), 0);
 	for (uint16_t i = 1; i < 10; i++)
 		assert_heard(lab, &before, NULL, i);
-	under_way = protected_mbuf(&before, &late);
-	lost = protected_mbuf(&before, &too_late);
+	under_way = jf_srtp_phone_mbuf(&before, &late);
+	lost = jf_srtp_phone_mbuf(&before, &too_late);
 	assert_int_equal(jf_lab_command(lab, second), 0);
 	assert_int_equal(jf_lab_command(lab, second), 0);
 	assert_heard(lab, &after, NULL, 12);
@@ -437,8 +329,8 @@ static void rekeying_loses_nothing(void **state)
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_AUTH), 1);
 	assert_heard(lab, &after, NULL, 13);
 	assert_int_equal(jf_lab_rx(lab, 0).ssrc_changes, 0);
-	forget_phone(&before);
-	forget_phone(&after);
+	jf_srtp_phone_forget(&before);
+	jf_srtp_phone_forget(&after);
 }
 
 static void keys_go_with_the_call(void **state)
@@ -448,7 +340,7 @@ static void keys_go_with_the_call(void **state)
 	/* as many calls as one likes, with streams for six endpoints at once */
 	for (uint32_t round = 0; round < 20; round++) {
 		for (uint32_t i = 0; i < 4; i++) {
-			struct jf_command keys = keys_of(i, 1 + round % 5, 1);
+			struct jf_command keys = jf_srtp_phone_keys(i, 1 + round % 5, 1);
 
 			keys.endpoint.generation = round + 1;
 			assert_int_equal(
@@ -474,7 +366,7 @@ static void keys_go_with_the_call(void **state)
 
 static void wrong_keys_are_refused(void **state)
 {
-	struct jf_command keys = keys_of(0, JF_SRTP_SUITE_COUNT, 1);
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_SUITE_COUNT, 1);
 	LAB(state);
 
 	assert_int_equal(jf_lab_command(lab, keys), -ENOENT);
@@ -505,5 +397,5 @@ int main(void)
 	        TEST(wrong_keys_are_refused),
 	};
 
-	return cmocka_run_group_tests(tests, begin, end);
+	return cmocka_run_group_tests(tests, jf_srtp_phones_begin, jf_srtp_phones_end);
 }
