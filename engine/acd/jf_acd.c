@@ -219,10 +219,11 @@ void jf_acd_state_set(struct jf_acd *acd, struct jf_acd_agent_node *a, enum jf_a
 	}
 	presence_count(acd, a, from, to);
 	if (a->handling.generation && !jf_agent_state_engaged(to) && to != JF_AGENT_WRAPUP)
-		jf_acd_handled(acd, a, now_ns);
+		jf_acd_handled_last(acd, a, now_ns);
+	if (!jf_agent_state_engaged(to))
+		a->full = false;
 	/* It is listed when it has looked for an entry: jf_acd_agent_settle. */
-	if (from == JF_AGENT_READY)
-		jf_acd_agent_unlist(acd, a);
+	jf_acd_agent_unlist(acd, a);
 }
 
 static void forget_pending(struct jf_acd_agent_node *a)

@@ -35,7 +35,14 @@
  *   failed (any other)   NotReady "phone error", until the agent says ready: a phone that cannot
  *                        take calls must not swallow the queue
  *   caller left          Ready as before, idle time kept, no blame
+ *   withdrawn            the same: a colleague answered first (jf_acd_offer.h)
  * The entry goes back to its place each time, with its age.
+ *
+ * Capacity. An agent has one call at a time, unless jf_acd_agent_capacity_set says more. One with
+ * room for another is chosen after all those who have fewer calls, talking or holding and asked for
+ * nothing else; it rings for one at a time. Its state is that of its calls together: Talking while
+ * it talks in any, Hold while it holds all, wrap-up after the last. Refusing another call while it
+ * talks is no blame, but it gets no more until it is free.
  */
 #ifndef JF_ACD_H
 #define JF_ACD_H
@@ -56,6 +63,8 @@
 #define JF_ACD_AGEING_MAX_NS   (24 * 3600 * JF_NS_PER_S)
 #define JF_ACD_STEPS_MAX       6u /* what a call asks for, one after the other */
 #define JF_ACD_NEXT_MAX        3u
+#define JF_ACD_RING_MAX        10u /* agents that ring for one entry at once */
+#define JF_ACD_CAPACITY_MAX    8u  /* calls of one agent at once */
 #define JF_ACD_NONE            UINT32_MAX
 
 struct jf_acd;
@@ -124,6 +133,7 @@ enum jf_agent_phone {
 struct jf_acd_agent_counters {
 	uint64_t offered, answered;
 	uint64_t rona, busy, rejected, unavailable, unreachable, failed, caller_left, vanished;
+	uint64_t withdrawn; /* a colleague answered first */
 	uint64_t talk_ns, hold_ns, wrapup_ns, ringing_ns, ready_ns, not_ready_ns;
 	uint64_t transferred_out, transferred_in; /* segments passed on, and taken over */
 	uint64_t consults;                        /* of its own */
@@ -146,7 +156,9 @@ struct jf_acd_agent {
 	enum jf_agent_state pending; /* READY, NOT_READY, LOGGED_OUT or UNREACHABLE */
 	char pending_reason[JF_ACD_REASON_MAX];
 	uint64_t until_ns;       /* end of wrap-up or back-off; 0: none */
-	struct jf_acd_ref entry; /* when engaged, unless direct */
+	uint32_t capacity;       /* calls at once */
+	uint32_t n_calls;        /* entries it has: offered or answered, not direct */
+	struct jf_acd_ref entry; /* the first of them: jf_acd_agent_entry_each has all */
 	bool direct;             /* engaged with a call outside of its queues: jf_acd_direct.h */
 	struct jf_call_id direct_call;
 	uint32_t n_queues;
@@ -166,6 +178,7 @@ enum jf_acd_agents_by {
 	JF_ACD_AGENTS_BY_ROUND_ROBIN,    /* whoever this queue chose longest ago */
 	JF_ACD_AGENTS_BY_FEWEST_CALLS,   /* fewest calls answered since jf_acd_day_begin */
 	JF_ACD_AGENTS_BY_ORDER,          /* the first ready one in the queue's list */
+	JF_ACD_AGENTS_BY_SIMULTANEOUS,   /* several ring at once, whoever answers first has it */
 	JF_ACD_AGENTS_BY_COUNT,
 };
 
@@ -195,6 +208,7 @@ struct jf_acd_queue_options {
 	uint64_t ageing_ns; /* for BY_AGEING: wait worth one point, JF_ACD_AGEING_MIN_NS or more */
 	uint16_t priority_cap; /* no priority counts for more; 0: JF_ACD_PRIORITY_MAX */
 	uint64_t age_cap_ns;   /* who waited that long goes before any priority; 0: nobody does */
+	uint8_t ring_at_once;  /* for BY_SIMULTANEOUS: so many; 0: JF_ACD_RING_MAX */
 };
 
 /* offered = answered + abandoned_queue + abandoned_ringing + abandoned_short + released +
@@ -209,7 +223,8 @@ struct jf_acd_queue_counters {
 	uint64_t overflowed_out, overflowed_in; /* to and from other queues (jf_acd_flow.h) */
 	uint64_t callbacks, voicemails;         /* left to be called, or a message */
 	uint64_t rona, busy, rejected, unavailable, unreachable, failed; /* offers in vain */
-	uint64_t vanished;                                               /* agents lost in a call */
+	uint64_t withdrawn;           /* offers that a colleague was quicker to answer */
+	uint64_t vanished;            /* agents lost in a call */
 	uint64_t handled, handled_ns; /* segments that are over, with hold and wrap-up: AHT */
 	/* Callers told how long they would wait and answered: the sums of what was told, of what it
 	 * was, and of how far off that was. */
@@ -294,13 +309,14 @@ enum jf_acd_output_type {
 	JF_ACD_EXPIRED,       /* entry waited for max_wait: the owner ends the call and leaves */
 	JF_ACD_CLOSED,        /* the same, because its queue was closed */
 	JF_ACD_OVERFLOWED,    /* entry went from queue to queue_to, with its age */
+	JF_ACD_WITHDRAWN,     /* entry was answered by another: stop ringing agent for it */
 	JF_ACD_AGENT_CHANGED, /* its state, or what is pending: store it, report it */
 };
 
 struct jf_acd_output {
 	enum jf_acd_output_type type;
 	struct jf_call_id call;            /* all but AGENT_CHANGED */
-	struct jf_acd_ref agent;           /* OFFER, AGENT_CHANGED */
+	struct jf_acd_ref agent;           /* OFFER, WITHDRAWN, AGENT_CHANGED */
 	struct jf_acd_ref entry;           /* all but AGENT_CHANGED */
 	struct jf_acd_ref queue, queue_to; /* OVERFLOWED */
 	enum jf_agent_state from, to;      /* AGENT_CHANGED, with what was said of it then */
@@ -349,6 +365,11 @@ enum {
 	JF_ACD_IDLE_THROUGH_OUTBOUND = 16, /* calls that it made itself */
 };
 int jf_acd_agent_idle_set(struct jf_acd *acd, struct jf_acd_ref agent, unsigned int through);
+
+/* How many calls it may have at once, 1 (as a new one has) to JF_ACD_CAPACITY_MAX. Fewer than it
+ * has now: they go on. 0, -ESTALE, -EINVAL. */
+int jf_acd_agent_capacity_set(struct jf_acd *acd, struct jf_acd_ref agent, uint32_t capacity,
+                              uint64_t now_ns);
 
 /* -EBUSY while it has an entry: the owner asks again when that ended. */
 int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t now_ns);
@@ -414,7 +435,8 @@ enum jf_acd_exit {
 /* As jf_acd_leave, for any of these. */
 int jf_acd_exit(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_exit how, uint64_t now_ns);
 
-/* The claimed agent's phone rings. */
+/* The claimed agent's phone rings. This and the next two: of several who are asked at once, the
+ * first; jf_acd_offer.h names them. */
 int jf_acd_ringing(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns);
 
 /* The offer was in vain; the entry waits again, in its place. */
@@ -482,6 +504,10 @@ bool jf_acd_queue_each(const struct jf_acd *acd, uint32_t *cursor, struct jf_acd
 /* The agent's queues, cursor as above. */
 bool jf_acd_agent_queue_each(const struct jf_acd *acd, struct jf_acd_ref agent, uint32_t *cursor,
                              struct jf_acd_ref *ret_queue);
+
+/* The agent's entries, offered and answered; cursor as above. */
+bool jf_acd_agent_entry_each(const struct jf_acd *acd, struct jf_acd_ref agent, uint32_t *cursor,
+                             struct jf_acd_ref *ret_entry);
 
 /* The call of an entry. 0 or -ESTALE. */
 int jf_acd_entry_call(const struct jf_acd *acd, struct jf_acd_ref entry,

@@ -8,6 +8,9 @@
 /* So many classes may stand empty, for the next caller who asks for the same. */
 #define EMPTY_MAX 8192u
 
+/* Above the keys of all rules: whoever has fewer calls goes first. */
+#define CALLS_SHIFT 56
+
 /* ---- Who suits a class ----------------------------------------------------------------------- */
 
 bool jf_acd_suits(const struct jf_acd_agent_node *a, const struct jf_acd_class *c)
@@ -98,7 +101,7 @@ static void list_in(struct jf_acd *acd, struct jf_acd_agent_node *a, struct jf_a
 	facts.offered_serial = l->member->offered_serial;
 	facts.place = l->member->place;
 	facts.score = l->score;
-	l->ready_hi = c->queue->agent_rule->key(&facts);
+	l->ready_hi = (uint64_t)a->a.n_calls << CALLS_SHIFT | c->queue->agent_rule->key(&facts);
 	item = ready_item(a, l);
 	/* A ready agent that nobody sees is calls that nobody takes. */
 	if (jf_order_insert(&c->ready, &item))

@@ -49,6 +49,7 @@ int jf_acd_agent_does(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_acd_d
 	};
 	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
 	enum jf_agent_event event = events[what];
+	int err;
 
 	if (!a)
 		return -ESTALE;
@@ -56,8 +57,12 @@ int jf_acd_agent_does(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_acd_d
 	    (a->a.state == JF_AGENT_RESERVED || a->a.state == JF_AGENT_RINGING ||
 	     a->a.state == JF_AGENT_DIALING))
 		event = JF_AGENT_EVENT_ANSWER;
-	return jf_acd_agent_step(acd, a, event, NULL, what == JF_ACD_RINGS ? "phone" : "call",
-	                         now_ns);
+	err = jf_acd_agent_step(acd, a, event, NULL, what == JF_ACD_RINGS ? "phone" : "call",
+	                        now_ns);
+	if (a->calls && !a->calls->fellow)
+		a->calls->held = what == JF_ACD_HOLDS;
+	jf_acd_agent_settle(acd, a, now_ns);
+	return err;
 }
 
 int jf_acd_agent_asks(struct jf_acd *acd, struct jf_acd_ref agent)
@@ -131,7 +136,7 @@ int jf_acd_agent_adopt(struct jf_acd *acd, struct jf_acd_ref agent, const struct
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry || a->a.direct)
+	if (a->a.n_calls || a->a.direct)
 		return -EBUSY;
 	a->a.direct = true;
 	a->a.direct_call = *call;
@@ -180,9 +185,8 @@ int jf_acd_taken_over(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_acd
 	a->a.counters.transferred_in++;
 	e->queue->q.counters.transferred_in++;
 	e->state = JF_ACD_ENTRY_CONNECTED;
-	e->agent = a;
-	a->entry = e;
-	a->a.entry = e->ref;
+	jf_acd_call_begin(e, a, now_ns);
+	jf_acd_agent_settle(acd, a, now_ns);
 	return 0;
 }
 

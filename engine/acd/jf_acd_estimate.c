@@ -16,15 +16,20 @@
 #define RATES_NS    (60 * JF_NS_PER_S)
 #define SECONDS(ns) ((double)(ns) / 1e9)
 
-void jf_acd_handled(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
+void jf_acd_handled_last(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
 {
 	struct jf_acd_queue_node *q = jf_acd_table_get(&acd->queues, a->handling);
-	uint64_t took_ns = jf_time_since(a->handling_ns, now_ns);
-	double n;
 
 	a->handling = (struct jf_acd_ref){0, 0};
-	if (!q)
-		return;
+	if (q)
+		jf_acd_handled(q, a->handling_ns, now_ns);
+}
+
+void jf_acd_handled(struct jf_acd_queue_node *q, uint64_t since_ns, uint64_t now_ns)
+{
+	uint64_t took_ns = jf_time_since(since_ns, now_ns);
+	double n;
+
 	q->q.counters.handled++;
 	q->q.counters.handled_ns += took_ns;
 	n = (double)q->q.counters.handled;
@@ -80,7 +85,7 @@ static double servers_of(const struct jf_acd *acd, struct jf_acd_class *c, uint6
 			continue;
 		for (uint32_t i = 0; i < a->a.n_queues; i++)
 			all += load_of(a->queues[i]);
-		servers += load_of(c->queue) / all;
+		servers += a->a.capacity * load_of(c->queue) / all;
 	}
 	(void)acd;
 	c->servers = servers;

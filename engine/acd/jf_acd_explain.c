@@ -32,7 +32,7 @@ static enum jf_acd_why_not why_not(const struct jf_acd *acd, const struct jf_acd
 		return JF_ACD_WHY_NOT_LACKS_SKILL;
 	if (a->a.state == JF_AGENT_NOT_READY)
 		return JF_ACD_WHY_NOT_NOT_READY;
-	if (a->a.state != JF_AGENT_READY)
+	if (!jf_acd_may_take(a))
 		return JF_ACD_WHY_NOT_BUSY;
 	return jf_acd_passed_over(acd, e, a) ? JF_ACD_WHY_NOT_PASSED_OVER : JF_ACD_WHY_NOT_NOTHING;
 }

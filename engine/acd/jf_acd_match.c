@@ -37,7 +37,9 @@ bool jf_acd_passed_over(const struct jf_acd *acd, const struct jf_acd_entry *e,
 
 /* What was found, until it is written into an output. */
 struct choice {
-	struct jf_acd_agent_node *agent; /* NULL: none */
+	struct jf_acd_agent_node *agent;                 /* NULL: none */
+	struct jf_acd_agent_node *also[JF_ACD_RING_MAX]; /* who are asked at the same time */
+	uint32_t n_also;
 	uint32_t candidates;
 	uint32_t n_skipped;
 	uint32_t n_next;
@@ -86,41 +88,51 @@ static struct jf_acd_link *link_of(const struct jf_acd_agent_node *a, const stru
 	return NULL;
 }
 
-/* The agent's change is told before the offer that it comes from. */
-static void claim(struct jf_acd *acd, struct jf_acd_entry *e, const struct choice *choice,
-                  enum jf_acd_situation why, uint64_t now_ns)
+/* It waits no longer. */
+static void served(struct jf_acd *acd, struct jf_acd_entry *e, bool retried)
 {
-	struct jf_acd_agent_node *a = choice->agent;
+	jf_acd_waiting_remove(acd, e);
+	if (retried)
+		e->n_tried = 0;
+	e->state = JF_ACD_ENTRY_OFFERED;
+	e->queue->q.ringing++;
+}
+
+/* The agent's change is told before the offer that it comes from. */
+static void claim(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agent_node *a,
+                  const struct choice *choice, enum jf_acd_situation why, uint64_t now_ns)
+{
+	bool ready = a->a.state == JF_AGENT_READY;
 	struct jf_acd_link *l = link_of(a, e->class);
 	uint64_t score = l && a->listed ? l->ready_hi : 0;
 	struct jf_acd_output *out;
 	struct jf_acd_decision *d;
-	int err;
+	int err = 0;
 
-	err = jf_acd_agent_step(acd, a, JF_AGENT_EVENT_CLAIM, NULL, "call", now_ns);
-	assert(!err); /* whoever is listed is ready */
+	/* With room for another call, it stays what it is. */
+	if (ready)
+		err = jf_acd_agent_step(acd, a, JF_AGENT_EVENT_CLAIM, NULL, "call", now_ns);
+	else
+		jf_acd_agent_unlist(acd, a);
+	assert(!err);
 	(void)err;
 	out = decide(acd, e, choice, why, now_ns);
 	out->agent = a->a.ref;
 	d = &out->decision;
 	/* As it was when it was decided. */
-	d->members_by_state[JF_AGENT_READY]++;
-	d->members_by_state[JF_AGENT_RESERVED]--;
+	if (ready) {
+		d->members_by_state[JF_AGENT_READY]++;
+		d->members_by_state[JF_AGENT_RESERVED]--;
+		d->idle_ns = jf_time_since(a->a.idle_since_ns, now_ns);
+	}
 	d->agent = a->a.ref;
-	d->idle_ns = jf_time_since(a->a.idle_since_ns, now_ns);
 	d->score = score;
 	d->retried = e->n_tried && was_tried(e, a);
-	jf_acd_waiting_remove(acd, e);
-	if (d->retried)
-		e->n_tried = 0;
 	if (l)
 		l->member->offered_serial = ++acd->offer_serial;
-	e->state = JF_ACD_ENTRY_OFFERED;
-	e->agent = a;
-	e->queue->q.ringing++;
-	a->entry = e;
-	a->a.entry = e->ref;
-	a->a.counters.offered++;
+	if (e->state == JF_ACD_ENTRY_WAITING)
+		served(acd, e, d->retried);
+	jf_acd_offer_make(e, a);
 }
 
 /* ---- A call looks for an agent --------------------------------------------------------------- */
@@ -130,10 +142,17 @@ static void note_next(struct choice *choice, struct jf_acd_ref ref, uint64_t sco
 	choice->next[choice->n_next++] = (struct jf_acd_candidate){ref, score};
 }
 
-/* The first ready one of the class whom it may go to; those that it passes over are noted. */
+static uint32_t at_once_of(const struct jf_acd_queue_node *q)
+{
+	return q->q.options.ring_at_once ? q->q.options.ring_at_once : JF_ACD_RING_MAX;
+}
+
+/* The first ready one of the class whom it may go to, or the first few; those that it passes over
+ * are noted. */
 static void agent_choose(const struct jf_acd *acd, const struct jf_acd_entry *e,
                          struct choice *ret_choice)
 {
+	uint32_t at_once = e->queue->agent_rule->at_once ? at_once_of(e->queue) : 1;
 	struct jf_order_cursor cursor = {0, 0};
 	const struct jf_order_item *item;
 
@@ -151,6 +170,8 @@ static void agent_choose(const struct jf_acd *acd, const struct jf_acd_entry *e,
 		} else if (!ret_choice->agent) {
 			ret_choice->agent = a;
 			jf_acd_agent_prefetch(a);
+		} else if (ret_choice->n_also + 1 < at_once) {
+			ret_choice->also[ret_choice->n_also++] = a;
 		} else {
 			note_next(ret_choice, ref, item->hi);
 		}
@@ -164,12 +185,14 @@ void jf_acd_match_entry(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_
 
 	/* The lists are only as good as their counts. */
 	choice.agent = NULL;
-	choice.n_skipped = choice.n_next = 0;
+	choice.n_skipped = choice.n_next = choice.n_also = 0;
 	agent_choose(acd, e, &choice);
 	if (choice.agent)
-		claim(acd, e, &choice, why, now_ns);
+		claim(acd, e, choice.agent, &choice, why, now_ns);
 	else
 		(void)decide(acd, e, &choice, why, now_ns);
+	for (uint32_t i = 0; i < choice.n_also; i++)
+		claim(acd, e, choice.also[i], &choice, why, now_ns);
 }
 
 /* ---- An agent looks for a call --------------------------------------------------------------- */
@@ -222,7 +245,7 @@ void jf_acd_match_agent(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_
 
 		note_next(&choice, jf_acd_table_ref(&acd->entries, index), 0);
 	}
-	claim(acd, jf_acd_table_at(&acd->entries, best.item.value), &choice, JF_ACD_AGENT_FREED,
+	claim(acd, jf_acd_table_at(&acd->entries, best.item.value), a, &choice, JF_ACD_AGENT_FREED,
 	      now_ns);
 }
 

@@ -111,9 +111,13 @@ struct jf_acd_agent_node {
 	struct jf_acd_queue_node **queues; /* a.n_queues of them, as in members but side by side */
 	uint32_t n_links, links_room;
 	struct jf_acd_member *members;
-	struct jf_acd_entry *entry;
+	struct jf_acd_entry *offer;     /* claimed for it, not answered yet */
+	struct jf_acd_agent_node *also; /* the next one who is asked for the same entry */
+	struct jf_acd_entry *calls;     /* answered, the latest first */
 	struct jf_acd_due due;
 	bool listed;        /* stands in the ready sequences of its classes */
+	bool rings;         /* its phone, for the offer */
+	bool full;          /* did not take another call: no more until it is free */
 	bool arrived;       /* became present since it was settled last */
 	bool blamed;        /* not ready because of an offer in vain */
 	bool dialed;        /* it called somebody since it was ready */
@@ -121,7 +125,7 @@ struct jf_acd_agent_node {
 	uint64_t listed_ns;
 	uint64_t extended_ns;       /* latest end of this wrap-up */
 	uint64_t wrap_up_from_ns;   /* when it began */
-	struct jf_acd_ref handling; /* the queue whose caller it handles, since handling_ns */
+	struct jf_acd_ref handling; /* the queue whose caller it handled last, since handling_ns */
 	uint64_t handling_ns;
 	unsigned int idle_through; /* JF_ACD_IDLE_THROUGH_... */
 	struct jf_acd_agent a;
@@ -204,7 +208,8 @@ struct jf_acd_entry {
 	struct jf_call_id call;
 	struct jf_acd_queue_node *queue;
 	struct jf_acd_class *class;
-	struct jf_acd_agent_node *agent; /* unless waiting or passed on */
+	struct jf_acd_agent_node *agent; /* unless waiting or passed on; the first of those asked */
+	struct jf_acd_entry *fellow;     /* of the same agent, answered before */
 	uint64_t enqueued_ns;            /* its age counts from here */
 	uint64_t key;                    /* of its place, with the age and the serial */
 	struct jf_acd_ref *tried;        /* JF_ACD_TRIED_MAX of them, once there is one */
@@ -219,12 +224,14 @@ struct jf_acd_entry {
 	uint8_t tier;
 	uint8_t n_tried;
 	bool at_head;
+	bool held;      /* by its agent */
 	bool counted;   /* answered once, or counted by an earlier process */
 	bool expired;   /* said so */
 	bool stays;     /* it should have overflowed by its wait, and no queue took it */
 	uint8_t n_left; /* queues that it overflowed from */
 	uint32_t left[JF_ACD_HOPS_MAX];
 	uint64_t told_ns; /* how long it would wait in all, as it was told first; 0: it was not */
+	uint64_t answered_ns;       /* by the agent who has it; 0: in an earlier process */
 	struct jf_acd_entry *spare; /* next unused one */
 };
 
@@ -299,21 +306,49 @@ void jf_acd_agent_clear(struct jf_acd_agent_node *a);
 /* A queue that was removed goes when nobody is in it any more. */
 void jf_acd_queue_reap(struct jf_acd *acd, struct jf_acd_queue_node *q);
 
+/* Ready, or with room for another call. */
+static inline bool jf_acd_may_take(const struct jf_acd_agent_node *a)
+{
+	if (a->a.state == JF_AGENT_READY)
+		return true;
+	return a->a.n_calls < a->a.capacity && a->calls && !a->offer && !a->full &&
+	       !a->a.has_pending && !a->a.direct &&
+	       (a->a.state == JF_AGENT_TALKING || a->a.state == JF_AGENT_HOLD);
+}
+
 /* ---- jf_acd_event.c -------------------------------------------------------------------------- */
 
 /* After an agent's step: it may be free for somebody, or nobody need wait for it. An agent that
- * became ready and finds no entry is listed here. */
+ * may take a call and finds no entry is listed here. */
 void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
 
 /* The agent's part in the entry's call is over, and it wraps up; lost: it vanished. */
 void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns);
 
-/* The entry's wait in its queue is over. */
-void jf_acd_count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered);
+/* ---- jf_acd_offer.c -------------------------------------------------------------------------- */
+
+/* The agent is asked for the entry, after those who are already. */
+void jf_acd_offer_make(struct jf_acd_entry *e, struct jf_acd_agent_node *a);
+
+/* Nobody is asked for the entry any more; their calls end with event, whoever brought it about. */
+void jf_acd_offers_end(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_agent_event event,
+                       uint64_t now_ns);
+
+/* The agent has the entry's call from now on, and not any more. */
+void jf_acd_call_begin(struct jf_acd_entry *e, struct jf_acd_agent_node *a, uint64_t now_ns);
+void jf_acd_call_end(struct jf_acd_entry *e);
 
 /* What an offer in vain brings about, and where it is counted. */
 enum jf_agent_event jf_acd_outcome_event(enum jf_acd_outcome outcome);
 void jf_acd_count_refusal(struct jf_acd_agent_counters *counters, enum jf_acd_outcome outcome);
+
+/* ---- jf_acd_entry.c -------------------------------------------------------------------------- */
+
+/* It is gone. */
+void jf_acd_entry_drop(struct jf_acd *acd, struct jf_acd_entry *e);
+
+/* Its wait in its queue is over. */
+void jf_acd_count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered);
 
 /* A new one with its class, not waiting yet. 0, -ESTALE, -ENOMEM. */
 int jf_acd_entry_make(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,
@@ -393,8 +428,9 @@ bool jf_acd_overflow_waited(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t
 
 /* It was answered: what it was told against what it was. */
 void jf_acd_told_check(struct jf_acd_entry *e, uint64_t now_ns);
-/* An agent's segment is over. */
-void jf_acd_handled(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
+/* An agent's segment is over, with its wrap-up: its last one, or one of several. */
+void jf_acd_handled_last(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
+void jf_acd_handled(struct jf_acd_queue_node *q, uint64_t since_ns, uint64_t now_ns);
 
 /* ---- jf_acd_match.c: who gets whom ------------------------------------------------------------
  */

@@ -36,7 +36,7 @@ int jf_acd_agent_restore(struct jf_acd *acd, struct jf_acd_ref agent,
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry || (unsigned int)saved->state >= JF_AGENT_STATE_COUNT ||
+	if (a->a.n_calls || (unsigned int)saved->state >= JF_AGENT_STATE_COUNT ||
 	    (unsigned int)saved->pending >= JF_AGENT_STATE_COUNT)
 		return -EINVAL;
 	state = saved->state;
@@ -87,7 +87,7 @@ int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref 
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry || a->a.direct)
+	if (a->a.n_calls >= a->a.capacity || a->a.direct)
 		return -EBUSY;
 	err = jf_acd_entry_make(acd, queue, call,
 	                        &(struct jf_acd_arrival){.enqueued_ns = enqueued_ns}, now_ns, &e);
@@ -95,11 +95,12 @@ int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref 
 		return err;
 	e->state = JF_ACD_ENTRY_CONNECTED;
 	e->counted = true;
-	e->agent = a;
 	e->queue->q.talking++;
-	a->entry = e;
-	a->a.entry = e->ref;
-	jf_acd_agent_take_up(acd, a, JF_AGENT_TALKING, now_ns);
+	jf_acd_call_begin(e, a, now_ns);
+	e->answered_ns = 0;
+	if (a->a.n_calls == 1)
+		jf_acd_agent_take_up(acd, a, JF_AGENT_TALKING, now_ns);
+	jf_acd_agent_settle(acd, a, now_ns);
 	*ret_entry = e->ref;
 	return 0;
 }

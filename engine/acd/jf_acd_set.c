@@ -18,7 +18,7 @@ static bool options_fit(const struct jf_acd_queue_options *o)
 {
 	return (unsigned int)o->agents_by < JF_ACD_AGENTS_BY_COUNT &&
 	       (unsigned int)o->calls_by < JF_ACD_CALLS_BY_COUNT &&
-	       o->priority_cap <= JF_ACD_PRIORITY_MAX &&
+	       o->priority_cap <= JF_ACD_PRIORITY_MAX && o->ring_at_once <= JF_ACD_RING_MAX &&
 	       (o->calls_by != JF_ACD_CALLS_BY_AGEING ||
 	        (o->ageing_ns >= JF_ACD_AGEING_MIN_NS && o->ageing_ns <= JF_ACD_AGEING_MAX_NS));
 }
@@ -185,6 +185,7 @@ int jf_acd_agent_add(struct jf_acd *acd, const char *name, uint32_t tenant, bool
 	a->a.tenant = tenant;
 	a->a.auto_ready = auto_ready;
 	a->a.entry = jf_acd_nobody;
+	a->a.capacity = 1;
 	a->due.owner = a->a.ref.index;
 	*ret_agent = a->a.ref;
 	return 0;
@@ -207,6 +208,20 @@ int jf_acd_agent_idle_set(struct jf_acd *acd, struct jf_acd_ref agent, unsigned 
 	if (!a)
 		return -ESTALE;
 	a->idle_through = through;
+	return 0;
+}
+
+int jf_acd_agent_capacity_set(struct jf_acd *acd, struct jf_acd_ref agent, uint32_t capacity,
+                              uint64_t now_ns)
+{
+	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
+
+	if (!a)
+		return -ESTALE;
+	if (!capacity || capacity > JF_ACD_CAPACITY_MAX)
+		return -EINVAL;
+	a->a.capacity = capacity;
+	jf_acd_agent_settle(acd, a, now_ns);
 	return 0;
 }
 
@@ -234,7 +249,7 @@ int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t no
 
 	if (!a)
 		return -ESTALE;
-	if (a->entry || a->a.direct)
+	if (a->a.n_calls || a->a.direct)
 		return -EBUSY;
 	jf_acd_due_clear(acd, &a->due);
 	while (a->members) {

@@ -99,6 +99,22 @@ bool jf_acd_agent_queue_each(const struct jf_acd *acd, struct jf_acd_ref agent, 
 	return true;
 }
 
+bool jf_acd_agent_entry_each(const struct jf_acd *acd, struct jf_acd_ref agent, uint32_t *cursor,
+                             struct jf_acd_ref *ret_entry)
+{
+	const struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
+	const struct jf_acd_entry *e = a ? a->calls : NULL;
+	uint32_t i = 0;
+
+	if (!a || *cursor >= a->a.n_calls)
+		return false;
+	while (e && i++ < *cursor)
+		e = e->fellow;
+	(*cursor)++;
+	*ret_entry = (e ? e : a->offer)->ref;
+	return true;
+}
+
 int jf_acd_entry_call(const struct jf_acd *acd, struct jf_acd_ref entry,
                       struct jf_call_id *ret_call)
 {

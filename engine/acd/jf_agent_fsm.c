@@ -80,7 +80,8 @@ const char *jf_agent_event_name(enum jf_agent_event event)
 	                [JF_AGENT_EVENT_NO_REACH] =                                                \
 	                        GO(UNREACHABLE, FINISH, "no answer from the phone"),               \
 	                [JF_AGENT_EVENT_FAIL] = GO(NOT_READY, FINISH, "phone error"),              \
-	                [JF_AGENT_EVENT_CALLER_LEFT] = GO(READY, FINISH | KEEP, NULL)
+	                [JF_AGENT_EVENT_CALLER_LEFT] = GO(READY, FINISH | KEEP, NULL),             \
+	                [JF_AGENT_EVENT_WITHDRAW] = GO(READY, FINISH | KEEP, NULL)
 
 #define CONNECTED(state)                                                                           \
 	ENGAGED(state), [JF_AGENT_EVENT_HOLD] = GO(HOLD, 0, NULL),                                 \
@@ -89,7 +90,9 @@ const char *jf_agent_event_name(enum jf_agent_event event)
 	                [JF_AGENT_EVENT_CONFER] = GO(CONFERENCE, 0, NULL),                         \
 	                [JF_AGENT_EVENT_END] = GO(WRAPUP, WRAP, NULL),                             \
 	                [JF_AGENT_EVENT_END_NO_WRAPUP] = GO(READY, FINISH, NULL),                  \
-	                [JF_AGENT_EVENT_VANISH] = GO(UNREACHABLE, 0, "vanished in a call")
+	                [JF_AGENT_EVENT_NEXT] = GO(RESERVED, 0, NULL),                             \
+	                [JF_AGENT_EVENT_VANISH] = GO(UNREACHABLE, 0, "vanished in a call"),        \
+	                [JF_AGENT_EVENT_VANISH_ONE] = GO(UNREACHABLE, PEND, "vanished in a call")
 
 /* Events that are not in a state's row cannot happen there and are refused. */
 static const struct jf_agent_step table[JF_AGENT_STATE_COUNT][JF_AGENT_EVENT_COUNT] = {

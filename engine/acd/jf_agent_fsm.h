@@ -27,6 +27,7 @@
 	X(NO_REACH, "no-reach")                                                                    \
 	X(FAIL, "fail")                                                                            \
 	X(CALLER_LEFT, "caller-left")                                                              \
+	X(WITHDRAW, "withdraw") /* a colleague answered first */                                   \
 	X(HOLD, "hold")                                                                            \
 	X(RESUME, "resume")                                                                        \
 	X(CONSULT, "consult")           /* speaks with a colleague, the caller waits */            \
@@ -34,7 +35,9 @@
 	X(DIAL, "dial")                 /* makes a call itself */                                  \
 	X(END, "end")                   /* conversation over, wrap-up follows */                   \
 	X(END_NO_WRAPUP, "end-no-wrap") /* conversation over, the queue has no wrap-up */          \
+	X(NEXT, "next")                 /* conversation over, and it rings for another */          \
 	X(VANISH, "vanish")             /* lost in mid-call */                                     \
+	X(VANISH_ONE, "vanish-one")     /* the same, and another call goes on */                   \
 	X(TIMER, "timer")               /* wrap-up or back-off is over */
 
 enum jf_agent_event {

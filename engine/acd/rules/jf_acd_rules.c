@@ -12,6 +12,7 @@ const struct jf_acd_agent_rule *const jf_acd_agent_rules[JF_ACD_AGENTS_BY_COUNT]
         [JF_ACD_AGENTS_BY_ROUND_ROBIN] = &jf_rule_round_robin,
         [JF_ACD_AGENTS_BY_FEWEST_CALLS] = &jf_rule_fewest_calls,
         [JF_ACD_AGENTS_BY_ORDER] = &jf_rule_linear,
+        [JF_ACD_AGENTS_BY_SIMULTANEOUS] = &jf_rule_simultaneous,
 };
 
 const struct jf_acd_call_rule *const jf_acd_call_rules[JF_ACD_CALLS_BY_COUNT] = {

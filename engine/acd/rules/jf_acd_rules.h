@@ -25,7 +25,8 @@ struct jf_acd_agent_facts {
 
 struct jf_acd_agent_rule {
 	const char *name;
-	uint64_t (*key)(const struct jf_acd_agent_facts *facts);
+	uint64_t (*key)(const struct jf_acd_agent_facts *facts); /* below 2^56 */
+	bool at_once; /* the first few are asked, not the first */
 };
 
 /* A priority, exactly: points = over / by. */

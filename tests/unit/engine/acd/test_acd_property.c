@@ -329,7 +329,7 @@ static void set_up_queues(void)
 		options[q] = (struct jf_acd_queue_options){
 		        .wrap_up_ns = any(2) * 3 * S,
 		        .short_abandon_ns = S,
-		        .agents_by = any(JF_ACD_AGENTS_BY_COUNT),
+		        .agents_by = any(JF_ACD_AGENTS_BY_SIMULTANEOUS),
 		        .calls_by = any(JF_ACD_CALLS_BY_COUNT),
 		        .ageing_ns = (1 + any(5)) * S + any(1000),
 		        .priority_cap = (uint16_t)(any(2) ? 0 : 6 + any(10)),
