@@ -4,12 +4,14 @@
 from .machine import BenchError, say
 
 RESOLUTION = 0.03  # of the rate: the search ends when the bounds are that close
-FAIR_TRIALS = 3  # a rate fails when so many undisturbed trials of it lose packets
-TRIALS_MAX = 20  # disturbed ones included
+FAIR_TRIALS = 5  # a rate fails when so many undisturbed trials of it lose packets
+TRIALS_MAX = 50  # disturbed ones included
+BUFFERED = 4096  # packets that the wire and what is behind it may hold, both ways
+TRIAL_S = 0.1, 1.0  # shortest, longest
 SHORT_OF = 0.97  # a generator that offers less than this of what was asked is the slower side
 HOPELESS = 0.02  # a share of lost packets, beyond what the disturbance explains, that needs no more
 LOWEST_PPS = 1e5
-FLOODS = 3
+FLOODS, FLOOD_S = 3, 0.25
 
 
 class Found:
@@ -63,12 +65,19 @@ def is_hopeless(trial):
     return lost(trial) > (HOPELESS + explained) * trial["sent"]
 
 
-def attempt(bench, pps, seconds, label):
+def trial_seconds(pps):
+    """Long enough that what is offered beyond the resolution overflows all buffers four times, and
+    no longer: on a virtual machine the host takes a core away several times a second."""
+    shortest, longest = TRIAL_S
+    return min(longest, max(shortest, 4 * BUFFERED / (RESOLUTION * pps)))
+
+
+def attempt(bench, pps, label):
     """Trials of one rate until one holds, or enough undisturbed ones don't. Gives the one that
     came nearest, and whether that says something about the system."""
     best, fair = None, 0
     for _ in range(TRIALS_MAX):
-        trial = bench.trial(pps, seconds)
+        trial = bench.trial(pps, trial_seconds(pps))
         check(trial)
         say(f"  {label}: {describe(trial)}")
         if best is None or (lost(trial), -offered_pps(trial)) < (lost(best), -offered_pps(best)):
@@ -79,9 +88,9 @@ def attempt(bench, pps, seconds, label):
     return best, False
 
 
-def most_offered(bench, seconds, label):
+def most_offered(bench, label):
     """The best of a few trials in which the generator sends all that it can."""
-    floods = [bench.trial(20e6, seconds) for _ in range(FLOODS)]
+    floods = [bench.trial(20e6, FLOOD_S) for _ in range(FLOODS)]
     for flood in floods:
         check(flood)
     best = max(floods, key=offered_pps)
@@ -89,15 +98,14 @@ def most_offered(bench, seconds, label):
     return best
 
 
-def highest_lossless(bench, seconds, label):
-    """Found, by trials of some seconds."""
-    flood = most_offered(bench, seconds, label)
+def highest_lossless(bench, label):
+    flood = most_offered(bench, label)
     top = offered_pps(flood)
     low, high, best, quiet = 0.0, top, None, True
     # a system that collapses under a flood begins at the lowest rate
     rate = min(high, max(flood["received"] / flood["seconds"], LOWEST_PPS))
     while rate >= LOWEST_PPS and high - low > RESOLUTION * high:
-        trial, judged = attempt(bench, rate, seconds, label)
+        trial, judged = attempt(bench, rate, label)
         if lost(trial) == 0 and (best is None or offered_pps(trial) > offered_pps(best)):
             best = trial
         if holds(trial):

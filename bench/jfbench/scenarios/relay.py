@@ -17,7 +17,6 @@ summary = "RTP relay on one worker core against dpdk-testpmd, and against rtpeng
 FEW, MANY = 100, 100_000
 SIZES = (100, 1_000, 10_000, 100_000)
 LINE_RATE_PPS = 5.25e6  # 10 GbE full of 214-byte frames in each direction: 52,500 calls
-SEARCH_S = 0.25  # of a trial
 VETH_ENDPOINTS = 100
 LATENCY_LOAD = 0.8  # of the highest rate without loss
 LATENCY_ROUNDS = 2
@@ -40,7 +39,7 @@ def search(machine, wire, system, sizes):
         for endpoints in sizes:
             say(f"{system.name}, {endpoints:,} endpoints: highest rate without loss")
             opened(bench, endpoints)
-            found[endpoints] = highest_lossless(bench, SEARCH_S, system.name)
+            found[endpoints] = highest_lossless(bench, system.name)
     return found
 
 
@@ -59,7 +58,7 @@ class Kernel:
             say(f"{system.name} on veth, {VETH_ENDPOINTS} endpoints: highest rate without loss")
             with Bench(machine, Veth(machine), system) as bench:
                 opened(bench, VETH_ENDPOINTS)
-                rate = highest_lossless(bench, SEARCH_S, system.name)
+                rate = highest_lossless(bench, system.name)
                 self.rates[system.name] = rate
                 self.cpu_us[system.name] = cpu_us_per_packet(bench, rate.pps or 1e5)
 
@@ -112,7 +111,6 @@ def figures(found, cost, late, staged, load_pps):
             "testpmd_mpps_100k": mpps(Testpmd, MANY),
             "generator_limited": any(rate.generator_limited for rate in rates(found)),
             "quiet": all(rate.quiet for rate in rates(found)),
-            "trial_s": SEARCH_S,
         }
     if late:
         ours, theirs = late[Dataplane.name, MANY], late[Testpmd.name, MANY]

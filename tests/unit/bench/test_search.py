@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[3] / "bench"))
 
 from jfbench.machine import BenchError  # noqa: E402
 from jfbench.report import table  # noqa: E402
-from jfbench.search import highest_lossless, lost, offered_pps  # noqa: E402
+from jfbench.search import BUFFERED, RESOLUTION, highest_lossless, lost, offered_pps, trial_seconds  # noqa: E402
 
 
 class SimulatedBench:
@@ -47,7 +47,7 @@ class SimulatedBench:
 
 def search(bench):
     with contextlib.redirect_stderr(io.StringIO()):
-        return highest_lossless(bench, 1, "simulated")
+        return highest_lossless(bench, "simulated")
 
 
 class Search(unittest.TestCase):
@@ -95,6 +95,12 @@ class Search(unittest.TestCase):
     def test_a_wrong_frame_ends_the_run(self):
         with self.assertRaisesRegex(BenchError, "bad"):
             search(SimulatedBench(5e6, bad_frames=1))
+
+    def test_a_trial_is_long_enough_to_overflow_what_is_buffered(self):
+        for pps in (0.2e6, 1e6, 5e6, 8e6):
+            excess = RESOLUTION * pps * trial_seconds(pps)
+            self.assertGreater(excess, min(4 * BUFFERED, RESOLUTION * pps) - 1)
+            self.assertGreaterEqual(trial_seconds(pps), 0.1)
 
     def test_the_search_is_bounded(self):
         bench = SimulatedBench(1e6, generator_pps=9e6)
