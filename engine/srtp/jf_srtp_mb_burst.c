@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The ipsec-mb backend on bursts of RTP: one run of tags over all packets, and one of counter mode.
- * Only the library's own AES-GCM, which does both at once, goes packet by packet.
+ * The ipsec-mb backend on bursts of RTP. AES-CM: one run of tags over all packets, and one of
+ * counter mode. AES-GCM does both at once, packet by packet, each of which waits for nothing that
+ * another one does.
  *
  * What arrives is decrypted only when it is authentic, and only then its stream changes.
  */
-#include "jf_srtp_mb_priv.h"
+#include "jf_srtp_mb_wide.h"
 
 /* The library's. Payload in place, header as associated data. */
 static void gcm(struct mb *mb, const struct work *work, bool encrypt, uint8_t ret_tag[16])
@@ -33,7 +34,9 @@ static void gcm(struct mb *mb, const struct work *work, bool encrypt, uint8_t re
 
 /* ---- Fetching ahead ------------------------------------------------------------------------- */
 
-#define STREAM_LINES 5u /* with keys of 256 bits one more */
+#define STREAM_LINES 5u  /* with keys of 256 bits one more */
+#define AHEAD        10u /* packets whose streams are fetched */
+#define AHEAD_REST   4u  /* and of which the suite is known already */
 
 /* What packets of all suites read, before the suite is there to be asked. */
 static inline void prefetch_stream(const struct mb *mb, uint32_t stream)
@@ -46,20 +49,41 @@ static inline void prefetch_stream(const struct mb *mb, uint32_t stream)
 }
 
 /* What else its suite needs; of the library's AES-GCM, for packets of up to 192 octets. */
-static inline void prefetch_rest(const struct mb *mb, const struct stream *s)
+static inline void prefetch_rest(const struct mb *mb, uint32_t stream)
 {
+	const struct stream *s = &mb->streams[stream];
 	const uint8_t *at, *powers;
 
 	if (is_256(s->suite))
 		__builtin_prefetch((const uint8_t *)s + 64u * STREAM_LINES);
 	if (!is_library_gcm(mb, s->suite))
 		return;
-	at = (const uint8_t *)&mb->gcm[s - mb->streams];
+	at = (const uint8_t *)&mb->gcm[stream];
 	powers = at + (size_t)64 * mb->gcm_hash_line;
 	for (uint32_t line = 0; line < 4; line++) {
 		__builtin_prefetch(at + 64u * line);
 		__builtin_prefetch(powers + 64u * line);
 	}
+}
+
+/* Before the first packet. */
+static inline void prefetch_begin(const struct mb *mb, const struct jf_srtp_packet *packets,
+                                  uint32_t n)
+{
+	for (uint32_t i = 0; i < n && i < AHEAD; i++)
+		prefetch_stream(mb, packets[i].stream);
+	for (uint32_t i = 0; i < n && i < AHEAD_REST; i++)
+		prefetch_rest(mb, packets[i].stream);
+}
+
+/* Before packet i. */
+static inline void prefetch_next(const struct mb *mb, const struct jf_srtp_packet *packets,
+                                 uint32_t n, uint32_t i)
+{
+	if (i + AHEAD < n)
+		prefetch_stream(mb, packets[i + AHEAD].stream);
+	if (i + AHEAD_REST < n)
+		prefetch_rest(mb, packets[i + AHEAD_REST].stream);
 }
 
 /* ---- Sources -------------------------------------------------------------------------------- */
@@ -155,71 +179,71 @@ static inline bool prepare(struct mb *mb, struct jf_srtp_packet *packet, struct 
 
 /* ---- Arriving ------------------------------------------------------------------------------- */
 
-/* Those whose tags and payloads are two runs. How many they are. */
-static uint32_t pick_runs(const struct mb *mb, struct work *works, uint32_t n,
-                          struct work **ret_runs)
-{
-	uint32_t n_runs = 0;
-
-	for (uint32_t i = 0; i < n; i++)
-		if (!is_library_gcm(mb, works[i].stream->suite))
-			ret_runs[n_runs++] = &works[i];
-	return n_runs;
-}
-
-/* Of one of the three lengths that there are. */
+/* Of one of the two lengths that AES-CM has. */
 static inline bool is_tag(const uint8_t *tag, const uint8_t *must, uint32_t length)
 {
-	switch (length) {
-	case 4:
-		return jf_srtp_same(tag, must, 4);
-	case 10:
-		return jf_srtp_same(tag, must, 10);
-	default:
-		return jf_srtp_same(tag, must, 16);
-	}
+	return length == 4 ? jf_srtp_same(tag, must, 4) : jf_srtp_same(tag, must, 10);
 }
 
 static inline void put_tag(uint8_t *to, const uint8_t *tag, uint32_t length)
 {
-	switch (length) {
-	case 4:
+	if (length == 4)
 		memcpy(to, tag, 4);
-		break;
-	case 10:
+	else
 		memcpy(to, tag, 10);
-		break;
-	default:
-		memcpy(to, tag, 16);
+}
+
+/* Only what is authentic changes its stream. */
+static inline void conclude(struct mb *mb, const struct work *work, bool authentic)
+{
+	struct jf_srtp_packet *packet = work->packet;
+
+	if (__builtin_expect(!authentic, 0)) {
+		packet->verdict = JF_SRTP_AUTH;
+	} else if (__builtin_expect(!commit(mb, work->stream, work->ssrc, work->index), 0)) {
+		packet->verdict = JF_SRTP_REPLAY;
+	} else {
+		packet->verdict = JF_SRTP_OK;
+		packet->length = work->body;
 	}
 }
 
-/* Tags first; then what is authentic is decrypted. */
-static void open_runs(struct mb *mb, struct work **runs, uint32_t n)
+/* AES-CM. Tags first; then what is authentic is decrypted. */
+static void open_cm(struct mb *mb, struct work *const *works, uint32_t n)
 {
+	struct work *authentic[BURST];
 	uint32_t n_authentic = 0;
 
-	mb_tag_works(mb, runs, n);
+	mb_tag_works(mb, works, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = runs[i];
+		struct work *work = works[i];
 
 		work->authentic =
 		        is_tag(work->packet->bytes + work->body, work->tag, work->stream->tag);
 		if (work->authentic)
-			runs[n_authentic++] = work;
+			authentic[n_authentic++] = work;
 	}
-	mb_cipher_works(mb, runs, n_authentic);
+	mb_cipher_works(mb, authentic, n_authentic);
+	for (uint32_t i = 0; i < n; i++)
+		conclude(mb, works[i], works[i]->authentic);
 }
 
 /* restore: another key may be tried, which needs what came; deciphering twice gives that. */
-static void open_gcm(struct mb *mb, struct work *work, bool restore)
+static inline void open_gcm(struct mb *mb, const struct work *work, bool restore)
 {
 	const struct jf_srtp_packet *packet = work->packet;
+	uint8_t tag[16];
+	bool authentic;
 
-	gcm(mb, work, false, work->tag);
-	work->authentic = jf_srtp_same(packet->bytes + work->body, work->tag, 16);
-	if (!work->authentic && restore)
-		gcm(mb, work, true, work->tag);
+	if (__builtin_expect(mb->wide, 1)) {
+		conclude(mb, work, mb_wide_gcm_open(work));
+		return;
+	}
+	gcm(mb, work, false, tag);
+	authentic = jf_srtp_same(packet->bytes + work->body, tag, 16);
+	if (!authentic && restore)
+		gcm(mb, work, true, tag);
+	conclude(mb, work, authentic);
 }
 
 /* There is another key, or another index, under which its packets may be authentic. */
@@ -228,31 +252,19 @@ static inline bool has_alternative(const struct stream *s)
 	return s->old != JF_SRTP_STREAM_NONE || s->flags & STREAM_TENTATIVE;
 }
 
-/* All of works under the keys and indexes found for them. again: not for the first time. */
-static void unprotect_pass(struct mb *mb, struct work *works, uint32_t n, bool again)
+/* All of works once more, under the keys and indexes found for them. */
+static void open_again(struct mb *mb, struct work *works, uint32_t n)
 {
-	struct work *runs[BURST];
-	uint32_t n_runs = pick_runs(mb, works, n, runs);
+	struct work *by_cm[BURST];
+	uint32_t n_cm = 0;
 
-	if (n_runs)
-		open_runs(mb, runs, n_runs);
-	if (n_runs < n)
-		for (uint32_t i = 0; i < n; i++)
-			if (is_library_gcm(mb, works[i].stream->suite))
-				open_gcm(mb, &works[i], again || has_alternative(works[i].stream));
 	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = &works[i];
-		struct jf_srtp_packet *packet = work->packet;
-
-		if (!work->authentic) {
-			packet->verdict = JF_SRTP_AUTH;
-		} else if (!commit(mb, work->stream, work->ssrc, work->index)) {
-			packet->verdict = JF_SRTP_REPLAY;
-		} else {
-			packet->verdict = JF_SRTP_OK;
-			packet->length = work->body;
-		}
+		if (is_gcm(works[i].stream->suite))
+			open_gcm(mb, &works[i], true);
+		else
+			by_cm[n_cm++] = &works[i];
 	}
+	open_cm(mb, by_cm, n_cm);
 }
 
 /* Those that are not authentic, under the key before. */
@@ -269,7 +281,7 @@ static void try_old(struct mb *mb, const struct work *works, uint32_t n)
 			n_again += prepare(mb, works[i].packet, &mb->streams[old], &again[n_again],
 			                   &usual);
 	}
-	unprotect_pass(mb, again, n_again, true);
+	open_again(mb, again, n_again);
 }
 
 /* Those that are not, under a new key whose roll-over counter began anew. */
@@ -285,57 +297,94 @@ static void try_zero(struct mb *mb, const struct work *works, uint32_t n)
 		again[n_again] = works[i];
 		again[n_again++].index &= 0xffff;
 	}
-	unprotect_pass(mb, again, n_again, true);
+	open_again(mb, again, n_again);
 }
 
-static void unprotect_works(struct mb *mb, struct work *works, uint32_t n)
-{
-	bool try_again = false;
+/* A burst that arrives, sorted. */
+struct arrived {
+	uint32_t n_cm, n_later, n_refused;
+	struct work by_cm[BURST];
+	struct jf_srtp_packet *later[BURST]; /* AES-CM whose index isn't known yet */
+	struct work refused[BURST];          /* for which there is an alternative */
+};
 
-	unprotect_pass(mb, works, n, false);
-	for (uint32_t i = 0; i < n; i++) {
-		struct stream *s = works[i].stream;
+/* Of AES-GCM a packet is done with before the next one is looked at. */
+static inline void arrive(struct mb *mb, struct jf_srtp_packet *packet, struct arrived *arrived)
+{
+	struct stream *s = &mb->streams[packet->stream];
+	struct work work, *by_cm = &arrived->by_cm[arrived->n_cm];
+	bool usual;
+
+	if (is_gcm(s->suite)) {
+		if (__builtin_expect(!prepare(mb, packet, s, &work, &usual), 0))
+			return;
+		open_gcm(mb, &work, has_alternative(s));
+		if (__builtin_expect(packet->verdict == JF_SRTP_AUTH && has_alternative(s), 0))
+			arrived->refused[arrived->n_refused++] = work;
+		return;
+	}
+	if (__builtin_expect(!prepare(mb, packet, s, by_cm, &usual), 0))
+		return;
+	if (__builtin_expect(!usual && s->flags & STREAM_IN_FLIGHT, 0)) {
+		arrived->later[arrived->n_later++] = packet;
+		return;
+	}
+	s->flags |= STREAM_IN_FLIGHT;
+	arrived->n_cm++;
+}
+
+/* What was gathered of AES-CM. */
+static void open_gathered(struct mb *mb, struct arrived *arrived)
+{
+	struct work *works[BURST];
+
+	for (uint32_t i = 0; i < arrived->n_cm; i++)
+		works[i] = &arrived->by_cm[i];
+	open_cm(mb, works, arrived->n_cm);
+	for (uint32_t i = 0; i < arrived->n_cm; i++) {
+		struct stream *s = works[i]->stream;
 
 		s->flags &= ~STREAM_IN_FLIGHT;
-		try_again |= works[i].packet->verdict == JF_SRTP_AUTH && has_alternative(s);
+		if (__builtin_expect(
+		            works[i]->packet->verdict == JF_SRTP_AUTH && has_alternative(s), 0))
+			arrived->refused[arrived->n_refused++] = *works[i];
 	}
-	if (__builtin_expect(!try_again, 1))
-		return;
-	try_old(mb, works, n);
-	try_zero(mb, works, n);
+	arrived->n_cm = 0;
+}
+
+static void try_alternatives(struct mb *mb, struct arrived *arrived)
+{
+	try_old(mb, arrived->refused, arrived->n_refused);
+	try_zero(mb, arrived->refused, arrived->n_refused);
+	arrived->n_refused = 0;
 }
 
 static void unprotect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_t n)
 {
-	struct jf_srtp_packet *later[BURST];
-	struct work works[BURST];
-	uint32_t n_works = 0, n_later = 0;
+	struct arrived arrived; /* its arrays are not to be cleared */
 	bool usual;
 
-	for (uint32_t i = 0; i < n; i++)
-		prefetch_stream(mb, packets[i].stream);
+	arrived.n_cm = arrived.n_later = arrived.n_refused = 0;
+	prefetch_begin(mb, packets, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct stream *s = &mb->streams[packets[i].stream];
-
-		prefetch_rest(mb, s);
-		if (!prepare(mb, &packets[i], s, &works[n_works], &usual))
-			continue;
-		if (__builtin_expect(!usual && s->flags & STREAM_IN_FLIGHT, 0)) {
-			later[n_later++] = &packets[i];
-			continue;
-		}
-		s->flags |= STREAM_IN_FLIGHT;
-		n_works++;
+		prefetch_next(mb, packets, n, i);
+		arrive(mb, &packets[i], &arrived);
 	}
-	unprotect_works(mb, works, n_works);
-	if (__builtin_expect(n_later == 0, 1))
+	if (arrived.n_cm)
+		open_gathered(mb, &arrived);
+	if (__builtin_expect(arrived.n_refused != 0, 0))
+		try_alternatives(mb, &arrived);
+	if (__builtin_expect(arrived.n_later == 0, 1))
 		return;
 	/* Once more is enough: of many such packets in one burst, at most one is the sender's. */
-	n_works = 0;
-	for (uint32_t i = 0; i < n_later; i++)
-		n_works += prepare(mb, later[i], &mb->streams[later[i]->stream], &works[n_works],
-		                   &usual);
-	unprotect_works(mb, works, n_works);
+	for (uint32_t i = 0; i < arrived.n_later; i++) {
+		struct jf_srtp_packet *packet = arrived.later[i];
+
+		arrived.n_cm += prepare(mb, packet, &mb->streams[packet->stream],
+		                        &arrived.by_cm[arrived.n_cm], &usual);
+	}
+	open_gathered(mb, &arrived);
+	try_alternatives(mb, &arrived);
 }
 
 void mb_unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n)
@@ -346,53 +395,72 @@ void mb_unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t
 
 /* ---- Leaving -------------------------------------------------------------------------------- */
 
-static void seal(struct mb *mb, struct work *works, uint32_t n)
+static inline void sealed(const struct work *work)
 {
-	struct work *runs[BURST];
-	uint32_t n_runs = pick_runs(mb, works, n, runs);
+	work->packet->length += work->stream->tag;
+	work->packet->verdict = JF_SRTP_OK;
+}
 
-	if (n_runs) {
-		mb_cipher_works(mb, runs, n_runs);
-		mb_tag_works(mb, runs, n_runs);
-	}
+static void seal_cm(struct mb *mb, struct work *works, uint32_t n)
+{
+	struct work *all[BURST];
+
+	for (uint32_t i = 0; i < n; i++)
+		all[i] = &works[i];
+	mb_cipher_works(mb, all, n);
+	mb_tag_works(mb, all, n);
 	for (uint32_t i = 0; i < n; i++) {
-		struct work *work = &works[i];
-		struct jf_srtp_packet *packet = work->packet;
-		const struct stream *s = work->stream;
-
-		if (is_library_gcm(mb, s->suite))
-			gcm(mb, work, true, work->tag);
-		put_tag(packet->bytes + work->body, work->tag, s->tag);
-		packet->length += s->tag;
-		packet->verdict = JF_SRTP_OK;
+		put_tag(works[i].packet->bytes + works[i].body, works[i].tag, works[i].stream->tag);
+		sealed(&works[i]);
 	}
+}
+
+static inline void seal_gcm(struct mb *mb, const struct work *work)
+{
+	if (__builtin_expect(mb->wide, 1))
+		mb_wide_gcm_seal(work);
+	else
+		gcm(mb, work, true, work->packet->bytes + work->body);
+	sealed(work);
+}
+
+/* Its index is used up: it is ours, and nothing speaks against counting it at once. */
+static inline bool begin_sealing(struct mb *mb, struct jf_srtp_packet *packet, struct stream *s,
+                                 struct work *ret_work)
+{
+	bool usual;
+
+	if (__builtin_expect(!prepare(mb, packet, s, ret_work, &usual), 0))
+		return false;
+	if (__builtin_expect(packet->length > UINT16_MAX - JF_SRTP_TRAILER_MAX, 0)) {
+		packet->verdict = JF_SRTP_MALFORMED;
+		return false;
+	}
+	if (__builtin_expect(!commit(mb, s, ret_work->ssrc, ret_work->index), 0)) {
+		packet->verdict = JF_SRTP_REPLAY;
+		return false;
+	}
+	return true;
 }
 
 static void protect_chunk(struct mb *mb, struct jf_srtp_packet *packets, uint32_t n)
 {
-	struct work works[BURST];
-	uint32_t n_works = 0;
-	bool usual;
+	struct work by_cm[BURST];
+	uint32_t n_cm = 0;
 
-	for (uint32_t i = 0; i < n; i++)
-		prefetch_stream(mb, packets[i].stream);
+	prefetch_begin(mb, packets, n);
 	for (uint32_t i = 0; i < n; i++) {
 		struct stream *s = &mb->streams[packets[i].stream];
+		struct work work;
 
-		prefetch_rest(mb, s);
-		if (!prepare(mb, &packets[i], s, &works[n_works], &usual))
-			continue;
-		if (packets[i].length > UINT16_MAX - JF_SRTP_TRAILER_MAX) {
-			packets[i].verdict = JF_SRTP_MALFORMED;
-			continue;
-		}
-		/* it is ours: nothing speaks against counting it at once */
-		if (!commit(mb, s, works[n_works].ssrc, works[n_works].index))
-			packets[i].verdict = JF_SRTP_REPLAY;
-		else
-			n_works++;
+		prefetch_next(mb, packets, n, i);
+		if (!is_gcm(s->suite))
+			n_cm += begin_sealing(mb, &packets[i], s, &by_cm[n_cm]);
+		else if (begin_sealing(mb, &packets[i], s, &work))
+			seal_gcm(mb, &work);
 	}
-	seal(mb, works, n_works);
+	if (n_cm)
+		seal_cm(mb, by_cm, n_cm);
 }
 
 void mb_protect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n)

@@ -43,7 +43,7 @@ static void hash_by_jobs(struct mb *mb, struct work *const *works, uint32_t n)
 		memcpy(works[i]->packet->bytes + works[i]->body, &kept[i], 4);
 }
 
-static void hash(struct mb *mb, struct work *const *works, uint32_t n)
+void mb_tag_works(struct mb *mb, struct work *const *works, uint32_t n)
 {
 	uint32_t at = 0;
 
@@ -54,20 +54,6 @@ static void hash(struct mb *mb, struct work *const *works, uint32_t n)
 		at += lanes;
 	}
 	hash_by_jobs(mb, works + at, n - at);
-}
-
-void mb_tag_works(struct mb *mb, struct work *const *works, uint32_t n)
-{
-	struct work *hashed[BURST];
-	uint32_t n_hashed = 0;
-
-	for (uint32_t i = 0; i < n; i++) {
-		if (is_gcm(works[i]->stream->suite))
-			mb_wide_gcm_tag(works[i]);
-		else
-			hashed[n_hashed++] = works[i];
-	}
-	hash(mb, hashed, n_hashed);
 }
 
 static void cipher_by_jobs(struct mb *mb, struct work *const *works, uint32_t n)

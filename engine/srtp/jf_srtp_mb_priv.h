@@ -40,7 +40,7 @@ struct stream {
 			uint8_t inner[SHA1_SIZE];
 			uint8_t outer[SHA1_SIZE];
 		};
-		uint8_t powers[GHASH_POWERS][16]; /* AES-GCM, wide: jf_srtp_mb_aes.c */
+		uint8_t powers[GHASH_POWERS][16]; /* AES-GCM, wide: jf_srtp_mb_gcm.c */
 	};
 	uint8_t round_keys[ROUND_KEYS_MAX]; /* AES-CM; AES-GCM, wide */
 };
@@ -163,7 +163,7 @@ void mb_stream_keys(struct mb *mb, uint32_t stream, enum jf_srtp_suite suite,
 
 /* ---- Tags and counter mode of a burst: jf_srtp_mb_jobs.c ---------------------------------- */
 
-/* None of them is_library_gcm. Into work->tag, of the packet as it is encrypted. */
+/* All of them AES-CM. Into work->tag, of the packet as it is encrypted. */
 void mb_tag_works(struct mb *mb, struct work *const *works, uint32_t n);
 
 /* The payload, in place. */

@@ -25,11 +25,19 @@ void mb_wide_hash(struct work *const *works, uint32_t n);
 /* AES-GCM: what a stream needs beside round keys, from them. */
 void mb_wide_powers(struct stream *s);
 
-/* AES-GCM's tag of an encrypted packet into work->tag. */
-void mb_wide_gcm_tag(struct work *work);
+/* AES-GCM: decrypts the payload in place if the packet is authentic, and says so. */
+bool mb_wide_gcm_open(const struct work *work);
+
+/* AES-GCM: encrypts the payload in place, with the tag after it. */
+void mb_wide_gcm_seal(const struct work *work);
 
 /* Counter mode over the payload, with AES-CM and AES-GCM. */
 void mb_wide_cipher(const struct work *work);
+
+static inline __m128i round_key(const struct stream *s, unsigned round)
+{
+	return _mm_load_si128((const __m128i *)(s->round_keys + (size_t)16 * round));
+}
 
 /* Which of a register's octets stand for a text, whose octet number at is the first of them. */
 WIDE static inline __mmask64 lanes_of(int64_t at, uint32_t length)

@@ -294,13 +294,58 @@ static void wide_is_as_jobs(void **state)
 	lab_free(&labs[1]);
 }
 
+/* One bit anywhere, from the header to the tag, and the packet is refused and left as it came. */
+static void every_octet_is_authentic(void **state)
+{
+	static const uint16_t payloads[] = {0, 1, 15, 16, 17, 80, 159, 160, 161, 240};
+	static const uint8_t key[JF_SRTP_KEY_MAX] = {1};
+	uint8_t room[LAB_ROOM], before[LAB_ROOM], *bytes = room + 256;
+	uint16_t sequence = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 2 * sizeof(payloads) / sizeof(*payloads); i++) {
+		enum jf_srtp_suite suite =
+		        i % 2 ? JF_SRTP_AEAD_AES_128_GCM : JF_SRTP_AEAD_AES_256_GCM;
+		uint32_t tx = lab_open(&lab, JF_SRTP_TX, suite, key);
+		uint32_t rx = lab_open(&lab, JF_SRTP_RX, suite, key);
+		struct jf_srtp_packet packet = {.bytes = bytes, .stream = tx};
+		uint16_t plain;
+
+		memset(room, 0xa5, sizeof(room));
+		packet.length = plain = lab_rtp(bytes, 1, ++sequence, payloads[i / 2], 0x55);
+		memcpy(before, room, sizeof(room));
+		jf_srtp_protect_burst(lab.srtp, &packet, 1);
+		assert_int_equal(packet.verdict, JF_SRTP_OK);
+		assert_memory_equal(room, before, 256 + 12);
+		assert_memory_equal(bytes + packet.length, before + 256 + packet.length,
+		                    LAB_ROOM - 256u - packet.length);
+		packet.stream = rx;
+		for (uint16_t at = 0; at < packet.length; at++) {
+			bytes[at] ^= 0x10;
+			memcpy(before, room, sizeof(room));
+			jf_srtp_unprotect_burst(lab.srtp, &packet, 1);
+			assert_int_not_equal(packet.verdict, JF_SRTP_OK);
+			assert_memory_equal(room, before, sizeof(room));
+			bytes[at] ^= 0x10;
+		}
+		memcpy(before, room, sizeof(room));
+		jf_srtp_unprotect_burst(lab.srtp, &packet, 1);
+		assert_int_equal(packet.verdict, JF_SRTP_OK);
+		assert_int_equal(packet.length, plain);
+		memset(before + 256 + 12, 0x55, payloads[i / 2]);
+		assert_memory_equal(room, before, sizeof(room));
+		jf_srtp_close(lab.srtp, tx);
+		jf_srtp_close(lab.srtp, rx);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(key_stream),      cmocka_unit_test(key_stream_of_a_segment),
 	        cmocka_unit_test(derivation),      cmocka_unit_test(packets),
 	        cmocka_unit_test(rtcp_packets),    cmocka_unit_test(unencrypted_rtcp_is_refused),
-	        cmocka_unit_test(wide_is_as_jobs),
+	        cmocka_unit_test(wide_is_as_jobs), cmocka_unit_test(every_octet_is_authentic),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
