@@ -210,7 +210,7 @@ static void publish_entered(struct jf_call *call, enum jf_call_state from)
 }
 
 /* What has to happen next, with nothing new from outside. False: nothing. */
-static bool follows(const struct jf_call *call, unsigned int done, enum jf_call_event *ret_event)
+static bool follows(const struct jf_call *call, uint64_t done, enum jf_call_event *ret_event)
 {
 	if ((done & JF_CALL_DO_GREET) && !call->greeting_id)
 		*ret_event = call->forward[0] ? JF_CALL_EVENT_FORWARD : JF_CALL_EVENT_GREETED;

@@ -48,7 +48,7 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 }
 
 /* An agent in a call of no queue. */
-static void act_on_agent(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+static void act_on_agent(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
 	if (actions & JF_CALL_DO_ACD_VANISHED)
 		(void)jf_acd_agent_lost(call->calls->acd, call->agent->agent_ref, now_ns);
@@ -58,7 +58,7 @@ static void act_on_agent(struct jf_call *call, unsigned int actions, uint64_t no
 		call->agent->agent_ref = jf_acd_nobody;
 }
 
-static void act_on_acd(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
 	struct jf_acd *acd = call->calls->acd;
 
@@ -89,7 +89,7 @@ static void act_on_acd(struct jf_call *call, unsigned int actions, uint64_t now_
 	}
 }
 
-static void act_on_legs(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+static void act_on_legs(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
 	if (actions & JF_CALL_DO_HANG_UP_CALLER)
 		jf_call_leg_end(&call->caller, call->end_code, NULL);
@@ -104,7 +104,7 @@ static void act_on_legs(struct jf_call *call, unsigned int actions, uint64_t now
 }
 
 /* Who is with the caller changes. */
-static void act_on_hands(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+static void act_on_hands(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
 	if (actions & JF_CALL_DO_PASS_ON)
 		jf_call_pass_on(call, now_ns);
@@ -124,7 +124,7 @@ static void act_on_hands(struct jf_call *call, unsigned int actions, uint64_t no
 		jf_call_requeue(call, now_ns);
 }
 
-void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns)
+void jf_call_act(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
 	jf_call_refer_tell(call, actions);
 	act_on_legs(call, actions, now_ns);

@@ -24,7 +24,7 @@ const char *jf_call_event_name(enum jf_call_event event)
 }
 
 /* Marks a row that stands; events without one are wondered at. */
-#define STANDS (1u << 31)
+#define STANDS (1ull << 63)
 
 #define ON(event) [JF_CALL_EVENT_##event]
 #define GO(state, does)                                                                            \

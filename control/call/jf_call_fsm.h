@@ -11,6 +11,7 @@
 #define JF_CALL_FSM_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #define JF_CALL_STATES(X)                                                                          \
 	X(CONFIRMING, "confirming") /* our 200 is out, its ACK isn't in */                         \
@@ -84,42 +85,42 @@ enum jf_call_event {
 /* In the order in which they are carried out. What follows from the state alone (who hears whom,
  * what the agents are shown to do, whose clocks run) is not among them: see jf_call_settle.c. */
 enum {
-	JF_CALL_DO_HANG_UP_CALLER = 1 << 0,
-	JF_CALL_DO_HANG_UP_AGENT = 1 << 1,  /* BYE; the leg is left to its end */
-	JF_CALL_DO_CANCEL_AGENT = 1 << 2,   /* CANCEL; its 200 may still cross it */
-	JF_CALL_DO_HANG_UP_TARGET = 1 << 3, /* BYE or CANCEL */
-	JF_CALL_DO_NOTE_ATTEMPT = 1 << 4,   /* what became of the agent's leg, for the record */
-	JF_CALL_DO_PASS_ON = 1 << 5,        /* the agent's part is over, the caller is nobody's */
-	JF_CALL_DO_PART = 1 << 6,           /* the agent's endpoint is renewed */
-	JF_CALL_DO_BLAME_TARGET = 1 << 7,   /* it didn't answer, or was lost: for what drops it */
-	JF_CALL_DO_DROP_TARGET = 1 << 8,    /* it is noted, and nobody's any more */
-	JF_CALL_DO_TAKE_OVER = 1 << 9,      /* the target is the agent now */
-	JF_CALL_DO_RETURN = 1 << 10,        /* to the head of the queue */
-	JF_CALL_DO_REQUEUE = 1 << 11,       /* to another queue */
-	JF_CALL_DO_GREET = 1 << 12,         /* the greeting, once */
-	JF_CALL_DO_ENQUEUE = 1 << 13,
-	JF_CALL_DO_DIAL = 1 << 14, /* INVITE to the claimed agent */
-	JF_CALL_DO_DIAL_TARGET = 1 << 15,
-	JF_CALL_DO_JOIN = 1 << 16, /* in conversation: recording and analytics are on */
-	JF_CALL_DO_TARGET_JOINED = 1 << 17,
-	JF_CALL_DO_ACD_RINGS = 1 << 18,
-	JF_CALL_DO_ACD_ANSWERED = 1 << 19,
-	JF_CALL_DO_ACD_REFUSED = 1 << 20,
-	JF_CALL_DO_ACD_VANISHED = 1 << 21,
-	JF_CALL_DO_ACD_ABANDONED = 1 << 22, /* the caller left the queue */
-	JF_CALL_DO_ACD_RELEASED = 1 << 23,  /* we took it out of the queue */
-	JF_CALL_DO_ACD_END = 1 << 24,
-	JF_CALL_DO_TARGET_RINGS = 1 << 25,
-	JF_CALL_DO_FINISH = 1 << 26, /* last figures, endpoints closed, recording ended */
-	JF_CALL_DO_STORE = 1 << 27,  /* the live row */
-	JF_CALL_DO_WRITE = 1 << 28,  /* the record */
-	JF_CALL_DO_FREE = 1 << 29,
-	JF_CALL_DO_WONDER = 1 << 30, /* cannot happen: logged, nothing changes */
+	JF_CALL_DO_HANG_UP_CALLER = 1ull << 0,
+	JF_CALL_DO_HANG_UP_AGENT = 1ull << 1,  /* BYE; the leg is left to its end */
+	JF_CALL_DO_CANCEL_AGENT = 1ull << 2,   /* CANCEL; its 200 may still cross it */
+	JF_CALL_DO_HANG_UP_TARGET = 1ull << 3, /* BYE or CANCEL */
+	JF_CALL_DO_NOTE_ATTEMPT = 1ull << 4,   /* what became of the agent's leg, for the record */
+	JF_CALL_DO_PASS_ON = 1ull << 5,      /* the agent's part is over, the caller is nobody's */
+	JF_CALL_DO_PART = 1ull << 6,         /* the agent's endpoint is renewed */
+	JF_CALL_DO_BLAME_TARGET = 1ull << 7, /* it didn't answer, or was lost: for what drops it */
+	JF_CALL_DO_DROP_TARGET = 1ull << 8,  /* it is noted, and nobody's any more */
+	JF_CALL_DO_TAKE_OVER = 1ull << 9,    /* the target is the agent now */
+	JF_CALL_DO_RETURN = 1ull << 10,      /* to the head of the queue */
+	JF_CALL_DO_REQUEUE = 1ull << 11,     /* to another queue */
+	JF_CALL_DO_GREET = 1ull << 12,       /* the greeting, once */
+	JF_CALL_DO_ENQUEUE = 1ull << 13,
+	JF_CALL_DO_DIAL = 1ull << 14, /* INVITE to the claimed agent */
+	JF_CALL_DO_DIAL_TARGET = 1ull << 15,
+	JF_CALL_DO_JOIN = 1ull << 16, /* in conversation: recording and analytics are on */
+	JF_CALL_DO_TARGET_JOINED = 1ull << 17,
+	JF_CALL_DO_ACD_RINGS = 1ull << 18,
+	JF_CALL_DO_ACD_ANSWERED = 1ull << 19,
+	JF_CALL_DO_ACD_REFUSED = 1ull << 20,
+	JF_CALL_DO_ACD_VANISHED = 1ull << 21,
+	JF_CALL_DO_ACD_ABANDONED = 1ull << 22, /* the caller left the queue */
+	JF_CALL_DO_ACD_RELEASED = 1ull << 23,  /* we took it out of the queue */
+	JF_CALL_DO_ACD_END = 1ull << 24,
+	JF_CALL_DO_TARGET_RINGS = 1ull << 25,
+	JF_CALL_DO_FINISH = 1ull << 26, /* last figures, endpoints closed, recording ended */
+	JF_CALL_DO_STORE = 1ull << 27,  /* the live row */
+	JF_CALL_DO_WRITE = 1ull << 28,  /* the record */
+	JF_CALL_DO_FREE = 1ull << 29,
+	JF_CALL_DO_WONDER = 1ull << 62, /* cannot happen: logged, nothing changes */
 };
 
 struct jf_call_step {
 	enum jf_call_state next;
-	unsigned int actions;
+	uint64_t actions;
 };
 
 struct jf_call_step jf_call_fsm_step(enum jf_call_state state, enum jf_call_event event);

@@ -93,7 +93,7 @@ void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *re
 		jf_leg_refer_answer(party->leg, 603);
 }
 
-void jf_call_refer_tell(struct jf_call *call, unsigned int actions)
+void jf_call_refer_tell(struct jf_call *call, uint64_t actions)
 {
 	struct jf_call_party *agent = call->agent;
 

@@ -263,7 +263,7 @@ uint64_t jf_call_utc_ns(const struct jf_call *call, uint64_t at_ns);
 void jf_call_expired(struct jf_call *call, uint64_t now_ns);
 
 /* jf_call_act.c: the machine's actions. */
-void jf_call_act(struct jf_call *call, unsigned int actions, uint64_t now_ns);
+void jf_call_act(struct jf_call *call, uint64_t actions, uint64_t now_ns);
 
 /* jf_call_party.c */
 int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
@@ -326,7 +326,7 @@ void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *outp
 
 /* jf_call_phone.c: what an agent asks for by its phone. */
 void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);
-void jf_call_refer_tell(struct jf_call *call, unsigned int actions); /* before they are done */
+void jf_call_refer_tell(struct jf_call *call, uint64_t actions); /* before they are done */
 /* An agent calls: 0 (its second line), or a negative errno, and how it is to be refused. */
 int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
                           const struct jf_leg_invite *invite, uint16_t *ret_code);

@@ -52,13 +52,13 @@ static void parties_may_leave_at_any_time(void **state)
 /* Whoever is in the queue or with an agent when the call ends leaves it, once. */
 static void closing_leaves_the_acd(void **state)
 {
-	const unsigned int leaves = DO(ACD_ABANDONED) | DO(ACD_RELEASED) | DO(ACD_END);
+	const uint64_t leaves = DO(ACD_ABANDONED) | DO(ACD_RELEASED) | DO(ACD_END);
 
 	(void)state;
 	for (unsigned int s = JF_CALL_QUEUED; s <= JF_CALL_FORWARDING; s++)
 		for (unsigned int e = 0; e < JF_CALL_EVENT_COUNT; e++) {
 			struct jf_call_step r = step(s, e);
-			unsigned int how = r.actions & leaves;
+			uint64_t how = r.actions & leaves;
 
 			if (r.next != JF_CALL_CLOSING)
 				assert_int_equal(how, 0);
@@ -127,7 +127,7 @@ static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_ev
 	}
 }
 
-static void follow(struct crew *c, enum jf_call_event e, unsigned int does)
+static void follow(struct crew *c, enum jf_call_event e, uint64_t does)
 {
 	c->own |= e == JF_CALL_EVENT_OWN_CALL;
 	if (e == JF_CALL_EVENT_CALLER_ENDED || (does & DO(HANG_UP_CALLER)))
