@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "jf_call_outside.h"
 #include "jf_call_priv.h"
 
 #include <assert.h>
@@ -54,8 +55,10 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 	call->calls = calls;
 	call->id = *id;
 	jf_call_id_text(id, call->id_text);
-	call->caller = (struct jf_call_party){
-	        .call = call, .side = JF_MEDIA_CALLER, .agent_ref = jf_acd_nobody};
+	call->caller = (struct jf_call_party){.call = call,
+	                                      .side = JF_MEDIA_CALLER,
+	                                      .agent_ref = jf_acd_nobody,
+	                                      .entry = jf_acd_nobody};
 	call->queue = call->entry = jf_acd_nobody;
 	call->next_in_bucket = *bucket;
 	*bucket = call;
@@ -78,6 +81,8 @@ void jf_call_free(struct jf_call *call)
 	call->calls->n_calls--;
 	jf_loop_timer_cancel(&call->timer);
 	jf_call_party_stop(&call->caller);
+	jf_call_outside_end(&call->caller);
+	json_decref(call->caller.outside_was);
 	jf_call_party_free(call->agent);
 	jf_call_party_free(call->target);
 	jf_call_party_free(call->line);

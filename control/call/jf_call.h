@@ -64,6 +64,9 @@ int jf_calls_mask(struct jf_calls *calls, const struct jf_call_id *id, bool on);
  *             warm out of a conference; before the answer it makes a transfer of it
  *   BACK      the third party goes, the caller is the agent's again
  *
+ * An agent who called a colleague, or was called by one, has the same rights: the other one is its
+ * caller then.
+ *
  * Whoever hangs up at any of these moments leaves, and the others stay together; when the caller
  * does, the call is over.
  */
@@ -82,13 +85,15 @@ struct jf_call_order {
 	                       a number outside that the tenant may call; "agent:1002",
 	                       "queue:billing" and "outside:+372..." say which is meant */
 	bool new_age;       /* TRANSFER to a queue */
+	const char *agent;  /* TRANSFER, CONSULT: for which of two agents who speak with each other;
+	                       NULL: who was called */
 	const char *actor;  /* who asks, such as "operator" */
 };
 
 /*
- * 0: it is done or under way. -ENOENT: no such call in progress, or no such target; -EPROTO: not at
- * this moment of the call; -EBUSY: the target is not ready; -ENOTSUP: what one of them talks can't
- * be mixed; or what jf_media_open says.
+ * 0: it is done or under way. -ENOENT: no such call in progress, or no such target; -EPERM: the
+ * agent is not in it; -EPROTO: not at this moment of the call; -EBUSY: the target is not ready;
+ * -ENOTSUP: what one of them talks can't be mixed; or what jf_media_open says.
  */
 int jf_calls_order(struct jf_calls *calls, const struct jf_call_id *id,
                    const struct jf_call_order *order);

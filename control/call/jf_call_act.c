@@ -24,6 +24,19 @@ static void joined(struct jf_call *call, uint64_t now_ns)
 	jf_call_media_join(call);
 }
 
+/* The caller is an agent. */
+static void caller_release(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_call_party *caller = &call->caller;
+	struct jf_acd *acd = call->calls->acd;
+
+	if (caller->entry.index != JF_ACD_NONE)
+		(void)jf_acd_end(acd, caller->entry, now_ns);
+	else if (caller->agent_ref.index != JF_ACD_NONE)
+		(void)jf_acd_agent_release(acd, caller->agent_ref, now_ns);
+	caller->entry = caller->agent_ref = jf_acd_nobody;
+}
+
 static void finish(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_calls *calls = call->calls;
@@ -36,9 +49,9 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 	call->ended_ns = now_ns;
 	calls->totals.ended++;
 	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
+	jf_call_segment_end(&call->caller, "ended", now_ns);
 	call->agent->agent_ref = jf_acd_nobody;
-	if (call->caller.agent_ref.index != JF_ACD_NONE)
-		(void)jf_acd_agent_release(calls->acd, call->caller.agent_ref, now_ns);
+	caller_release(call, now_ns);
 	if (call->caller.leg) {
 		jf_leg_detach(call->caller.leg);
 		call->caller.leg = NULL;

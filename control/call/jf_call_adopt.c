@@ -62,6 +62,8 @@ static int bytes_read(const json_t *row, const char *key, void *ret_bytes, size_
 static void party_read(const json_t *row, struct jf_call_party *party)
 {
 	party->endpoint = ref_read(row, "endpoint");
+	party->side =
+	        number_read(row, "side") == JF_MEDIA_CALLER ? JF_MEDIA_CALLER : JF_MEDIA_AGENT;
 	party->transport = (uint8_t)number_read(row, "transport");
 	party->negotiation = (uint32_t)number_read(row, "negotiation");
 	party->mask = json_is_true(json_object_get(row, "mask"));
@@ -135,6 +137,7 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "caller", call->caller_number, sizeof(call->caller_number));
 	text_read(row, "caller_name", call->caller_name, sizeof(call->caller_name));
 	text_read(row, "diverted_by", call->diverted, sizeof(call->diverted));
+	text_read(row, "placed_by", call->placed_by, sizeof(call->placed_by));
 	text_read(row, "forward", call->forward, sizeof(call->forward));
 	call->withheld = json_is_true(json_object_get(row, "withheld"));
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
@@ -158,6 +161,7 @@ static void call_read(struct jf_call *call, const json_t *row)
 	jf_call_wants_read(&call->wants, call->calls->acd,
 	                   jf_routing_tenant_number(call->calls->routing, call->tenant),
 	                   json_object_get(row, "wants"));
+	call->speech_turned = json_is_true(json_object_get(row, "speech_turned"));
 	call->at_head = json_is_true(json_object_get(row, "at_head"));
 	call->streams = json_incref(json_object_get(row, "streams"));
 	call->speech_figures = json_incref(json_object_get(row, "speech"));
@@ -219,21 +223,40 @@ static void speech_adopt(struct jf_call *call)
 {
 	struct jf_analytics *analytics = call->calls->config.analytics;
 	uint8_t key[JF_CALL_ID_BYTES + 1];
+	struct jf_media_ref left = call->caller.endpoint, right = call->agent->endpoint;
 	void *saved = NULL;
 	size_t length;
 
 	if (!analytics)
 		return;
+	if (call->speech_turned) {
+		left = call->agent->endpoint;
+		right = call->caller.endpoint;
+	}
 	memcpy(key, call->id.b, JF_CALL_ID_BYTES);
 	key[JF_CALL_ID_BYTES] = 's';
 	if (jf_store_get(call->calls->config.store, JF_STORE_CALLS, key, sizeof(key), &saved,
 	                 &length))
 		saved = NULL;
-	if (jf_analytics_start(analytics, call->caller.endpoint, call->agent->endpoint,
-	                       call->agent->joined_ns, saved, &call->speech))
-		jf_analytics_start(analytics, call->caller.endpoint, call->agent->endpoint,
-		                   call->agent->joined_ns, NULL, &call->speech);
+	if (jf_analytics_start(analytics, left, right, call->agent->joined_ns, saved,
+	                       &call->speech))
+		jf_analytics_start(analytics, left, right, call->agent->joined_ns, NULL,
+		                   &call->speech);
 	free(saved);
+}
+
+/* The caller is an agent: by its place in a queue (jf_call_turn.c), or without. */
+static void caller_claim(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_calls *calls = call->calls;
+	struct jf_call_party *caller = &call->caller;
+	struct jf_acd_ref queue = jf_routing_queue(calls->routing, call->tenant, caller->queue);
+
+	caller->agent_ref = jf_routing_agent(calls->routing, caller->name);
+	if (caller->queue[0] && !jf_acd_adopt(calls->acd, queue, caller->agent_ref, &call->id,
+	                                      call->queued_ns, now_ns, &caller->entry))
+		return;
+	(void)jf_acd_agent_adopt(calls->acd, caller->agent_ref, &call->id, JF_ACD_TALKS, now_ns);
 }
 
 /* In conversation: the agent talks again, or holds. */
@@ -241,18 +264,16 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 {
 	struct jf_calls *calls = call->calls;
 	struct jf_acd_ref agent = jf_routing_agent(calls->routing, call->agent->name);
-	int err = jf_acd_adopt(calls->acd, queue_of(call), agent, &call->id, call->queued_ns,
-	                       now_ns, &call->entry);
+	struct jf_acd_ref queue = call->caller.queue[0] ? jf_acd_nobody : queue_of(call);
+	int err = jf_acd_adopt(calls->acd, queue, agent, &call->id, call->queued_ns, now_ns,
+	                       &call->entry);
 
 	/* Of no queue; or queue or agent went from the directory meanwhile: it goes on without. */
 	call->in_acd = err == 0;
 	if (err)
 		err = jf_acd_agent_adopt(calls->acd, agent, &call->id, JF_ACD_TALKS, now_ns);
-	if (call->caller.name[0]) {
-		call->caller.agent_ref = jf_routing_agent(calls->routing, call->caller.name);
-		(void)jf_acd_agent_adopt(calls->acd, call->caller.agent_ref, &call->id,
-		                         JF_ACD_TALKS, now_ns);
-	}
+	if (call->caller.name[0] && call->caller.kind != JF_CALL_TO_OUTSIDE)
+		caller_claim(call, now_ns);
 	if (err)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "talks outside of the ACD: %s",
 		       strerror(-err));
@@ -400,6 +421,7 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 	err = leg_adopt(call->agent, agent);
 	if (err)
 		return err;
+	jf_call_outside_adopt(&call->caller, json_object_get(caller, "outside"));
 	jf_call_outside_adopt(call->agent, json_object_get(agent, "outside"));
 	/* Whom the agent called was not there yet, or is gone: the caller is the agent's again. */
 	if (state > JF_CALL_HELD && !target_adopt(call, row, state, now_ns))

@@ -153,6 +153,18 @@ void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t durati
 		jf_loop_timer_start(&p->timer, SAME_PRESS_NS / JF_NS_PER_MS, waited, party);
 }
 
+void jf_call_presses_flush(struct jf_call_party *party)
+{
+	struct jf_call_presses *p = &party->presses;
+
+	jf_loop_timer_cancel(&p->timer);
+	for (uint8_t i = 0; i < p->n_waiting; i++)
+		info_accept(party, p->waiting[i].digit, p->waiting[i].duration_ms,
+		            p->waiting[i].at_ns);
+	explicit_bzero(p->waiting, sizeof(p->waiting));
+	p->n_waiting = 0;
+}
+
 /* ---- Masking --------------------------------------------------------------------------------- */
 
 int jf_calls_mask(struct jf_calls *calls, const struct jf_call_id *id, bool on)

@@ -183,12 +183,14 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
         [JF_CALL_TALKING] =
                 {
                         CONNECTED(TALKING),
+                        ON(TURN) = GO(TALKING, STORE),
                         ON(HOLD) = GO(HELD, STORE),
                         ON(RESUME) = IGNORE(TALKING),
                 },
         [JF_CALL_HELD] =
                 {
                         CONNECTED(HELD),
+                        ON(TURN) = GO(TALKING, STORE), /* as its phone is */
                         ON(HOLD) = IGNORE(HELD),
                         ON(RESUME) = GO(TALKING, STORE),
                 },

@@ -41,6 +41,7 @@ enum jf_call_state {
 
 #define JF_CALL_EVENTS(X)                                                                          \
 	X(OWN_CALL, "own-call")               /* an agent calls somebody itself */                 \
+	X(TURN, "turn")                       /* caller and agent, both agents, change places */   \
 	X(CONFIRMED, "confirmed")             /* the caller's ACK */                               \
 	X(GREETED, "greeted")                 /* the greeting is over, or there is none */         \
 	X(FORWARD, "forward")                 /* it goes to a number outside, not to a queue */    \

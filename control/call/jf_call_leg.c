@@ -15,9 +15,14 @@ static bool is_loss(enum jf_leg_end end)
 static void caller_ended(struct jf_call *call, const struct jf_leg_event *event)
 {
 	call->caller.leg = NULL;
+	jf_call_outside_end(&call->caller);
 	switch (event->end) {
 	case JF_LEG_END_BYE_BY_PEER:
-		jf_call_end_note(call, JF_CALL_BY_CALLER, "caller hung up", 0);
+		jf_call_end_note(call, JF_CALL_BY_CALLER,
+		                 call->caller.kind == JF_CALL_TO_OUTSIDE
+		                         ? "the number outside hung up"
+		                         : "caller hung up",
+		                 0);
 		break;
 	case JF_LEG_END_CANCELLED_BY_PEER:
 		jf_call_end_note(call, JF_CALL_BY_CALLER, "caller cancelled", 487);
@@ -143,6 +148,7 @@ static void described(struct jf_call_party *party, const struct jf_media_desc *l
                       const struct jf_media_desc *media)
 {
 	struct jf_call *call = party->call;
+	struct jf_call_party *serving;
 
 	if (jf_call_agree(party, local, media)) {
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id,
@@ -150,6 +156,9 @@ static void described(struct jf_call_party *party, const struct jf_media_desc *l
 		return;
 	}
 	jf_call_media_remote(party);
+	serving = media->hold ? jf_call_serve(party) : NULL;
+	if (serving) /* who holds is the one who serves */
+		party = serving;
 	if (party == call->agent && jf_call_state_is_served(call->state))
 		jf_call_event(call, media->hold ? JF_CALL_EVENT_HOLD : JF_CALL_EVENT_RESUME);
 	else

@@ -11,13 +11,13 @@
 int jf_call_media_open(struct jf_call *call, const struct jf_media_address *toward)
 {
 	struct jf_media *media = call->calls->config.media;
-	int err = jf_media_open(media, &call->id, JF_MEDIA_CALLER, NULL, toward,
+	int err = jf_media_open(media, &call->id, call->caller.side, NULL, toward,
 	                        &call->caller.endpoint);
 
 	if (err)
 		return err;
 	/* The agent's as well: a call that is let in has room for its conversation. */
-	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
+	err = jf_media_open(media, &call->id, call->agent->side, &call->caller.endpoint, NULL,
 	                    &call->agent->endpoint);
 	if (err)
 		jf_media_close(media, call->caller.endpoint);
@@ -92,6 +92,8 @@ void jf_call_media_join(struct jf_call *call)
 		jf_call_right_channel(call, call->agent, jf_loop_now_ns());
 	}
 	/* What can't be decoded has no energy. */
+	if (!call->speech)
+		call->speech_turned = false;
 	if (!call->speech && call->calls->config.analytics && !jf_call_is_opaque(&call->caller) &&
 	    !jf_call_is_opaque(call->agent) &&
 	    !jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
@@ -115,7 +117,7 @@ void jf_call_media_speech_end(struct jf_call *call)
 	if (!call->speech)
 		return;
 	json_decref(call->speech_figures);
-	call->speech_figures = jf_call_speech_json(call->speech, true, now_ns);
+	call->speech_figures = jf_call_speech_json(call, true, now_ns);
 	jf_analytics_stop(call->speech);
 	call->speech = NULL;
 }
@@ -149,7 +151,7 @@ void jf_call_media_part(struct jf_call *call)
 		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
 		                    jf_call_media_stream(call->agent));
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
-	if (!jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
+	if (!jf_media_open(media, &call->id, call->agent->side, &call->caller.endpoint, NULL,
 	                   &fresh)) {
 		jf_media_close(media, call->agent->endpoint);
 		call->agent->endpoint = fresh;
@@ -211,8 +213,8 @@ static void sweep_party(struct jf_call_party *party, uint64_t since_ns, uint64_t
 		last_ns = party->pinged_ns;
 	if (jf_time_since(last_ns, now_ns) > silent_ns)
 		jf_call_ping(party,
-		             party->side == JF_MEDIA_AGENT ? JF_CALL_AGENT_PING_MS
-		                                           : JF_CALL_CALLER_PING_MS,
+		             party == &party->call->caller ? JF_CALL_CALLER_PING_MS
+		                                           : JF_CALL_AGENT_PING_MS,
 		             now_ns);
 }
 

@@ -540,6 +540,12 @@ void jf_call_outside_end(struct jf_call_party *party)
 	outside_free(o);
 }
 
+void jf_call_outside_moved(struct jf_call_party *party)
+{
+	if (party->outside)
+		party->outside->party = party;
+}
+
 /* ---- Told and kept -----------------------------------------------------------------------------
  */
 

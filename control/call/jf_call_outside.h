@@ -46,6 +46,9 @@ struct jf_call_outside_request {
 int jf_call_outside_dial(struct jf_call_party *party, const struct jf_call_outside_request *request,
                          uint16_t *ret_code, const char **ret_why);
 
+/* The party's bytes are elsewhere now. Harmless when there is none. */
+void jf_call_outside_moved(struct jf_call_party *party);
+
 bool jf_call_outside_event(struct jf_call_party *party, const struct jf_leg_event *event);
 void jf_call_outside_end(struct jf_call_party *party);
 

@@ -15,7 +15,7 @@ int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
 		return -ENOMEM;
 	party->call = call;
 	party->side = side;
-	party->agent_ref = jf_acd_nobody;
+	party->agent_ref = party->entry = jf_acd_nobody;
 	*ret_party = party;
 	return 0;
 }

@@ -80,17 +80,22 @@ static void refer_blind(struct jf_call_party *party, const struct jf_leg_refer *
 void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer)
 {
 	struct jf_call *call = party->call;
-	bool own = party == call->agent || party == call->line;
+	bool caller = party == &call->caller && !jf_call_party_is_agent(party);
+	struct jf_call_party *agent = caller || party == call->target ? NULL : party;
 
 	/* Callers, and those who are asked, hand nobody on. */
-	if (!own || !jf_call_state_is_served(call->state) || refer->replaces_header[0])
+	if (agent && jf_call_state_is_served(call->state) && !refer->replaces_header[0])
+		agent = jf_call_serve(agent);
+	else
+		agent = NULL;
+	if (!agent)
 		jf_leg_refer_answer(party->leg, 603);
 	else if (refer->replaces)
-		refer_attended(party, refer);
-	else if (party == call->agent)
-		refer_blind(party, refer);
+		refer_attended(agent, refer);
+	else if (agent == call->agent)
+		refer_blind(agent, refer);
 	else
-		jf_leg_refer_answer(party->leg, 603);
+		jf_leg_refer_answer(agent->leg, 603);
 }
 
 void jf_call_refer_tell(struct jf_call *call, uint64_t actions)
@@ -121,13 +126,16 @@ static struct jf_call *call_of(struct jf_calls *calls, const char *agent)
 	struct jf_call_id id;
 	struct jf_call *call;
 
-	if (jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, agent), &seen) ||
-	    jf_acd_entry_call(calls->acd, seen.entry, &id))
+	if (jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, agent), &seen))
+		return NULL;
+	if (seen.direct)
+		id = seen.direct_call;
+	else if (jf_acd_entry_call(calls->acd, seen.entry, &id))
 		return NULL;
 	call = jf_call_find(calls, &id);
-	return call && jf_call_state_is_served(call->state) && !strcmp(call->agent->name, agent)
-	               ? call
-	               : NULL;
+	if (!call || !jf_call_state_is_served(call->state))
+		return NULL;
+	return !strcmp(call->agent->name, agent) || !strcmp(call->caller.name, agent) ? call : NULL;
 }
 
 /* What is agreed with its phone: the answer waits for the target's. */
@@ -159,7 +167,7 @@ static int negotiate(struct jf_call_party *line, const struct jf_leg_invite *inv
 {
 	struct jf_call *call = line->call;
 	struct jf_media_address toward = toward_of(invite);
-	int err = jf_media_open(call->calls->config.media, &call->id, JF_MEDIA_AGENT,
+	int err = jf_media_open(call->calls->config.media, &call->id, line->side,
 	                        &call->caller.endpoint, &toward, &line->endpoint);
 
 	if (err)
@@ -172,8 +180,10 @@ static int negotiate(struct jf_call_party *line, const struct jf_leg_invite *inv
 
 static int line_open(struct jf_call *call, struct jf_leg *leg, const struct jf_leg_invite *invite)
 {
-	struct jf_call_order order = {
-	        .what = JF_CALL_ORDER_CONSULT, .target = invite->number, .actor = invite->agent};
+	struct jf_call_order order = {.what = JF_CALL_ORDER_CONSULT,
+	                              .target = invite->number,
+	                              .agent = invite->agent,
+	                              .actor = invite->agent};
 	struct jf_call_party *line;
 	int err;
 
@@ -181,7 +191,9 @@ static int line_open(struct jf_call *call, struct jf_leg *leg, const struct jf_l
 		return -ENOTSUP;
 	if (call->line || !jf_call_fsm_allows(call->state, JF_CALL_EVENT_CONSULT))
 		return -EPROTO;
-	err = jf_call_party_create(call, JF_MEDIA_AGENT, &line);
+	if (strcmp(call->agent->name, invite->agent) != 0 && !jf_call_serve(&call->caller))
+		return -EPROTO;
+	err = jf_call_party_create(call, call->agent->side, &line);
 	if (err)
 		return err;
 	err = negotiate(line, invite);
@@ -275,18 +287,14 @@ void jf_call_line_described(struct jf_call *call)
 
 #define OWN_RING_MS 60000u /* for whom it calls to answer; queues have their own time */
 
-static int own_claim(struct jf_call *call, const struct jf_leg_invite *invite)
+static int own_claim(struct jf_call *call, const struct jf_leg_invite *invite,
+                     enum jf_call_kind kind, const char *name)
 {
 	struct jf_calls *calls = call->calls;
 	struct jf_acd_ref agent = jf_routing_agent(calls->routing, invite->agent);
 	uint64_t now_ns = jf_loop_now_ns();
-	char name[JF_CALL_TEXT_MAX];
-	enum jf_call_kind kind;
-	int err = jf_call_aim(call, invite->number, &kind, name);
+	int err = jf_acd_agent_dial(calls->acd, agent, &call->id, now_ns);
 
-	if (err)
-		return err;
-	err = jf_acd_agent_dial(calls->acd, agent, &call->id, now_ns);
 	if (err)
 		return err;
 	err = jf_call_target_make(call, kind, name, true);
@@ -301,13 +309,23 @@ static int own_open(struct jf_call *call, const struct jf_leg_invite *invite)
 {
 	struct jf_media *media = call->calls->config.media;
 	struct jf_media_address toward = toward_of(invite);
-	int err = jf_call_media_open(call, &toward);
+	char name[JF_CALL_TEXT_MAX];
+	enum jf_call_kind kind;
+	int err = jf_call_aim(call, invite->number, &kind, name);
 
+	if (err)
+		return err;
+	/* On the right of the recording is an agent; of two, who was called. */
+	if (kind == JF_CALL_TO_OUTSIDE) {
+		call->caller.side = JF_MEDIA_AGENT;
+		call->agent->side = JF_MEDIA_CALLER;
+	}
+	err = jf_call_media_open(call, &toward);
 	if (err)
 		return err;
 	err = agree(&call->caller, invite);
 	if (!err)
-		err = own_claim(call, invite);
+		err = own_claim(call, invite, kind, name);
 	if (err) {
 		jf_media_close(media, call->caller.endpoint);
 		jf_media_close(media, call->agent->endpoint);
@@ -331,6 +349,7 @@ int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	snprintf(call->caller_number, sizeof(call->caller_number), "%s", invite->agent);
 	snprintf(call->caller_name, sizeof(call->caller_name), "%s", agent->name);
 	snprintf(call->caller.name, sizeof(call->caller.name), "%s", invite->agent);
+	snprintf(call->placed_by, sizeof(call->placed_by), "%s", invite->agent);
 	call->ring_timeout_ms = OWN_RING_MS;
 	err = own_open(call, invite);
 	if (err) {

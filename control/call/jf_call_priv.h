@@ -85,6 +85,7 @@ enum jf_call_came {
 	JF_CALL_CAME_TRANSFER,
 	JF_CALL_CAME_CONFERENCE,
 	JF_CALL_CAME_COLLEAGUE, /* who called it */
+	JF_CALL_CAME_PLACED,    /* it called itself */
 	JF_CALL_CAME_COUNT,
 };
 
@@ -133,6 +134,7 @@ struct jf_call_party {
 	enum jf_call_kind kind;
 	bool blind;     /* a transfer's; else it is consulted */
 	bool withdrawn; /* given up while it rang */
+	/* Also of the caller, when it is an agent of a queue: jf_call_turn.c. */
 	char queue[JF_CALL_TEXT_MAX];
 	struct jf_acd_ref entry; /* in that queue; jf_acd_nobody: none */
 };
@@ -176,7 +178,8 @@ struct jf_call {
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
 	bool withheld; /* the caller is not to be shown: the number is for the record only */
-	char diverted[JF_CALL_TEXT_MAX]; /* who diverted it here, as a trusted trunk says; "" */
+	char placed_by[JF_CALL_TEXT_MAX]; /* the agent whose own call it is; "": from outside */
+	char diverted[JF_CALL_TEXT_MAX];  /* who diverted it here, as a trusted trunk says; "" */
 	char queue_name[JF_CALL_TEXT_MAX];
 	char forward[JF_CALL_TEXT_MAX]; /* a number outside instead of a queue; "": none */
 	uint32_t greeting_id; /* of its list, while it is played; 0: nothing could be played */
@@ -205,6 +208,7 @@ struct jf_call {
 	struct jf_media_ref recording;
 	char recording_path[120];
 	struct jf_analytics_session *speech;
+	bool speech_turned; /* caller and agent have changed places since it began */
 	uint64_t saved_ns;
 	json_t *decisions, *attempts, *digits; /* for the record */
 	json_t *segments, *right_channel, *overflows;
@@ -271,6 +275,13 @@ int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
 void jf_call_party_free(struct jf_call_party *party); /* its leg has to be detached; may be NULL */
 const char *jf_call_party_word(const struct jf_call_party *party); /* "agent" or "outside" */
 void jf_call_party_stop(struct jf_call_party *party);              /* its timers */
+
+/* jf_call_turn.c: who of two agents serves. */
+/* Whether it is an agent in the ACD's eyes, caller or not. */
+bool jf_call_party_is_agent(const struct jf_call_party *party);
+void jf_call_turn(struct jf_call *call, uint64_t now_ns);
+/* It wants to act as the agent who serves. Where the party is from now on; NULL: it can't now. */
+struct jf_call_party *jf_call_serve(struct jf_call_party *party);
 
 /* jf_call_arrive.c */
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
@@ -387,6 +398,7 @@ struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
 /* jf_call_digits.c */
 void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event);
 void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t duration_ms);
+void jf_call_presses_flush(struct jf_call_party *party); /* those that wait, now */
 
 /* jf_call_media.c */
 int jf_call_media_open(struct jf_call *call, const struct jf_media_address *toward);
@@ -410,7 +422,7 @@ void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch);
 void jf_call_speech_store(struct jf_call *call);
 void jf_call_record_write(struct jf_call *call);
 json_t *jf_call_utc(uint64_t utc_ns);
-json_t *jf_call_speech_json(struct jf_analytics_session *session, bool final, uint64_t now_ns);
+json_t *jf_call_speech_json(const struct jf_call *call, bool final, uint64_t now_ns);
 
 /* jf_call_rows.c: rows are stored soon, many together. */
 void jf_call_row_store(struct jf_call *call);

@@ -54,17 +54,19 @@ static json_t *party_json(const struct jf_speech_party *p)
 	        (json_int_t)p->longest_ms, "media", p->media, "one_way", p->one_way);
 }
 
-json_t *jf_call_speech_json(struct jf_analytics_session *session, bool final, uint64_t now_ns)
+json_t *jf_call_speech_json(const struct jf_call *call, bool final, uint64_t now_ns)
 {
+	unsigned int caller = call->speech_turned;
 	struct jf_speech_result r;
 
-	jf_analytics_result(session, final, now_ns, &r);
+	jf_analytics_result(call->speech, final, now_ns, &r);
 	return json_pack("{s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o}", "duration_ms",
 	                 (json_int_t)r.duration_ms, "silence_ms", (json_int_t)r.silence_ms,
 	                 "overtalk_ms", (json_int_t)r.overtalk_ms, "dead_air_ms",
 	                 (json_int_t)r.dead_air_ms, "dead_airs", (int)r.dead_airs, "missed_ms",
-	                 (json_int_t)(jf_analytics_missed(session) * JF_SPEECH_FRAME_MS), "caller",
-	                 party_json(&r.party[0]), "agent", party_json(&r.party[1]));
+	                 (json_int_t)(jf_analytics_missed(call->speech) * JF_SPEECH_FRAME_MS),
+	                 "caller", party_json(&r.party[caller]), "agent",
+	                 party_json(&r.party[!caller]));
 }
 
 /* ---- What is told of a call ----------------------------------------------------------------- */
@@ -93,20 +95,21 @@ static uint64_t waited_ns(const struct jf_call *call, uint64_t now_ns)
 static void describe_times(json_t *json, const struct jf_call *call, uint64_t now_ns)
 {
 	uint64_t until_ns = call->ended_ns ? call->ended_ns : now_ns;
+	/* The agent, but for a number outside that an agent called. */
+	const struct jf_call_party *called = call->agent->dialed_ns ? call->agent : &call->caller;
 
 	set_utc(json, "arrived_utc", call, call->arrived_ns);
 	set_utc(json, "answered_utc", call, call->confirmed_ns);
 	set_utc(json, "queued_utc", call, call->queued_ns);
-	set_utc(json, "agent_ringing_utc", call, call->agent->rang_ns);
+	set_utc(json, "agent_ringing_utc", call, called->rang_ns);
 	set_utc(json, "agent_answered_utc", call, call->first_joined_ns);
 	set_utc(json, "ended_utc", call, call->ended_ns);
 	set_ms(json, "duration_ms", jf_time_since(call->arrived_ns, until_ns));
 	set_ms(json, "wait_ms", waited_ns(call, until_ns));
 	set_ms(json, "talk_ms", talked_ns(call, until_ns));
 	set_ms(json, "hold_ms", held_ns(call, until_ns));
-	if (call->answered)
-		set_ms(json, "ring_ms",
-		       jf_time_since(call->agent->dialed_ns, call->first_joined_ns));
+	if (call->answered && called->dialed_ns)
+		set_ms(json, "ring_ms", jf_time_since(called->dialed_ns, call->first_joined_ns));
 }
 
 /* How the party is spoken with; NULL before there is a description of it. */
@@ -149,6 +152,8 @@ static void describe_outside(json_t *json, const struct jf_call *call)
 		json_object_set_new(json, "diverted_by", shown_json(call->diverted));
 	if (call->agent->kind == JF_CALL_TO_OUTSIDE)
 		json_object_set_new(json, "outside", jf_call_outside_json(call->agent));
+	else if (call->caller.kind == JF_CALL_TO_OUTSIDE)
+		json_object_set_new(json, "outside", jf_call_outside_json(&call->caller));
 }
 
 static void describe_wants(json_t *json, const struct jf_call *call)
@@ -183,8 +188,8 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set(json, "digits", call->digits);
 	describe_wants(json, call);
 	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
-	if (call->caller.name[0])
-		json_object_set_new(json, "placed_by", json_string(call->caller.name));
+	if (call->placed_by[0])
+		json_object_set_new(json, "placed_by", json_string(call->placed_by));
 	json_object_set_new(json, "parties", parties_json(call));
 	describe_outside(json, call);
 	return json;
@@ -339,6 +344,7 @@ static json_t *party_row(const struct jf_call_party *party)
 	                         party->mask, "masked_digits", (int)party->masked_digits, "policy",
 	                         bytes_json(&party->policy, sizeof(party->policy)));
 
+	json_object_set_new(json, "side", json_integer(party->side));
 	json_object_set_new(json, "name", json_string(party->name));
 	json_object_set_new(json, "kind", json_integer(party->kind));
 	json_object_set_new(json, "queue", json_string(party->queue));
@@ -404,6 +410,7 @@ static json_t *row_make(const struct jf_call *call)
 		json_object_set_new(row, "party_line", party_row(call->line));
 	json_object_set(row, "segments_over", call->segments);
 	json_object_set(row, "right_channel", call->right_channel);
+	json_object_set_new(row, "speech_turned", json_boolean(call->speech_turned));
 	json_object_set_new(row, "at_head", json_boolean(call->at_head));
 	if (call->has_recording) {
 		json_object_set_new(row, "recording_ref", ref_json(call->recording));

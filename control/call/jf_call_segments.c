@@ -34,11 +34,14 @@ void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns)
 {
 	struct jf_call *call = party->call;
 	uint64_t until_ns = party->joined_ns ? party->joined_ns : now_ns;
-	json_t *attempt = json_pack("{s:s, s:o, s:s, s:I}", jf_call_party_word(party), party->name,
-	                            "at_utc", jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)),
-	                            "outcome", outcome_text(party), "ring_ms",
-	                            ms(jf_time_since(party->dialed_ns, until_ns)));
+	json_t *attempt;
 
+	if (!party->dialed_ns) /* it called us */
+		return;
+	attempt = json_pack("{s:s, s:o, s:s, s:I}", jf_call_party_word(party), party->name,
+	                    "at_utc", jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)),
+	                    "outcome", outcome_text(party), "ring_ms",
+	                    ms(jf_time_since(party->dialed_ns, until_ns)));
 	if (party == call->target)
 		json_object_set_new(attempt, "as",
 		                    json_string(party->blind ? "transfer" : "consult"));
@@ -75,10 +78,9 @@ void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, u
 static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
 {
 	static const char *const came[] = {
-	        [JF_CALL_CAME_QUEUE] = "queue",
-	        [JF_CALL_CAME_TRANSFER] = "transfer",
-	        [JF_CALL_CAME_CONFERENCE] = "conference",
-	        [JF_CALL_CAME_COLLEAGUE] = "colleague",
+	        [JF_CALL_CAME_QUEUE] = "queue",           [JF_CALL_CAME_TRANSFER] = "transfer",
+	        [JF_CALL_CAME_CONFERENCE] = "conference", [JF_CALL_CAME_COLLEAGUE] = "colleague",
+	        [JF_CALL_CAME_PLACED] = "placed",
 	};
 	struct jf_call_segment s = party->segment;
 
@@ -122,6 +124,8 @@ json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns)
 
 	if (call->agent->segment.from_ns)
 		json_array_append_new(all, segment_json(call->agent, now_ns));
+	if (call->caller.segment.from_ns)
+		json_array_append_new(all, segment_json(&call->caller, now_ns));
 	if (call->target && call->target->segment.from_ns)
 		json_array_append_new(all, segment_json(call->target, now_ns));
 	return all;

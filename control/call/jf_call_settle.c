@@ -195,6 +195,19 @@ static void wait_clock(struct jf_call *call, bool waits, uint64_t now_ns)
 	}
 }
 
+/* An agent, too: what the other one does is not its own doing. */
+static void caller_settle(struct jf_call *call, uint64_t now_ns)
+{
+	bool confers = call->state == JF_CALL_CONFERENCE;
+
+	if (!jf_call_party_is_agent(&call->caller))
+		return;
+	jf_call_segment_mode(&call->caller, confers ? JF_CALL_MODE_CONFERENCE : JF_CALL_MODE_TALK,
+	                     now_ns);
+	(void)jf_acd_agent_does(call->calls->acd, call->caller.agent_ref,
+	                        confers ? JF_ACD_CONFERS : JF_ACD_TALKS, now_ns);
+}
+
 static void agents_settle(struct jf_call *call, const struct settled *s, uint64_t now_ns)
 {
 	struct jf_acd *acd = call->calls->acd;
@@ -202,9 +215,7 @@ static void agents_settle(struct jf_call *call, const struct settled *s, uint64_
 	if (!s->served)
 		return;
 	jf_call_segment_mode(call->agent, (enum jf_call_mode)s->mode, now_ns);
-	/* An agent who made the call itself. */
-	if (call->caller.agent_ref.index != JF_ACD_NONE)
-		(void)jf_acd_agent_does(acd, call->caller.agent_ref, JF_ACD_TALKS, now_ns);
+	caller_settle(call, now_ns);
 	if (call->agent->agent_ref.index != JF_ACD_NONE)
 		(void)jf_acd_agent_does(acd, call->agent->agent_ref, (enum jf_acd_doing)s->does,
 		                        now_ns);

@@ -47,14 +47,13 @@ int jf_call_target_make(struct jf_call *call, enum jf_call_kind kind, const char
 {
 	struct jf_media *media = call->calls->config.media;
 	struct jf_call_party *target;
-	int err = jf_call_party_create(call, JF_MEDIA_AGENT, &target);
+	int err = jf_call_party_create(call, call->agent->side, &target);
 
 	if (err)
 		return err;
 	target->kind = kind;
 	target->blind = blind;
-	target->entry = jf_acd_nobody;
-	err = jf_media_open(media, &call->id, JF_MEDIA_AGENT, &call->caller.endpoint, NULL,
+	err = jf_media_open(media, &call->id, target->side, &call->caller.endpoint, NULL,
 	                    &target->endpoint);
 	if (!err) {
 		err = claim(call, target, name);
@@ -152,6 +151,10 @@ static void acd_take_over(struct jf_call *call, struct jf_call_party *target, ui
 
 	if (call->in_acd && call->agent_lost)
 		(void)jf_acd_passed_on(acd, call->entry, true, now_ns);
+	else if (!call->in_acd && call->agent_lost)
+		(void)jf_acd_agent_lost(acd, call->agent->agent_ref, now_ns);
+	else if (!call->in_acd)
+		(void)jf_acd_agent_release(acd, call->agent->agent_ref, now_ns);
 	if (by_queue(target)) {
 		/* Answered in its own right: the place is the one that it had there. */
 		if (call->in_acd) {
@@ -169,6 +172,22 @@ static void acd_take_over(struct jf_call *call, struct jf_call_party *target, ui
 		call->in_acd = false;
 	}
 	target->entry = jf_acd_nobody;
+}
+
+/* Whom an agent called has answered. Of a colleague it is the caller until it acts; somebody
+ * outside is the caller, and it the agent who serves. */
+static void own_begin(struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_call_party *placer = &call->caller;
+
+	if (call->agent->kind == JF_CALL_TO_OUTSIDE) {
+		jf_call_turn(call, now_ns);
+		placer = call->agent;
+	} else {
+		jf_call_segment_begin(call->agent, JF_CALL_CAME_COLLEAGUE, now_ns);
+	}
+	jf_call_segment_begin(placer, JF_CALL_CAME_PLACED, now_ns);
+	call->agent->joined_ns = 0; /* with the join that follows */
 }
 
 void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
@@ -190,7 +209,10 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 	acd_take_over(call, target, now_ns);
 	call->agent = target;
 	call->target = NULL;
-	jf_call_segment_begin(target, own ? JF_CALL_CAME_COLLEAGUE : JF_CALL_CAME_TRANSFER, now_ns);
+	if (own)
+		own_begin(call, now_ns);
+	else
+		jf_call_segment_begin(target, JF_CALL_CAME_TRANSFER, now_ns);
 	if (call->recording_open)
 		jf_media_tap(media, former->endpoint, NULL);
 	jf_media_close(media, former->endpoint);

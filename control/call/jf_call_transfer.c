@@ -194,6 +194,16 @@ static bool mixes(const struct jf_call *call)
 	       call->target && !jf_call_is_opaque(call->target);
 }
 
+/* The named one of two agents is who serves from now on. */
+static int agent_acts(struct jf_call *call, const char *agent)
+{
+	if (!strcmp(call->agent->name, agent))
+		return 0;
+	if (!jf_call_party_is_agent(&call->caller) || strcmp(call->caller.name, agent) != 0)
+		return -EPERM;
+	return jf_call_serve(&call->caller) ? 0 : -EPROTO;
+}
+
 int jf_calls_order(struct jf_calls *calls, const struct jf_call_id *id,
                    const struct jf_call_order *order)
 {
@@ -204,12 +214,16 @@ int jf_calls_order(struct jf_calls *calls, const struct jf_call_id *id,
 	        [JF_CALL_ORDER_BACK] = JF_CALL_EVENT_BACK,
 	};
 	struct jf_call *call = jf_call_find(calls, id);
+	int err;
 
 	if (!call || call->state >= JF_CALL_CLOSING)
 		return -ENOENT;
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "%s asks: %s%s%s", order->actor,
 	       jf_call_order_name(order->what), order->target ? " " : "",
 	       order->target ? order->target : "");
+	err = order->agent ? agent_acts(call, order->agent) : 0;
+	if (err)
+		return err;
 	if (order->what == JF_CALL_ORDER_TRANSFER || order->what == JF_CALL_ORDER_CONSULT)
 		return order_third(call, order);
 	if (!jf_call_fsm_allows(call->state, events[order->what]))

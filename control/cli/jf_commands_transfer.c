@@ -50,6 +50,7 @@ void jf_commands_transfer(struct jf_commands *commands, const struct jf_request 
 	        .what = what_of(request->spec->name),
 	        .target = jf_request_text(request, "target", NULL),
 	        .new_age = strcmp(age, "new") == 0,
+	        .agent = jf_request_text(request, "agent", NULL),
 	        .actor = "operator",
 	};
 	struct jf_call_id id;
@@ -65,6 +66,10 @@ void jf_commands_transfer(struct jf_commands *commands, const struct jf_request 
 	case -ENOENT:
 		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no agent and no queue %s",
 		               order.target ? order.target : "");
+		break;
+	case -EPERM:
+		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "agent %s is not in the call",
+		               order.agent);
 		break;
 	case -EBUSY:
 		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "agent %s is not ready", order.target);

@@ -158,7 +158,7 @@ const struct jf_command_spec jf_command_table[] = {
         {
                 .name = "transfer",
                 .shape = JF_COMMAND_OBJECT,
-                .usage = "ID TARGET [new|kept]",
+                .usage = "ID TARGET [new|kept] [AGENT]",
                 .summary = "pass the caller on, unannounced; nobody answers: back to the agent",
                 .example = "jf transfer 01JD9 sales",
                 .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "calls",
@@ -167,19 +167,23 @@ const struct jf_command_spec jf_command_table[] = {
                                "an agent's id, a queue's name, a number that leads to one, or "
                                "a number outside; agent:, queue:, outside: say which is meant"},
                               {"age", JF_ARGUMENT_CHOICE, false, "new|kept", NULL,
-                               "in a queue: counted from now, or from when the caller came"}},
+                               "in a queue: counted from now, or from when the caller came"},
+                              {"agent", JF_ARGUMENT_TEXT, false, NULL, "agents",
+                               "for which of two agents who speak with each other"}},
         },
         {
                 .name = "consult",
                 .shape = JF_COMMAND_OBJECT,
-                .usage = "ID TARGET",
+                .usage = "ID TARGET [AGENT]",
                 .summary = "let the agent speak with a third party; the caller hears music",
                 .example = "jf consult 01JD9 1002",
                 .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "calls",
                                "the call's id, or as much of it as is unique"},
                               {"target", JF_ARGUMENT_TEXT, true, NULL, NULL,
                                "an agent's id, a queue's name, a number that leads to one, or "
-                               "a number outside; agent:, queue:, outside: say which is meant"}},
+                               "a number outside; agent:, queue:, outside: say which is meant"},
+                              {"agent", JF_ARGUMENT_TEXT, false, NULL, "agents",
+                               "for which of two agents who speak with each other"}},
         },
         {
                 .name = "swap",

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* What agents do by phone: REFER, a second line, and calls of their own. */
+/* What agents do by phone: REFER, and a second line. */
 #include "transfer_lab.h"
 
 #include <setjmp.h>
@@ -149,88 +149,6 @@ static void both_lines_survive_a_restart(void **state)
 	over();
 }
 
-/* ---- Its own call -------------------------------------------------------------------------------
- */
-
-static void an_agent_calls_a_colleague(void **state)
-{
-	struct jf_media_desc offer = world_desc(JF_LAW_PCMA, LINE);
-	struct jf_leg *own, *second;
-
-	(void)state;
-	over();
-	own = world_agent_invite("1001", "1002", &offer);
-	assert_string_equal(world_call_state(), "calling");
-	assert_string_equal(world_agent_state("1001"), "dialing");
-	assert_string_equal(world_agent_state("1002"), "reserved");
-	world_leg(world_leg_to("1002"), JF_LEG_PROVISIONAL, 180, NULL);
-	assert_string_equal(own->said, "ring");
-	second = answers("1002", SECOND);
-	assert_string_equal(own->said, "answer");
-	world_leg(own, JF_LEG_CONFIRMED, 0, NULL);
-	assert_true(hears(LINE, SECOND) && hears(SECOND, LINE));
-	assert_string_equal(world_agent_state("1001"), "talking");
-	assert_string_equal(world_agent_state("1002"), "talking");
-	world_restart();
-	assert_string_equal(world_call_state(), "talking");
-	assert_string_equal(world_agent_state("1001"), "talking");
-	assert_string_equal(world_agent_state("1002"), "talking");
-	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 200);
-	assert_string_equal(second->said, "end");
-	world_advance(100);
-	assert_string_equal(world_agent_state("1001"), "ready");
-	assert_string_equal(world_agent_state("1002"), "ready");
-	assert_string_equal(text(world.last_record, "placed_by"), "1001");
-	assert_string_equal(text(segment(0), "came"), "colleague");
-}
-
-static void an_own_call_that_fails_says_why(void **state)
-{
-	struct jf_media_desc offer = world_desc(JF_LAW_PCMA, LINE);
-	struct jf_leg *own;
-
-	(void)state;
-	over();
-	assert_int_equal(world_agent_invite("1001", "4711", &offer)->code, 404);
-	assert_int_equal(world_agent_invite("1001", "1003", &offer)->code, 486);
-	assert_int_equal(world_agent_invite("1001", "1001", &offer)->code, 486);
-	assert_int_equal(jf_calls_count(world.calls), 0);
-	assert_string_equal(world_agent_state("1001"), "ready");
-	own = world_agent_invite("1001", "1002", &offer);
-	world_leg_ended(world_leg_to("1002"), JF_LEG_END_REJECTED_BY_PEER, 486);
-	assert_string_equal(own->said, "end");
-	assert_int_equal(own->code, 486);
-	assert_string_equal(world_agent_state("1001"), "ready");
-	world_advance(11000);
-	own = world_agent_invite("1001", "1002", &offer);
-	world_leg_ended(own, JF_LEG_END_CANCELLED_BY_PEER, 487);
-	assert_string_equal(world_leg_to("1002")->said, "end");
-	assert_string_equal(world_agent_state("1001"), "ready");
-	assert_string_equal(world_agent_state("1002"), "ready");
-	world_advance(100);
-	assert_int_equal(world.records, 3);
-	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++)
-		assert_false(world.endpoints[i].open);
-}
-
-static void an_agent_calls_a_queue(void **state)
-{
-	struct jf_media_desc offer = world_desc(JF_LAW_PCMA, LINE);
-	struct jf_leg *own;
-
-	(void)state;
-	over();
-	own = world_agent_invite("1001", "100", &offer);
-	assert_string_equal(world_call_state(), "calling");
-	answers("1002", SECOND);
-	assert_string_equal(own->said, "answer");
-	assert_string_equal(world_call_state(), "talking");
-	world_leg_ended(world_leg_to("1002"), JF_LEG_END_BYE_BY_PEER, 200);
-	world_advance(100);
-	assert_string_equal(text(world.last_record, "queue"), "billing");
-	assert_string_equal(world_agent_state("1001"), "ready");
-}
-
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -241,9 +159,6 @@ int main(void)
 	        T(the_second_line_hung_up_gives_the_caller_back),
 	        T(a_second_line_is_refused_with_what_the_target_said),
 	        T(both_lines_survive_a_restart),
-	        T(an_agent_calls_a_colleague),
-	        T(an_own_call_that_fails_says_why),
-	        T(an_agent_calls_a_queue),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
