@@ -10,7 +10,7 @@
 #include "jf_json.h"
 
 #define ROW_VERSION           1
-#define REGISTRATIONS_VERSION 2
+#define REGISTRATIONS_VERSION 3
 
 static uint64_t utc_now_ns(void)
 {
@@ -225,8 +225,8 @@ static void registrations_store(struct jf_calls *calls, const char *agent)
 	             offsetof(struct registrations_row, list) + row.n * sizeof(row.list[0]));
 }
 
-void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
-                            const struct jf_registration *registration)
+static void registered(struct jf_calls *calls, enum jf_registration_change change,
+                       const struct jf_registration *registration)
 {
 	struct jf_acd_ref ref = jf_routing_agent(calls->routing, registration->agent);
 	struct jf_registration list[JF_SIP_CONTACTS_MAX];
@@ -248,6 +248,30 @@ void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change 
 		               json_pack("{s:s, s:i}", "agent", agent.name, "contacts", (int)n));
 	jf_acd_agent_phone(calls->acd, ref, phone, jf_loop_now_ns());
 	jf_agents_drain(calls);
+}
+
+/* A phone that is registered doesn't answer, or does again. */
+static void reachable(struct jf_calls *calls, bool again,
+                      const struct jf_registration *registration)
+{
+	char source[JF_SIP_PEER_TEXT];
+
+	jf_sip_peer_text(&registration->source, source);
+	jf_log(JF_LOG_REGISTRAR, again ? JF_LOG_INFO : JF_LOG_NOTICE, NULL, "%s at %s %s",
+	       registration->agent, source, again ? "answers again" : "answers no OPTIONS");
+	if (!jf_bus_skip(calls->config.bus))
+		jf_bus_publish(calls->config.bus, again ? "phone.reachable" : "phone.unreachable",
+		               json_pack("{s:s, s:s, s:s}", "agent", registration->agent, "contact",
+		                         registration->contact, "source", source));
+}
+
+void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
+                            const struct jf_registration *registration)
+{
+	if (change == JF_REGISTRATION_UNREACHABLE || change == JF_REGISTRATION_REACHABLE)
+		reachable(calls, change == JF_REGISTRATION_REACHABLE, registration);
+	else
+		registered(calls, change, registration);
 }
 
 /* Whoever is gone from the directory, or has another password, has to register anew. */

@@ -254,21 +254,32 @@ static void agent_transfers(json_t *json, const struct jf_acd_agent_counters *c)
 	                            : json_null());
 }
 
+/* What is registered of it, and how much of that answers no OPTIONS. */
+static void agent_contacts(const struct jf_calls *calls, json_t *json, const char *agent)
+{
+	struct jf_registration contacts[JF_SIP_CONTACTS_MAX];
+	unsigned n =
+	        jf_sip_registrations_get(calls->config.sip, agent, contacts, JF_SIP_CONTACTS_MAX);
+	unsigned unreachable = 0;
+
+	for (unsigned i = 0; i < n; i++)
+		unreachable += contacts[i].unreachable;
+	json_object_set_new(json, "contacts", json_integer(n));
+	json_object_set_new(json, "contacts_unreachable", json_integer(unreachable));
+}
+
 static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agent *a,
                           const char *call, uint64_t now_ns)
 {
-	struct jf_registration contacts[JF_SIP_CONTACTS_MAX];
 	const struct jf_acd_agent_counters *c = &a->counters;
 	json_t *json = json_pack(
-	        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:i, s:I, s:I, s:I, s:I, s:I, "
+	        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, "
 	        "s:I, s:I, s:I}",
 	        "id", a->name, "tenant", jf_routing_tenant(calls->routing, a->tenant), "state",
 	        jf_agent_state_name(a->state), "reason", a->reason, "actor", a->actor, "since_ms",
 	        a->since_ns ? json_integer(ms(a->since_ns, now_ns)) : json_null(), "queues",
-	        agent_queues(calls, a->ref), "registered", a->registered, "contacts",
-	        (int)jf_sip_registrations_get(calls->config.sip, a->name, contacts,
-	                                      JF_SIP_CONTACTS_MAX),
-	        "offered", (json_int_t)c->offered, "answered", (json_int_t)c->answered, "rona",
+	        agent_queues(calls, a->ref), "registered", a->registered, "offered",
+	        (json_int_t)c->offered, "answered", (json_int_t)c->answered, "rona",
 	        (json_int_t)c->rona, "busy", (json_int_t)c->busy, "rejected",
 	        (json_int_t)c->rejected, "unreachable", (json_int_t)c->unreachable, "talk_ms",
 	        (json_int_t)(c->talk_ns / JF_NS_PER_MS), "wrapup_ms",
@@ -276,6 +287,7 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 
 	if (!json)
 		return NULL;
+	agent_contacts(calls, json, a->name);
 	agent_transfers(json, c);
 	json_object_set_new(json, "call", call ? json_string(call) : json_null());
 	json_object_set_new(json, "pending",

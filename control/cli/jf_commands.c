@@ -125,6 +125,7 @@ static const struct {
         {"join", jf_commands_transfer},
         {"leave", jf_commands_transfer},
         {"back", jf_commands_transfer},
+        {"registrations", jf_commands_registrations},
         {"lockouts", jf_commands_lockouts},
         {"unlock", jf_commands_unlock},
         {"queues", queues},

@@ -37,6 +37,9 @@ jf_commands_handler jf_commands_reload_tls;
 /* The counters of connections and the certificate, for status. */
 json_t *jf_commands_transports_json(const struct jf_sip *sip);
 
+/* Phones: jf_commands_registrations.c. */
+jf_commands_handler jf_commands_registrations;
+
 /* Wrong passwords: jf_commands_lockouts.c. */
 jf_commands_handler jf_commands_lockouts;
 jf_commands_handler jf_commands_unlock;

@@ -14,7 +14,9 @@
 struct jf_contact {
 	struct jf_contact *agent_next; /* in the bucket of the agent; one agent's stand in order */
 	struct jf_contact *source_next, **source_at; /* who points to it: a proxy has many */
-	struct jf_heap_node expiry;
+	struct jf_heap_node expiry, ask;
+	struct jf_contact_life life;
+	bool nat;
 	uint64_t agent_hash, source_hash;
 	struct jf_sip_peer source;
 	uint32_t granted_s;
@@ -33,7 +35,7 @@ struct jf_contacts {
 	uint32_t count;
 	uint64_t bytes;
 	uint64_t steps;
-	struct jf_heap expiries;
+	struct jf_heap expiries, asks;
 };
 
 /* --- one of them --- */
@@ -82,7 +84,19 @@ struct jf_registration jf_contact_get(const struct jf_contact *contact)
 	r.granted_s = contact->granted_s;
 	r.cseq = contact->cseq;
 	r.q = contact->q;
+	r.nat = contact->nat;
+	r.unreachable = contact->life.unreachable;
 	return r;
+}
+
+struct jf_contact_life *jf_contact_life(struct jf_contact *contact)
+{
+	return &contact->life;
+}
+
+bool jf_contact_is_nat(const struct jf_contact *contact)
+{
+	return contact->nat;
 }
 
 static uint16_t add_text(struct jf_contact *contact, uint16_t at, const char *text,
@@ -114,6 +128,7 @@ static struct jf_contact *make(const struct jf_contacts *contacts, const struct 
 	contact->granted_s = r->granted_s;
 	contact->cseq = r->cseq;
 	contact->q = r->q;
+	contact->nat = r->nat;
 	contact->agent_hash = hash(contacts, r->agent, strlen(r->agent));
 	contact->source_hash = hash(contacts, &r->source, sizeof(r->source));
 	return contact;
@@ -252,14 +267,50 @@ struct jf_contact *jf_contacts_by_source(const struct jf_contacts *contacts,
 	return contact;
 }
 
-struct jf_contact *jf_contacts_due(const struct jf_contacts *contacts, uint64_t *ret_due_ns)
+/* The contact whose node stands first, offset bytes into it. */
+static struct jf_contact *first_of(const struct jf_heap *heap, size_t offset, uint64_t *ret_key)
 {
-	struct jf_heap_node *first = jf_heap_first(&contacts->expiries);
+	struct jf_heap_node *first = jf_heap_first(heap);
 
 	if (!first)
 		return NULL;
-	*ret_due_ns = first->key;
-	return (struct jf_contact *)((char *)first - offsetof(struct jf_contact, expiry));
+	*ret_key = first->key;
+	return (struct jf_contact *)((char *)first - offset);
+}
+
+struct jf_contact *jf_contacts_due(const struct jf_contacts *contacts, uint64_t *ret_due_ns)
+{
+	return first_of(&contacts->expiries, offsetof(struct jf_contact, expiry), ret_due_ns);
+}
+
+bool jf_contact_is_asked(const struct jf_contact *contact)
+{
+	return jf_heap_holds(&contact->ask);
+}
+
+struct jf_contact *jf_contacts_to_ask(const struct jf_contacts *contacts, uint64_t *ret_at_ns)
+{
+	return first_of(&contacts->asks, offsetof(struct jf_contact, ask), ret_at_ns);
+}
+
+/* The cursor: the bucket, and above it how many of that were given. */
+const struct jf_contact *jf_contacts_each(const struct jf_contacts *contacts, uint64_t *cursor)
+{
+	uint32_t at = (uint32_t)*cursor, skip = (uint32_t)(*cursor >> 32);
+
+	for (; at < contacts->buckets; at++, skip = 0) {
+		const struct jf_contact *contact = contacts->agents[at];
+		uint32_t n = 0;
+
+		for (; contact && n < skip; n++)
+			contact = contact->agent_next;
+		if (contact) {
+			*cursor = (uint64_t)(n + 1) << 32 | at;
+			return contact;
+		}
+	}
+	*cursor = at;
+	return NULL;
 }
 
 /* --- changing --- */
@@ -268,6 +319,7 @@ void jf_contacts_remove(struct jf_contacts *contacts, struct jf_contact *contact
 {
 	unlink_both(contacts, contact);
 	jf_heap_remove(&contacts->expiries, &contact->expiry);
+	jf_heap_remove(&contacts->asks, &contact->ask);
 	contacts->count--;
 	contacts->bytes -= contact->size;
 	free(contact);
@@ -285,8 +337,12 @@ int jf_contacts_put(struct jf_contacts *contacts, const struct jf_registration *
 		free(contact);
 		return -ENOMEM;
 	}
-	if (former)
+	if (former) {
+		contact->life = former->life;
+		if (jf_heap_holds(&former->ask))
+			(void)jf_heap_insert(&contacts->asks, &contact->ask, former->ask.key);
 		jf_contacts_remove(contacts, former);
+	}
 	if (contacts->count >= contacts->buckets)
 		grow(contacts);
 	link_agent(contacts, contact);
@@ -294,6 +350,12 @@ int jf_contacts_put(struct jf_contacts *contacts, const struct jf_registration *
 	contacts->count++;
 	contacts->bytes += contact->size;
 	return 0;
+}
+
+int jf_contacts_ask_at(struct jf_contacts *contacts, struct jf_contact *contact, uint64_t at_ns)
+{
+	jf_heap_remove(&contacts->asks, &contact->ask);
+	return at_ns ? jf_heap_insert(&contacts->asks, &contact->ask, at_ns) : 0;
 }
 
 /* --- figures and life --- */
@@ -307,7 +369,7 @@ uint64_t jf_contacts_bytes(const struct jf_contacts *contacts)
 {
 	return sizeof(*contacts) + contacts->bytes +
 	       2 * (uint64_t)contacts->buckets * sizeof(struct jf_contact *) +
-	       contacts->expiries.room * sizeof(struct jf_heap_node *);
+	       (contacts->expiries.room + contacts->asks.room) * sizeof(struct jf_heap_node *);
 }
 
 uint64_t jf_contacts_steps(const struct jf_contacts *contacts)
@@ -325,6 +387,7 @@ int jf_contacts_create(struct jf_contacts **ret_contacts)
 	contacts->agents = calloc(BUCKETS_FIRST, sizeof(struct jf_contact *));
 	contacts->sources = calloc(BUCKETS_FIRST, sizeof(struct jf_contact *));
 	jf_heap_init(&contacts->expiries);
+	jf_heap_init(&contacts->asks);
 	if (!contacts->agents || !contacts->sources ||
 	    getrandom(contacts->seed, sizeof(contacts->seed), 0) != sizeof(contacts->seed)) {
 		jf_contacts_destroy(contacts);
@@ -343,9 +406,11 @@ void jf_contacts_destroy(struct jf_contacts *contacts)
 		return;
 	while ((contact = jf_contacts_due(contacts, &due_ns))) {
 		jf_heap_remove(&contacts->expiries, &contact->expiry);
+		jf_heap_remove(&contacts->asks, &contact->ask);
 		free(contact);
 	}
 	jf_heap_close(&contacts->expiries);
+	jf_heap_close(&contacts->asks);
 	free(contacts->agents);
 	free(contacts->sources);
 	free(contacts);

@@ -44,6 +44,30 @@ int jf_contacts_put(struct jf_contacts *contacts, const struct jf_registration *
 
 void jf_contacts_remove(struct jf_contacts *contacts, struct jf_contact *contact);
 
+/* --- signs of life (jf_sip_keepalive.h) --- */
+
+/* What is known of a contact that is asked; goes on when it is refreshed. */
+struct jf_contact_life {
+	uint64_t token;      /* of the question that is out; 0: none is */
+	uint8_t unanswered;  /* questions in a row */
+	uint8_t unreachable; /* told so */
+};
+
+struct jf_contact_life *jf_contact_life(struct jf_contact *contact);
+bool jf_contact_is_nat(const struct jf_contact *contact);
+bool jf_contact_is_asked(const struct jf_contact *contact); /* there is a time for it */
+
+/* When it is to be asked next, in the place of what was said before; 0: never. -ENOMEM: never. */
+int jf_contacts_ask_at(struct jf_contacts *contacts, struct jf_contact *contact, uint64_t at_ns);
+
+/* The next to be asked; NULL: none is. */
+struct jf_contact *jf_contacts_to_ask(const struct jf_contacts *contacts, uint64_t *ret_at_ns);
+
+/* --- all of them --- */
+
+/* The next in no order, which is told by *cursor, 0 to begin with; NULL: that was all. */
+const struct jf_contact *jf_contacts_each(const struct jf_contacts *contacts, uint64_t *cursor);
+
 /* The next to lapse, NULL when there are none; when: jf_contact_get(...).expires_ns. */
 struct jf_contact *jf_contacts_due(const struct jf_contacts *contacts, uint64_t *ret_due_ns);
 

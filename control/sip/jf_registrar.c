@@ -7,6 +7,7 @@
 #include "jf_contacts.h"
 #include "jf_log.h"
 #include "jf_loop.h"
+#include "jf_sip_keepalive.h"
 #include "jf_sip_priv.h"
 #include "jf_sip_reach.h"
 #include "jf_time.h"
@@ -179,6 +180,7 @@ static void bind_contact(struct jf_registrar *registrar, const char *agent,
 	r.expires_ns = jf_loop_now_ns() + contact->expires_s * JF_NS_PER_S;
 	r.cseq = msg->cseq.num;
 	r.q = contact->q;
+	r.nat = jf_sip_reach_is_nat(&r);
 	(void)jf_sip_exact_copy(&msg->callid, r.call_id, sizeof(r.call_id));
 	if (user_agent)
 		jf_sip_text_copy(&user_agent->val, r.user_agent, sizeof(r.user_agent));
@@ -188,8 +190,10 @@ static void bind_contact(struct jf_registrar *registrar, const char *agent,
 		if (old)
 			remove_contact(registrar, old, JF_REGISTRATION_REMOVED);
 	}
-	if (!jf_contacts_put(registrar->contacts, &r))
-		tell(registrar, fresh ? JF_REGISTRATION_ADDED : JF_REGISTRATION_REFRESHED, &r);
+	if (jf_contacts_put(registrar->contacts, &r))
+		return;
+	jf_sip_keepalive_bound(registrar->sip->keepalive, agent, contact->uri);
+	tell(registrar, fresh ? JF_REGISTRATION_ADDED : JF_REGISTRATION_REFRESHED, &r);
 }
 
 /* --- REGISTER --- */
@@ -360,12 +364,27 @@ unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
 	uint64_t now_ns = jf_loop_now_ns();
 	unsigned count = 0;
 
-	for (const struct jf_contact *c = jf_contacts_first(sip->registrar->contacts, agent);
-	     c && count < max; c = jf_contact_next(c)) {
-		ret_registrations[count] = jf_contact_get(c);
-		ret_registrations[count].source = jf_sip_reach_peer(sip, &ret_registrations[count]);
-		count += ret_registrations[count].expires_ns > now_ns;
-	}
+	for (unsigned unreachable = 0; unreachable < 2; unreachable++)
+		for (const struct jf_contact *c =
+		             jf_contacts_first(sip->registrar->contacts, agent);
+		     c && count < max; c = jf_contact_next(c)) {
+			struct jf_registration *r = &ret_registrations[count];
+
+			*r = jf_contact_get(c);
+			r->source = jf_sip_reach_peer(sip, r);
+			count += r->expires_ns > now_ns && r->unreachable == unreachable;
+		}
+	return count;
+}
+
+unsigned jf_sip_registrations_page(const struct jf_sip *sip, uint64_t *cursor,
+                                   struct jf_registration *ret_registrations, unsigned max)
+{
+	const struct jf_contact *c;
+	unsigned count = 0;
+
+	while (count < max && (c = jf_contacts_each(sip->registrar->contacts, cursor)))
+		ret_registrations[count++] = jf_contact_get(c);
 	return count;
 }
 
@@ -396,7 +415,10 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 	if (count >= JF_SIP_CONTACTS_MAX)
 		return -ENOSPC;
 	r.expires_ns = MIN(r.expires_ns, latest_ns);
+	r.nat = jf_sip_reach_is_nat(&r);
 	err = jf_contacts_put(registrar->contacts, &r);
+	if (!err)
+		jf_sip_keepalive_bound(sip->keepalive, r.agent, r.contact);
 	arm(registrar);
 	return err;
 }
@@ -413,7 +435,7 @@ uint32_t jf_registrar_count(const struct jf_registrar *registrar)
 	return jf_contacts_count(registrar->contacts);
 }
 
-const struct jf_contacts *jf_registrar_contacts(const struct jf_registrar *registrar)
+struct jf_contacts *jf_registrar_contacts(struct jf_registrar *registrar)
 {
 	return registrar->contacts;
 }

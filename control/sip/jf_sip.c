@@ -15,6 +15,7 @@
 #include "jf_sip_admit_priv.h"
 #include "jf_sip_check.h"
 #include "jf_sip_dns.h"
+#include "jf_sip_keepalive.h"
 #include "jf_sip_priv.h"
 
 #define TRANSACTIONS_HASH 16384 /* powers of two */
@@ -341,7 +342,7 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 	leg = jf_leg_match(sip, &msg->from.tag, &msg->callid);
 	if (leg && msg->scode >= 200 && msg->scode < 300 && !pl_strcmp(&msg->cseq.met, "INVITE"))
 		jf_leg_stray_success(leg, msg);
-	else
+	else if (!jf_sip_keepalive_response(sip->keepalive, msg))
 		sip->stats.stray_responses++;
 	return true;
 }
@@ -450,6 +451,8 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 		err = jf_auth_create(sip, &sip->auth);
 	if (!err)
 		err = jf_registrar_create(sip, config, &sip->registrar);
+	if (!err)
+		err = jf_sip_keepalive_create(sip, config, &sip->keepalive);
 	if (err)
 		jf_sip_destroy(sip);
 	else
@@ -463,6 +466,7 @@ void jf_sip_destroy(struct jf_sip *sip)
 		return;
 	if (sip->legs)
 		jf_legs_flush(sip);
+	jf_sip_keepalive_destroy(sip->keepalive);
 	jf_registrar_destroy(sip->registrar);
 	jf_auth_destroy(sip->auth);
 	mem_deref(sip->requests);

@@ -25,7 +25,8 @@
 #define JF_SIP_AGENT_MAX    64 /* an agent's id, terminated */
 #define JF_SIP_CONTACTS_MAX 4  /* registered contacts of one agent */
 #define JF_SIP_Q_MAX        1000
-#define JF_SIP_HA1_MAX      32 /* H(agent:realm:password): 16 bytes of MD5, 32 of SHA-256 */
+#define JF_SIP_PATH_MAX     512 /* Path of a registration, terminated */
+#define JF_SIP_HA1_MAX      32  /* H(agent:realm:password): 16 bytes of MD5, 32 of SHA-256 */
 
 /* One registered contact of an agent. Plain data: stored, and given back after a restart. */
 struct jf_registration {
@@ -38,6 +39,9 @@ struct jf_registration {
 	uint32_t cseq; /* of the last REGISTER in this Call-ID */
 	char call_id[JF_SIP_CALL_ID_MAX];
 	char user_agent[64]; /* printable ASCII */
+	/* As it was found since; not taken from what is given back. */
+	uint8_t nat;         /* its Contact is not where its REGISTER came from */
+	uint8_t unreachable; /* it answers no OPTIONS: jf_sip_keepalive.h */
 };
 
 enum jf_registration_change {
@@ -45,6 +49,8 @@ enum jf_registration_change {
 	JF_REGISTRATION_REFRESHED,
 	JF_REGISTRATION_REMOVED, /* by the phone */
 	JF_REGISTRATION_EXPIRED,
+	JF_REGISTRATION_UNREACHABLE, /* it is still registered */
+	JF_REGISTRATION_REACHABLE,   /* again */
 };
 
 /* What the stack asks of its owner, and tells it. None may be NULL. */
@@ -77,6 +83,13 @@ enum jf_sip_tls_client {
 	JF_SIP_TLS_CLIENT_REQUIRE,
 };
 
+/* Which phones on UDP are asked for a sign of life (OPTIONS), which keeps their NAT open too. */
+enum jf_sip_keepalive_whom {
+	JF_SIP_KEEPALIVE_NAT, /* those that are behind one */
+	JF_SIP_KEEPALIVE_ALL,
+	JF_SIP_KEEPALIVE_NONE,
+};
+
 struct jf_sip_config {
 	const char *addresses[JF_SIP_ADDRESSES_MAX]; /* numeric, IPv4 and IPv6; up to a NULL */
 	uint16_t udp_port;                           /* of each; 0: no UDP */
@@ -91,9 +104,13 @@ struct jf_sip_config {
 	const char
 	        *dns[4]; /* servers, "address" or "address:port"; none: as /etc/resolv.conf says */
 	const char *realm;
-	const char *user_agent;               /* of User-Agent and Server; NULL: "Jackfield" */
-	uint32_t register_min_s;              /* 0: 60 */
-	uint32_t register_max_s;              /* 0: 3600 */
+	const char *user_agent;  /* of User-Agent and Server; NULL: "Jackfield" */
+	uint32_t register_min_s; /* 0: 60 */
+	uint32_t register_max_s; /* 0: 3600 */
+	enum jf_sip_keepalive_whom keepalive;
+	uint32_t keepalive_s;                 /* 0: 30 */
+	uint32_t keepalive_rate;              /* at most so many OPTIONS a second, then more rarely;
+	                                         0: 1,000 */
 	uint32_t source_rate;                 /* requests a second of an address that is no
 	                                         trunk's; 0: 500 */
 	uint32_t memory_max_mb;               /* of the process, then no new calls; 0: any */
@@ -110,6 +127,7 @@ struct jf_sip_stats {
 	uint64_t denied;     /* told 403: the wrong password, or somebody else's name */
 	uint64_t locked_out; /* told 503: guessed wrong too often (jf_lockout.h) */
 	uint64_t stray_responses;
+	uint64_t keepalives;    /* OPTIONS to phones */
 	uint32_t legs;          /* now */
 	uint32_t registrations; /* contacts, now */
 };
@@ -140,6 +158,11 @@ struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip);
  * max. */
 unsigned jf_sip_registrations_get(const struct jf_sip *sip, const char *agent,
                                   struct jf_registration *ret_registrations, unsigned max);
+
+/* All contacts, in no order: cursor 0 to begin with, then as it was left. Returns how many were
+ * written, at most max; fewer: that was all. What registers in between may be missed. */
+unsigned jf_sip_registrations_page(const struct jf_sip *sip, uint64_t *cursor,
+                                   struct jf_registration *ret_registrations, unsigned max);
 
 /* Puts a stored registration back, without telling the owner; -ETIME if it has expired. One that
  * claims to last longer than it was granted (the machine was rebooted) is cut to that. */

@@ -23,6 +23,7 @@
 struct jf_auth;
 struct jf_registrar;
 struct jf_sip_admit;
+struct jf_sip_keepalive;
 
 struct jf_sip_dns;
 
@@ -51,6 +52,7 @@ struct jf_sip {
 	struct hash *legs; /* struct jf_leg by id */
 	struct jf_auth *auth;
 	struct jf_registrar *registrar;
+	struct jf_sip_keepalive *keepalive;
 	struct jf_sip_stats stats;
 };
 
@@ -133,7 +135,7 @@ int jf_registrar_create(struct jf_sip *sip, const struct jf_sip_config *config,
 void jf_registrar_destroy(struct jf_registrar *registrar);
 void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *msg);
 struct jf_contacts;
-const struct jf_contacts *jf_registrar_contacts(const struct jf_registrar *registrar);
+struct jf_contacts *jf_registrar_contacts(struct jf_registrar *registrar);
 uint32_t jf_registrar_count(const struct jf_registrar *registrar);
 
 /* Has this agent a phone registered from this address, whatever its port? */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_sip_reach.h"
 
+#include <string.h>
+
 #include "jf_sip_priv.h"
 
 /* Of the Contact's URI, if its host is numeric. */
@@ -17,6 +19,15 @@ static bool contact_peer(const struct jf_registration *registration, struct jf_s
 		return false;
 	jf_sip_peer_make(&sa, tp, ret_peer);
 	return true;
+}
+
+bool jf_sip_reach_is_nat(const struct jf_registration *registration)
+{
+	const struct jf_sip_peer *source = &registration->source;
+	struct jf_sip_peer contact;
+
+	return !contact_peer(registration, &contact) || contact.family != source->family ||
+	       contact.port != source->port || memcmp(contact.ip, source->ip, sizeof(contact.ip));
 }
 
 struct jf_sip_peer jf_sip_reach_peer(const struct jf_sip *sip,

@@ -13,4 +13,7 @@
 struct jf_sip_peer jf_sip_reach_peer(const struct jf_sip *sip,
                                      const struct jf_registration *registration);
 
+/* Its Contact is not the address that it registered from: it is behind a NAT, or may be. */
+bool jf_sip_reach_is_nat(const struct jf_registration *registration);
+
 #endif

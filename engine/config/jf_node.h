@@ -49,11 +49,13 @@
  *     calls_max: 0                    # then new ones are told 503, within 100 ms or so; 0: any
  *     memory_max_mb: 0                # the same when control has taken so much; 0: any
  *     source_rate: 500                # requests a second of an address that nobody vouches for
- *     trace_mb: 64                    # of messages that are kept for `jf trace`; 0: none
- *     dns: [192.0.2.53, "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf
- *     digest_sha256: false            # ask phones for SHA-256 before MD5, when every agent has it:
- *                                     # baresip before 3.12 and SIPp give up at any but MD5
- *     srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
+ *     keepalive: nat                  # which phones on UDP are asked for a sign of life by
+ * OPTIONS: # nat (their Contact isn't where they register from), all, # none keepalive_s: 30 # how
+ * often each of them keepalive_rate: 1000            # at most so many a second, of all trace_mb:
+ * 64                    # of messages that are kept for `jf trace`; 0: none dns: [192.0.2.53,
+ * "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf digest_sha256: false            #
+ * ask phones for SHA-256 before MD5, when every agent has it: # baresip before 3.12 and SIPp give
+ * up at any but MD5 srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
  *     realm: jackfield
  *     user_agent: Jackfield
  *
@@ -142,6 +144,12 @@ enum jf_node_tls_client {
 	JF_NODE_TLS_CLIENT_REQUIRE,
 };
 
+enum jf_node_keepalive {
+	JF_NODE_KEEPALIVE_NAT,
+	JF_NODE_KEEPALIVE_ALL,
+	JF_NODE_KEEPALIVE_NONE,
+};
+
 struct jf_node_sip {
 	uint32_t n_addresses;
 	struct jf_ip addresses[JF_NODE_SIP_ADDRESSES_MAX];
@@ -160,7 +168,10 @@ struct jf_node_sip {
 	uint32_t memory_max_mb; /* 0: any */
 	uint32_t source_rate;   /* requests a second */
 	uint32_t trace_mb;      /* 0: no trace */
-	uint32_t n_dns;         /* 0: as /etc/resolv.conf says */
+	enum jf_node_keepalive keepalive;
+	uint32_t keepalive_s;
+	uint32_t keepalive_rate; /* OPTIONS a second */
+	uint32_t n_dns;          /* 0: as /etc/resolv.conf says */
 	struct jf_ip dns[JF_NODE_DNS_MAX];
 	char realm[JF_NODE_TEXT_SIZE];
 	char user_agent[JF_NODE_TEXT_SIZE];

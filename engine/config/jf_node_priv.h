@@ -32,6 +32,8 @@ struct jf_node_raw_sip {
 	uint32_t *connections_max;
 	uint32_t *connections_per_source;
 	uint32_t *calls_max, *memory_max_mb, *source_rate, *trace_mb;
+	unsigned keepalive; /* enum jf_node_keepalive */
+	uint32_t *keepalive_s, *keepalive_rate;
 	char **dns;
 	unsigned dns_count;
 	bool *srtp_over_plain;

@@ -17,6 +17,12 @@ static const cyaml_strval_t tls_client_names[] = {
         {"require", JF_NODE_TLS_CLIENT_REQUIRE},
 };
 
+static const cyaml_strval_t keepalive_names[] = {
+        {"nat", JF_NODE_KEEPALIVE_NAT},
+        {"all", JF_NODE_KEEPALIVE_ALL},
+        {"none", JF_NODE_KEEPALIVE_NONE},
+};
+
 const struct cyaml_schema_field jf_node_sip_fields[] = {
         CYAML_FIELD_STRING_PTR("address", OPTIONAL, struct jf_node_raw_sip, address, 1,
                                JF_IP_TEXT - 1),
@@ -38,6 +44,10 @@ const struct cyaml_schema_field jf_node_sip_fields[] = {
         CYAML_FIELD_UINT_PTR("memory_max_mb", OPTIONAL, struct jf_node_raw_sip, memory_max_mb),
         CYAML_FIELD_UINT_PTR("source_rate", OPTIONAL, struct jf_node_raw_sip, source_rate),
         CYAML_FIELD_UINT_PTR("trace_mb", OPTIONAL, struct jf_node_raw_sip, trace_mb),
+        CYAML_FIELD_ENUM("keepalive", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
+                         struct jf_node_raw_sip, keepalive, keepalive_names, 3),
+        CYAML_FIELD_UINT_PTR("keepalive_s", OPTIONAL, struct jf_node_raw_sip, keepalive_s),
+        CYAML_FIELD_UINT_PTR("keepalive_rate", OPTIONAL, struct jf_node_raw_sip, keepalive_rate),
         CYAML_FIELD_SEQUENCE("dns", OPTIONAL, struct jf_node_raw_sip, dns, &address_schema, 1,
                              JF_NODE_DNS_MAX),
         CYAML_FIELD_BOOL_PTR("srtp_over_plain", OPTIONAL, struct jf_node_raw_sip, srtp_over_plain),
@@ -178,6 +188,17 @@ static int take_limits(const struct jf_node_parse *p, const struct jf_node_raw_s
 	return err ? err : jf_node_take_number(p, &trace, raw->trace_mb, &sip->trace_mb);
 }
 
+static int take_keepalive(const struct jf_node_parse *p, const struct jf_node_raw_sip *raw)
+{
+	static const struct jf_node_range seconds = {"sip.keepalive_s", 5, 3600, 30};
+	static const struct jf_node_range rate = {"sip.keepalive_rate", 50, 10000, 1000};
+	struct jf_node_sip *sip = &p->node->sip;
+	int err = jf_node_take_number(p, &seconds, raw->keepalive_s, &sip->keepalive_s);
+
+	sip->keepalive = (enum jf_node_keepalive)raw->keepalive;
+	return err ? err : jf_node_take_number(p, &rate, raw->keepalive_rate, &sip->keepalive_rate);
+}
+
 static int take_file(const struct jf_node_parse *p, const char *path, const char *raw,
                      char ret_path[JF_NODE_PATH_SIZE])
 {
@@ -255,6 +276,8 @@ int jf_node_take_sip(const struct jf_node_parse *p, const struct jf_node_raw_sip
 		err = take_connections(p, raw);
 	if (!err)
 		err = take_limits(p, raw);
+	if (!err)
+		err = take_keepalive(p, raw);
 	if (!err)
 		err = take_dns(p, raw);
 	if (!err)

@@ -233,10 +233,12 @@ def authorization(challenge, user, password, method, uri):
             % (user, realm, nonce, uri, response, nc, cnonce))
 
 
-def register(lab, agent, password, ip, port=5060, expires=300):
-    """REGISTER as a phone does it, with one challenge. Gives the final status code."""
+def register(lab, agent, password, ip, port=5060, expires=300, contact=None):
+    """REGISTER as a phone does it, with one challenge. Gives the final status code. contact: what
+    it takes for its address, where a NAT is before it."""
     uri, call_id = "sip:10.77.0.1", uuid.uuid4().hex
-    extra = "Contact: <sip:%s@%s:%d>\r\nExpires: %d\r\n" % (agent, ip, port, expires)
+    extra = "Contact: <sip:%s@%s>\r\nExpires: %d\r\n" % (agent, contact or "%s:%d" % (ip, port),
+                                                          expires)
     first = exchange(lab, ip, port, [request("REGISTER", uri, ip, port, agent, extra, call_id)])[0]
     assert status(first) == [401], first
     extra += authorization(header(first[0], "WWW-Authenticate"), agent, password, "REGISTER", uri)

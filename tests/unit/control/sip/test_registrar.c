@@ -24,7 +24,7 @@
 static struct jf_sip *sip;
 
 static struct {
-	unsigned changes[4]; /* by enum jf_registration_change */
+	unsigned changes[JF_REGISTRATION_REACHABLE + 1]; /* by enum jf_registration_change */
 	struct jf_registration last;
 	unsigned sent_before;
 } owner;
@@ -66,8 +66,11 @@ static const struct jf_sip_handler handler = {
 
 static int setup(void **state)
 {
-	struct jf_sip_config config = {
-	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = REALM, .handler = &handler};
+	struct jf_sip_config config = {.addresses = {"127.0.0.1"},
+	                               .udp_port = 5060,
+	                               .realm = REALM,
+	                               .keepalive = JF_SIP_KEEPALIVE_NONE,
+	                               .handler = &handler};
 
 	(void)state;
 	memset(&owner, 0, sizeof(owner));

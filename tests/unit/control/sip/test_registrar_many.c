@@ -23,7 +23,7 @@
 #define PHONES 100000u
 
 static struct jf_sip *sip;
-static uint64_t changes[4];
+static uint64_t changes[JF_REGISTRATION_REACHABLE + 1];
 
 static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
 {
@@ -58,8 +58,11 @@ static const struct jf_sip_handler handler = {
 
 static int setup(void **state)
 {
-	struct jf_sip_config config = {
-	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
+	struct jf_sip_config config = {.addresses = {"127.0.0.1"},
+	                               .udp_port = 5060,
+	                               .realm = "test",
+	                               .keepalive = JF_SIP_KEEPALIVE_NONE,
+	                               .handler = &handler};
 
 	(void)state;
 	memset(changes, 0, sizeof(changes));

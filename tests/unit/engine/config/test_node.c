@@ -284,12 +284,16 @@ static void sip_takes_addresses_peers_and_bounds(void **state)
 	assert_int_equal(node.sip.connections_per_source, 7);
 	assert_int_equal(node.sip.source_rate, 500);
 	assert_int_equal(node.sip.trace_mb, 64);
+	assert_int_equal(node.sip.keepalive, JF_NODE_KEEPALIVE_NAT);
+	assert_int_equal(node.sip.keepalive_s, 30);
+	assert_int_equal(node.sip.keepalive_rate, 1000);
 	assert_int_equal(node.sip.calls_max, 0);
 	assert_int_equal(node.sip.n_dns, 2);
 	assert_int_equal(node.sip.dns[1].family, 6);
 
-	node = parse(TLS "  tls_client: off\n");
+	node = parse(TLS "  tls_client: off\n  keepalive: all\n");
 	assert_int_equal(node.sip.tls_client, JF_NODE_TLS_CLIENT_OFF);
+	assert_int_equal(node.sip.keepalive, JF_NODE_KEEPALIVE_ALL);
 	assert_int_equal(node.sip.connections_max, 10000);
 	assert_int_equal(node.sip.n_dns, 0);
 
