@@ -111,6 +111,24 @@ const struct jf_directory_queue *jf_directory_queue_find(const struct jf_directo
 	               queue_compare);
 }
 
+static int survey_compare(const void *key, const void *item)
+{
+	const struct jf_directory_survey *a = key;
+	const struct jf_directory_survey *b = item;
+	int order = strcmp(a->tenant, b->tenant);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+const struct jf_directory_survey *jf_directory_survey_find(const struct jf_directory *directory,
+                                                           const char *tenant, const char *name)
+{
+	struct jf_directory_survey key = {.tenant = tenant, .name = name};
+
+	return bsearch(&key, directory->surveys, directory->n_surveys,
+	               sizeof(directory->surveys[0]), survey_compare);
+}
+
 static bool network_holds(const struct jf_directory_network *network, uint8_t family,
                           const uint8_t ip[16])
 {

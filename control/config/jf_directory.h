@@ -11,7 +11,8 @@
  *              auto_ready: true}]
  *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
- * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h.
+ * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h; what queues
+ * say about those who wait in them, and surveys, in jf_directory_treatment.h.
  *
  * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
  * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits), and with it ha1_sha256 (64),
@@ -40,6 +41,7 @@
 #include <stdint.h>
 
 #include "jf_codec.h"
+#include "jf_directory_treatment.h"
 #include "jf_directory_trunk.h"
 
 struct jf_directory;
@@ -110,7 +112,8 @@ struct jf_directory_queue {
 	const char *music;    /* absolute path, or NULL: the ringing tone */
 	uint32_t ring_timeout_ms;
 	uint32_t wrap_up_ms;
-	uint32_t max_wait_ms; /* 0: for ever */
+	uint32_t max_wait_ms;                           /* 0: for ever */
+	const struct jf_directory_treatment *treatment; /* NULL: music alone */
 	const struct jf_directory_agent *const *agents;
 	size_t n_agents;
 };
@@ -191,6 +194,8 @@ const struct jf_directory_agent *jf_directory_agent_find(const struct jf_directo
                                                          const char *id);
 const struct jf_directory_queue *jf_directory_queue_find(const struct jf_directory *directory,
                                                          const char *tenant, const char *name);
+const struct jf_directory_survey *jf_directory_survey_find(const struct jf_directory *directory,
+                                                           const char *tenant, const char *name);
 const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_directory *directory,
                                                            const char *name);
 
@@ -223,7 +228,7 @@ enum jf_directory_change_type {
 
 struct jf_directory_change {
 	enum jf_directory_change_type type;
-	const char *kind; /* "tenant", "trunk", "queue", "agent", "number" */
+	const char *kind; /* "tenant", "trunk", "survey", "queue", "agent", "number" */
 	char name[140];   /* "billing", of queues "acme/billing" */
 	char fields[120]; /* of a change: "wrap_up_s, queues"; secrets by name only */
 };

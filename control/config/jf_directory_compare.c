@@ -157,6 +157,27 @@ static void trunk_fields(const void *a, const void *b, char *ret_fields, size_t 
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
+static int survey_compare(const void *a, const void *b)
+{
+	const struct jf_directory_survey *x = a;
+	const struct jf_directory_survey *y = b;
+	int order = strcmp(x->tenant, y->tenant);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void survey_label(const void *item, char *ret_name, size_t size)
+{
+	const struct jf_directory_survey *survey = item;
+
+	snprintf(ret_name, size, "%s/%s", survey->tenant, survey->name);
+}
+
+static void survey_fields(const void *a, const void *b, char *ret_fields, size_t size)
+{
+	field_add(ret_fields, size, jf_directory_survey_differ(a, b), "questions");
+}
+
 static int queue_compare(const void *a, const void *b)
 {
 	const struct jf_directory_queue *x = a;
@@ -177,6 +198,8 @@ static void queue_fields(const void *a, const void *b, char *ret_fields, size_t 
 {
 	const struct jf_directory_queue *x = a;
 	const struct jf_directory_queue *y = b;
+	const char *names[JF_DIRECTORY_TREATMENT_FIELDS];
+	unsigned count;
 
 	field_add(ret_fields, size, texts_differ(x->greeting, y->greeting), "greeting");
 	field_add(ret_fields, size, texts_differ(x->music, y->music),
@@ -184,6 +207,9 @@ static void queue_fields(const void *a, const void *b, char *ret_fields, size_t 
 	field_add(ret_fields, size, x->ring_timeout_ms != y->ring_timeout_ms, "ring_timeout_s");
 	field_add(ret_fields, size, x->wrap_up_ms != y->wrap_up_ms, "wrap_up_s");
 	field_add(ret_fields, size, x->max_wait_ms != y->max_wait_ms, "max_wait_s");
+	count = jf_directory_treatment_differ(x->treatment, y->treatment, names);
+	for (unsigned i = 0; i < count; i++)
+		field_add(ret_fields, size, true, names[i]);
 }
 
 static bool memberships_differ(const struct jf_directory_agent *x,
@@ -247,6 +273,8 @@ int jf_directory_compare(const struct jf_directory *before, const struct jf_dire
 	     a->n_tenants, after->tenants, after->n_tenants);
 	walk(&c, KIND("trunk", a->trunks[0], name_label, name_compare, trunk_fields), a->trunks,
 	     a->n_trunks, after->trunks, after->n_trunks);
+	walk(&c, KIND("survey", a->surveys[0], survey_label, survey_compare, survey_fields),
+	     a->surveys, a->n_surveys, after->surveys, after->n_surveys);
 	walk(&c, KIND("queue", a->queues[0], queue_label, queue_compare, queue_fields), a->queues,
 	     a->n_queues, after->queues, after->n_queues);
 	walk(&c, KIND("agent", a->agents[0], name_label, name_compare, agent_fields), a->agents,

@@ -65,6 +65,8 @@ static void queue_write(FILE *out, const struct jf_directory_queue *queue)
 	fprintf(out, NEXT "ring_timeout_s: %u\n", queue->ring_timeout_ms / 1000);
 	fprintf(out, NEXT "wrap_up_s: %u\n", queue->wrap_up_ms / 1000);
 	fprintf(out, NEXT "max_wait_s: %u\n", queue->max_wait_ms / 1000);
+	if (queue->treatment)
+		jf_directory_treatment_write(out, NEXT, queue->treatment);
 }
 
 static void agent_write(FILE *out, const struct jf_directory_agent *agent)
@@ -101,6 +103,10 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 		fprintf(out, "trunks:\n");
 	for (size_t i = 0; i < d->n_trunks; i++)
 		trunk_write(out, &d->trunks[i]);
+	if (d->n_surveys)
+		fprintf(out, "surveys:\n");
+	for (size_t i = 0; i < d->n_surveys; i++)
+		jf_directory_survey_write(out, &d->surveys[i]);
 	if (d->n_queues)
 		fprintf(out, "queues:\n");
 	for (size_t i = 0; i < d->n_queues; i++)

@@ -71,6 +71,8 @@ static int directory_fill(struct jf_parse *p)
 	if (!p->no_memory)
 		jf_parse_trunks(p);
 	if (!p->no_memory)
+		jf_parse_surveys(p);
+	if (!p->no_memory)
 		jf_parse_queues(p);
 	if (!p->no_memory)
 		jf_parse_agents(p);

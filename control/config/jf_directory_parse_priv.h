@@ -36,6 +36,7 @@ struct jf_parse {
 
 void jf_parse_tenants(struct jf_parse *p);
 void jf_parse_trunks(struct jf_parse *p);
+void jf_parse_surveys(struct jf_parse *p);
 void jf_parse_queues(struct jf_parse *p);
 void jf_parse_agents(struct jf_parse *p);
 void jf_parse_numbers(struct jf_parse *p);
@@ -80,6 +81,12 @@ void jf_parse_tenant_outgoing(struct jf_parse *p, const struct jf_parse_entry *e
 /* A number outside, in E.164 with its plus sign. */
 const char *jf_parse_outside(struct jf_parse *p, const struct jf_parse_entry *entry,
                              const char *field, const char *number);
+
+/* ---- jf_directory_treatment.c: of the queue in entry; NULL: it says nothing ---- */
+
+const struct jf_directory_treatment *jf_parse_treatment(struct jf_parse *p,
+                                                        const struct jf_parse_entry *entry,
+                                                        const struct jf_directory_queue *queue);
 
 /* Sorts, and refuses every item after the first of its name. */
 void jf_parse_order(struct jf_parse *p, struct jf_parse_entry *entries, size_t count,

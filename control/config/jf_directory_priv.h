@@ -18,10 +18,11 @@ struct jf_directory {
 	struct jf_directory_block *blocks;
 	struct jf_directory_tenant *tenants;
 	struct jf_directory_trunk *trunks;
+	struct jf_directory_survey *surveys;
 	struct jf_directory_queue *queues;
 	struct jf_directory_agent *agents;
 	struct jf_directory_number *numbers;
-	size_t n_tenants, n_trunks, n_queues, n_agents, n_numbers;
+	size_t n_tenants, n_trunks, n_surveys, n_queues, n_agents, n_numbers;
 };
 
 /* Zeroed, owned by the directory. NULL without memory; size 0 gives something not NULL. */
@@ -72,6 +73,20 @@ unsigned jf_directory_outgoing_differ(const struct jf_directory_outgoing *a,
                                       const char *ret_names[JF_DIRECTORY_OUTGOING_FIELDS]);
 bool jf_directory_caps_differ(const struct jf_directory_caps *a, const struct jf_directory_caps *b);
 bool jf_directory_plan_differ(const struct jf_directory_plan *a, const struct jf_directory_plan *b);
+
+/* ---- jf_directory_treatment_text.c ---- */
+
+void jf_directory_treatment_write(FILE *out, const char *lead,
+                                  const struct jf_directory_treatment *treatment);
+void jf_directory_survey_write(FILE *out, const struct jf_directory_survey *survey);
+
+/* Names of the fields that differ, either may be NULL. Returns how many. */
+#define JF_DIRECTORY_TREATMENT_FIELDS 6u
+unsigned jf_directory_treatment_differ(const struct jf_directory_treatment *a,
+                                       const struct jf_directory_treatment *b,
+                                       const char *ret_names[JF_DIRECTORY_TREATMENT_FIELDS]);
+bool jf_directory_survey_differ(const struct jf_directory_survey *a,
+                                const struct jf_directory_survey *b);
 
 /* YAML's double-quoted style. */
 void jf_directory_quoted(FILE *out, const char *text);

@@ -30,6 +30,7 @@ static void queue_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	        jf_parse_seconds(p, entry, "ring_timeout_s", raw->ring_timeout_s, ring);
 	queue->wrap_up_ms = jf_parse_seconds(p, entry, "wrap_up_s", raw->wrap_up_s, wrap_up);
 	queue->max_wait_ms = jf_parse_seconds(p, entry, "max_wait_s", raw->max_wait_s, max_wait);
+	queue->treatment = jf_parse_treatment(p, entry, queue);
 }
 
 void jf_parse_queues(struct jf_parse *p)

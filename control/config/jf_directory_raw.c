@@ -110,6 +110,19 @@ static const cyaml_schema_field_t trunk_fields[] = {
         CYAML_FIELD_END,
 };
 
+#define TREATMENT_FIELDS(type)                                                                     \
+	CYAML_FIELD_MAPPING_PTR("announce", OPTIONAL, type, treatment.announce,                    \
+	                        jf_raw_announce_fields),                                           \
+	        CYAML_FIELD_MAPPING_PTR("leave", OPTIONAL, type, treatment.leave,                  \
+	                                jf_raw_leave_fields),                                      \
+	        CYAML_FIELD_MAPPING_PTR("callback", OPTIONAL, type, treatment.callback,            \
+	                                jf_raw_callback_fields),                                   \
+	        CYAML_FIELD_MAPPING_PTR("voicemail", OPTIONAL, type, treatment.voicemail,          \
+	                                jf_raw_voicemail_fields),                                  \
+	        CYAML_FIELD_STRING_PTR("survey", OPTIONAL, type, treatment.survey, 1,              \
+	                               NAME_MAX_CHARS),                                            \
+	        CYAML_FIELD_STRING_PTR("screen_pop", OPTIONAL, type, treatment.screen_pop, 1, 500)
+
 static const cyaml_schema_field_t queue_fields[] = {
         CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_queue, name, 1, NAME_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_queue, tenant, 1, NAME_MAX_CHARS),
@@ -120,6 +133,7 @@ static const cyaml_schema_field_t queue_fields[] = {
         CYAML_FIELD_UINT_PTR("ring_timeout_s", OPTIONAL, struct jf_raw_queue, ring_timeout_s),
         CYAML_FIELD_UINT_PTR("wrap_up_s", OPTIONAL, struct jf_raw_queue, wrap_up_s),
         CYAML_FIELD_UINT_PTR("max_wait_s", OPTIONAL, struct jf_raw_queue, max_wait_s),
+        TREATMENT_FIELDS(struct jf_raw_queue),
         CYAML_FIELD_END,
 };
 
@@ -162,6 +176,8 @@ static const cyaml_schema_field_t directory_fields[] = {
                              0, ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("trunks", OPTIONAL, struct jf_raw_directory, trunks, &trunk_schema, 0,
                              ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("surveys", OPTIONAL, struct jf_raw_directory, surveys,
+                             &jf_raw_survey_schema, 0, ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_directory, queues, &queue_schema, 0,
                              ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("agents", OPTIONAL, struct jf_raw_directory, agents, &agent_schema, 0,

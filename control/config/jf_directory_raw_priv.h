@@ -73,6 +73,72 @@ struct jf_raw_trunk {
 	struct jf_raw_media media;
 };
 
+/* ---- Callers who wait, and surveys: jf_directory_raw_treatment.c ---- */
+
+struct jf_raw_announce {
+	bool *position;
+	bool *estimated_wait;
+	uint32_t *first_s;
+	uint32_t *every_s;
+	char **comfort;
+	unsigned comfort_count;
+	char *language;
+	char *prompts;
+};
+
+struct jf_raw_leave {
+	char *callback_key;
+	char *voicemail_key;
+};
+
+struct jf_raw_callback {
+	char *first;
+	uint32_t *attempts;
+	uint32_t *retry_s;
+	uint32_t *ring_s;
+	bool *confirm;
+};
+
+struct jf_raw_voicemail {
+	char *greeting;
+	char *beep;
+	char *thanks;
+	uint32_t *max_s;
+	uint32_t *silence_s;
+	bool *offer;
+};
+
+struct jf_raw_treatment {
+	struct jf_raw_announce *announce;
+	struct jf_raw_leave *leave;
+	struct jf_raw_callback *callback;
+	struct jf_raw_voicemail *voicemail;
+	char *survey;
+	char *screen_pop;
+};
+
+struct jf_raw_question {
+	char *kind;
+	char *prompt;
+};
+
+struct jf_raw_survey {
+	char *name;
+	char *tenant;
+	char *invite;
+	char *key;
+	struct jf_raw_question *questions;
+	unsigned questions_count;
+	char *thanks;
+	uint32_t *answer_s;
+};
+
+extern const struct cyaml_schema_field jf_raw_announce_fields[];
+extern const struct cyaml_schema_field jf_raw_leave_fields[];
+extern const struct cyaml_schema_field jf_raw_callback_fields[];
+extern const struct cyaml_schema_field jf_raw_voicemail_fields[];
+extern const struct cyaml_schema_value jf_raw_survey_schema;
+
 struct jf_raw_queue {
 	char *name;
 	char *tenant;
@@ -82,6 +148,7 @@ struct jf_raw_queue {
 	uint32_t *ring_timeout_s;
 	uint32_t *wrap_up_s;
 	uint32_t *max_wait_s;
+	struct jf_raw_treatment treatment;
 };
 
 struct jf_raw_agent {
@@ -105,6 +172,8 @@ struct jf_raw_number {
 };
 
 struct jf_raw_directory {
+	struct jf_raw_survey *surveys;
+	unsigned surveys_count;
 	struct jf_raw_tenant *tenants;
 	unsigned tenants_count;
 	struct jf_raw_trunk *trunks;
