@@ -8,6 +8,8 @@
 
 #include "prompt_priv.h"
 
+#define CURRENCY_MAX 8u
+
 /* ---- The list ------------------------------------------------------------------------------ */
 
 static int add(struct jf_prompt_list *list, const char *format, ...)
@@ -323,6 +325,25 @@ int jf_prompt_duration(const struct jf_prompt_language *l, uint32_t seconds,
 	for (uint32_t unit = 0; unit < 3 && result == 0; unit++)
 		if (parts[unit] || (unit == 2 && seconds == 0))
 			result = add_units(l, parts[unit], unit, list);
+	return conclude(list, before, result);
+}
+
+int jf_prompt_amount(const struct jf_prompt_language *l, uint32_t whole, uint32_t hundredths,
+                     const char *currency, struct jf_prompt_list *list)
+{
+	uint32_t before = list->count;
+	int result = 0;
+
+	if (whole > JF_PROMPT_NUMBER_MAX || hundredths > 99 || strlen(currency) > CURRENCY_MAX)
+		return -EINVAL;
+	if (whole || !hundredths)
+		result = add_number(l, whole, JF_PROMPT_MASCULINE, list);
+	if (result == 0 && (whole || !hundredths))
+		result = add(list, "currency/%s%s", currency, whole == 1 ? "" : "s");
+	if (result == 0 && hundredths)
+		result = add_number(l, hundredths, JF_PROMPT_MASCULINE, list);
+	if (result == 0 && hundredths)
+		result = add(list, "currency/%s-cent%s", currency, hundredths == 1 ? "" : "s");
 	return conclude(list, before, result);
 }
 

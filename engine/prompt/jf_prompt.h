@@ -67,6 +67,13 @@ int jf_prompt_time(const struct jf_prompt_language *language, uint32_t hour, uin
 int jf_prompt_duration(const struct jf_prompt_language *language, uint32_t seconds,
                        struct jf_prompt_list *list);
 
+/*
+ * An amount of money: "currency/eur" (of one; "currency/eurs" of others), and if there are
+ * hundredths (0 .. 99), those with "currency/eur-cent" ("-cents"). currency: up to 8 letters.
+ */
+int jf_prompt_amount(const struct jf_prompt_language *language, uint32_t whole, uint32_t hundredths,
+                     const char *currency, struct jf_prompt_list *list);
+
 /* A place in a queue, from 1: you are next, or number so many. */
 int jf_prompt_position(const struct jf_prompt_language *language, uint32_t position,
                        struct jf_prompt_list *list);

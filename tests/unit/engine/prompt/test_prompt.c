@@ -307,9 +307,27 @@ static void a_full_list_stays_what_it_was(void **state)
 	}
 }
 
+static void amounts_name_their_currency(void **state)
+{
+	struct jf_prompt_list list = {0};
+
+	(void)state;
+	assert_int_equal(jf_prompt_amount(language("en"), 201, 50, "eur", &list), 0);
+	assert_string_equal(text_of(&list), "2 hundred 1 currency/eurs 50 currency/eur-cents");
+	list.count = 0;
+	assert_int_equal(jf_prompt_amount(language("en"), 0, 1, "eur", &list), 0);
+	assert_string_equal(text_of(&list), "1 currency/eur-cent");
+	list.count = 0;
+	assert_int_equal(jf_prompt_amount(language("en"), 0, 0, "eur", &list), 0);
+	assert_string_equal(text_of(&list), "0 currency/eurs");
+	assert_int_equal(jf_prompt_amount(language("en"), 1, 100, "eur", &list), -EINVAL);
+	assert_int_equal(jf_prompt_amount(language("en"), 1, 0, "toolongcode", &list), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(amounts_name_their_currency),
 	        cmocka_unit_test(every_number_is_understood_as_itself),
 	        cmocka_unit_test(numbers_are_said_as_the_language_says_them),
 	        cmocka_unit_test(ordinals_end_as_ordinals),
