@@ -8,6 +8,7 @@
 static void joined(struct jf_call *call, uint64_t now_ns)
 {
 	jf_loop_timer_cancel(&call->timer);
+	jf_call_caller_answer(call, now_ns);
 	if (!call->agent->joined_ns) {
 		call->agent->joined_ns = now_ns;
 		if (!call->first_joined_ns) {

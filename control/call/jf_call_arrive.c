@@ -141,7 +141,7 @@ static int media_open(struct jf_call *call, const struct jf_leg_invite *invite)
 	return err == -EAFNOSUPPORT ? -ENOTSUP : err;
 }
 
-/* Our answer, or our offer when the caller made none. */
+/* Our answer, or our offer when the caller made none. An answer that waits is only agreed on. */
 static int answer(struct jf_call *call, const struct jf_media_desc *offer, const char **ret_why)
 {
 	struct jf_call_party *caller = &call->caller;
@@ -161,7 +161,7 @@ static int answer(struct jf_call *call, const struct jf_media_desc *offer, const
 		err = jf_call_agree(caller, &local, offer);
 	if (!err) {
 		jf_call_media_remote(caller);
-		err = jf_leg_answer(caller->leg, &local);
+		err = call->unanswered ? 0 : jf_leg_answer(caller->leg, &local);
 	}
 	explicit_bzero(&local, sizeof(local));
 	return err;
@@ -257,6 +257,8 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	call->caller.leg = leg;
 	jf_leg_user_set(leg, &call->caller);
 	jf_leg_call_id_set(leg, &call->id);
+	/* Who is connected to a number outside is answered when that answers. */
+	call->unanswered = call->forward[0] && invite->offer;
 	err = answer(call, invite->offer, &why);
 	if (err) {
 		call->caller.leg = NULL;
@@ -273,7 +275,10 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "arrived for %s on trunk %s", call->number,
 	       call->trunk);
 	jf_call_publish(call, "call.arrived", NULL);
-	jf_call_row_store(call);
+	if (call->unanswered)
+		jf_call_event(call, JF_CALL_EVENT_FORWARD);
+	else
+		jf_call_row_store(call);
 }
 
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)

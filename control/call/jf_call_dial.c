@@ -114,7 +114,7 @@ static void call_outside(struct jf_call_party *party)
 
 void jf_call_dial(struct jf_call_party *party)
 {
-	party->has_desc = false;
+	jf_call_early_forget(party);
 	party->pinging = false;
 	party->pinged_ns = 0;
 	if (party->kind == JF_CALL_TO_OUTSIDE) {

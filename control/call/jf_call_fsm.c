@@ -122,6 +122,8 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
         [JF_CALL_CONFIRMING] =
                 {
                         ON(OWN_CALL) = GO(CALLING, JF_CALL_DO_DIAL_TARGET | STORE),
+                        /* Not answered: that is up to whom it is connected to. */
+                        ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
                         ON(CONFIRMED) = GO(GREETING, JF_CALL_DO_GREET | STORE),
                         /* Hung up at once, or never acknowledged: it was in no queue. */
                         ON(CALLER_ENDED) = GO(CLOSING, FINISH),

@@ -247,7 +247,7 @@ static void pinged(struct jf_call_party *party, uint16_t code)
 	vanished(party, code);
 }
 
-static void provisional(struct jf_call_party *party)
+static void provisional(struct jf_call_party *party, const struct jf_media_desc *media)
 {
 	struct jf_call *call = party->call;
 
@@ -256,6 +256,7 @@ static void provisional(struct jf_call_party *party)
 		if (party == call->agent)
 			jf_call_publish(call, "call.ringing", NULL);
 	}
+	jf_call_progress(party, media);
 	jf_call_event(call,
 	              party == call->target ? JF_CALL_EVENT_TARGET_RINGS : JF_CALL_EVENT_RINGS);
 }
@@ -269,7 +270,7 @@ void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event 
 		return;
 	switch (event->type) {
 	case JF_LEG_PROVISIONAL:
-		provisional(party);
+		provisional(party, event->media);
 		break;
 	case JF_LEG_ANSWERED:
 		answered(party, event->media);

@@ -171,6 +171,7 @@ static bool attempt(struct jf_call_outside *o, const struct jf_directory_trunk *
 	int security;
 
 	o->tried_ns = jf_loop_now_ns();
+	jf_call_early_forget(party);
 	memcpy(toward.ip, peer->ip, sizeof(toward.ip));
 	if (jf_call_media_toward(party, &toward)) {
 		attempt_note(o, "no media in its family of addresses", 0);

@@ -226,12 +226,6 @@ int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	return err;
 }
 
-void jf_call_line_rings(struct jf_call *call)
-{
-	if (call->line && call->line->leg)
-		jf_leg_ring(call->line->leg);
-}
-
 void jf_call_line_answer(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_call_party *line = call->line;
@@ -357,6 +351,7 @@ int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
 		jf_call_free(call);
 		return err;
 	}
+	call->unanswered = true;
 	call->caller.leg = leg;
 	jf_leg_user_set(leg, &call->caller);
 	jf_leg_call_id_set(leg, &call->id);
@@ -367,14 +362,4 @@ int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	jf_call_publish(call, "call.arrived", NULL);
 	jf_call_event(call, JF_CALL_EVENT_OWN_CALL);
 	return 0;
-}
-
-void jf_call_own_answer(struct jf_call *call, uint64_t now_ns)
-{
-	struct jf_call_party *caller = &call->caller;
-
-	if (caller->agent_ref.index == JF_ACD_NONE || caller->joined_ns || !caller->leg)
-		return;
-	if (!jf_leg_answer(caller->leg, &caller->local))
-		caller->joined_ns = now_ns;
 }

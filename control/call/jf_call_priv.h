@@ -106,6 +106,7 @@ struct jf_call_party {
 	struct jf_media_ref endpoint;
 	struct jf_call_policy policy;
 	uint8_t transport;            /* enum jf_sip_transport of its signalling */
+	bool early;                   /* media pass before the answer: jf_call_early.c */
 	bool has_desc;                /* the three below */
 	struct jf_media_desc desc;    /* what the peer said last */
 	struct jf_media_desc local;   /* what we did, with the one codec and key that were agreed */
@@ -177,7 +178,8 @@ struct jf_call {
 
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
-	bool withheld; /* the caller is not to be shown: the number is for the record only */
+	bool unanswered; /* its INVITE, until somebody else answers */
+	bool withheld;   /* the caller is not to be shown: the number is for the record only */
 	char placed_by[JF_CALL_TEXT_MAX]; /* the agent whose own call it is; "": from outside */
 	char diverted[JF_CALL_TEXT_MAX];  /* who diverted it here, as a trusted trunk says; "" */
 	char queue_name[JF_CALL_TEXT_MAX];
@@ -276,6 +278,13 @@ void jf_call_party_free(struct jf_call_party *party); /* its leg has to be detac
 const char *jf_call_party_word(const struct jf_call_party *party); /* "agent" or "outside" */
 void jf_call_party_stop(struct jf_call_party *party);              /* its timers */
 
+/* jf_call_early.c: before the answer. */
+/* A provisional response of a party that is called; media: what it brought, or NULL. */
+void jf_call_progress(struct jf_call_party *party, const struct jf_media_desc *media);
+struct jf_call_party *jf_call_early_of(struct jf_call *call); /* who sends early media; NULL */
+void jf_call_early_forget(struct jf_call_party *party);
+void jf_call_caller_answer(struct jf_call *call, uint64_t now_ns); /* if it is unanswered */
+
 /* jf_call_turn.c: who of two agents serves. */
 /* Whether it is an agent in the ACD's eyes, caller or not. */
 bool jf_call_party_is_agent(const struct jf_call_party *party);
@@ -343,8 +352,6 @@ int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
                           const struct jf_leg_invite *invite, uint16_t *ret_code);
 int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
                          const struct jf_leg_invite *invite, uint16_t *ret_code);
-void jf_call_own_answer(struct jf_call *call, uint64_t now_ns);
-void jf_call_line_rings(struct jf_call *call);
 void jf_call_line_answer(struct jf_call *call, uint64_t now_ns);
 void jf_call_line_close(struct jf_call *call, uint16_t code);
 void jf_call_line_ended(struct jf_call *call);

@@ -249,15 +249,32 @@ static void hear_by_line(struct jf_call *call)
 	}
 	hear(&call->caller, agent->desc.hold ? TO_MUSIC : TO_AGENT);
 	hear(agent, TO_CALLER);
+	if (target && target->early && !target->joined_ns)
+		hear(line, TO_TARGET);
 	if (!target || !target->joined_ns)
 		return;
 	hear(target, line->desc.hold ? TO_MUSIC : TO_LINE);
 	hear(line, TO_TARGET);
 }
 
+static enum listens caller_listens(struct jf_call *call, const struct settled *s)
+{
+	const struct jf_call_party *early = jf_call_early_of(call);
+
+	if (!call->confirmed_ns && !call->caller.early)
+		return AS_IT_IS;
+	if (early && early == call->agent)
+		return TO_AGENT;
+	if (early && (call->unanswered || call->state == JF_CALL_FORWARDING))
+		return TO_TARGET;
+	/* What came early came of an attempt that failed. */
+	return call->unanswered ? TO_RINGING : (enum listens)s->caller;
+}
+
 void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 {
 	const struct settled *s = &table[call->state];
+	const struct jf_call_party *early = jf_call_early_of(call);
 
 	if (call->state >= JF_CALL_CLOSING)
 		return;
@@ -267,9 +284,8 @@ void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 		hear_by_line(call);
 		return;
 	}
-	if (call->confirmed_ns)
-		hear(&call->caller, (enum listens)s->caller);
-	hear(call->agent, (enum listens)s->agent);
+	hear(&call->caller, caller_listens(call, s));
+	hear(call->agent, s->agent == TO_RINGING && early ? TO_TARGET : (enum listens)s->agent);
 	if (call->target && call->target->joined_ns)
 		hear(call->target, (enum listens)s->target);
 }

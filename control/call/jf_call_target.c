@@ -102,9 +102,6 @@ void jf_call_target_rings(struct jf_call *call, uint64_t now_ns)
 {
 	const struct jf_call_party *target = call->target;
 
-	jf_call_line_rings(call);
-	if (call->state == JF_CALL_CALLING && call->caller.leg)
-		jf_leg_ring(call->caller.leg);
 	if (by_queue(target))
 		(void)jf_acd_ringing(call->calls->acd, target->entry, now_ns);
 	else if (target->agent_ref.index != JF_ACD_NONE)
@@ -201,7 +198,7 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 	                                                   : "consult");
 
 	answered(call, now_ns);
-	jf_call_own_answer(call, now_ns);
+	jf_call_caller_answer(call, now_ns);
 	jf_call_line_close(call, 0);
 	jf_call_attempt_note(target, now_ns);
 	target->joined_ns = now_ns; /* with the caller */

@@ -9,7 +9,8 @@ SPEECH = "/usr/share/asterisk/sounds/en_US_f_Allison/vm-options.wav"
 
 
 class Caller:
-    """Calls a number and stays until hang_up(), the other side's BYE, or hangup_after_ms.
+    """Calls a number and stays until hang_up(), the other side's BYE, or hangup_after_ms; or goes by
+    steps, a list or a function of its SDP.
     sends_from: its media is at that address instead of its SDP's, as behind a NAT."""
 
     count = 0
@@ -24,6 +25,8 @@ class Caller:
         body = sip.sdp(media_ip, self.rtp_port, formats)
         self.media = rtp.Party(lab, name, sends_from or media_ip, self.rtp_port,
                                remote_log=lab.path(name + ".messages"), **media) if media else None
+        if callable(steps):
+            steps = steps(body)
         steps = steps or self.usual_steps(body, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, TRUNK_IP, port, steps, service=number,
                                    extra=["-cp", str(8000 + Caller.count % 400), *transport])

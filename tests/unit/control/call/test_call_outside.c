@@ -28,8 +28,8 @@ static struct jf_leg *caller_of(const char *number)
 {
 	struct jf_leg *leg = world_invite(number);
 
-	assert_string_equal(leg->said, "answer");
-	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
+	/* Who is connected is answered when the other side answers. */
+	assert_string_equal(leg->said, "");
 	world_advance(1);
 	return leg;
 }
@@ -70,7 +70,11 @@ static void a_caller_is_connected_recorded_and_written(void **state)
 	world_apply(DIRECTORY(""));
 	caller = caller_of("100");
 	assert_string_equal(world_call_state(), "ringing");
+	world_leg(world_leg_to("+3725551234"), JF_LEG_PROVISIONAL, 180, NULL);
+	assert_string_equal(caller->said, "ring");
 	outside = answers("+3725551234");
+	assert_string_equal(caller->said, "answer");
+	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
 	assert_int_equal(outside->peer.ip[3], 1);
 	assert_int_equal(outside->first_response_ms, 2000);
 	assert_string_equal(outside->from_user,
@@ -90,6 +94,77 @@ static void a_caller_is_connected_recorded_and_written(void **state)
 	assert_string_equal(text("end", "reason"), "the number outside hung up");
 	assert_true(json_is_null(json_object_get(world.last_record, "agent")));
 	assert_int_equal(json_array_size(attempts()), 1);
+}
+
+static bool hears(uint16_t listener, uint16_t source)
+{
+	const struct world_endpoint *l = world_endpoint(listener);
+
+	return l->hears.generation && l->hears.index == world_endpoint(source)->ref.index;
+}
+
+static void what_the_far_end_says_before_it_answers_is_heard(void **state)
+{
+	struct jf_media_desc early = world_desc(JF_LAW_PCMA, 5000), other = early;
+	struct jf_leg *caller, *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	outside = world_leg_to("+3725551234");
+	world_leg(outside, JF_LEG_PROVISIONAL, 183, &early);
+	assert_string_equal(caller->said, "early");
+	assert_int_equal(caller->code, 183);
+	assert_true(hears(4000, 5000));
+	assert_int_equal(world_endpoint(5000)->hears.generation, 0); /* it hears nobody yet */
+	assert_false(world_endpoint(5000)->taped);
+	world_leg(outside, JF_LEG_PROVISIONAL, 180, &early); /* a later one of the same branch */
+	assert_string_equal(caller->said, "early");
+	other.rtp_port = 5004;
+	world_leg(outside, JF_LEG_ANSWERED, 200, &other); /* another branch answers */
+	assert_string_equal(caller->said, "answer");
+	assert_int_equal(caller->local.rtp_port, world_endpoint(4000)->ref.index * 2 + 16384);
+	assert_true(hears(4000, 5004) && hears(5004, 4000));
+	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
+	assert_true(hears(4000, 5004) && hears(5004, 4000));
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_string_equal(text("outcome", NULL), "answered");
+}
+
+static void an_announcement_before_a_refusal_is_heard_and_the_refusal_passed_on(void **state)
+{
+	struct jf_media_desc early = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_leg *caller;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	world_leg(world_leg_to("+3725551234"), JF_LEG_PROVISIONAL, 183, &early);
+	assert_true(hears(4000, 5000));
+	/* The next trunk rings: what the first one said is over, the caller hears that it rings. */
+	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_REJECTED_BY_PEER, 503);
+	world_advance(2100);
+	assert_string_equal(world_endpoint(4000)->sound, "/ringback.wav");
+	world_leg(world_leg_to("3725551234"), JF_LEG_PROVISIONAL, 183, &early);
+	assert_true(hears(4000, 5000));
+	world_leg_ended(world_leg_to("3725551234"), JF_LEG_END_REJECTED_BY_PEER, 404);
+	assert_string_equal(caller->said, "end");
+	assert_int_equal(caller->code, 404);
+}
+
+static void a_caller_who_gives_up_cancels_what_rings(void **state)
+{
+	struct jf_leg *caller;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	world_leg_ended(caller, JF_LEG_END_CANCELLED_BY_PEER, 487);
+	assert_string_equal(world_leg_to("+3725551234")->said, "end");
+	world_advance(100);
+	assert_string_equal(text("outcome", NULL), "abandoned");
+	assert_string_equal(text("end", "reason"), "caller cancelled");
 }
 
 static void a_dead_trunk_is_left_for_the_next(void **state)
@@ -127,7 +202,8 @@ static void the_numbers_own_refusal_is_final(void **state)
 	caller = caller_of("100");
 	outside = world_leg_to("+3725551234");
 	world_leg_ended(outside, JF_LEG_END_REJECTED_BY_PEER, 486);
-	assert_string_equal(caller->said, "end");
+	assert_string_equal(caller->said, "end"); /* never answered: refused the same */
+	assert_int_equal(caller->code, 486);
 	world_advance(100);
 	assert_string_equal(text("outcome", NULL), "failed");
 	assert_int_equal(json_integer_value(json_object_get(
@@ -167,14 +243,15 @@ static void denied_numbers_and_tenants_are_refused_with_an_alarm(void **state)
 
 static void caps_hold_and_outlive_a_restart(void **state)
 {
-	struct jf_leg *one, *two;
+	struct jf_leg *caller;
 
 	(void)state;
 	world_apply(DIRECTORY(""));
-	caller_of("100");
-	one = answers("+3725551234");
-	caller_of("100");
-	two = answers("+3725551234");
+	for (unsigned int i = 0; i < 2; i++) {
+		caller = caller_of("100");
+		answers("+3725551234");
+		world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
+	}
 	caller_of("100"); /* a third one is beyond the tenant's cap */
 	world_advance(1);
 	assert_non_null(strstr(world.events, "cap on calls is reached"));
@@ -182,8 +259,6 @@ static void caps_hold_and_outlive_a_restart(void **state)
 	world_restart();
 	world_advance(100);
 	assert_int_equal(jf_calls_count(world.calls), 2);
-	(void)one;
-	(void)two;
 	world_advance(10000);
 	/* Two minutes were talked through, by two calls in one minute each. */
 	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_BYE_BY_PEER, 200);
@@ -247,7 +322,7 @@ static struct jf_leg *served_by_an_agent(struct jf_leg **ret_caller)
 
 	world_apply(WITH_AGENTS);
 	world_register("1001");
-	*ret_caller = caller_of("200");
+	*ret_caller = world_caller("200");
 	world_advance(10);
 	agent = world_leg_to("1001");
 	assert_non_null(agent);
@@ -310,6 +385,26 @@ static void a_transfer_outside_that_fails_leaves_the_caller_with_the_agent(void 
 	assert_int_equal(world.records, 1);
 }
 
+static void who_waits_for_the_outside_hears_what_it_says_early(void **state)
+{
+	struct jf_media_desc early = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_leg *caller, *agent = served_by_an_agent(&caller);
+
+	(void)state;
+	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	world_advance(1);
+	assert_string_equal(world_endpoint(5002)->sound, "/ringback.wav");
+	world_leg(world_leg_to("+3725551234"), JF_LEG_PROVISIONAL, 183, &early);
+	assert_true(hears(5002, 5000));
+	assert_false(hears(4000, 5000)); /* its caller hears music */
+	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
+	assert_string_equal(world_call_state(), "forwarding");
+	assert_true(hears(4000, 5000)); /* nobody else would */
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(world.records, 1);
+}
+
 static int begin(void **state)
 {
 	(void)state;
@@ -329,6 +424,9 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
 	static const struct CMUnitTest tests[] = {
 	        TEST(a_caller_is_connected_recorded_and_written),
+	        TEST(what_the_far_end_says_before_it_answers_is_heard),
+	        TEST(an_announcement_before_a_refusal_is_heard_and_the_refusal_passed_on),
+	        TEST(a_caller_who_gives_up_cancels_what_rings),
 	        TEST(a_dead_trunk_is_left_for_the_next),
 	        TEST(the_numbers_own_refusal_is_final),
 	        TEST(when_no_trunk_is_left_the_caller_is_let_go),
@@ -338,6 +436,7 @@ int main(void)
 	        TEST(who_is_not_trusted_is_not_believed),
 	        TEST(an_agent_passes_a_caller_on_to_the_outside),
 	        TEST(a_transfer_outside_that_fails_leaves_the_caller_with_the_agent),
+	        TEST(who_waits_for_the_outside_hears_what_it_says_early),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -191,6 +191,23 @@ static void an_agent_calls_a_queue(void **state)
 	assert_string_equal(world_agent_state("1001"), "ready");
 }
 
+static void an_agent_hears_what_the_number_outside_says_early(void **state)
+{
+	struct jf_media_desc early = described(OUTSIDE, false);
+	struct jf_leg *own = calls(NUMBER, LINE);
+
+	(void)state;
+	world_advance(1);
+	world_leg(world_leg_to(NUMBER), JF_LEG_PROVISIONAL, 183, &early);
+	assert_string_equal(own->said, "early");
+	assert_true(hears(LINE, OUTSIDE));
+	assert_false(hears(OUTSIDE, LINE));
+	world_leg_ended(world_leg_to(NUMBER), JF_LEG_END_REJECTED_BY_PEER, 404);
+	assert_string_equal(own->said, "end");
+	assert_int_equal(own->code, 404);
+	nobody_is_left();
+}
+
 /* ---- Who called passes on -----------------------------------------------------------------------
  */
 
@@ -394,6 +411,7 @@ int main(void)
 	        T(an_agent_calls_a_colleague),
 	        T(an_own_call_that_fails_says_why),
 	        T(an_agent_calls_a_queue),
+	        I(an_agent_hears_what_the_number_outside_says_early),
 	        I(a_call_outside_is_recorded_and_accounted),
 	        I(who_was_called_outside_is_passed_on),
 	        I(a_consultation_in_a_call_outside_by_the_second_line),

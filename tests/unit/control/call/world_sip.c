@@ -181,6 +181,13 @@ int jf_leg_ring(struct jf_leg *leg)
 	return 0;
 }
 
+int jf_leg_ring_early(struct jf_leg *leg, const struct jf_media_desc *local)
+{
+	leg->local = *local;
+	said(leg, "early", 183);
+	return 0;
+}
+
 uint64_t jf_leg_id(const struct jf_leg *leg)
 {
 	return leg->id;

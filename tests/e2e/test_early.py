@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Media before the answer: what a number outside says while it is called reaches who waits."""
+import time
+
+from lab import audio, parties, rtp, sip
+from lab.engine import Lab, TRUNK_IP
+from test_trunks import FORWARD, GATEWAY, directory
+
+TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
+EARLY_HZ, CALLER_HZ = 900, 700
+LOUD = 2e5
+
+
+def tone(hz):
+    return {"audio": audio.ulaw(audio.tone(hz, 1000)), "loop": True}
+
+
+class Carrier:
+    """Says 183 with its media, which it sends at once; then the final response."""
+
+    def __init__(self, lab, final):
+        body = sip.sdp(GATEWAY[0], 31000)
+        steps = [sip.KEEP_DIALOG, sip.respond(183, "Session Progress", body),
+                 sip.pause(1500), *final(body)]
+        self.media = rtp.Party(lab, "gateway", GATEWAY[0], 31000,
+                               remote_log=lab.path("gateway.messages"), **tone(EARLY_HZ))
+        self.signalling = sip.Sipp(lab, "gateway", *GATEWAY, steps)
+
+
+def answers(body):
+    return [sip.respond(200, "OK", body), sip.recv_request("ACK"), sip.recv_request("BYE"),
+            sip.respond_in_dialog(200, "OK")]
+
+
+def refuses(_):
+    return [sip.respond(404, "Not Found"), sip.recv_request("ACK")]
+
+
+def prack():
+    """PRACK for the 183 (RFC 3262), whose RSeq it names."""
+    take = """<recv response="183" rrs="true">
+    <action><ereg regexp="[0-9]+" search_in="hdr" header="RSeq:" assign_to="9"/></action>
+  </recv>"""
+    text = sip.in_dialog("PRACK", 2).replace("Max-Forwards: 70",
+                                             "Max-Forwards: 70\n      RAck: [$9] 1 INVITE")
+    return [take, text, sip.recv_response(200)]
+
+
+def invite(body):
+    return "\n  ".join([sip.invite(body).replace("Max-Forwards: 70", "Max-Forwards: 70\n"
+                                                 "      Supported: 100rel"),
+                        sip.recv_response(100, optional="true")])
+
+
+def heard(party, hz):
+    """The first and last time that it heard the tone, in seconds of its clock."""
+    packets = party.finish()[0]
+    times = [p["at"] for p in packets if p["type"] == 0 and
+             audio.power_at(audio.linear(bytes.fromhex(p["payload"])), hz) > LOUD]
+    return (times[0], times[-1]) if times else (0, 0)
+
+
+def test_a_caller_hears_the_far_end_before_it_answers():
+    """183 with SDP from the trunk: a reliable 183 to the caller (100rel, PRACK), who hears it."""
+    with Lab(edit_directory=directory(TRUNKS)) as lab:
+        carrier = Carrier(lab, answers)
+        end = [sip.recv_response(200, rrs="true"), sip.in_dialog("ACK", 1), sip.pause(1500),
+               sip.in_dialog("BYE", 3), sip.recv_response(200)]
+        caller = parties.Caller(lab, FORWARD, lambda body: [invite(body), *prack(), *end],
+                                **tone(CALLER_HZ))
+        lab.wait_for(lambda: "SIP/2.0 183" in caller.signalling.messages(), 5, "the 183")
+        time.sleep(0.3)
+        assert lab.calls()[0]["state"] == "ringing"
+        lab.wait_for(lambda: lab.calls()[0]["state"] == "talking", 5, "the answer")
+        answered = time.monotonic()
+        caller.signalling.assert_success()
+        carrier.signalling.assert_success()
+        told = caller.signalling.messages()
+        first, last = heard(caller.media, EARLY_HZ)
+        back, _ = heard(carrier.media, CALLER_HZ)
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert "Require: 100rel" in told, told[:3000]
+    assert 0 < first < answered - 0.8 and last > answered + 0.8, (first, last, answered)
+    assert back > answered - 0.3, "the far end hears the caller before it answers"
+    assert record["outcome"] == "answered" and 1000 < record["talk_ms"] < 2500, record
+
+
+def test_an_announcement_is_heard_and_the_refusal_told():
+    """The far end speaks and refuses: the caller hears it, and gets the same final response."""
+    with Lab(edit_directory=directory(TRUNKS)) as lab:
+        carrier = Carrier(lab, refuses)
+        steps = [sip.invite(sip.sdp(TRUNK_IP, 29000)), sip.recv_response(100, optional="true"),
+                 sip.recv_response(183), sip.recv_response(404), ack_refusal()]
+        media = rtp.Party(lab, "early", TRUNK_IP, 29000, remote_log=lab.path("refused.messages"),
+                          **tone(CALLER_HZ))
+        caller = sip.Sipp(lab, "refused", TRUNK_IP, 5090, steps, service=FORWARD)
+        caller.assert_success()
+        carrier.signalling.assert_success()
+        first, last = heard(media, EARLY_HZ)
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert last - first > 0.8, (first, last)
+    assert (record["outcome"], record["end"]["sip_code"]) == ("failed", 404), record
+
+
+def ack_refusal():
+    return sip.send_once("""ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+      [last_Via:]
+      [last_From:]
+      [last_To:]
+      [last_Call-ID:]
+      CSeq: 1 ACK
+      Max-Forwards: 70
+      Content-Length: 0
+""")
