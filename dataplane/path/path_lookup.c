@@ -5,7 +5,8 @@
  *
  * The local port decides everything: the address by one probe of a hash without collisions, the
  * endpoint by arithmetic. Costs no memory access beyond the packet's headers; the endpoint's lines
- * are prefetched for the stages that follow.
+ * are prefetched for the stages that follow: the first one, which verify reads, into the first
+ * cache, the others into the second, where more of them can be on their way at once.
  */
 #include <errno.h>
 #include <string.h>
@@ -212,7 +213,7 @@ static inline void keep(struct jf_path *path, struct jf_burst *burst,
 	kept->udp = packet->udp;
 	kept->length = packet->length;
 	rte_prefetch0(kept->endpoint);
-	rte_prefetch0(&kept->endpoint->header);
+	rte_prefetch1(&kept->endpoint->header);
 }
 
 /*

@@ -202,19 +202,25 @@ void jf_tap_lose(struct jf_tap *tap, struct jf_recording_ref ref, uint8_t side)
 	                      memory_order_relaxed);
 }
 
+static_assert(offsetof(struct jf_tap_message, recording.generation) == 4 &&
+                      offsetof(struct jf_tap_message, ssrc) == 8 &&
+                      offsetof(struct jf_tap_message, timestamp) == 12 &&
+                      offsetof(struct jf_tap_message, at_ns) == 16,
+              "the words of jf_tap_write");
+
 bool jf_tap_write(struct jf_tap *tap, const struct jf_tap_piece *piece)
 {
-	const struct jf_tap_message m = {
-	        .recording = piece->recording,
-	        .ssrc = piece->ssrc,
-	        .timestamp = piece->timestamp,
-	        .at_ns = piece->arrival_ns,
+	/* a struct jf_tap_message, but kept in registers */
+	const uint64_t head[] = {
+	        piece->recording.index | (uint64_t)piece->recording.generation << 32,
+	        piece->ssrc | (uint64_t)piece->timestamp << 32,
+	        piece->arrival_ns,
 	};
 	uint32_t tag = jf_tap_tag(JF_TAP_PIECE, piece->side, piece->codec);
 
 	if (piece->length <= JF_TAP_PAYLOAD_MAX &&
-	    has_room(&tap->ring, jf_byte_ring_room_of(sizeof(m) + piece->length)) &&
-	    write_message(&tap->ring, tag, &m, piece->payload, piece->length))
+	    has_room(&tap->ring, jf_byte_ring_room_of(sizeof(head) + piece->length)) &&
+	    jf_byte_ring_write(&tap->ring, tag, head, piece->payload, piece->length))
 		return true;
 	jf_tap_lose(tap, piece->recording, piece->side);
 	return false;

@@ -50,6 +50,7 @@ struct jf_byte_ring {
 	/* Set once by jf_byte_ring_init. */
 	_Alignas(64) uint8_t *bytes;
 	uint32_t size;
+	bool wide; /* the processor stores whole lines (AVX-512) */
 	/* Producer's: head, and how far it has written and knows the consumer to be. */
 	_Alignas(64) _Atomic uint64_t head;
 	uint64_t written;
@@ -123,29 +124,33 @@ static inline void jf_byte_ring_commit(struct jf_byte_ring *ring)
 	ring->reserved = 0;
 }
 
-/* 16 bytes past the cache, at an address that is aligned to them. */
-static inline void jf_byte_ring_stream(uint8_t *to, const uint8_t *from)
-{
 #ifdef __SSE2__
-	_mm_stream_si128((__m128i *)to, _mm_loadu_si128((const __m128i *)from));
-#else
-	memcpy(to, from, 16);
-#endif
+/*
+ * A record past the cache: half a line of header and head, which come in registers, then the bytes.
+ * To memory and back they would wait for the lines streamed before them. The first for any
+ * processor, the second where ring->wide says that whole lines can be stored.
+ */
+static inline void jf_byte_ring_stream(uint8_t *to, __m128i front, __m128i back,
+                                       const uint8_t *bytes, uint32_t length)
+{
+	_Alignas(16) uint8_t rest[16] = {0};
+	uint32_t whole = length & ~15u;
+
+	_mm_stream_si128((__m128i *)to, front);
+	_mm_stream_si128((__m128i *)(to + 16), back);
+	to += 32;
+	for (uint32_t done = 0; done < whole; done += 16)
+		_mm_stream_si128((__m128i *)(to + done),
+		                 _mm_loadu_si128((const __m128i *)(bytes + done)));
+	if (whole < length) {
+		memcpy(rest, bytes + whole, length - whole);
+		_mm_stream_si128((__m128i *)(to + whole), _mm_load_si128((__m128i *)rest));
+	}
 }
 
-/* The record's length and tag with the head, half a line, straight from registers. */
-static inline void jf_byte_ring_stream_head(uint8_t *to, uint64_t header,
-                                            const uint64_t head[JF_BYTE_RING_HEAD / 8])
-{
-#ifdef __SSE2__
-	_mm_stream_si128((__m128i *)to, _mm_set_epi64x((long long)head[0], (long long)header));
-	_mm_stream_si128((__m128i *)(to + 16),
-	                 _mm_set_epi64x((long long)head[2], (long long)head[1]));
-#else
-	memcpy(to, &header, sizeof(header));
-	memcpy(to + sizeof(header), head, JF_BYTE_RING_HEAD);
+void jf_byte_ring_stream_lines(uint8_t *to, __m128i front, __m128i back, const uint8_t *bytes,
+                               uint32_t length);
 #endif
-}
 
 /*
  * Producer. A whole record: head, then length bytes. Its last line may end in bytes of no meaning.
@@ -156,8 +161,8 @@ static inline bool jf_byte_ring_write(struct jf_byte_ring *ring, uint32_t tag,
                                       const uint8_t *bytes, uint32_t length)
 {
 	const uint64_t record = (uint64_t)JF_BYTE_RING_HEAD + length; /* can't wrap */
-	_Alignas(16) uint8_t rest[16] = {0};
-	uint32_t whole = length & ~15u, room;
+	const uint64_t header = (uint64_t)tag << 32 | record;
+	uint32_t room;
 	uint8_t *at;
 
 	if (record > jf_byte_ring_record_max(ring))
@@ -166,14 +171,19 @@ static inline bool jf_byte_ring_write(struct jf_byte_ring *ring, uint32_t tag,
 	at = jf_byte_ring_place(ring, room);
 	if (!at)
 		return false;
-	jf_byte_ring_stream_head(at, (uint64_t)tag << 32 | record, head);
-	at += JF_BYTE_RING_HEADER + JF_BYTE_RING_HEAD;
-	for (uint32_t done = 0; done < whole; done += 16)
-		jf_byte_ring_stream(at + done, bytes + done);
-	if (whole < length) {
-		memcpy(rest, bytes + whole, length - whole);
-		jf_byte_ring_stream(at + whole, rest);
-	}
+#ifdef __SSE2__
+	__m128i front = _mm_set_epi64x((long long)head[0], (long long)header);
+	__m128i back = _mm_set_epi64x((long long)head[2], (long long)head[1]);
+
+	if (ring->wide)
+		jf_byte_ring_stream_lines(at, front, back, bytes, length);
+	else
+		jf_byte_ring_stream(at, front, back, bytes, length);
+#else
+	memcpy(at, &header, sizeof(header));
+	memcpy(at + sizeof(header), head, JF_BYTE_RING_HEAD);
+	memcpy(at + sizeof(header) + JF_BYTE_RING_HEAD, bytes, length);
+#endif
 	ring->written += room;
 	ring->has_streamed = true;
 	return true;
