@@ -38,6 +38,8 @@ void jf_directory_destroy(struct jf_directory *directory)
 	for (size_t i = 0; i < directory->n_trunks; i++)
 		explicit_bzero(&directory->trunks[i].out.credentials,
 		               sizeof(directory->trunks[i].out.credentials));
+	for (struct jf_directory_zone *z = directory->zones; z; z = z->next)
+		jf_zone_destroy(z->zone);
 	while (directory->blocks) {
 		struct jf_directory_block *next = directory->blocks->next;
 		free(directory->blocks);
@@ -79,6 +81,25 @@ static int queue_compare(const void *key, const void *item)
 	int order = strcmp(a->tenant, b->tenant);
 
 	return order ? order : strcmp(a->name, b->name);
+}
+
+static int calendar_compare(const void *key, const void *item)
+{
+	const struct jf_directory_calendar *a = key;
+	const struct jf_directory_calendar *b = item;
+	int order = strcmp(a->tenant, b->tenant);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+static int caller_compare(const void *key, const void *item)
+{
+	const struct jf_directory_caller *a = key;
+	const struct jf_directory_caller *b = item;
+	int order = strcmp(a->tenant, b->tenant);
+
+	return order ? order
+	             : strcmp(jf_directory_digits(a->number), jf_directory_digits(b->number));
 }
 
 const struct jf_directory_number *jf_directory_number_find(const struct jf_directory *directory,
@@ -129,6 +150,24 @@ const struct jf_directory_survey *jf_directory_survey_find(const struct jf_direc
 	               sizeof(directory->surveys[0]), survey_compare);
 }
 
+const struct jf_directory_calendar *jf_directory_calendar_find(const struct jf_directory *directory,
+                                                               const char *tenant, const char *name)
+{
+	struct jf_directory_calendar key = {.tenant = tenant, .name = name};
+
+	return bsearch(&key, directory->calendars, directory->n_calendars,
+	               sizeof(directory->calendars[0]), calendar_compare);
+}
+
+const struct jf_directory_caller *jf_directory_caller_find(const struct jf_directory *directory,
+                                                           const char *tenant, const char *number)
+{
+	struct jf_directory_caller key = {.tenant = tenant, .number = number};
+
+	return bsearch(&key, directory->callers, directory->n_callers,
+	               sizeof(directory->callers[0]), caller_compare);
+}
+
 static bool network_holds(const struct jf_directory_network *network, uint8_t family,
                           const uint8_t ip[16])
 {
@@ -173,3 +212,5 @@ LISTING(trunk, trunks)
 LISTING(queue, queues)
 LISTING(agent, agents)
 LISTING(number, numbers)
+LISTING(calendar, calendars)
+LISTING(caller, callers)

@@ -11,8 +11,9 @@
  *              auto_ready: true}]
  *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
- * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h; what queues
- * say about those who wait in them, and surveys, in jf_directory_treatment.h.
+ * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h; rules, skills,
+ * calendars and customers are in jf_directory_acd.h; what queues say about those who wait in them,
+ * and surveys, in jf_directory_treatment.h.
  *
  * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
  * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits), and with it ha1_sha256 (64),
@@ -41,6 +42,7 @@
 #include <stdint.h>
 
 #include "jf_codec.h"
+#include "jf_directory_acd.h"
 #include "jf_directory_treatment.h"
 #include "jf_directory_trunk.h"
 
@@ -86,6 +88,7 @@ struct jf_directory_tenant {
 	const char *name;
 	struct jf_directory_media media; /* of its agents' phones */
 	struct jf_directory_tenant_outgoing outgoing;
+	struct jf_directory_desk desk;
 };
 
 struct jf_directory_network {
@@ -112,7 +115,8 @@ struct jf_directory_queue {
 	const char *music;    /* absolute path, or NULL: the ringing tone */
 	uint32_t ring_timeout_ms;
 	uint32_t wrap_up_ms;
-	uint32_t max_wait_ms;                           /* 0: for ever */
+	uint32_t max_wait_ms; /* 0: for ever */
+	struct jf_directory_rules rules;
 	const struct jf_directory_treatment *treatment; /* NULL: music alone */
 	const struct jf_directory_agent *const *agents;
 	size_t n_agents;
@@ -128,6 +132,7 @@ struct jf_directory_agent {
 	struct jf_directory_media media; /* the tenant's where it says nothing */
 	const struct jf_directory_queue *const *queues;
 	size_t n_queues;
+	struct jf_directory_abilities abilities;
 };
 
 struct jf_directory_number {
@@ -136,6 +141,7 @@ struct jf_directory_number {
 	const struct jf_directory_queue *queue; /* NULL: forwarded */
 	const char
 	        *forward; /* E.164 number outside that its callers are connected to; NULL: none */
+	struct jf_directory_wants wants;
 };
 
 /* ---- Making one ----------------------------------------------------------------------------- */
@@ -151,26 +157,32 @@ struct jf_directory_options {
 	const char *base;  /* absolute folder for relative paths; NULL: those are refused */
 	/* 0 if that sound file can be used, or a negative errno; NULL: not asked */
 	int (*sound_check)(const char *path, void *arg);
+	/* The time zone of that name, for the directory to destroy; 0, -ENOENT or another negative
+	 * errno. NULL: only UTC is known. */
+	int (*zone_load)(const char *name, struct jf_zone **ret_zone, void *arg);
 	void *arg;
 };
 
 struct jf_directory_error {
+	bool is_warning; /* it stands in nobody's way */
 	char file[64];
 	uint32_t line, column; /* from 1; 0: the file as a whole */
 	char message[200];     /* printable */
 };
 
-#define JF_DIRECTORY_ERRORS_MAX 32u
+#define JF_DIRECTORY_ERRORS_MAX   32u
+#define JF_DIRECTORY_WARNINGS_MAX 16u
 
 struct jf_directory_errors {
-	size_t count; /* of those kept */
-	bool more;    /* and there were others */
+	size_t count;    /* of those kept */
+	size_t warnings; /* of these */
+	bool more;       /* and there were others */
 	struct jf_directory_error list[JF_DIRECTORY_ERRORS_MAX];
 };
 
 /*
  * Parses and checks the files as one directory. 0; -EINVAL with all mistakes found in ret_errors
- * (which is written in any case); -ENOMEM. No files: an empty directory.
+ * (which is written in any case, and may hold warnings); -ENOMEM. No files: an empty directory.
  */
 int jf_directory_parse(const struct jf_directory_file *files, size_t n_files,
                        const struct jf_directory_options *options,
@@ -228,7 +240,8 @@ enum jf_directory_change_type {
 
 struct jf_directory_change {
 	enum jf_directory_change_type type;
-	const char *kind; /* "tenant", "trunk", "survey", "queue", "agent", "number" */
+	/* "tenant", "trunk", "survey", "queue", "agent", "number", "calendar", "caller" */
+	const char *kind;
 	char name[140];   /* "billing", of queues "acme/billing" */
 	char fields[120]; /* of a change: "wrap_up_s, queues"; secrets by name only */
 };

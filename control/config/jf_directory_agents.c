@@ -99,6 +99,7 @@ static void agent_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	agent->auto_ready = raw->auto_ready ? *raw->auto_ready : true;
 	tenant = jf_directory_tenant_find(p->directory, raw->tenant);
 	jf_parse_media(p, entry, &raw->media, tenant ? &tenant->media : NULL, &agent->media);
+	jf_parse_abilities(p, entry, &agent->abilities);
 	secret_fill(p, entry, agent);
 	memberships_fill(p, entry, agent);
 }

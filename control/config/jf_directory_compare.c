@@ -102,6 +102,16 @@ static bool texts_differ(const char *a, const char *b)
 	return a && b ? strcmp(a, b) != 0 : a != b;
 }
 
+/* What a function of jf_directory_acd_compare.c says of two. */
+#define FIELDS_ADD(differ, a, b)                                                                   \
+	do {                                                                                       \
+		const char *names_[JF_DIRECTORY_ACD_FIELDS];                                       \
+		unsigned count_ = differ(a, b, names_);                                            \
+                                                                                                   \
+		for (unsigned i_ = 0; i_ < count_; i_++)                                           \
+			field_add(ret_fields, size, true, names_[i_]);                             \
+	} while (0)
+
 /* Tenants, trunks and agents begin with their name. */
 static int name_compare(const void *a, const void *b)
 {
@@ -136,6 +146,7 @@ static void tenant_fields(const void *a, const void *b, char *ret_fields, size_t
 	                  texts_differ(x->outgoing.caller, y->outgoing.caller) ||
 	                  jf_directory_plan_differ(&x->outgoing.numbers, &y->outgoing.numbers),
 	          "outgoing");
+	FIELDS_ADD(jf_directory_desk_differ, &x->desk, &y->desk);
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
@@ -210,6 +221,7 @@ static void queue_fields(const void *a, const void *b, char *ret_fields, size_t 
 	count = jf_directory_treatment_differ(x->treatment, y->treatment, names);
 	for (unsigned i = 0; i < count; i++)
 		field_add(ret_fields, size, true, names[i]);
+	FIELDS_ADD(jf_directory_rules_differ, &x->rules, &y->rules);
 }
 
 static bool memberships_differ(const struct jf_directory_agent *x,
@@ -236,6 +248,7 @@ static void agent_fields(const void *a, const void *b, char *ret_fields, size_t 
 	          "password");
 	field_add(ret_fields, size, memberships_differ(x, y), "queues");
 	field_add(ret_fields, size, x->auto_ready != y->auto_ready, "auto_ready");
+	FIELDS_ADD(jf_directory_abilities_differ, &x->abilities, &y->abilities);
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
@@ -258,6 +271,50 @@ static void number_fields(const void *a, const void *b, char *ret_fields, size_t
 	          texts_differ(x->queue ? x->queue->name : NULL, y->queue ? y->queue->name : NULL),
 	          "queue");
 	field_add(ret_fields, size, texts_differ(x->forward, y->forward), "forward");
+	FIELDS_ADD(jf_directory_wants_differ, &x->wants, &y->wants);
+}
+
+static int calendar_compare(const void *a, const void *b)
+{
+	const struct jf_directory_calendar *x = a;
+	const struct jf_directory_calendar *y = b;
+	int order = strcmp(x->tenant, y->tenant);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void calendar_label(const void *item, char *ret_name, size_t size)
+{
+	const struct jf_directory_calendar *calendar = item;
+
+	snprintf(ret_name, size, "%s/%s", calendar->tenant, calendar->name);
+}
+
+static void calendar_fields(const void *a, const void *b, char *ret_fields, size_t size)
+{
+	FIELDS_ADD(jf_directory_calendar_differ, a, b);
+}
+
+static int caller_compare(const void *a, const void *b)
+{
+	const struct jf_directory_caller *x = a;
+	const struct jf_directory_caller *y = b;
+	int order = strcmp(x->tenant, y->tenant);
+
+	return order ? order
+	             : strcmp(jf_directory_digits(x->number), jf_directory_digits(y->number));
+}
+
+static void caller_label(const void *item, char *ret_name, size_t size)
+{
+	const struct jf_directory_caller *caller = item;
+
+	snprintf(ret_name, size, "%s/%s", caller->tenant, caller->number);
+}
+
+static void caller_fields(const void *a, const void *b, char *ret_fields, size_t size)
+{
+	FIELDS_ADD(jf_directory_caller_differ, a, b);
 }
 
 int jf_directory_compare(const struct jf_directory *before, const struct jf_directory *after,
@@ -281,6 +338,11 @@ int jf_directory_compare(const struct jf_directory *before, const struct jf_dire
 	     a->n_agents, after->agents, after->n_agents);
 	walk(&c, KIND("number", a->numbers[0], name_label, number_compare, number_fields),
 	     a->numbers, a->n_numbers, after->numbers, after->n_numbers);
+	walk(&c,
+	     KIND("calendar", a->calendars[0], calendar_label, calendar_compare, calendar_fields),
+	     a->calendars, a->n_calendars, after->calendars, after->n_calendars);
+	walk(&c, KIND("caller", a->callers[0], caller_label, caller_compare, caller_fields),
+	     a->callers, a->n_callers, after->callers, after->n_callers);
 #undef KIND
 	if (!c.diff && !c.no_memory) {
 		c.diff = calloc(1, sizeof(*c.diff));

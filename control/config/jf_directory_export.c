@@ -67,6 +67,7 @@ static void queue_write(FILE *out, const struct jf_directory_queue *queue)
 	fprintf(out, NEXT "max_wait_s: %u\n", queue->max_wait_ms / 1000);
 	if (queue->treatment)
 		jf_directory_treatment_write(out, NEXT, queue->treatment);
+	jf_directory_rules_write(out, NEXT, &queue->rules);
 }
 
 static void agent_write(FILE *out, const struct jf_directory_agent *agent)
@@ -83,12 +84,14 @@ static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 		jf_directory_quoted(out, agent->queues[i]->name);
 	}
 	fprintf(out, "]\n" NEXT "auto_ready: %s\n", agent->auto_ready ? "true" : "false");
+	jf_directory_abilities_write(out, NEXT, &agent->abilities);
 	jf_directory_media_write(out, NEXT, &agent->media);
 }
 
 static void tenant_write(FILE *out, const struct jf_directory_tenant *tenant)
 {
 	field(out, FIRST, "name", tenant->name);
+	jf_directory_desk_write(out, NEXT, &tenant->desk);
 	jf_directory_tenant_outgoing_write(out, NEXT, &tenant->outgoing);
 	jf_directory_media_write(out, NEXT, &tenant->media);
 }
@@ -124,7 +127,16 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 			field(out, NEXT, "queue", d->numbers[i].queue->name);
 		else
 			field(out, NEXT, "forward", d->numbers[i].forward);
+		jf_directory_wants_write(out, NEXT, &d->numbers[i].wants);
 	}
+	if (d->n_calendars)
+		fprintf(out, "calendars:\n");
+	for (size_t i = 0; i < d->n_calendars; i++)
+		jf_directory_calendar_write(out, &d->calendars[i]);
+	if (d->n_callers)
+		fprintf(out, "callers:\n");
+	for (size_t i = 0; i < d->n_callers; i++)
+		jf_directory_caller_write(out, &d->callers[i]);
 }
 
 int jf_directory_export(const struct jf_directory *directory, char **ret_yaml)

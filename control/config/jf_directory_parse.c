@@ -73,14 +73,20 @@ static int directory_fill(struct jf_parse *p)
 	if (!p->no_memory)
 		jf_parse_surveys(p);
 	if (!p->no_memory)
+		jf_parse_calendars(p);
+	if (!p->no_memory)
+		jf_parse_skills(p);
+	if (!p->no_memory)
 		jf_parse_queues(p);
 	if (!p->no_memory)
 		jf_parse_agents(p);
 	if (!p->no_memory)
 		jf_parse_numbers(p);
+	if (!p->no_memory)
+		jf_parse_callers(p);
 	if (p->no_memory)
 		return -ENOMEM;
-	if (p->errors->count)
+	if (jf_parse_failed(p))
 		return -EINVAL;
 	jf_parse_members(p);
 	return p->no_memory ? -ENOMEM : 0;
@@ -93,17 +99,19 @@ int jf_directory_parse(const struct jf_directory_file *files, size_t n_files,
 	struct jf_parse p = {.options = options, .errors = ret_errors, .n_sources = n_files};
 	int result = -ENOMEM;
 
-	ret_errors->count = 0;
+	ret_errors->count = ret_errors->warnings = 0;
 	ret_errors->more = false;
 	p.sources = calloc(n_files + 1, sizeof(p.sources[0]));
 	p.directory = calloc(1, sizeof(*p.directory));
-	if (!p.sources || !p.directory)
+	if (!p.sources || !p.directory || jf_acd_create(&p.acd))
 		goto out;
 	result = sources_read(&p, files);
 	if (!result)
 		result = directory_fill(&p);
 	qsort(ret_errors->list, ret_errors->count, sizeof(ret_errors->list[0]), error_compare);
 out:
+	jf_acd_destroy(p.acd);
+	free(p.skills_known);
 	if (p.sources)
 		sources_free(&p);
 	if (result)

@@ -28,7 +28,10 @@ struct jf_parse {
 	size_t n_sources;
 	struct jf_directory *directory;
 	struct jf_directory_errors *errors;
-	const char *kind; /* the section being worked on: "agents" */
+	const char *kind;      /* the section being worked on: "agents" */
+	struct jf_acd *acd;    /* compiles what is asked for; tenants by their place */
+	uint8_t *skills_known; /* by number: an agent has it */
+	uint32_t skills_room;
 	bool no_memory;
 };
 
@@ -37,9 +40,12 @@ struct jf_parse {
 void jf_parse_tenants(struct jf_parse *p);
 void jf_parse_trunks(struct jf_parse *p);
 void jf_parse_surveys(struct jf_parse *p);
+void jf_parse_calendars(struct jf_parse *p);
+void jf_parse_skills(struct jf_parse *p);
 void jf_parse_queues(struct jf_parse *p);
 void jf_parse_agents(struct jf_parse *p);
 void jf_parse_numbers(struct jf_parse *p);
+void jf_parse_callers(struct jf_parse *p);
 
 /* The other direction of memberships, agents in the order of their ids. */
 void jf_parse_members(struct jf_parse *p);
@@ -51,6 +57,15 @@ void jf_parse_error_add(struct jf_parse *p, const struct jf_yaml_error *error);
 /* field: below the item, or NULL for the item itself. */
 void jf_parse_fail(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
                    const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+/* The same, for what stands in nobody's way. */
+void jf_parse_warn(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                   const char *format, ...) __attribute__((format(printf, 4, 5)));
+
+static inline bool jf_parse_failed(const struct jf_parse *p)
+{
+	return p->errors->count > p->errors->warnings;
+}
 
 /* Kept with the directory, zeroed; NULL without memory, and p->no_memory is set. */
 void *jf_parse_array(struct jf_parse *p, size_t count, size_t size);
@@ -70,6 +85,38 @@ uint32_t jf_parse_seconds(struct jf_parse *p, const struct jf_parse_entry *entry
                           const uint32_t *value, const uint32_t limits[3]);
 const char *jf_parse_sound(struct jf_parse *p, const struct jf_parse_entry *entry,
                            const char *field, const char *path);
+
+/* ---- jf_directory_skills.c ---- */
+
+/* Where skills are asked for. */
+struct jf_parse_place {
+	const struct jf_parse_entry *entry;
+	const char *tenant;
+};
+
+void jf_parse_abilities(struct jf_parse *p, const struct jf_parse_entry *entry,
+                        struct jf_directory_abilities *ret_abilities);
+/* Of the field "requires"; how many there are. */
+uint8_t jf_parse_steps(struct jf_parse *p, const struct jf_parse_place *place,
+                       const struct jf_raw_step *raw, unsigned n,
+                       const struct jf_directory_step **ret_steps);
+void jf_parse_wants(struct jf_parse *p, const struct jf_parse_place *place,
+                    const struct jf_raw_wants *raw, struct jf_directory_wants *ret_wants);
+
+/* ---- jf_directory_rules.c: of the queue in entry ---- */
+
+void jf_parse_rules(struct jf_parse *p, const struct jf_parse_entry *entry,
+                    struct jf_directory_rules *rules);
+/* When all queues are known. */
+void jf_parse_rules_links(struct jf_parse *p, const struct jf_parse_entry *entry,
+                          struct jf_directory_rules *rules);
+/* When all of these are; entries: of all queues, in their order. */
+void jf_parse_circles(struct jf_parse *p, const struct jf_parse_entry *entries);
+
+/* ---- jf_directory_calendars.c: of the tenant in entry ---- */
+
+void jf_parse_desk(struct jf_parse *p, const struct jf_parse_entry *entry,
+                   struct jf_directory_desk *desk);
 
 /* ---- jf_directory_outgoing.c: of the trunk or tenant in entry ---- */
 

@@ -21,26 +21,53 @@ void jf_parse_error_add(struct jf_parse *p, const struct jf_yaml_error *error)
 		return;
 	}
 	e = &p->errors->list[p->errors->count++];
+	e->is_warning = false;
 	e->line = error->line;
 	e->column = error->column;
 	jf_log_escape(error->file, strlen(error->file), e->file, sizeof(e->file));
 	jf_log_escape(error->message, strlen(error->message), e->message, sizeof(e->message));
 }
 
+static void add(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                const char *message)
+{
+	struct jf_yaml_error error;
+	char path[96];
+
+	snprintf(path, sizeof(path), "%s[%u]%s%s", p->kind, entry->index, field ? "." : "",
+	         field ? field : "");
+	(void)jf_yaml_fail(p->sources[entry->source].yaml, &error, path, "%s", message);
+	jf_parse_error_add(p, &error);
+}
+
 void jf_parse_fail(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
                    const char *format, ...)
 {
-	struct jf_yaml_error error;
-	char path[96], message[200];
+	char message[200];
 	va_list args;
 
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	snprintf(path, sizeof(path), "%s[%u]%s%s", p->kind, entry->index, field ? "." : "",
-	         field ? field : "");
-	(void)jf_yaml_fail(p->sources[entry->source].yaml, &error, path, "%s", message);
-	jf_parse_error_add(p, &error);
+	add(p, entry, field, message);
+}
+
+void jf_parse_warn(struct jf_parse *p, const struct jf_parse_entry *entry, const char *field,
+                   const char *format, ...)
+{
+	char message[200];
+	va_list args;
+
+	if (p->errors->count >= JF_DIRECTORY_WARNINGS_MAX) { /* the rest is for mistakes */
+		p->errors->more = true;
+		return;
+	}
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	add(p, entry, field, message);
+	p->errors->list[p->errors->count - 1].is_warning = true;
+	p->errors->warnings++;
 }
 
 /* ---- Pieces --------------------------------------------------------------------------------- */

@@ -12,6 +12,13 @@ struct jf_directory_block {
 	_Alignas(max_align_t) char bytes[];
 };
 
+/* A time zone that something refers to. */
+struct jf_directory_zone {
+	struct jf_directory_zone *next;
+	const char *name;
+	struct jf_zone *zone;
+};
+
 /* Arrays are sorted: tenants, trunks, agents by name, queues by tenant and name, numbers by digits.
  */
 struct jf_directory {
@@ -22,7 +29,11 @@ struct jf_directory {
 	struct jf_directory_queue *queues;
 	struct jf_directory_agent *agents;
 	struct jf_directory_number *numbers;
-	size_t n_tenants, n_trunks, n_surveys, n_queues, n_agents, n_numbers;
+	struct jf_directory_calendar *calendars;
+	struct jf_directory_caller *callers;
+	struct jf_directory_zone *zones;
+	size_t n_tenants, n_trunks, n_surveys, n_queues, n_agents, n_numbers, n_calendars,
+	        n_callers;
 };
 
 /* Zeroed, owned by the directory. NULL without memory; size 0 gives something not NULL. */
@@ -87,6 +98,45 @@ unsigned jf_directory_treatment_differ(const struct jf_directory_treatment *a,
                                        const char *ret_names[JF_DIRECTORY_TREATMENT_FIELDS]);
 bool jf_directory_survey_differ(const struct jf_directory_survey *a,
                                 const struct jf_directory_survey *b);
+
+/* ---- jf_directory_acd_text.c ---- */
+
+void jf_directory_wants_write(FILE *out, const char *lead, const struct jf_directory_wants *wants);
+void jf_directory_rules_write(FILE *out, const char *lead, const struct jf_directory_rules *rules);
+void jf_directory_abilities_write(FILE *out, const char *lead,
+                                  const struct jf_directory_abilities *abilities);
+void jf_directory_desk_write(FILE *out, const char *lead, const struct jf_directory_desk *desk);
+void jf_directory_calendar_write(FILE *out, const struct jf_directory_calendar *calendar);
+void jf_directory_caller_write(FILE *out, const struct jf_directory_caller *caller);
+void jf_directory_idle_write(FILE *out, unsigned int through); /* "wrap-up, login" */
+
+/* ---- jf_directory_acd_compare.c ---- */
+
+/* Names of the fields that differ; returns how many. */
+#define JF_DIRECTORY_ACD_FIELDS 16u
+unsigned jf_directory_wants_differ(const struct jf_directory_wants *a,
+                                   const struct jf_directory_wants *b,
+                                   const char *ret_names[JF_DIRECTORY_ACD_FIELDS]);
+unsigned jf_directory_rules_differ(const struct jf_directory_rules *a,
+                                   const struct jf_directory_rules *b,
+                                   const char *ret_names[JF_DIRECTORY_ACD_FIELDS]);
+unsigned jf_directory_abilities_differ(const struct jf_directory_abilities *a,
+                                       const struct jf_directory_abilities *b,
+                                       const char *ret_names[JF_DIRECTORY_ACD_FIELDS]);
+unsigned jf_directory_desk_differ(const struct jf_directory_desk *a,
+                                  const struct jf_directory_desk *b,
+                                  const char *ret_names[JF_DIRECTORY_ACD_FIELDS]);
+unsigned jf_directory_calendar_differ(const struct jf_directory_calendar *a,
+                                      const struct jf_directory_calendar *b,
+                                      const char *ret_names[JF_DIRECTORY_ACD_FIELDS]);
+unsigned jf_directory_caller_differ(const struct jf_directory_caller *a,
+                                    const struct jf_directory_caller *b,
+                                    const char *ret_names[JF_DIRECTORY_ACD_FIELDS]);
+
+/* ---- jf_directory_calendars.c ---- */
+
+/* A name that can be a file of the database: letters, digits, and within it _ + - / */
+bool jf_directory_zone_fits(const char *name);
 
 /* YAML's double-quoted style. */
 void jf_directory_quoted(FILE *out, const char *text);

@@ -31,6 +31,7 @@ static void queue_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	queue->wrap_up_ms = jf_parse_seconds(p, entry, "wrap_up_s", raw->wrap_up_s, wrap_up);
 	queue->max_wait_ms = jf_parse_seconds(p, entry, "max_wait_s", raw->max_wait_s, max_wait);
 	queue->treatment = jf_parse_treatment(p, entry, queue);
+	jf_parse_rules(p, entry, &queue->rules);
 }
 
 void jf_parse_queues(struct jf_parse *p)
@@ -43,12 +44,18 @@ void jf_parse_queues(struct jf_parse *p)
 	for (size_t i = 0; i < count && !p->no_memory; i++)
 		queue_fill(p, &entries[i], &d->queues[i]);
 	d->n_queues = p->no_memory ? 0 : count;
+	for (size_t i = 0; i < d->n_queues && !p->no_memory; i++)
+		jf_parse_rules_links(p, &entries[i], &d->queues[i].rules);
+	if (!p->no_memory)
+		jf_parse_circles(p, entries);
 	free(entries);
 }
+
 static void number_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
                         struct jf_directory_number *number)
 {
 	const struct jf_raw_number *raw = entry->raw;
+	struct jf_parse_place place = {entry, raw->tenant};
 	const char *digits = jf_directory_digits(raw->number);
 	size_t length = strlen(digits);
 
@@ -57,6 +64,7 @@ static void number_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 		              "\"%s\": 2 to 15 digits, with or without + in front", raw->number);
 	number->tenant = jf_parse_tenant(p, entry, raw->tenant);
 	number->number = jf_parse_keep(p, raw->number);
+	jf_parse_wants(p, &place, &raw->wants, &number->wants);
 	if (!raw->queue == !raw->forward) {
 		jf_parse_fail(p, entry, NULL, "either a queue or forward is needed");
 		return;

@@ -80,6 +80,7 @@ static const cyaml_schema_field_t tenant_fields[] = {
         CYAML_FIELD_MAPPING_PTR("caps", OPTIONAL, struct jf_raw_tenant, caps, caps_fields),
         CYAML_FIELD_MAPPING_PTR("outgoing", OPTIONAL, struct jf_raw_tenant, outgoing,
                                 tenant_plan_fields),
+        JF_RAW_DESK_FIELDS(struct jf_raw_tenant),
         MEDIA_FIELDS(struct jf_raw_tenant),
         CYAML_FIELD_END,
 };
@@ -134,6 +135,7 @@ static const cyaml_schema_field_t queue_fields[] = {
         CYAML_FIELD_UINT_PTR("wrap_up_s", OPTIONAL, struct jf_raw_queue, wrap_up_s),
         CYAML_FIELD_UINT_PTR("max_wait_s", OPTIONAL, struct jf_raw_queue, max_wait_s),
         TREATMENT_FIELDS(struct jf_raw_queue),
+        JF_RAW_RULES_FIELDS(struct jf_raw_queue),
         CYAML_FIELD_END,
 };
 
@@ -147,6 +149,7 @@ static const cyaml_schema_field_t agent_fields[] = {
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_agent, queues, &text_schema, 0,
                              MEMBERSHIPS_MAX),
         CYAML_FIELD_BOOL_PTR("auto_ready", OPTIONAL, struct jf_raw_agent, auto_ready),
+        JF_RAW_ABILITIES_FIELDS(struct jf_raw_agent),
         MEDIA_FIELDS(struct jf_raw_agent),
         CYAML_FIELD_END,
 };
@@ -157,6 +160,7 @@ static const cyaml_schema_field_t number_fields[] = {
         CYAML_FIELD_STRING_PTR("queue", OPTIONAL, struct jf_raw_number, queue, 1, NAME_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("forward", OPTIONAL, struct jf_raw_number, forward, 1,
                                NAME_MAX_CHARS),
+        JF_RAW_WANTS_FIELDS(struct jf_raw_number),
         CYAML_FIELD_END,
 };
 
@@ -184,6 +188,10 @@ static const cyaml_schema_field_t directory_fields[] = {
                              ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("numbers", OPTIONAL, struct jf_raw_directory, numbers, &number_schema,
                              0, ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("calendars", OPTIONAL, struct jf_raw_directory, calendars,
+                             &jf_raw_calendar_schema, 0, ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("callers", OPTIONAL, struct jf_raw_directory, callers,
+                             &jf_raw_caller_schema, 0, ITEMS_MAX),
         CYAML_FIELD_END,
 };
 

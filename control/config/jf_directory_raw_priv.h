@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "jf_directory_raw_acd.h"
 #include "jf_yaml.h"
 
 struct jf_raw_media {
@@ -50,6 +51,7 @@ struct jf_raw_tenant {
 	char *name;
 	struct jf_raw_caps *caps;
 	struct jf_raw_plan *outgoing;
+	struct jf_raw_desk desk;
 	struct jf_raw_media media;
 };
 
@@ -149,6 +151,7 @@ struct jf_raw_queue {
 	uint32_t *wrap_up_s;
 	uint32_t *max_wait_s;
 	struct jf_raw_treatment treatment;
+	struct jf_raw_rules rules;
 };
 
 struct jf_raw_agent {
@@ -161,6 +164,7 @@ struct jf_raw_agent {
 	char **queues;
 	unsigned queues_count;
 	bool *auto_ready;
+	struct jf_raw_abilities abilities;
 	struct jf_raw_media media;
 };
 
@@ -169,6 +173,7 @@ struct jf_raw_number {
 	char *tenant;
 	char *queue;
 	char *forward;
+	struct jf_raw_wants wants;
 };
 
 struct jf_raw_directory {
@@ -184,6 +189,10 @@ struct jf_raw_directory {
 	unsigned agents_count;
 	struct jf_raw_number *numbers;
 	unsigned numbers_count;
+	struct jf_raw_calendar *calendars;
+	unsigned calendars_count;
+	struct jf_raw_caller *callers;
+	unsigned callers_count;
 };
 
 extern const struct cyaml_schema_value jf_raw_directory_schema;
