@@ -289,7 +289,7 @@ static int waiting_adopt(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_acd_arrival arrival;
 
-	arrival = jf_call_arrival(call, call->aged_ns ? call->aged_ns : now_ns);
+	arrival = jf_call_arrival(call, call->queue_name, call->aged_ns ? call->aged_ns : now_ns);
 	arrival.restored = true;
 	arrival.at_head = call->at_head;
 	arrival.answered_before = call->answered;

@@ -105,6 +105,27 @@ struct jf_call *jf_call_make_now(struct jf_calls *calls)
 	return call;
 }
 
+/* What the number brings along, then what is known of the caller. */
+static void wants_set(struct jf_call *call, const struct jf_route *route)
+{
+	const struct jf_routing *routing = call->calls->routing;
+	uint32_t tenant = jf_routing_tenant_number(routing, call->tenant);
+	const struct jf_directory_caller *caller = NULL;
+
+	jf_call_wants_take(&call->wants, call->calls->acd, tenant, route->wants);
+	if (!call->withheld)
+		caller = jf_directory_caller_find(jf_routing_directory(routing), call->tenant,
+		                                  call->caller_number);
+	if (!caller)
+		return;
+	jf_call_wants_take(&call->wants, call->calls->acd, tenant, &caller->wants);
+	call->wants.vip = caller->vip;
+	if (caller->agent) {
+		snprintf(call->wants.agent, sizeof(call->wants.agent), "%s", caller->agent);
+		call->wants.agent_ms = caller->agent_ms;
+	}
+}
+
 static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_invite *invite,
                                    const struct jf_route *route)
 {
@@ -118,6 +139,7 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
 	snprintf(call->number, sizeof(call->number), "%s", invite->number);
 	caller_set(call, invite, trunk);
+	wants_set(call, route);
 	if (route->queue)
 		queue_set(call, route);
 	else

@@ -338,8 +338,9 @@ bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
 const struct jf_directory_queue *jf_call_queue_named(const struct jf_call *call, const char *name);
 /* It will wait in that one, with its music. */
 void jf_call_queue_set(struct jf_call *call, const struct jf_directory_queue *queue);
-/* As it enters its queue, with what it wants. */
-struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, uint64_t enqueued_ns);
+/* As it enters a queue, with what it wants. */
+struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, const char *queue,
+                                      uint64_t enqueued_ns);
 void jf_call_enqueue(struct jf_call *call, uint64_t now_ns);
 void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output);
 void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output);

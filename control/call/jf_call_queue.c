@@ -25,7 +25,23 @@ void jf_call_queue_set(struct jf_call *call, const struct jf_directory_queue *qu
 
 /* ---- Into it -------------------------------------------------------------------------------- */
 
-struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, uint64_t enqueued_ns)
+/* What the queue asks for of whoever says nothing. */
+static uint8_t queue_steps(const struct jf_call *call, const struct jf_directory_queue *queue,
+                           struct jf_acd_step steps[JF_ACD_STEPS_MAX])
+{
+	uint32_t tenant = jf_routing_tenant_number(call->calls->routing, call->tenant);
+	struct jf_call_wants wants = {0};
+
+	for (unsigned int i = 0; queue && i < queue->rules.n_steps; i++)
+		(void)jf_call_wants_require(&wants, call->calls->acd, tenant,
+		                            queue->rules.steps[i].skills,
+		                            queue->rules.steps[i].after_ms);
+	memcpy(steps, wants.steps, sizeof(wants.steps));
+	return wants.n_steps;
+}
+
+struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, const char *queue,
+                                      uint64_t enqueued_ns)
 {
 	const struct jf_call_wants *wants = &call->wants;
 	struct jf_acd_arrival arrival = {
@@ -35,7 +51,10 @@ struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, uint64_t enque
 	        .preferred = jf_acd_nobody,
 	};
 
-	memcpy(arrival.steps, wants->steps, wants->n_steps * sizeof(wants->steps[0]));
+	memcpy(arrival.steps, wants->steps, sizeof(wants->steps));
+	if (!arrival.n_steps)
+		arrival.n_steps =
+		        queue_steps(call, jf_call_queue_named(call, queue), arrival.steps);
 	if (wants->agent[0] && wants->agent_ms) {
 		arrival.preferred = jf_routing_agent(call->calls->routing, wants->agent);
 		arrival.prefer_ns = wants->agent_ms * JF_NS_PER_MS;
@@ -45,7 +64,7 @@ struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, uint64_t enque
 
 void jf_call_enqueue(struct jf_call *call, uint64_t now_ns)
 {
-	struct jf_acd_arrival arrival = jf_call_arrival(call, now_ns);
+	struct jf_acd_arrival arrival = jf_call_arrival(call, call->queue_name, now_ns);
 
 	call->queued_ns = call->aged_ns = now_ns;
 	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,

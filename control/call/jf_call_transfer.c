@@ -57,7 +57,7 @@ void jf_call_requeue(struct jf_call *call, uint64_t now_ns)
 	/* An agent chose the queue: what was asked for is its business now. */
 	call->wants.n_steps = 0;
 	call->wants.agent[0] = '\0';
-	arrival = jf_call_arrival(call, age_ns);
+	arrival = jf_call_arrival(call, call->requeue.queue, age_ns);
 	if (!queue ||
 	    jf_acd_enqueue(acd, jf_routing_queue(call->calls->routing, queue->tenant, queue->name),
 	                   &call->id, &arrival, now_ns, &entry)) {

@@ -73,6 +73,24 @@ const char *jf_call_wants_data(const struct jf_call_wants *wants, const char *ke
 	return json_string_value(json_object_get(wants->data, key));
 }
 
+/* ---- From the directory --------------------------------------------------------------------- */
+
+void jf_call_wants_take(struct jf_call_wants *wants, struct jf_acd *acd, uint32_t tenant,
+                        const struct jf_directory_wants *more)
+{
+	if (more->has_priority)
+		wants->priority = more->priority;
+	if (more->n_steps)
+		wants->n_steps = 0;
+	for (unsigned int i = 0; i < more->n_steps; i++)
+		(void)jf_call_wants_require(wants, acd, tenant, more->steps[i].skills,
+		                            more->steps[i].after_ms);
+	if (more->language)
+		snprintf(wants->language, sizeof(wants->language), "%s", more->language);
+	for (uint32_t i = 0; i < more->n_data; i++)
+		(void)jf_call_wants_data_set(wants, more->data[i].name, more->data[i].value);
+}
+
 /* ---- JSON ----------------------------------------------------------------------------------- */
 
 static json_t *steps_json(const struct jf_call_wants *wants, const struct jf_acd *acd)

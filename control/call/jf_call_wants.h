@@ -17,6 +17,7 @@
 #include <jansson.h>
 
 #include "jf_acd.h"
+#include "jf_directory.h"
 
 #define JF_CALL_LANGUAGE_MAX 16u /* "et", "en-GB", with the terminating NUL */
 
@@ -54,6 +55,11 @@ int jf_call_wants_data_set(struct jf_call_wants *wants, const char *key, const c
 
 /* NULL if there is none. */
 const char *jf_call_wants_data(const struct jf_call_wants *wants, const char *key);
+
+/* What a number or a caller brings along, where it says something: steps instead of those that were
+ * there, data beside them. */
+void jf_call_wants_take(struct jf_call_wants *wants, struct jf_acd *acd, uint32_t tenant,
+                        const struct jf_directory_wants *more);
 
 /* {"priority", "vip", "requires": [{"expression", "after_ms"}], "agent", "agent_ms", "language",
  * "data"}, only what is said; and back (what cannot be read is left out). */

@@ -12,6 +12,7 @@
 #include "jf_call.h"
 #include "jf_store.h"
 #include "jf_wav.h"
+#include "jf_zone_file.h"
 
 static const char directory_key[] = "current";
 
@@ -26,12 +27,12 @@ struct jf_apply {
 int jf_apply_load(struct jf_store *store, const char *realm, struct jf_directory **ret_directory,
                   struct jf_directory_errors *ret_errors)
 {
-	struct jf_directory_options options = {.realm = realm};
+	struct jf_directory_options options = {.realm = realm, .zone_load = jf_zone_file_load};
 	struct jf_directory_file file = {.name = "directory in the store"};
 	void *yaml;
 	int err;
 
-	ret_errors->count = 0;
+	ret_errors->count = ret_errors->warnings = 0;
 	err = jf_store_get(store, JF_STORE_DIRECTORY, directory_key, sizeof(directory_key) - 1,
 	                   &yaml, &file.length);
 	if (err)
@@ -106,12 +107,14 @@ int jf_apply_check(struct jf_apply *apply, const char *folder,
                    const struct jf_directory_file *files, size_t n_files,
                    struct jf_apply_candidate *ret_candidate, struct jf_directory_errors *ret_errors)
 {
-	struct jf_directory_options options = {
-	        .realm = apply->config.realm, .base = folder, .sound_check = check_sound};
+	struct jf_directory_options options = {.realm = apply->config.realm,
+	                                       .base = folder,
+	                                       .sound_check = check_sound,
+	                                       .zone_load = jf_zone_file_load};
 	struct jf_apply_candidate candidate = {NULL, NULL};
 	int err;
 
-	ret_errors->count = 0;
+	ret_errors->count = ret_errors->warnings = 0;
 	err = jf_directory_parse(files, n_files, &options, &candidate.directory, ret_errors);
 	if (err)
 		return err;

@@ -7,13 +7,16 @@
 #include "jf_apply.h"
 #include "jf_commands_priv.h"
 
-static json_t *errors_json(const struct jf_directory_errors *errors)
+/* The mistakes, or the warnings. */
+static json_t *errors_json(const struct jf_directory_errors *errors, bool warnings)
 {
 	json_t *details = json_array();
 
 	for (size_t i = 0; i < errors->count; i++) {
 		const struct jf_directory_error *error = &errors->list[i];
 
+		if (error->is_warning != warnings)
+			continue;
 		json_array_append_new(
 		        details,
 		        json_pack("{s:o, s:I, s:I, s:o}", "file",
@@ -126,15 +129,15 @@ void jf_commands_apply(struct jf_commands *commands, const struct jf_request *re
 	}
 	err = check(commands, files, &candidate, &errors);
 	if (err == -EINVAL) {
-		jf_reply_refused_files(reply, "nothing was applied", errors_json(&errors));
+		jf_reply_refused_files(reply, "nothing was applied", errors_json(&errors, false));
 		return;
 	}
 	if (err) {
 		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "not applied: %s", strerror(-err));
 		return;
 	}
-	data = json_pack("{s:o, s:b}", "changes", changes_json(candidate.diff), "applied",
-	                 !dry_run);
+	data = json_pack("{s:o, s:b, s:o}", "changes", changes_json(candidate.diff), "applied",
+	                 !dry_run, "warnings", errors_json(&errors, true));
 	if (dry_run || candidate.diff->count == 0)
 		jf_reply_data(reply, data);
 	else

@@ -51,6 +51,9 @@ static void choosing_fill(struct jf_parse *p, const struct jf_parse_entry *entry
 		agents_by_choices(choices);
 		jf_parse_fail(p, entry, "agents_by", "one of: %s", choices);
 	}
+	/* One phone at a time is all that a call can ring so far. */
+	if (rules->agents_by == JF_ACD_AGENTS_BY_SIMULTANEOUS)
+		jf_parse_fail(p, entry, "agents_by", "\"%s\" is not offered yet", raw->agents_by);
 	if (raw->calls_by && jf_acd_calls_by_parse(raw->calls_by, &rules->calls_by)) {
 		calls_by_choices(choices);
 		jf_parse_fail(p, entry, "calls_by", "one of: %s", choices);

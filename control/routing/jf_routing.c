@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_routing.h"
+#include "jf_routing_acd.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -121,10 +122,7 @@ static int tenant_number(struct jf_routing *r, const char *name, uint32_t *ret_t
 
 static int queue_set(struct jf_routing *r, const struct jf_directory_queue *queue)
 {
-	struct jf_acd_queue_options options = {
-	        .wrap_up_ns = queue->wrap_up_ms * JF_NS_PER_MS,
-	        .max_wait_ns = queue->max_wait_ms * JF_NS_PER_MS,
-	};
+	struct jf_acd_queue_options options = jf_routing_queue_options(queue);
 	struct named *known;
 	struct jf_acd_ref ref;
 	char key[KEY_MAX];
@@ -147,6 +145,11 @@ static int queue_set(struct jf_routing *r, const struct jf_directory_queue *queu
 	known->ref = ref; /* its last caller had left meanwhile */
 	known->listed = true;
 	return 0;
+}
+
+static struct jf_acd_ref queue_of(const struct jf_directory_queue *queue, void *arg)
+{
+	return jf_routing_queue(arg, queue->tenant, queue->name);
 }
 
 static int agent_set(struct jf_routing *r, const struct jf_directory_agent *agent, uint64_t now_ns)
@@ -189,6 +192,11 @@ static int members_set(struct jf_routing *r, const struct jf_directory_agent *ag
 {
 	struct jf_acd_ref ref = jf_routing_agent(r, agent->id), queue;
 	uint32_t cursor = 0;
+	int ability = jf_routing_abilities_set(
+	        r->acd, ref, jf_routing_tenant_number(r, agent->tenant), &agent->abilities, now_ns);
+
+	if (ability == -ENOMEM)
+		return ability;
 
 	while (jf_acd_agent_queue_each(r->acd, ref, &cursor, &queue)) {
 		struct jf_acd_queue seen;
@@ -260,6 +268,8 @@ int jf_routing_set(struct jf_routing *r, const struct jf_directory *directory, u
 		r->agents.list[i].listed = false;
 	for (size_t i = 0; i < n_queues && !err; i++)
 		err = queue_set(r, &queues[i]);
+	for (size_t i = 0; i < n_queues && !err; i++)
+		err = jf_routing_overflow_set(r->acd, &queues[i], queue_of, r);
 	for (size_t i = 0; i < n_agents && !err; i++)
 		err = agent_set(r, &agents[i], now_ns);
 	for (size_t i = 0; i < n_agents && !err; i++)
@@ -287,14 +297,17 @@ int jf_routing_number(const struct jf_routing *r, const char *number, const char
 	if (!n || (trunk_tenant && strcmp(trunk_tenant, n->tenant) != 0))
 		return -ENOENT;
 	if (n->forward) {
-		*ret_route = (struct jf_route){
-		        .tenant = n->tenant, .acd_queue = jf_acd_nobody, .forward = n->forward};
+		*ret_route = (struct jf_route){.tenant = n->tenant,
+		                               .acd_queue = jf_acd_nobody,
+		                               .forward = n->forward,
+		                               .wants = &n->wants};
 		return 0;
 	}
 	ref = jf_routing_queue(r, n->queue->tenant, n->queue->name);
 	if (ref.index == JF_ACD_NONE)
 		return -ENOENT;
-	*ret_route = (struct jf_route){.tenant = n->tenant, .queue = n->queue, .acd_queue = ref};
+	*ret_route = (struct jf_route){
+	        .tenant = n->tenant, .queue = n->queue, .acd_queue = ref, .wants = &n->wants};
 	return 0;
 }
 

@@ -35,7 +35,8 @@ struct jf_route {
 	const char *tenant;
 	const struct jf_directory_queue *queue; /* NULL: forwarded */
 	struct jf_acd_ref acd_queue;
-	const char *forward; /* E.164 */
+	const char *forward;                    /* E.164 */
+	const struct jf_directory_wants *wants; /* what its calls bring along */
 };
 
 /*

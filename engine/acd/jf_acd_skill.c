@@ -213,6 +213,17 @@ static int by_skill(const void *a, const void *b)
 	return x < y ? -1 : x > y;
 }
 
+static bool same_skills(const struct jf_acd_agent_node *a, const struct jf_acd_skill_level *skills,
+                        uint32_t n)
+{
+	bool same = a->n_skills == n;
+
+	for (uint32_t i = 0; same && i < n; i++)
+		same = a->skills[i].skill == skills[i].skill &&
+		       a->skills[i].level == skills[i].level;
+	return same;
+}
+
 int jf_acd_agent_skills_set(struct jf_acd *acd, struct jf_acd_ref agent,
                             const struct jf_acd_skill_level *skills, uint32_t n, uint64_t now_ns)
 {
@@ -235,6 +246,10 @@ int jf_acd_agent_skills_set(struct jf_acd *acd, struct jf_acd_ref agent,
 			free(sorted);
 			return -EINVAL;
 		}
+	if (same_skills(a, sorted, n)) {
+		free(sorted);
+		return 0;
+	}
 	jf_acd_agent_unlist(acd, a);
 	for (struct jf_acd_member *m = a->members; m; m = m->next_queue)
 		jf_acd_links_drop(acd, m);

@@ -11,6 +11,7 @@
 #include "jf_protocol.h"
 #include "jf_tool_print.h"
 #include "jf_tool_run.h"
+#include "jf_tool_text.h"
 
 static enum jf_tool_exit failed(const char *path, const char *name, const char *why)
 {
@@ -117,6 +118,24 @@ static void print_counts(const json_t *data)
 	fputc('\n', stdout);
 }
 
+static void print_warnings(const json_t *warnings)
+{
+	json_t *one;
+	size_t i;
+
+	json_array_foreach(warnings, i, one)
+	{
+		char file[80], message[256];
+
+		jf_tool_text(json_string_value(json_object_get(one, "file")), file, sizeof(file));
+		jf_tool_text(json_string_value(json_object_get(one, "message")), message,
+		             sizeof(message));
+		fprintf(stderr, "warning: %s:%d:%d: %s\n", file,
+		        (int)json_integer_value(json_object_get(one, "line")),
+		        (int)json_integer_value(json_object_get(one, "column")), message);
+	}
+}
+
 enum jf_tool_exit jf_tool_apply(struct jf_tool_client *client, struct jf_tool_line *line)
 {
 	bool dry_run = json_is_true(json_object_get(line->args, "dry-run"));
@@ -129,6 +148,7 @@ enum jf_tool_exit jf_tool_apply(struct jf_tool_client *client, struct jf_tool_li
 		return result;
 	if (!line->json)
 		jf_tool_print_changes(stdout, json_object_get(data, "changes"));
+	print_warnings(json_object_get(data, "warnings"));
 	if (json_array_size(json_object_get(data, "changes")) == 0 && !line->json)
 		puts("no difference");
 	if (dry_run || json_array_size(json_object_get(data, "changes")) == 0)

@@ -30,18 +30,30 @@ static const char *record(const char *key)
 	return json_string_value(json_object_get(world.last_record, key));
 }
 
-static struct jf_acd_ref queue(const char *name)
-{
-	return jf_routing_queue(world.calls->routing, "acme", name);
-}
-
-/* From sales, which nobody serves, to billing after five seconds. */
-static void overflow_by_wait(void)
-{
-	struct jf_acd_overflow rule = {JF_ACD_OVERFLOW_BY_WAIT, 5 * JF_NS_PER_S, queue("billing")};
-
-	assert_int_equal(jf_acd_overflow_set(world.calls->acd, queue("sales"), &rule, 1), 0);
-}
+/* Sales, which nobody serves, overflows to billing; a VIP, and a number that asks for a skill. */
+static const char busy_yaml[] =
+        "tenants: [{name: acme}]\n"
+        "trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"
+        "queues:\n"
+        "  - {name: billing, tenant: acme, music: /moh.wav,\n"
+        "     calls_by: \"priority, then age\"}\n"
+        "  - {name: sales, tenant: acme, overflow: [{after_s: 5, to: billing}]}\n"
+        "  - {name: gold, tenant: acme,\n"
+        "     requires: [{skills: gold >= 3}, {skills: gold, after_s: 10}]}\n"
+        "agents:\n"
+        "  - {id: \"1001\", tenant: acme, password: x, queues: [billing, gold],\n"
+        "     skills: [estonian, gold 2]}\n"
+        "  - {id: \"1002\", tenant: acme, password: x, queues: [billing, gold],\n"
+        "     skills: [gold 4]}\n"
+        "numbers:\n"
+        "  - {number: \"100\", tenant: acme, queue: billing}\n"
+        "  - {number: \"101\", tenant: acme, queue: billing, language: et, priority: 5,\n"
+        "     requires: [{skills: estonian}], data: [{name: campaign, value: spring}]}\n"
+        "  - {number: \"200\", tenant: acme, queue: sales}\n"
+        "  - {number: \"300\", tenant: acme, queue: gold}\n"
+        "callers:\n"
+        "  - {number: \"+37255500001\", tenant: acme, vip: true,\n"
+        "     data: [{name: customer, value: \"4711\"}]}\n";
 
 static void a_caller_who_overflows_hears_and_gets_the_other_queue(void **state)
 {
@@ -50,7 +62,7 @@ static void a_caller_who_overflows_hears_and_gets_the_other_queue(void **state)
 	const json_t *hop;
 
 	(void)state;
-	overflow_by_wait();
+	world_apply(busy_yaml);
 	caller = world_caller("200");
 	assert_string_equal(world_endpoint(4000)->sound, "/ringback.wav");
 	world_advance(4000);
@@ -76,7 +88,7 @@ static void a_caller_who_overflows_hears_and_gets_the_other_queue(void **state)
 static void a_restart_finds_an_overflowed_caller_where_it_was(void **state)
 {
 	(void)state;
-	overflow_by_wait();
+	world_apply(busy_yaml);
 	world_caller("200");
 	world_advance(6000);
 	world_restart();
@@ -87,12 +99,14 @@ static void a_restart_finds_an_overflowed_caller_where_it_was(void **state)
 
 static void a_queue_that_closes_lets_its_callers_go(void **state)
 {
+	struct jf_acd_ref sales;
 	struct jf_leg *caller;
 
 	(void)state;
 	caller = world_caller("200");
-	assert_int_equal(jf_acd_queue_close(world.calls->acd, queue("sales"),
-	                                    JF_ACD_CLOSING_RELEASE, jf_acd_nobody, world.now_ns),
+	sales = jf_routing_queue(world.calls->routing, "acme", "sales");
+	assert_int_equal(jf_acd_queue_close(world.calls->acd, sales, JF_ACD_CLOSING_RELEASE,
+	                                    jf_acd_nobody, world.now_ns),
 	                 0);
 	jf_agents_drain(world.calls);
 	assert_string_equal(caller->said, "end");
@@ -101,6 +115,74 @@ static void a_queue_that_closes_lets_its_callers_go(void **state)
 	assert_string_equal(json_string_value(json_object_get(
 	                            json_object_get(world.last_record, "end"), "reason")),
 	                    "the queue closed");
+}
+
+static const json_t *wants(void)
+{
+	static json_t *row;
+
+	json_decref(row);
+	row = json_loads(world_row(), 0, NULL);
+	return json_object_get(row, "wants");
+}
+
+static void a_number_asks_for_a_skill_and_brings_data(void **state)
+{
+
+	(void)state;
+	world_apply(busy_yaml);
+	world_register("1002");
+	world_caller("101");
+	world_advance(100);
+	/* 1002 is ready, and has not got it. */
+	assert_string_equal(world_call_state(), "queued");
+	assert_int_equal(json_object_size(json_object_get(wants(), "data")), 2);
+	assert_string_equal(json_string_value(json_object_get(wants(), "language")), "et");
+	world_restart();
+	world_register("1002");
+	world_advance(100);
+	assert_string_equal(world_call_state(), "queued");
+	assert_string_equal(
+	        json_string_value(json_object_get(json_object_get(wants(), "data"), "campaign")),
+	        "spring");
+	world_register("1001");
+	world_advance(100);
+	assert_string_equal(world_call_state(), "ringing");
+	assert_string_equal(world_agent_state("1001"), "reserved");
+}
+
+static void a_customer_record_makes_a_vip(void **state)
+{
+	(void)state;
+	world_apply(busy_yaml);
+	world_caller("101");
+	world_advance(100);
+	assert_true(json_is_true(json_object_get(wants(), "vip")));
+	assert_int_equal(json_integer_value(json_object_get(wants(), "priority")),
+	                 JF_DIRECTORY_VIP_PRIORITY);
+	assert_string_equal(
+	        json_string_value(json_object_get(json_object_get(wants(), "data"), "customer")),
+	        "4711");
+	/* What the number asks for stands. */
+	assert_int_equal(json_array_size(json_object_get(wants(), "requires")), 1);
+}
+
+static void a_queue_asks_for_less_with_time(void **state)
+{
+	(void)state;
+	world_apply(busy_yaml);
+	world_register("1001");
+	/* The one who has it is at a break: it may come back. */
+	world_register("1002");
+	assert_int_equal(jf_calls_agent_change(world.calls, "1002", JF_AGENT_CHANGE_NOT_READY,
+	                                       "lunch", "test"),
+	                 0);
+	world_caller("300");
+	world_advance(9000);
+	assert_string_equal(world_call_state(), "queued");
+	world_advance(1100);
+	assert_string_equal(world_call_state(), "ringing");
+	assert_string_equal(world_agent_state("1001"), "reserved");
 }
 
 int main(void)
@@ -112,6 +194,10 @@ int main(void)
 	                                        set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_queue_that_closes_lets_its_callers_go, set_up,
 	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(a_number_asks_for_a_skill_and_brings_data, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(a_customer_record_makes_a_vip, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(a_queue_asks_for_less_with_time, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
