@@ -65,7 +65,7 @@ struct control {
 	struct jf_loop_timer media_timer, analytics_timer;
 	bool loop;
 	int signal_fd;
-	char ringback[PATH_SIZE];
+	char ringback[PATH_SIZE], beep[PATH_SIZE];
 };
 
 static void print_line(enum jf_log_level level, const char *line, void *arg)
@@ -279,6 +279,10 @@ static int start_media(struct control *c)
 	err = jf_ringback_write(c->ringback);
 	if (err)
 		return fail(c->ringback, err);
+	snprintf(c->beep, sizeof(c->beep), "%s/beep.wav", c->node.run_dir);
+	err = jf_beep_write(c->beep);
+	if (err)
+		return fail(c->beep, err);
 	err = jf_media_create(&options, jf_loop_now_ns(), &c->media);
 	if (!err)
 		err = jf_analytics_create(c->media, &c->analytics);
@@ -372,6 +376,7 @@ static int start_calls(struct control *c)
 	struct jf_calls_config config = {
 	        .node = c->node.name,
 	        .ringback = c->ringback,
+	        .beep = c->beep,
 	        .srtp_over_plain = c->node.sip.srtp_over_plain,
 	        .digest_sha256 = c->node.sip.digest_sha256,
 	        .sip = c->sip,

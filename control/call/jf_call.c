@@ -117,6 +117,8 @@ const char *jf_call_outcome(const struct jf_call *call)
 {
 	if (call->answered)
 		return "answered";
+	if (call->message)
+		return "voicemail";
 	if (call->ended_by == JF_CALL_BY_CALLER)
 		return "abandoned";
 	/* We ended it: by rule, or by a fault. */
@@ -326,6 +328,7 @@ int jf_calls_create(const struct jf_calls_config *config, struct jf_calls **ret_
 	calls->started_ns = jf_loop_now_ns();
 	jf_list_init(&calls->calls);
 	jf_list_init(&calls->ghosts);
+	jf_list_init(&calls->surveys);
 	jf_list_init(&calls->rows.calls);
 	read_boot_id(calls->boot_id, sizeof(calls->boot_id));
 	err = jf_acd_create(&calls->acd);
@@ -371,6 +374,11 @@ void jf_calls_stop(struct jf_calls *calls)
 		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
 
 		jf_loop_timer_cancel(&call->timer);
+		jf_call_wait_end(call);
+		if (call->message)
+			jf_loop_timer_cancel(&call->message->timer);
+		if (call->survey)
+			jf_loop_timer_cancel(&call->survey->timer);
 		jf_call_party_stop(&call->caller);
 		jf_call_party_stop(call->agent);
 		if (call->target)
@@ -391,6 +399,7 @@ void jf_calls_destroy(struct jf_calls *calls)
 	jf_call_free(JF_CONTAINER(link, struct jf_call, link));
 	JF_LIST_FOR(link, &calls->ghosts)
 	free(JF_CONTAINER(link, struct jf_call_ghost, link));
+	jf_calls_surveys_free(calls);
 	free(calls->rows.agents);
 	free(calls->rows.marked);
 	jf_call_trunks_destroy(calls->trunks);

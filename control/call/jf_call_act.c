@@ -43,6 +43,9 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 	struct jf_calls *calls = call->calls;
 
 	jf_loop_timer_cancel(&call->timer);
+	jf_call_say_drop(&call->caller);
+	jf_call_message_end(call);
+	jf_call_survey_end(call);
 	jf_call_segment_end(call->agent, "ended", now_ns);
 	if (call->hold_since_ns)
 		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
@@ -96,6 +99,14 @@ static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 	if (actions & (JF_CALL_DO_ACD_ABANDONED | JF_CALL_DO_ACD_RELEASED)) {
 		call->in_acd = false;
 		jf_acd_leave(acd, call->entry, actions & JF_CALL_DO_ACD_ABANDONED, now_ns);
+	}
+	if (actions & (JF_CALL_DO_ACD_VOICEMAIL | JF_CALL_DO_ACD_CALLBACK)) {
+		call->in_acd = false;
+		call->left_queue_ns = now_ns;
+		jf_acd_exit(acd, call->entry,
+		            actions & JF_CALL_DO_ACD_CALLBACK ? JF_ACD_EXIT_CALLBACK
+		                                              : JF_ACD_EXIT_VOICEMAIL,
+		            now_ns);
 	}
 	if (actions & JF_CALL_DO_ACD_END) {
 		call->in_acd = false;
@@ -162,8 +173,15 @@ void jf_call_act(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 	act_on_acd(call, actions, now_ns);
 	if (actions & JF_CALL_DO_TARGET_RINGS)
 		jf_call_target_rings(call, now_ns);
+	if (actions & JF_CALL_DO_VOICEMAIL)
+		jf_call_message_begin(call);
+	if (actions & JF_CALL_DO_SURVEY)
+		jf_call_survey_ask(call, now_ns);
+	if (actions & JF_CALL_DO_LAST_WORD)
+		jf_call_wait_speak(call, "callback-taken", NULL);
 	if (actions & JF_CALL_DO_FINISH)
 		finish(call, now_ns);
+	jf_call_wait_settle(call, now_ns);
 	jf_call_settle(call, now_ns);
 	if (actions & JF_CALL_DO_STORE)
 		jf_call_row_store(call);

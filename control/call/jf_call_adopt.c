@@ -24,8 +24,9 @@
 	}
 
 const struct jf_call_row_time jf_call_row_times[] = {
-        TIME(arrived),  TIME(confirmed),  TIME(queued), TIME(ended), TIME(first_joined), TIME(aged),
-        TIME(requeued), TIME(hold_since), TIME(hold),   TIME(talk),  TIME(arrived_utc),
+        TIME(arrived),      TIME(confirmed), TIME(queued),      TIME(ended),
+        TIME(first_joined), TIME(aged),      TIME(requeued),    TIME(hold_since),
+        TIME(hold),         TIME(talk),      TIME(arrived_utc), TIME(left_queue),
 };
 const unsigned int jf_call_row_times_count =
         sizeof(jf_call_row_times) / sizeof(jf_call_row_times[0]);
@@ -115,6 +116,9 @@ static const char *reason_read(const json_t *row)
 	        "the number outside was not reached",
 	        "the number outside was lost",
 	        "the number outside hung up",
+	        "left a message",
+	        "survey over",
+	        "will be called back",
 	};
 	const char *text = json_string_value(json_object_get(row, "end_reason"));
 
@@ -163,6 +167,9 @@ static void call_read(struct jf_call *call, const json_t *row)
 	                   json_object_get(row, "wants"));
 	call->speech_turned = json_is_true(json_object_get(row, "speech_turned"));
 	call->at_head = json_is_true(json_object_get(row, "at_head"));
+	call->survey_was = json_incref(json_object_get(row, "survey"));
+	call->survey_invited = json_is_true(json_object_get(row, "survey_invited"));
+	call->survey_accepted = json_is_true(json_object_get(row, "survey_accepted"));
 	call->streams = json_incref(json_object_get(row, "streams"));
 	call->speech_figures = json_incref(json_object_get(row, "speech"));
 	party_read(json_object_get(row, "party_caller"), &call->caller);
@@ -416,6 +423,8 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 		return err;
 	if (!jf_call_state_is_served(state)) {
 		call->at_head |= state == JF_CALL_FORWARDING;
+		if (state >= JF_CALL_VOICEMAIL && state <= JF_CALL_LEAVING)
+			call->left = (uint8_t)state;
 		return 0; /* with those who wait, when all who talk are known */
 	}
 	err = leg_adopt(call->agent, agent);
@@ -485,12 +494,28 @@ static void row_adopt(struct jf_calls *calls, const char *id_text, const json_t 
 	calls->totals.answered += call->answered;
 }
 
+/* It was alone with the engine: what it has left or answered is kept, the rest is not said. */
+static void alone_adopt(struct jf_call *call, uint64_t now_ns)
+{
+	call->state = (enum jf_call_state)call->left;
+	if (!call->confirmed_ns)
+		call->confirmed_ns = now_ns;
+	if (call->state == JF_CALL_VOICEMAIL)
+		jf_call_message_adopt(call);
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, "lost at restart", 0);
+	jf_call_event(call, JF_CALL_EVENT_RELEASE);
+}
+
 static void adopt_waiting(struct jf_calls *calls, uint64_t now_ns)
 {
 	JF_LIST_FOR(link, &calls->calls)
 	{
 		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
 
+		if (call->state == JF_CALL_CONFIRMING && call->left) {
+			alone_adopt(call, now_ns);
+			continue;
+		}
 		if (call->state == JF_CALL_CONFIRMING && call->forward[0]) {
 			call->state = JF_CALL_GREETING; /* dialled anew */
 			if (!call->confirmed_ns)

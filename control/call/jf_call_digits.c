@@ -22,6 +22,17 @@ static struct jf_call_party *other_of(struct jf_call_party *party)
 	return party == &call->caller ? call->agent : &call->caller;
 }
 
+/* A key of a caller whom the engine asks, or may be told something by. */
+static void key_take(struct jf_call *call, char digit)
+{
+	if (call->state == JF_CALL_QUEUED)
+		jf_call_wait_key(call, digit);
+	else if (call->state == JF_CALL_VOICEMAIL)
+		jf_call_message_key(call, digit);
+	else if (call->state == JF_CALL_SURVEY)
+		jf_call_survey_key(call, digit);
+}
+
 static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
 {
 	struct jf_call *call = party->call;
@@ -36,6 +47,8 @@ static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
 	jf_call_publish(call, "call.digit", json);
 	if (call->state < JF_CALL_CLOSING)
 		jf_call_row_store(call);
+	if (party == &call->caller)
+		key_take(call, digit);
 }
 
 static bool takes_info(const struct jf_call_party *party)

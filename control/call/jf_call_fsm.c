@@ -51,6 +51,10 @@ const char *jf_call_event_name(enum jf_call_event event)
 #define PASS_ON      (NOTE | JF_CALL_DO_PASS_ON | JF_CALL_DO_PART)
 #define TAKE_OVER    (NOTE | JF_CALL_DO_TAKE_OVER | JF_CALL_DO_JOIN)
 
+/* Out of the queue by a key, or from before it. */
+#define MESSAGE  (JF_CALL_DO_ACD_VOICEMAIL | JF_CALL_DO_VOICEMAIL | STORE)
+#define CALLBACK (JF_CALL_DO_ACD_CALLBACK | JF_CALL_DO_LAST_WORD | STORE)
+
 /* clang-format off */
 
 /* What an established conversation does not wonder at: CONFIRMED is the ACK of a re-INVITE's 200,
@@ -71,6 +75,7 @@ const char *jf_call_event_name(enum jf_call_event event)
 	ON(AGENT_VANISHED) = GO(QUEUED, HANG_UP_AGENT | NOTE | JF_CALL_DO_PART |                   \
 					JF_CALL_DO_ACD_VANISHED | STORE),                          \
 	ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT | NOTE | ACD_END | FINISH),       \
+	ON(SURVEY) = GO(SURVEY, NOTE | ACD_END | JF_CALL_DO_SURVEY | STORE),                       \
 	ON(TRANSFER) = GO(TRANSFERRING, JF_CALL_DO_DIAL_TARGET | STORE),                           \
 	ON(CONSULT) = GO(CONSULTING, JF_CALL_DO_DIAL_TARGET | STORE),                              \
 	ON(REQUEUE) = GO(QUEUED, HANG_UP_AGENT | PASS_ON | JF_CALL_DO_REQUEUE | STORE)
@@ -108,6 +113,24 @@ const char *jf_call_event_name(enum jf_call_event event)
 	ON(AGENT_VANISHED) = GO(TALKING, HANG_UP_AGENT | TAKE_OVER | STORE),                       \
 	ON(LEAVE) = GO(TALKING, HANG_UP_AGENT | TAKE_OVER | STORE)
 
+/* Alone with the engine, out of the queue and with no agent: until it hangs up, or all is said. */
+#define ALONE(state)                                                                               \
+	ON(CONFIRMED) = IGNORE(state),                                                             \
+	ON(RING_TIMEOUT) = IGNORE(state),                                                          \
+	ON(EXPIRED) = IGNORE(state),                                                               \
+	ON(AGENT_ENDED) = IGNORE(state),                                                           \
+	ON(CALLER_ENDED) = GO(CLOSING, FINISH),                                                    \
+	ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),                                \
+	ON(SPOKEN) = GO(CLOSING, HANG_UP_CALLER | FINISH),                                         \
+	ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH)
+
+/* A callback whose customer is called: whoever of ours is there lets go when it isn't reached. */
+#define REACHES(state)                                                                             \
+	ON(CONFIRMED) = IGNORE(state),                                                             \
+	ON(EXPIRED) = IGNORE(state),                                                               \
+	ON(RINGS) = IGNORE(state),                                                                 \
+	ON(RING_TIMEOUT) = IGNORE(state)
+
 /* Over: what the legs still say changes nothing. */
 #define OVER(state)                                                                                \
 	ON(CONFIRMED) = IGNORE(state), ON(CALLER_ENDED) = IGNORE(state),                           \
@@ -115,6 +138,8 @@ const char *jf_call_event_name(enum jf_call_event event)
 	ON(REFUSED) = IGNORE(state), ON(RING_TIMEOUT) = IGNORE(state),                             \
 	ON(AGENT_ENDED) = IGNORE(state), ON(AGENT_VANISHED) = IGNORE(state),                       \
 	ON(HOLD) = IGNORE(state), ON(RESUME) = IGNORE(state), ON(EXPIRED) = IGNORE(state),         \
+	ON(SPOKEN) = IGNORE(state), ON(CUSTOMER_FAILED) = IGNORE(state),                           \
+	ON(CUSTOMER_ANSWERED) = IGNORE(state),                                                     \
 	ON(OUTSIDE_FAILED) = IGNORE(state), ON(RELEASE) = IGNORE(state)
 /* clang-format on */
 
@@ -147,6 +172,9 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                         ON(CONFIRMED) = IGNORE(GREETING),
                         ON(GREETED) = GO(QUEUED, JF_CALL_DO_ENQUEUE | STORE),
                         ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
+                        ON(VOICEMAIL) = GO(VOICEMAIL, MESSAGE),
+                        ON(CALLBACK) = GO(LEAVING, CALLBACK),
+                        ON(SURVEY) = GO(SURVEY, JF_CALL_DO_SURVEY | STORE),
                         /* It was in no queue. */
                         ON(CALLER_ENDED) = GO(CLOSING, FINISH),
                         ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
@@ -156,6 +184,9 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                 {
                         ON(CONFIRMED) = IGNORE(QUEUED), /* ACK of a re-INVITE's 200 */
                         ON(OFFERED) = GO(RINGING, JF_CALL_DO_DIAL),
+                        ON(REACH) = GO(REACHING, JF_CALL_DO_REACH),
+                        ON(VOICEMAIL) = GO(VOICEMAIL, MESSAGE),
+                        ON(CALLBACK) = GO(LEAVING, CALLBACK),
                         ON(CALLER_ENDED) = GO(CLOSING, ABANDONED | FINISH),
                         ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | ABANDONED | FINISH),
                         ON(EXPIRED) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
@@ -166,6 +197,7 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                 {
                         ON(CONFIRMED) = IGNORE(RINGING),
                         ON(RINGS) = GO(RINGING, JF_CALL_DO_ACD_RINGS),
+                        ON(AGENT_THERE) = GO(CONNECTING, JF_CALL_DO_REACH),
                         ON(ANSWERED) =
                                 GO(TALKING, JF_CALL_DO_JOIN | JF_CALL_DO_ACD_ANSWERED | STORE),
                         /* On to the next agent; the caller keeps its music and its age. */
@@ -237,6 +269,37 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                         ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | ACD_END | FINISH),
                         ON(AGENT_ENDED) = IGNORE(FORWARDING),
                         ON(AGENT_VANISHED) = IGNORE(FORWARDING),
+                },
+        [JF_CALL_VOICEMAIL] = {ALONE(VOICEMAIL)},
+        [JF_CALL_SURVEY] = {ALONE(SURVEY)},
+        [JF_CALL_LEAVING] = {ALONE(LEAVING)},
+        [JF_CALL_REACHING] =
+                {
+                        REACHES(REACHING),
+                        ON(CUSTOMER_ANSWERED) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
+                        ON(CUSTOMER_FAILED) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
+                        ON(CALLER_ENDED) = GO(CLOSING, RELEASED | FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | RELEASED | FINISH),
+                },
+        [JF_CALL_CONNECTING] =
+                {
+                        REACHES(CONNECTING),
+                        ON(CUSTOMER_ANSWERED) =
+                                GO(TALKING, JF_CALL_DO_JOIN | JF_CALL_DO_ACD_ANSWERED | STORE),
+                        ON(CUSTOMER_FAILED) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT | NOTE |
+                                                                  RELEASED | FINISH),
+                        /* It did not wait: the next one is called, and then the customer anew. */
+                        ON(AGENT_ENDED) =
+                                GO(QUEUED, HANG_UP_CALLER | NOTE | JF_CALL_DO_ACD_REFUSED),
+                        ON(AGENT_VANISHED) =
+                                GO(QUEUED,
+                                   HANG_UP_CALLER | HANG_UP_AGENT | NOTE | JF_CALL_DO_ACD_REFUSED),
+                        ON(CALLER_ENDED) = GO(CLOSING, HANG_UP_AGENT | NOTE | RELEASED | FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT | NOTE |
+                                                                  RELEASED | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT |
+                                                          NOTE | RELEASED | FINISH),
                 },
         [JF_CALL_CLOSING] =
                 {

@@ -27,9 +27,14 @@
 	X(CONFERENCE, "conference")       /* all three hear each other */                          \
 	X(TRANSFERRING, "transferring") /* blind: the target is called, the agent waits for it */  \
 	X(FORWARDING,                                                                              \
-	  "forwarding")       /* the target is called, the agent has left: nobody to go back to */ \
-	X(CLOSING, "closing") /* over; the recording is being closed */                            \
-	X(WRITING, "writing") /* the record is on its way to the disk */                           \
+	  "forwarding") /* the target is called, the agent has left: nobody to go back to */       \
+	X(VOICEMAIL, "voicemail")   /* leaves a message; no agent any more */                      \
+	X(SURVEY, "survey")         /* the agent hung up; it is asked how it was */                \
+	X(LEAVING, "leaving")       /* hears a last word */                                        \
+	X(REACHING, "reaching")     /* a callback, customer first: the agent is kept for it */     \
+	X(CONNECTING, "connecting") /* a callback, agent first: it waits for the customer */       \
+	X(CLOSING, "closing")       /* over; the recording is being closed */                      \
+	X(WRITING, "writing")       /* the record is on its way to the disk */                     \
 	X(GONE, "gone")
 
 enum jf_call_state {
@@ -67,14 +72,22 @@ enum jf_call_state {
 	X(TARGET_FAILED, "target-failed")   /* it won't answer any more */                         \
 	X(TARGET_ENDED, "target-ended")     /* after its answer */                                 \
 	X(TARGET_VANISHED, "target-vanished")                                                      \
-	X(SWAP, "swap")         /* the agent speaks with the other of the two */                   \
-	X(JOIN, "join")         /* ... with both */                                                \
-	X(LEAVE, "leave")       /* the agent goes, the others stay together */                     \
-	X(BACK, "back")         /* the third party goes */                                         \
-	X(EXPIRED, "expired")   /* waited for as long as the queue permits */                      \
-	X(RELEASE, "release")   /* the engine cannot go on with it */                              \
-	X(RECORDED, "recorded") /* the recording is closed, or there is none */                    \
-	X(WRITTEN, "written")   /* the record is durable */
+	X(SWAP, "swap")               /* the agent speaks with the other of the two */             \
+	X(JOIN, "join")               /* ... with both */                                          \
+	X(LEAVE, "leave")             /* the agent goes, the others stay together */               \
+	X(BACK, "back")               /* the third party goes */                                   \
+	X(EXPIRED, "expired")         /* waited for as long as the queue permits */                \
+	X(RELEASE, "release")         /* the engine cannot go on with it */                        \
+	X(VOICEMAIL, "voicemail")     /* the caller leaves a message instead */                    \
+	X(CALLBACK, "callback")       /* the caller leaves its number */                           \
+	X(SURVEY, "survey")           /* the agent hung up, and there is one */                    \
+	X(SPOKEN, "spoken")           /* there is nothing more to say, or to hear */               \
+	X(REACH, "reach")             /* an agent is kept: the customer is called first */         \
+	X(AGENT_THERE, "agent-there") /* the agent answered; now the customer */                   \
+	X(CUSTOMER_ANSWERED, "customer-answered")                                                  \
+	X(CUSTOMER_FAILED, "customer-failed") /* it won't answer, or hung up meanwhile */          \
+	X(RECORDED, "recorded")               /* the recording is closed, or there is none */      \
+	X(WRITTEN, "written")                 /* the record is durable */
 
 enum jf_call_event {
 #define X(name, text) JF_CALL_EVENT_##name,
@@ -116,6 +129,12 @@ enum {
 	JF_CALL_DO_STORE = 1ull << 27,  /* the live row */
 	JF_CALL_DO_WRITE = 1ull << 28,  /* the record */
 	JF_CALL_DO_FREE = 1ull << 29,
+	JF_CALL_DO_ACD_VOICEMAIL = 1ull << 30, /* it left the queue by its own choice */
+	JF_CALL_DO_ACD_CALLBACK = 1ull << 31,
+	JF_CALL_DO_VOICEMAIL = 1ull << 32, /* the greeting, the beep, the recording */
+	JF_CALL_DO_SURVEY = 1ull << 33,    /* the first question; the agent is gone */
+	JF_CALL_DO_LAST_WORD = 1ull << 34,
+	JF_CALL_DO_REACH = 1ull << 35,  /* the customer is called */
 	JF_CALL_DO_WONDER = 1ull << 62, /* cannot happen: logged, nothing changes */
 };
 

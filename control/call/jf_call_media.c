@@ -60,10 +60,10 @@ static enum jf_media_format format_of(const struct jf_call *call)
 	return caller == JF_CODEC_PCMA ? JF_MEDIA_FORMAT_PCMA : JF_MEDIA_FORMAT_PCMU;
 }
 
-static void record(struct jf_call *call)
+/* A file for the call, from now on. */
+static void record(struct jf_call *call, enum jf_media_format format)
 {
-	enum jf_media_format format = format_of(call);
-	uint64_t utc_ns = jf_call_utc_ns(call, call->first_joined_ns);
+	uint64_t utc_ns = jf_call_utc_ns(call, jf_loop_now_ns());
 	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
 	struct tm day;
 	int err;
@@ -80,12 +80,35 @@ static void record(struct jf_call *call)
 	call->has_recording = call->recording_open = err == 0;
 }
 
+void jf_call_media_record(struct jf_call *call)
+{
+	record(call, jf_call_codec(&call->caller) == JF_CODEC_G722   ? JF_MEDIA_FORMAT_LINEAR
+	             : jf_call_codec(&call->caller) == JF_CODEC_PCMA ? JF_MEDIA_FORMAT_PCMA
+	                                                             : JF_MEDIA_FORMAT_PCMU);
+	if (call->recording_open)
+		jf_media_tap(call->calls->config.media, call->caller.endpoint, &call->recording);
+}
+
+bool jf_call_media_record_stop(struct jf_call *call)
+{
+	struct jf_media *media = call->calls->config.media;
+
+	if (!call->recording_open)
+		return false;
+	jf_media_tap(media, call->caller.endpoint, NULL);
+	jf_media_tap(media, call->agent->endpoint, NULL);
+	if (call->recording_ending)
+		return true;
+	call->recording_ending = true;
+	return jf_media_record_end(media, call->recording) == 0;
+}
+
 void jf_call_media_join(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;
 
 	if (!call->has_recording)
-		record(call);
+		record(call, format_of(call));
 	if (call->recording_open) {
 		jf_media_tap(media, call->caller.endpoint, &call->recording);
 		jf_media_tap(media, call->agent->endpoint, &call->recording);
@@ -166,7 +189,7 @@ void jf_call_media_part(struct jf_call *call)
 bool jf_call_media_finish(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;
-	bool wait = false;
+	bool wait;
 
 	jf_call_media_speech_end(call);
 	json_decref(call->streams);
@@ -174,11 +197,7 @@ bool jf_call_media_finish(struct jf_call *call)
 	json_object_set_new(call->streams, "caller", jf_call_media_stream(&call->caller));
 	if (call->answered)
 		json_object_set_new(call->streams, "agent", jf_call_media_stream(call->agent));
-	if (call->recording_open) {
-		jf_media_tap(media, call->caller.endpoint, NULL);
-		jf_media_tap(media, call->agent->endpoint, NULL);
-		wait = jf_media_record_end(media, call->recording) == 0;
-	}
+	wait = jf_call_media_record_stop(call);
 	jf_media_close(media, call->caller.endpoint);
 	jf_media_close(media, call->agent->endpoint);
 	return wait;
@@ -300,6 +319,8 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 		jf_call_event(call, JF_CALL_EVENT_GREETED);
 		return;
 	}
+	if (!strcmp(event->command, "play") && jf_call_say_failed(call, event))
+		return;
 	if (!strcmp(event->command, "play") && call->music[0]) {
 		call->music[0] = '\0';
 		jf_call_party_at(call, event->endpoint)->hears.kind = 0;
@@ -361,6 +382,8 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 	else if (event->type == JF_MEDIA_PLAYED && call->state == JF_CALL_GREETING &&
 	         event->play_id == call->greeting_id)
 		jf_call_event(call, JF_CALL_EVENT_GREETED);
+	else if (event->type == JF_MEDIA_PLAYED)
+		(void)jf_call_say_played(call, event);
 	else if (event->type == JF_MEDIA_FAILED)
 		failed(call, event);
 }

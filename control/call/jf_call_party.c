@@ -28,6 +28,7 @@ const char *jf_call_party_word(const struct jf_call_party *party)
 void jf_call_party_stop(struct jf_call_party *party)
 {
 	jf_loop_timer_cancel(&party->presses.timer);
+	jf_loop_timer_cancel(&party->say.timer);
 }
 
 void jf_call_party_free(struct jf_call_party *party)

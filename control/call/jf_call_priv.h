@@ -18,7 +18,10 @@
 #include "jf_loop.h"
 #include "jf_routing.h"
 #include "jf_store.h"
+#include "jf_survey.h"
 #include "jf_time.h"
+#include "jf_treatment.h"
+#include "jf_voicemail.h"
 
 #define JF_CALL_BUCKETS      16384u /* a power of two */
 #define JF_CALL_TEXT_MAX     64u
@@ -62,6 +65,43 @@ struct jf_call_hearing {
 	uint8_t kind; /* enum in jf_call_settle.c; 0: not told yet */
 	uint8_t n;
 	struct jf_media_ref sources[2];
+};
+
+/* What is said to a party, once. */
+struct jf_call_say {
+	struct jf_loop_timer timer; /* nothing could be said */
+	uint32_t play_id;
+	bool pending;
+};
+
+/* While the caller waits in a queue that says something. */
+struct jf_call_waiting {
+	struct jf_treatment treatment;
+	struct jf_loop_timer timer;
+	char queue[JF_CALL_TEXT_MAX]; /* for which it began */
+};
+
+/* A message that the caller leaves. */
+struct jf_call_message {
+	struct jf_voicemail voicemail;
+	struct jf_loop_timer timer;
+	uint32_t next_frame; /* of the energy track */
+};
+
+/* The survey that it takes part in. */
+struct jf_call_survey {
+	char name[JF_CALL_TEXT_MAX];
+	struct jf_survey survey;
+	struct jf_survey_policy policy;
+	struct jf_loop_timer timer;
+	bool thanks, counted;
+};
+
+/* What was answered of one queue, since this process began. */
+struct jf_call_survey_count {
+	struct jf_link link;
+	char tenant[JF_CALL_TEXT_MAX], queue[JF_CALL_TEXT_MAX];
+	struct jf_survey_sums sums;
 };
 
 /* An agent's part in the call, while it lasts: how long it did what. */
@@ -129,6 +169,7 @@ struct jf_call_party {
 	enum jf_acd_outcome outcome;     /* of its leg that ended, with its code */
 	uint16_t code;
 	struct jf_call_hearing hears;
+	struct jf_call_say say;
 	struct jf_call_segment segment;
 
 	/* Of a target. */
@@ -196,6 +237,7 @@ struct jf_call {
 
 	/* Monotonic; 0: not yet. */
 	uint64_t arrived_ns, confirmed_ns, queued_ns, ended_ns;
+	uint64_t left_queue_ns; /* by its own choice, for voicemail or a callback */
 	uint64_t first_joined_ns, hold_since_ns;
 	uint64_t aged_ns,
 	        requeued_ns; /* its age in the queue counts from; it came there from another */
@@ -206,7 +248,7 @@ struct jf_call {
 	const char *end_reason; /* static text */
 	uint16_t end_code;
 
-	bool has_recording, recording_open;
+	bool has_recording, recording_open, recording_ending;
 	struct jf_media_ref recording;
 	char recording_path[120];
 	struct jf_analytics_session *speech;
@@ -215,6 +257,13 @@ struct jf_call {
 	json_t *decisions, *attempts, *digits; /* for the record */
 	json_t *segments, *right_channel, *overflows;
 	json_t *streams, *speech_figures, *sound; /* set when it is over */
+
+	struct jf_call_waiting *waiting; /* NULL: it hears music alone */
+	struct jf_call_message *message; /* NULL: it left none */
+	struct jf_call_survey *survey;
+	json_t *survey_was; /* answered before a restart */
+	bool survey_invited, survey_accepted;
+	uint8_t left; /* after a restart: it was alone with the engine, in that state */
 
 	struct jf_loop_timer timer; /* ring timeout, then the recording's */
 	bool acting;                /* an event is being carried out */
@@ -240,7 +289,7 @@ struct jf_calls {
 	struct jf_acd *acd;
 	struct jf_routing *routing;
 	struct jf_call_trunks *trunks;
-	struct jf_list calls, ghosts;
+	struct jf_list calls, ghosts, surveys;
 	struct jf_call_rows rows;
 	struct jf_call *buckets[JF_CALL_BUCKETS];
 	uint32_t n_calls;
@@ -423,6 +472,51 @@ int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_addr
 /* Takes the last figures and lets go; true: a recording is still to be closed. */
 bool jf_call_media_finish(struct jf_call *call);
 void jf_call_sweep(struct jf_call *call, uint64_t now_ns);
+
+/* A recording of the caller alone; stop: of whatever is recorded. Whether its end is to be told. */
+void jf_call_media_record(struct jf_call *call);
+bool jf_call_media_record_stop(struct jf_call *call);
+
+/* jf_call_say.c */
+void jf_call_say(struct jf_call_party *party, const struct jf_media_playlist *list);
+void jf_call_say_file(struct jf_call_party *party, const char *path); /* NULL, "": nothing */
+bool jf_call_says(const struct jf_call_party *party);
+void jf_call_say_drop(struct jf_call_party *party);
+/* Whether it was about that. */
+bool jf_call_say_played(struct jf_call *call, const struct jf_media_event *event);
+bool jf_call_say_failed(struct jf_call *call, const struct jf_media_event *event);
+void jf_call_said(struct jf_call_party *party);
+void jf_call_prompt_missing(struct jf_call *call, const char *path, int err);
+
+/* jf_call_wait.c */
+/* What its queue says of those who wait; NULL: nothing. */
+const struct jf_directory_treatment *jf_call_treatment_of(const struct jf_call *call);
+void jf_call_wait_settle(struct jf_call *call, uint64_t now_ns);
+void jf_call_wait_end(struct jf_call *call);
+void jf_call_wait_said(struct jf_call *call);
+void jf_call_wait_key(struct jf_call *call, char key);
+/* One or two prompts of the queue's folder, in the caller's language. word_2 may be NULL. */
+void jf_call_wait_speak(struct jf_call *call, const char *word, const char *word_2);
+
+/* jf_call_message.c */
+void jf_call_message_begin(struct jf_call *call);
+void jf_call_message_said(struct jf_call *call);
+void jf_call_message_key(struct jf_call *call, char key);
+void jf_call_message_end(struct jf_call *call);
+void jf_call_message_adopt(struct jf_call *call);
+bool jf_call_message_is_kept(const struct jf_call *call);
+json_t *jf_call_message_json(const struct jf_call *call); /* NULL: there is none */
+
+/* jf_call_survey.c */
+bool jf_call_survey_wanted(struct jf_call *call); /* prepared, if so */
+void jf_call_survey_ask(struct jf_call *call, uint64_t now_ns);
+void jf_call_survey_said(struct jf_call *call);
+void jf_call_survey_key(struct jf_call *call, char key);
+void jf_call_survey_end(struct jf_call *call);
+json_t *jf_call_survey_json(const struct jf_call *call); /* NULL: there is none */
+void jf_call_survey_figures(const struct jf_calls *calls, const char *tenant, const char *queue,
+                            json_t *json);
+void jf_calls_surveys_free(struct jf_calls *calls);
 
 /* jf_call_row.c: the live row and the record. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns);

@@ -88,6 +88,8 @@ static uint64_t waited_ns(const struct jf_call *call, uint64_t now_ns)
 {
 	if (!call->queued_ns)
 		return 0;
+	if (call->left_queue_ns && !call->first_joined_ns)
+		return jf_time_since(call->queued_ns, call->left_queue_ns);
 	return jf_time_since(call->queued_ns,
 	                     call->first_joined_ns ? call->first_joined_ns : now_ns);
 }
@@ -167,6 +169,17 @@ static void describe_wants(json_t *json, const struct jf_call *call)
 		json_object_set(json, "overflows", call->overflows);
 }
 
+/* What it left, and what it answered. */
+static void describe_treatment(json_t *json, const struct jf_call *call)
+{
+	json_t *message = jf_call_message_json(call), *survey = jf_call_survey_json(call);
+
+	if (message)
+		json_object_set_new(json, "voicemail", message);
+	if (survey)
+		json_object_set_new(json, "survey", survey);
+}
+
 /* Without the parts that only an ended call has. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 {
@@ -192,6 +205,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 		json_object_set_new(json, "placed_by", json_string(call->placed_by));
 	json_object_set_new(json, "parties", parties_json(call));
 	describe_outside(json, call);
+	describe_treatment(json, call);
 	return json;
 }
 
@@ -412,6 +426,8 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set(row, "right_channel", call->right_channel);
 	json_object_set_new(row, "speech_turned", json_boolean(call->speech_turned));
 	json_object_set_new(row, "at_head", json_boolean(call->at_head));
+	json_object_set_new(row, "survey_invited", json_boolean(call->survey_invited));
+	json_object_set_new(row, "survey_accepted", json_boolean(call->survey_accepted));
 	if (call->has_recording) {
 		json_object_set_new(row, "recording_ref", ref_json(call->recording));
 		json_object_set_new(row, "recording_path", json_string(call->recording_path));

@@ -58,6 +58,11 @@ static const struct settled table[JF_CALL_STATE_COUNT] = {
 	[JF_CALL_CONFERENCE]     = {TO_OTHERS, TO_OTHERS, TO_OTHERS, SERVED(CONFERENCE, CONFERS, CONFERS, false)},
 	[JF_CALL_TRANSFERRING]   = {TO_MUSIC, TO_RINGING, AS_IT_IS, SERVED(HOLD, HOLDS, RINGS, true)},
 	[JF_CALL_FORWARDING]     = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, true},
+	[JF_CALL_VOICEMAIL]      = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_SURVEY]         = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_LEAVING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_REACHING]       = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_CONNECTING]     = {AS_IT_IS, TO_RINGING, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_CLOSING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_WRITING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_GONE]           = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
@@ -158,6 +163,10 @@ static void hear(struct jf_call_party *party, enum listens to)
 
 	if (to == AS_IT_IS || memcmp(&want, &party->hears, sizeof(want)) == 0)
 		return;
+	/* What is being said to it comes before the music, not before a voice. */
+	if (want.kind == HEARS_MUSIC && jf_call_says(party))
+		return;
+	jf_call_say_drop(party);
 	party->hears = want;
 	if (want.kind == HEARS_MUSIC)
 		play(party, call->music[0] ? call->music : call->calls->config.ringback);

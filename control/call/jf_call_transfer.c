@@ -89,6 +89,10 @@ void jf_call_agent_gone(struct jf_call *call, enum jf_call_event event)
 		call->agent_lost = event == JF_CALL_EVENT_AGENT_VANISHED;
 		event = JF_CALL_EVENT_REQUEUE;
 	}
+	if (event == JF_CALL_EVENT_AGENT_ENDED &&
+	    (call->state == JF_CALL_TALKING || call->state == JF_CALL_HELD) &&
+	    jf_call_survey_wanted(call))
+		event = JF_CALL_EVENT_SURVEY;
 	jf_call_event(call, event);
 }
 

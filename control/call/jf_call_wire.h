@@ -15,6 +15,7 @@ struct jf_store;
 struct jf_calls_config {
 	const char *node;     /* name */
 	const char *ringback; /* absolute path of the ringing tone's WAV */
+	const char *beep;     /* of the tone before a message is recorded */
 	bool srtp_over_plain; /* keys of SRTP are exchanged over UDP and TCP too */
 	bool digest_sha256;   /* phones are asked for it, once every agent has it */
 	struct jf_sip *sip;
@@ -45,6 +46,9 @@ void jf_calls_destroy(struct jf_calls *calls);
 /* arg of both: the struct jf_calls. */
 extern const struct jf_sip_handler jf_calls_sip_handler;
 void jf_calls_media_handler(const struct jf_media_event *event, void *arg);
+
+/* A short tone. 0 or a negative errno. */
+int jf_beep_write(const char *path);
 
 /* The ringing tone of the CEPT plan: 425 Hz, one second on, four off. 0 or a negative errno. */
 int jf_ringback_write(const char *path);

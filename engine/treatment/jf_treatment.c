@@ -54,6 +54,7 @@ static const struct row table[JF_TREATMENT_STATE_COUNT][JF_TREATMENT_EVENT_COUNT
                         },
                 [JF_TREATMENT_CONFIRMING] =
                         {
+                                ON(PLAYED) = GO(CONFIRMING, NOTHING),
                                 ON(YES) = GO(LEFT, TAKE_CALLBACK),
                                 ON(OTHER) = GO(ENTERING, ASK_NUMBER),
                                 ON(VOICEMAIL) = GO(LEFT, TAKE_VOICEMAIL),
@@ -62,7 +63,8 @@ static const struct row table[JF_TREATMENT_STATE_COUNT][JF_TREATMENT_EVENT_COUNT
                         },
                 [JF_TREATMENT_ENTERING] =
                         {
-                                ON(DIGIT) = GO(ENTERING, NOTHING),
+                                ON(PLAYED) = GO(ENTERING, NOTHING),
+                                ON(DIGIT) = GO(ENTERING, MUSIC), /* it need not hear more */
                                 ON(ERASE) = GO(ENTERING, ASK_NUMBER),
                                 ON(ENTERED) = GO(CONFIRMING, READ_NUMBER),
                                 ON(TOO_FEW) = GO(ENTERING, SAY_WRONG),
@@ -138,7 +140,7 @@ void jf_treatment_begin(struct jf_treatment *t, const struct jf_treatment_policy
                         const char *number, uint64_t now_ns)
 {
 	*t = (struct jf_treatment){.state = JF_TREATMENT_MUSIC};
-	t->next_ns = policy->every_ns ? now_ns + policy->first_ns : 0;
+	t->next_ns = policy->every_ns || policy->invites ? now_ns + policy->first_ns : 0;
 	if (number && strlen(number) < sizeof(t->number))
 		number_set(t, number);
 }
@@ -164,15 +166,20 @@ struct jf_treatment_step jf_treatment_event(struct jf_treatment *t,
 		row = asked(t, policy);
 	step.does = row.does;
 	if (row.does == JF_TREATMENT_DO_ANNOUNCE) {
-		step = announcement(t, policy, facts);
-		t->next_ns = now_ns + policy->every_ns;
+		step = policy->invites ? (struct jf_treatment_step){.does = JF_TREATMENT_DO_INVITE}
+		                       : announcement(t, policy, facts);
+		t->next_ns = policy->every_ns ? now_ns + policy->every_ns : 0;
 		if (step.does == JF_TREATMENT_DO_NOTHING)
 			return step;
 	}
 	if (row.does == JF_TREATMENT_DO_ASK_NUMBER || row.does == JF_TREATMENT_DO_SAY_WRONG)
 		number_set(t, NULL);
 	if (is_question(row.next))
-		t->until_ns = now_ns + JF_TREATMENT_KEY_MS * JF_NS_PER_MS;
+		t->until_ns = now_ns + (event == JF_TREATMENT_EVENT_PLAYED ||
+		                                        event == JF_TREATMENT_EVENT_DIGIT
+		                                ? JF_TREATMENT_KEY_MS
+		                                : JF_TREATMENT_QUESTION_MS) *
+		                               JF_NS_PER_MS;
 	/* The music has its interval after a question, and after an agent who did not answer. */
 	if (row.next == JF_TREATMENT_MUSIC && policy->every_ns && t->next_ns <= now_ns)
 		t->next_ns = now_ns + policy->every_ns;
@@ -215,16 +222,16 @@ struct jf_treatment_step jf_treatment_key(struct jf_treatment *t,
 	return jf_treatment_event(t, policy, event, NULL, now_ns);
 }
 
-uint64_t jf_treatment_due_ns(const struct jf_treatment *t, const struct jf_treatment_policy *policy)
+uint64_t jf_treatment_due_ns(const struct jf_treatment *t)
 {
 	if (is_question(t->state))
 		return t->until_ns;
-	if (t->state == JF_TREATMENT_MUSIC && policy->every_ns)
+	if (t->state == JF_TREATMENT_MUSIC)
 		return t->next_ns;
 	return 0;
 }
 
-bool jf_treatment_speaks(const struct jf_treatment *t)
+bool jf_treatment_asks(const struct jf_treatment *t)
 {
-	return t->state == JF_TREATMENT_SPEAKING || is_question(t->state);
+	return is_question(t->state);
 }

@@ -15,9 +15,10 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define JF_TREATMENT_NUMBER_MAX 32u   /* of a number entered, with the terminating NUL */
-#define JF_TREATMENT_NUMBER_MIN 3u    /* digits */
-#define JF_TREATMENT_KEY_MS     8000u /* without a key a question is dropped */
+#define JF_TREATMENT_NUMBER_MAX  32u   /* of a number entered, with the terminating NUL */
+#define JF_TREATMENT_NUMBER_MIN  3u    /* digits */
+#define JF_TREATMENT_KEY_MS      8000u /* without a key a question is dropped, after it was asked */
+#define JF_TREATMENT_QUESTION_MS 40000u /* longer than any is */
 
 #define JF_TREATMENT_STATES(X)                                                                     \
 	X(MUSIC, "music")                                                                          \
@@ -61,6 +62,7 @@ enum jf_treatment_do {
 	JF_TREATMENT_DO_MUSIC,
 	JF_TREATMENT_DO_ANNOUNCE,      /* say */
 	JF_TREATMENT_DO_COMFORT,       /* comfort */
+	JF_TREATMENT_DO_INVITE,        /* to a survey, once */
 	JF_TREATMENT_DO_READ_NUMBER,   /* number, and which key to press */
 	JF_TREATMENT_DO_ASK_NUMBER,    /* that it be entered */
 	JF_TREATMENT_DO_SAY_WRONG,     /* that is no number; it is asked for again */
@@ -74,6 +76,7 @@ struct jf_treatment_policy {
 	uint32_t n_comfort;
 	char callback_key, voicemail_key; /* '\0': none */
 	bool confirms;                    /* the callback's number is read out first */
+	bool invites;                     /* to a survey: not done yet */
 };
 
 /* As it is now. */
@@ -117,11 +120,10 @@ struct jf_treatment_step jf_treatment_event(struct jf_treatment *t,
                                             uint64_t now_ns);
 
 /* When DUE is to come; 0: never. */
-uint64_t jf_treatment_due_ns(const struct jf_treatment *t,
-                             const struct jf_treatment_policy *policy);
+uint64_t jf_treatment_due_ns(const struct jf_treatment *t);
 
-/* Nothing else may be played to the caller now than what was asked for here. */
-bool jf_treatment_speaks(const struct jf_treatment *t);
+/* Whether a question about the number waits for keys. */
+bool jf_treatment_asks(const struct jf_treatment *t);
 
 const char *jf_treatment_state_name(enum jf_treatment_state state);
 

@@ -114,6 +114,7 @@ static void start(void)
 	struct jf_calls_config config = {
 	        .node = "test",
 	        .ringback = "/ringback.wav",
+	        .beep = "/beep.wav",
 	        .analytics = (struct jf_analytics *)&world,
 	        .bus = world.bus,
 	        .directory = world.directory,

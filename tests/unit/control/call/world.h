@@ -37,7 +37,8 @@ struct world_endpoint {
 	struct jf_media_ref hears; /* generation 0: not a stream */
 	struct jf_media_mix mix;   /* count 0: not a mix */
 	char sound[128];           /* the last of the list, if that is what it hears */
-	uint32_t play_id;          /* of a list that comes to an end; 0: none */
+	char said[200];   /* the names of the list that was played last, without folder and .wav */
+	uint32_t play_id; /* of a list that comes to an end; 0: none */
 	bool taped;
 	uint64_t last_ns, rtcp_last_ns; /* of its packets */
 	struct jf_media_keys keys;      /* suite none: plain */
@@ -60,6 +61,8 @@ struct world {
 	unsigned int recordings_open, records;
 	unsigned int batches; /* that the store took */
 	bool store_full;      /* it takes none */
+	const char *missing;  /* files with this in their path are not there */
+	bool speaks;          /* parties that are listened to say something */
 	json_t *last_record;  /* from call.ended */
 };
 

@@ -12,6 +12,7 @@
 
 #include "jf_analytics.h"
 #include "jf_store.h"
+#include "jf_time.h"
 
 /* ---- Store ----------------------------------------------------------------------------------- */
 
@@ -309,6 +310,8 @@ int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint)
 int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound)
 {
 	(void)media;
+	if (world.missing && strstr(path, world.missing))
+		return -ENOENT;
 	for (uint16_t i = 0; i < n_sounds; i++)
 		if (!strcmp(sounds[i], path)) {
 			*ret_sound = i;
@@ -335,6 +338,32 @@ int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
 	snprintf(e->sound, sizeof(e->sound), "%s", sounds[list->sounds[list->count - 1]]);
 	e->hears.generation = 0;
 	e->mix.count = 0;
+	e->said[0] = '\0';
+	for (uint8_t i = 0; i < list->count; i++) {
+		const char *name = strrchr(sounds[list->sounds[i]], '/') + 1;
+		size_t at = strlen(e->said);
+
+		snprintf(e->said + at, sizeof(e->said) - at, "%s%.*s", i ? " " : "",
+		         (int)strcspn(name, "."), name);
+	}
+	return 0;
+}
+
+int jf_media_levels(const struct jf_media *media, struct jf_media_ref endpoint, uint32_t from,
+                    uint8_t *ret_levels, uint32_t room, struct jf_media_levels *ret_part)
+{
+	uint32_t now = (uint32_t)(world.now_ns / (20 * JF_NS_PER_MS));
+
+	(void)media;
+	if (!endpoint_get(endpoint))
+		return -ESTALE;
+	if (now > 64 && from < now - 64)
+		from = now - 64;
+	*ret_part = (struct jf_media_levels){.first = from};
+	/* Words with pauses between them, or the line's noise. */
+	for (; ret_part->count < room && from + ret_part->count < now; ret_part->count++)
+		ret_levels[ret_part->count] =
+		        world.speaks && (from + ret_part->count) % 50 < 30 ? 20 : 65;
 	return 0;
 }
 

@@ -63,13 +63,13 @@ static void only_what_is_better_is_announced(void **state)
 	struct jf_treatment_step step;
 
 	(void)state;
-	assert_int_equal(jf_treatment_due_ns(&t, &policy), 2 * S);
+	assert_int_equal(jf_treatment_due_ns(&t), 2 * S);
 	step = due(2 * S, 3, 61);
 	assert_int_equal(step.does, JF_TREATMENT_DO_ANNOUNCE);
 	assert_int_equal(step.position, 3);
 	assert_int_equal(step.minutes, 2); /* rounded up */
 	assert_int_equal(event(JF_TREATMENT_EVENT_PLAYED, 5 * S), JF_TREATMENT_DO_MUSIC);
-	assert_int_equal(jf_treatment_due_ns(&t, &policy), 32 * S);
+	assert_int_equal(jf_treatment_due_ns(&t), 32 * S);
 	/* It has become worse: comfort instead, each in its turn. */
 	step = due(32 * S, 4, 300);
 	assert_int_equal(step.does, JF_TREATMENT_DO_COMFORT);
@@ -110,7 +110,21 @@ static void nothing_to_say_keeps_the_music(void **state)
 	        jf_treatment_event(&t, &quiet, JF_TREATMENT_EVENT_DUE, &facts, 11 * S).does,
 	        JF_TREATMENT_DO_NOTHING);
 	assert_int_equal(t.state, JF_TREATMENT_MUSIC);
-	assert_int_equal(jf_treatment_due_ns(&t, &quiet), 21 * S);
+	assert_int_equal(jf_treatment_due_ns(&t), 21 * S);
+}
+
+static void an_invitation_comes_once_and_first(void **state)
+{
+	struct jf_treatment_policy invites = {.first_ns = S, .invites = true};
+
+	(void)state;
+	jf_treatment_begin(&t, &invites, NULL, S);
+	assert_int_equal(jf_treatment_due_ns(&t), 2 * S);
+	assert_int_equal(jf_treatment_event(&t, &invites, JF_TREATMENT_EVENT_DUE, NULL, 2 * S).does,
+	                 JF_TREATMENT_DO_INVITE);
+	invites.invites = false;
+	jf_treatment_event(&t, &invites, JF_TREATMENT_EVENT_PLAYED, NULL, 3 * S);
+	assert_int_equal(jf_treatment_due_ns(&t), 0);
 }
 
 static void an_offer_is_not_held_up(void **state)
@@ -119,12 +133,12 @@ static void an_offer_is_not_held_up(void **state)
 	due(2 * S, 3, 60);
 	assert_int_equal(event(JF_TREATMENT_EVENT_OFFERED, 3 * S), JF_TREATMENT_DO_NOTHING);
 	assert_int_equal(event(JF_TREATMENT_EVENT_PLAYED, 4 * S), JF_TREATMENT_DO_MUSIC);
-	assert_int_equal(jf_treatment_due_ns(&t, &policy), 0);
+	assert_int_equal(jf_treatment_due_ns(&t), 0);
 	assert_int_equal(key('9', 5 * S),
 	                 JF_TREATMENT_DO_NOTHING); /* somebody is about to answer */
 	/* Not answered: the interval goes on, and what was due meanwhile does not come at once. */
 	assert_int_equal(event(JF_TREATMENT_EVENT_BACK, 40 * S), JF_TREATMENT_DO_NOTHING);
-	assert_int_equal(jf_treatment_due_ns(&t, &policy), 70 * S);
+	assert_int_equal(jf_treatment_due_ns(&t), 70 * S);
 }
 
 static void an_offer_ends_a_question(void **state)
@@ -139,7 +153,7 @@ static void a_callback_to_the_callers_number(void **state)
 {
 	(void)state;
 	assert_int_equal(key('1', S), JF_TREATMENT_DO_READ_NUMBER);
-	assert_true(jf_treatment_speaks(&t));
+	assert_true(jf_treatment_asks(&t));
 	assert_int_equal(key('1', 2 * S), JF_TREATMENT_DO_TAKE_CALLBACK);
 	assert_string_equal(t.number, "3726000");
 	assert_int_equal(key('1', 3 * S), JF_TREATMENT_DO_NOTHING);
@@ -173,11 +187,13 @@ static void a_question_without_keys_is_dropped(void **state)
 {
 	(void)state;
 	key('1', S);
-	assert_int_equal(jf_treatment_due_ns(&t, &policy), 9 * S);
+	assert_true(jf_treatment_due_ns(&t) > 30 * S); /* it is being asked */
+	event(JF_TREATMENT_EVENT_PLAYED, S);
+	assert_int_equal(jf_treatment_due_ns(&t), 9 * S);
 	assert_int_equal(due(8 * S, 1, 1).does, JF_TREATMENT_DO_NOTHING);
 	assert_int_equal(due(9 * S, 1, 1).does, JF_TREATMENT_DO_MUSIC);
 	assert_int_equal(t.state, JF_TREATMENT_MUSIC);
-	assert_true(jf_treatment_due_ns(&t, &policy) > 9 * S);
+	assert_true(jf_treatment_due_ns(&t) > 9 * S);
 }
 
 static void voicemail_even_from_an_announcement(void **state)
@@ -209,6 +225,7 @@ int main(void)
 	        cmocka_unit_test_setup(only_what_is_better_is_announced, begin),
 	        cmocka_unit_test_setup(no_estimate_while_nobody_is_logged_in, begin),
 	        cmocka_unit_test_setup(nothing_to_say_keeps_the_music, begin),
+	        cmocka_unit_test_setup(an_invitation_comes_once_and_first, begin),
 	        cmocka_unit_test_setup(an_offer_is_not_held_up, begin),
 	        cmocka_unit_test_setup(an_offer_ends_a_question, begin),
 	        cmocka_unit_test_setup(a_callback_to_the_callers_number, begin),
