@@ -258,10 +258,11 @@ static void caller_claim(struct jf_call *call, uint64_t now_ns)
 	struct jf_calls *calls = call->calls;
 	struct jf_call_party *caller = &call->caller;
 	struct jf_acd_ref queue = jf_routing_queue(calls->routing, call->tenant, caller->queue);
+	struct jf_acd_arrival arrival = {.enqueued_ns = call->queued_ns};
 
 	caller->agent_ref = jf_routing_agent(calls->routing, caller->name);
 	if (caller->queue[0] && !jf_acd_adopt(calls->acd, queue, caller->agent_ref, &call->id,
-	                                      call->queued_ns, now_ns, &caller->entry))
+	                                      &arrival, now_ns, &caller->entry))
 		return;
 	(void)jf_acd_agent_adopt(calls->acd, caller->agent_ref, &call->id, JF_ACD_TALKS, now_ns);
 }
@@ -272,8 +273,8 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 	struct jf_calls *calls = call->calls;
 	struct jf_acd_ref agent = jf_routing_agent(calls->routing, call->agent->name);
 	struct jf_acd_ref queue = call->caller.queue[0] ? jf_acd_nobody : queue_of(call);
-	int err = jf_acd_adopt(calls->acd, queue, agent, &call->id, call->queued_ns, now_ns,
-	                       &call->entry);
+	struct jf_acd_arrival arrival = jf_call_arrival(call, call->queue_name, call->queued_ns);
+	int err = jf_acd_adopt(calls->acd, queue, agent, &call->id, &arrival, now_ns, &call->entry);
 
 	/* Of no queue; or queue or agent went from the directory meanwhile: it goes on without. */
 	call->in_acd = err == 0;
@@ -366,13 +367,14 @@ static void target_claim(struct jf_call *call, enum jf_call_state state, uint64_
 	struct jf_call_party *target = call->target;
 	enum jf_acd_doing doing = state == JF_CALL_CONFERENCE ? JF_ACD_CONFERS : JF_ACD_CONSULTS;
 	struct jf_acd_ref queue = jf_routing_queue(calls->routing, call->tenant, target->queue);
+	struct jf_acd_arrival arrival = {.enqueued_ns = target->dialed_ns};
 	int err;
 
 	target->agent_ref = jf_routing_agent(calls->routing, target->name);
 	target->entry = jf_acd_nobody;
 	if (target->kind == JF_CALL_TO_QUEUE)
-		err = jf_acd_adopt(calls->acd, queue, target->agent_ref, &call->id,
-		                   target->dialed_ns, now_ns, &target->entry);
+		err = jf_acd_adopt(calls->acd, queue, target->agent_ref, &call->id, &arrival,
+		                   now_ns, &target->entry);
 	else
 		err = jf_acd_agent_adopt(calls->acd, target->agent_ref, &call->id, doing, now_ns);
 	if (err)

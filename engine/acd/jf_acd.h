@@ -484,10 +484,11 @@ int jf_acd_agent_restore(struct jf_acd *acd, struct jf_acd_ref agent,
 
 /* In this order: agents restored, conversations adopted, then those who wait enqueued.
  * A conversation found alive: the entry is answered, the agent talks (or holds). -EBUSY if the
- * agent has another. Not counted as offered or answered in this process's counters. */
+ * agent has as many as it can. What it asked for counts again if it loses the agent. Not counted as
+ * offered or answered in this process's counters. */
 int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref agent,
-                 const struct jf_call_id *call, uint64_t enqueued_ns, uint64_t now_ns,
-                 struct jf_acd_ref *ret_entry);
+                 const struct jf_call_id *call, const struct jf_acd_arrival *arrival,
+                 uint64_t now_ns, struct jf_acd_ref *ret_entry);
 
 /* ---- Looking ------------------------------------------------------------------------------- */
 

@@ -93,22 +93,16 @@ static double servers_of(const struct jf_acd *acd, struct jf_acd_class *c, uint6
 	return servers;
 }
 
-int jf_acd_estimate(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns,
-                    uint64_t *ret_wait_ns)
+int jf_acd_guess(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns, uint64_t *ret_wait_ns)
 {
-	struct jf_acd_entry *e = jf_acd_table_get(&acd->entries, entry);
 	double servers, finished, given_up, wait_s;
 	uint32_t ahead;
 
-	if (!e)
-		return -ESTALE;
-	if (e->state != JF_ACD_ENTRY_WAITING)
-		return -EINVAL;
 	if (!e->class->present || !e->class->at_work || !e->queue->handling_ns)
 		return -EAGAIN;
 	rates_update(e->queue, now_ns);
 	servers = servers_of(acd, e->class, now_ns);
-	if (servers <= 0 || jf_acd_position(acd, entry, &ahead))
+	if (servers <= 0 || jf_acd_position(acd, e->ref, &ahead))
 		return -EAGAIN;
 	finished = servers / SECONDS(e->queue->handling_ns);
 	given_up = e->queue->abandoned_per_s;
@@ -116,9 +110,23 @@ int jf_acd_estimate(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns
 	if (given_up * wait_s > 1e-6)
 		wait_s = log1p(given_up * (ahead + 1) / finished) / given_up;
 	*ret_wait_ns = (uint64_t)(wait_s * 1e9);
-	if (!e->told_ns && !e->counted)
-		e->told_ns = jf_time_since(e->enqueued_ns, now_ns) + *ret_wait_ns;
 	return 0;
+}
+
+int jf_acd_estimate(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns,
+                    uint64_t *ret_wait_ns)
+{
+	struct jf_acd_entry *e = jf_acd_table_get(&acd->entries, entry);
+	int err;
+
+	if (!e)
+		return -ESTALE;
+	if (e->state != JF_ACD_ENTRY_WAITING)
+		return -EINVAL;
+	err = jf_acd_guess(acd, e, now_ns, ret_wait_ns);
+	if (!err && !e->told_ns && !e->counted)
+		e->told_ns = jf_time_since(e->enqueued_ns, now_ns) + *ret_wait_ns;
+	return err;
 }
 
 void jf_acd_told_check(struct jf_acd_entry *e, uint64_t now_ns)

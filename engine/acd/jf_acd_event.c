@@ -15,33 +15,61 @@ static struct jf_acd_entry *entry_get(const struct jf_acd *acd, struct jf_acd_re
 }
 
 /* Somebody came whom callers may have been waiting for, or nobody need wait for it any more. */
-static void presence_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
+static void presence_note(struct jf_acd *acd, const struct jf_acd_agent_node *a,
+                          struct jf_acd_again *again, uint64_t now_ns)
 {
 	for (struct jf_acd_member *m = a->members; m; m = m->next_queue)
-		if (m->queue->q.waiting)
-			jf_acd_relax_queue(acd, m->queue, now_ns);
-	for (uint32_t i = 0; i < a->n_links && !jf_acd_at_work(a->a.state); i++) {
-		struct jf_acd_class *c = acd->classes[a->links[i].class_id];
+		jf_acd_again_relax(acd, m->queue, again, now_ns);
+	for (uint32_t i = 0; i < a->n_links && !jf_acd_at_work(a->a.state); i++)
+		jf_acd_again_passed_over(acd, acd->classes[a->links[i].class_id], again);
+}
 
-		if (c->tried.count && c->ready.count)
-			jf_acd_match_passed_over(acd, c, now_ns);
+static void settle(struct jf_acd *acd, struct jf_acd_agent_node *a, struct jf_acd_again *again,
+                   uint64_t now_ns)
+{
+	bool arrived = a->arrived;
+
+	a->arrived = false;
+	if (!jf_acd_may_take(a))
+		jf_acd_agent_unlist(acd, a);
+	/* Whoever asks for less now is in the line before the agent looks at it. */
+	if (arrived || !jf_acd_at_work(a->a.state))
+		presence_note(acd, a, again, now_ns);
+	if (again->n)
+		jf_acd_again_match(acd, again, now_ns);
+	if (jf_acd_may_take(a) && !a->listed) {
+		jf_acd_match_agent(acd, a, now_ns);
+		if (jf_acd_may_take(a))
+			jf_acd_agent_list(acd, a, now_ns);
 	}
 }
 
 void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
 {
-	bool arrived = a->arrived;
+	struct jf_acd_again again = {0};
 
-	a->arrived = false;
-	if (!jf_acd_may_take(a)) {
-		jf_acd_agent_unlist(acd, a);
-	} else if (!a->listed) {
-		jf_acd_match_agent(acd, a, now_ns);
-		if (jf_acd_may_take(a))
-			jf_acd_agent_list(acd, a, now_ns);
-	}
-	if (arrived || !jf_acd_at_work(a->a.state))
-		presence_settle(acd, a, now_ns);
+	settle(acd, a, &again, now_ns);
+}
+
+void jf_acd_agent_settle_anew(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns)
+{
+	struct jf_acd_again again = {0};
+
+	a->arrived = true;
+	for (struct jf_acd_member *m = a->members; m; m = m->next_queue)
+		for (const struct jf_acd_class *c = m->queue->classes; c; c = c->after)
+			jf_acd_again_passed_over(acd, c, &again);
+	settle(acd, a, &again, now_ns);
+}
+
+void jf_acd_entry_back(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agent_node *a,
+                       uint64_t now_ns)
+{
+	struct jf_acd_again again = {0};
+
+	jf_acd_waiting_insert(acd, e, now_ns);
+	jf_acd_again_note(&again, e, JF_ACD_CALL_RETURNED, false);
+	settle(acd, a, &again, now_ns);
 }
 
 /* ---- Agents -------------------------------------------------------------------------------- */
@@ -140,7 +168,8 @@ static void others_go_on(struct jf_acd *acd, struct jf_acd_agent_node *a, bool l
 		(void)jf_acd_agent_step(acd, a, JF_AGENT_EVENT_RING, NULL, "phone", now_ns);
 }
 
-void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns)
+/* Its part in the call is over; settling follows. */
+static void part_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns)
 {
 	struct jf_acd_agent_node *a = e->agent;
 	const struct jf_acd_queue_options *o = &e->queue->q.options;
@@ -163,6 +192,13 @@ void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uin
 		if (wrap_up_ns)
 			jf_acd_due_set(acd, &a->due, now_ns + wrap_up_ns);
 	}
+}
+
+void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns)
+{
+	struct jf_acd_agent_node *a = e->agent;
+
+	part_end(acd, e, lost, now_ns);
 	jf_acd_agent_settle(acd, a, now_ns);
 }
 
@@ -186,6 +222,7 @@ int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 int jf_acd_vanished(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 {
 	struct jf_acd_entry *e = entry_get(acd, entry);
+	struct jf_acd_agent_node *a;
 
 	if (!e)
 		return -ESTALE;
@@ -193,11 +230,11 @@ int jf_acd_vanished(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns
 		return -EPROTO;
 	e->queue->q.talking--;
 	e->queue->q.counters.vanished++;
-	e->agent->a.counters.vanished++;
-	jf_acd_agent_end(acd, e, true, now_ns);
+	a = e->agent;
+	a->a.counters.vanished++;
+	part_end(acd, e, true, now_ns);
 	e->at_head = true;
-	jf_acd_waiting_insert(acd, e, now_ns);
-	jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
+	jf_acd_entry_back(acd, e, a, now_ns);
 	return 0;
 }
 

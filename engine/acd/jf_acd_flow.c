@@ -47,7 +47,7 @@ static struct jf_acd_queue_node *open_to(const struct jf_acd *acd, const struct 
 	return q;
 }
 
-/* It keeps its age; what it waited counts in the queue that it leaves. */
+/* It keeps its age; what it waited counts in the queue that it leaves. It looks for nobody yet. */
 static void go(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_queue_node *to,
                uint64_t now_ns)
 {
@@ -57,10 +57,10 @@ static void go(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_queue_n
 	jf_acd_waiting_remove(acd, e);
 	if (!e->counted) {
 		jf_acd_count_wait(e, now_ns, false);
+		from->q.counters.overflowed_out++;
+		to->q.counters.overflowed_in++;
 		to->q.counters.offered++;
 	}
-	from->q.counters.overflowed_out++;
-	to->q.counters.overflowed_in++;
 	e->left[e->n_left++] = from->q.ref.index;
 	e->queue = to;
 	e->step = 0; /* a step that was skipped may be met there */
@@ -71,7 +71,6 @@ static void go(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_queue_n
 	out->entry = e->ref;
 	out->queue = from->q.ref;
 	out->queue_to = to->q.ref;
-	jf_acd_match_entry(acd, e, JF_ACD_CALL_MOVED, now_ns);
 	jf_acd_queue_reap(acd, from);
 }
 
@@ -82,8 +81,8 @@ static bool nobody_present(const struct jf_acd_queue_node *q)
 	       q->q.members;
 }
 
-static bool applies(struct jf_acd *acd, const struct jf_acd_overflow *rule,
-                    const struct jf_acd_entry *e, uint64_t now_ns)
+static bool applies(struct jf_acd *acd, const struct jf_acd_overflow *rule, struct jf_acd_entry *e,
+                    uint64_t now_ns)
 {
 	uint64_t wait_ns;
 	uint32_t ahead;
@@ -94,7 +93,7 @@ static bool applies(struct jf_acd *acd, const struct jf_acd_overflow *rule,
 	case JF_ACD_OVERFLOW_BY_LENGTH:
 		return !jf_acd_position(acd, e->ref, &ahead) && ahead >= rule->limit;
 	case JF_ACD_OVERFLOW_BY_ESTIMATE:
-		return !jf_acd_estimate(acd, e->ref, now_ns, &wait_ns) && wait_ns >= rule->limit;
+		return !jf_acd_guess(acd, e, now_ns, &wait_ns) && wait_ns >= rule->limit;
 	default:
 		return nobody_present(e->queue);
 	}
@@ -110,6 +109,7 @@ static bool overflow(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns
 
 		if (to && applies(acd, &q->overflow[i], e, now_ns)) {
 			go(acd, e, to, now_ns);
+			jf_acd_match_entry(acd, e, JF_ACD_CALL_MOVED, now_ns);
 			return true;
 		}
 	}
@@ -155,12 +155,13 @@ bool jf_acd_overflow_waited(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t
 /* ---- Closing --------------------------------------------------------------------------------- */
 
 static void close_for(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_queue_node *to,
-                      uint64_t now_ns)
+                      struct jf_acd_again *again, uint64_t now_ns)
 {
 	struct jf_acd_output *out;
 
 	if (to) {
 		go(acd, e, to, now_ns);
+		jf_acd_again_note(again, e, JF_ACD_CALL_MOVED, false);
 		return;
 	}
 	out = jf_acd_emit(acd, JF_ACD_CLOSED);
@@ -173,6 +174,7 @@ int jf_acd_queue_close(struct jf_acd *acd, struct jf_acd_ref queue, enum jf_acd_
 {
 	struct jf_acd_queue_node *q = jf_acd_table_get(&acd->queues, queue);
 	struct jf_acd_queue_node *other = NULL;
+	struct jf_acd_again again = {0};
 
 	if (!q)
 		return -ESTALE;
@@ -189,8 +191,9 @@ int jf_acd_queue_close(struct jf_acd *acd, struct jf_acd_ref queue, enum jf_acd_
 
 		if (e && e->queue == q && e->state == JF_ACD_ENTRY_WAITING &&
 		    !(other && e->n_left == JF_ACD_HOPS_MAX))
-			close_for(acd, e, other, now_ns);
+			close_for(acd, e, other, &again, now_ns);
 	}
+	jf_acd_again_match(acd, &again, now_ns);
 	return 0;
 }
 

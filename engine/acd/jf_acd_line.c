@@ -48,11 +48,6 @@ static enum jf_acd_tier tier_of(const struct jf_acd_entry *e, uint64_t now_ns)
 	return capped && now_ns >= capped ? JF_ACD_TIER_CAPPED : JF_ACD_TIER_ORDINARY;
 }
 
-static struct jf_order_item item_of(const struct jf_acd_entry *e)
-{
-	return (struct jf_order_item){e->key, e->enqueued_ns, e->serial, e->ref.index};
-}
-
 static struct jf_acd_points points_of(const struct jf_acd_queue_node *q, uint64_t key,
                                       uint64_t now_ns)
 {
@@ -81,6 +76,13 @@ uint16_t jf_acd_entry_points(const struct jf_acd_entry *e, uint64_t now_ns)
 	                e->queue->call_rule->key(&e->queue->q.options, base_of(e), e->enqueued_ns),
 	        now_ns);
 	return (uint16_t)(p.over / p.by);
+}
+
+struct jf_acd_head jf_acd_entry_head(const struct jf_acd_entry *e)
+{
+	return (struct jf_acd_head){.item = jf_acd_entry_item(e),
+	                            .queue = e->queue,
+	                            .group = jf_acd_order_group(&e->queue->q.options)};
 }
 
 bool jf_acd_head_before(const struct jf_acd_head *a, const struct jf_acd_head *b, uint64_t now_ns)
@@ -215,7 +217,7 @@ static void stand(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
 	e->key = (uint64_t)e->tier << JF_ACD_TIER_SHIFT;
 	if (e->tier == JF_ACD_TIER_ORDINARY)
 		e->key |= q->call_rule->key(&q->q.options, base_of(e), e->enqueued_ns) & KEY_MASK;
-	item = item_of(e);
+	item = jf_acd_entry_item(e);
 	/* A caller whom nobody sees is a caller who is lost. */
 	if (jf_order_insert(&e->class->waiting, &item) ||
 	    (e->n_tried && jf_order_insert(&e->class->tried, &item)))
@@ -226,7 +228,7 @@ static void stand(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
 
 static void step_aside(struct jf_acd *acd, struct jf_acd_entry *e)
 {
-	struct jf_order_item item = item_of(e);
+	struct jf_order_item item = jf_acd_entry_item(e);
 
 	jf_order_remove(&e->class->waiting, &item);
 	if (e->n_tried)
@@ -278,37 +280,4 @@ void jf_acd_entry_due(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_n
 		return;
 	if (jf_acd_entry_move(acd, e, now_ns))
 		jf_acd_match_entry(acd, e, JF_ACD_CALL_RELAXED, now_ns);
-}
-
-void jf_acd_relax_class(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now_ns)
-{
-	struct jf_order_cursor cursor = {0, 0};
-	const struct jf_order_item *item;
-	uint32_t n = c->waiting.count, i = 0;
-	uint32_t *entries = n ? malloc(n * sizeof(*entries)) : NULL;
-
-	/* Those who leave change the sequence; the class itself may go with the last. Without
-	 * memory they stay until they are due. */
-	if (!entries)
-		return;
-	while ((item = jf_order_next(&c->waiting, &cursor)))
-		entries[i++] = item->value;
-	for (i = 0; i < n; i++) {
-		struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, entries[i]);
-
-		if (e->state == JF_ACD_ENTRY_WAITING && jf_acd_entry_move(acd, e, now_ns))
-			jf_acd_match_entry(acd, e, JF_ACD_CALL_RELAXED, now_ns);
-	}
-	free(entries);
-}
-
-void jf_acd_relax_queue(struct jf_acd *acd, struct jf_acd_queue_node *q, uint64_t now_ns)
-{
-	struct jf_acd_class *c = q->classes, *next;
-
-	for (; c; c = next) {
-		next = c->after;
-		if (!c->present && c->waiting.count)
-			jf_acd_relax_class(acd, c, now_ns);
-	}
 }

@@ -248,38 +248,3 @@ void jf_acd_match_agent(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_
 	claim(acd, jf_acd_table_at(&acd->entries, best.item.value), a, &choice, JF_ACD_AGENT_FREED,
 	      now_ns);
 }
-
-/* ---- Those who were passed over -------------------------------------------------------------- */
-
-/* Whether a ready agent of its class may have it. */
-static bool may_go(const struct jf_acd *acd, const struct jf_acd_entry *e)
-{
-	struct jf_order_cursor cursor = {0, 0};
-	const struct jf_order_item *item;
-
-	while ((item = jf_order_next(&e->class->ready, &cursor)))
-		if (!jf_acd_passed_over(acd, e, jf_acd_table_at(&acd->agents, item->value)))
-			return true;
-	return false;
-}
-
-void jf_acd_match_passed_over(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now_ns)
-{
-	struct jf_order_cursor cursor = {0, 0};
-	const struct jf_order_item *item;
-	uint32_t n = c->tried.count, i = 0;
-	uint32_t *entries = n ? malloc(n * sizeof(*entries)) : NULL;
-
-	/* Out of memory: the next event asks again. */
-	if (!entries)
-		return;
-	while ((item = jf_order_next(&c->tried, &cursor)))
-		entries[i++] = item->value;
-	for (i = 0; i < n && c->ready.count; i++) {
-		struct jf_acd_entry *e = jf_acd_table_at(&acd->entries, entries[i]);
-
-		if (may_go(acd, e))
-			jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
-	}
-	free(entries);
-}

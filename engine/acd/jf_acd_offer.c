@@ -233,10 +233,10 @@ int jf_acd_offer_refused(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_
 	/* Others may still ring. */
 	if (!e->agent) {
 		e->queue->q.ringing--;
-		jf_acd_waiting_insert(acd, e, now_ns);
-		jf_acd_match_entry(acd, e, JF_ACD_CALL_RETURNED, now_ns);
+		jf_acd_entry_back(acd, e, a, now_ns);
+	} else {
+		jf_acd_agent_settle(acd, a, now_ns);
 	}
-	jf_acd_agent_settle(acd, a, now_ns);
 	return 0;
 }
 

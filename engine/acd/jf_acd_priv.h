@@ -235,6 +235,12 @@ struct jf_acd_entry {
 	struct jf_acd_entry *spare; /* next unused one */
 };
 
+/* Where it stands in its class. */
+static inline struct jf_order_item jf_acd_entry_item(const struct jf_acd_entry *e)
+{
+	return (struct jf_order_item){e->key, e->enqueued_ns, e->serial, e->ref.index};
+}
+
 static inline void jf_acd_entry_prefetch(const struct jf_acd_entry *e)
 {
 	for (size_t at = 0; at < sizeof(*e); at += 64)
@@ -322,6 +328,13 @@ static inline bool jf_acd_may_take(const struct jf_acd_agent_node *a)
  * may take a call and finds no entry is listed here. */
 void jf_acd_agent_settle(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
 
+/* The same, after it became somebody else: those who waited for what it was look again. */
+void jf_acd_agent_settle_anew(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
+
+/* The same, and the entry that has lost the agent looks for another, in the order of all. */
+void jf_acd_entry_back(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agent_node *a,
+                       uint64_t now_ns);
+
 /* The agent's part in the entry's call is over, and it wraps up; lost: it vanished. */
 void jf_acd_agent_end(struct jf_acd *acd, struct jf_acd_entry *e, bool lost, uint64_t now_ns);
 
@@ -401,15 +414,14 @@ uint16_t jf_acd_entry_points(const struct jf_acd_entry *e, uint64_t now_ns);
 void jf_acd_waiting_insert(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
 void jf_acd_waiting_remove(struct jf_acd *acd, struct jf_acd_entry *e);
 
+/* An entry that waits, as one that is the first of its class. */
+struct jf_acd_head jf_acd_entry_head(const struct jf_acd_entry *e);
+
 /* Whether the first of class a goes before the first of class b. */
 bool jf_acd_head_before(const struct jf_acd_head *a, const struct jf_acd_head *b, uint64_t now_ns);
 
 /* Its due: moves it to where it belongs now, reports that it waited too long. */
 void jf_acd_entry_due(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
-
-/* Entries of a class that nobody present suits go to a step that somebody does. */
-void jf_acd_relax_class(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now_ns);
-void jf_acd_relax_queue(struct jf_acd *acd, struct jf_acd_queue_node *q, uint64_t now_ns);
 
 /* Steps aside and stands where it belongs now. True: it asks for somebody else than before. */
 bool jf_acd_entry_move(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns);
@@ -425,6 +437,10 @@ bool jf_acd_overflow_waited(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t
 
 /* ---- jf_acd_estimate.c ------------------------------------------------------------------------
  */
+
+/* As jf_acd_estimate, of one that waits, and nobody tells it. */
+int jf_acd_guess(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns,
+                 uint64_t *ret_wait_ns);
 
 /* It was answered: what it was told against what it was. */
 void jf_acd_told_check(struct jf_acd_entry *e, uint64_t now_ns);
@@ -446,7 +462,31 @@ bool jf_acd_passed_over(const struct jf_acd *acd, const struct jf_acd_entry *e,
 /* An agent that is ready looks for an entry. */
 void jf_acd_match_agent(struct jf_acd *acd, struct jf_acd_agent_node *a, uint64_t now_ns);
 
+/* ---- jf_acd_again.c: those who look again -----------------------------------------------------
+ */
+
+/* Collected first, and matched in their order then. Of zeros it is empty. */
+struct jf_acd_again {
+	struct jf_acd_again_one {
+		uint32_t entry;
+		enum jf_acd_situation why;
+		bool quiet; /* nothing is said if nobody is there for it */
+	} * ones;
+	uint32_t n, room;
+};
+
+void jf_acd_again_note(struct jf_acd_again *again, const struct jf_acd_entry *e,
+                       enum jf_acd_situation why, bool quiet);
+
+/* Entries of the queue who ask for what nobody present has go to a step that somebody does. */
+void jf_acd_again_relax(struct jf_acd *acd, struct jf_acd_queue_node *q, struct jf_acd_again *again,
+                        uint64_t now_ns);
+
 /* Entries that waited for somebody who is no longer at work may go to those they passed over. */
-void jf_acd_match_passed_over(struct jf_acd *acd, struct jf_acd_class *c, uint64_t now_ns);
+void jf_acd_again_passed_over(struct jf_acd *acd, const struct jf_acd_class *c,
+                              struct jf_acd_again *again);
+
+/* All of them look, the first first; the collection is empty then. */
+void jf_acd_again_match(struct jf_acd *acd, struct jf_acd_again *again, uint64_t now_ns);
 
 #endif

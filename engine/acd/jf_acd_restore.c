@@ -78,8 +78,8 @@ void jf_acd_agent_take_up(struct jf_acd *acd, struct jf_acd_agent_node *a,
 }
 
 int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref agent,
-                 const struct jf_call_id *call, uint64_t enqueued_ns, uint64_t now_ns,
-                 struct jf_acd_ref *ret_entry)
+                 const struct jf_call_id *call, const struct jf_acd_arrival *arrival,
+                 uint64_t now_ns, struct jf_acd_ref *ret_entry)
 {
 	struct jf_acd_agent_node *a = jf_acd_table_get(&acd->agents, agent);
 	struct jf_acd_entry *e;
@@ -89,13 +89,13 @@ int jf_acd_adopt(struct jf_acd *acd, struct jf_acd_ref queue, struct jf_acd_ref 
 		return -ESTALE;
 	if (a->a.n_calls >= a->a.capacity || a->a.direct)
 		return -EBUSY;
-	err = jf_acd_entry_make(acd, queue, call,
-	                        &(struct jf_acd_arrival){.enqueued_ns = enqueued_ns}, now_ns, &e);
+	err = jf_acd_entry_make(acd, queue, call, arrival, now_ns, &e);
 	if (err)
 		return err;
 	e->state = JF_ACD_ENTRY_CONNECTED;
 	e->counted = true;
 	e->queue->q.talking++;
+	jf_acd_agent_unlist(acd, a); /* as one with fewer calls */
 	jf_acd_call_begin(e, a, now_ns);
 	e->answered_ns = 0;
 	if (a->a.n_calls == 1)

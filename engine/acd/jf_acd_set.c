@@ -235,12 +235,14 @@ void jf_acd_agent_clear(struct jf_acd_agent_node *a)
 /* Nobody need wait for it any more. */
 static void member_gone(struct jf_acd *acd, struct jf_acd_queue_node *q, uint64_t now_ns)
 {
+	struct jf_acd_again again = {0};
+
 	if (!q->q.waiting)
 		return;
-	jf_acd_relax_queue(acd, q, now_ns);
-	for (struct jf_acd_class *c = q->classes; c; c = c->after)
-		if (c->tried.count && c->ready.count)
-			jf_acd_match_passed_over(acd, c, now_ns);
+	jf_acd_again_relax(acd, q, &again, now_ns);
+	for (const struct jf_acd_class *c = q->classes; c; c = c->after)
+		jf_acd_again_passed_over(acd, c, &again);
+	jf_acd_again_match(acd, &again, now_ns);
 }
 
 int jf_acd_agent_remove(struct jf_acd *acd, struct jf_acd_ref agent, uint64_t now_ns)

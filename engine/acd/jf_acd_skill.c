@@ -261,8 +261,7 @@ int jf_acd_agent_skills_set(struct jf_acd *acd, struct jf_acd_ref agent,
 		a->skill_total += sorted[i].level;
 	for (struct jf_acd_member *m = a->members; m && !err; m = m->next_queue)
 		err = jf_acd_links_make(acd, m);
-	a->arrived = true;
-	jf_acd_agent_settle(acd, a, now_ns);
+	jf_acd_agent_settle_anew(acd, a, now_ns);
 	return err;
 }
 

@@ -128,14 +128,14 @@ int jf_acd_entry_call(const struct jf_acd *acd, struct jf_acd_ref entry,
 
 struct place {
 	struct jf_acd_head head;
-	const struct jf_acd_queue_node *queue;
-	uint64_t group, now_ns;
+	uint64_t now_ns;
 };
 
 static bool goes_before(const struct jf_order_item *item, const void *arg)
 {
 	const struct place *me = arg;
-	struct jf_acd_head other = {.item = *item, .queue = me->queue, .group = me->group};
+	struct jf_acd_head other = {
+	        .item = *item, .queue = me->head.queue, .group = me->head.group};
 
 	return jf_acd_head_before(&other, &me->head, me->now_ns);
 }
@@ -150,10 +150,7 @@ int jf_acd_position(const struct jf_acd *acd, struct jf_acd_ref entry, uint32_t 
 		return -ESTALE;
 	if (e->state != JF_ACD_ENTRY_WAITING)
 		return -EINVAL;
-	me.head = acd->heads[e->class->id];
-	me.head.item = (struct jf_order_item){e->key, e->enqueued_ns, e->serial, e->ref.index};
-	me.queue = e->queue;
-	me.group = me.head.group;
+	me.head = jf_acd_entry_head(e);
 	for (const struct jf_acd_class *c = e->queue->classes; c; c = c->after)
 		ahead += jf_order_count(&c->waiting, goes_before, &me);
 	*ret_ahead = ahead;

@@ -303,6 +303,7 @@ static void a_restart_keeps_who_is_ready_and_who_talks(void **state)
 {
 	struct jf_acd_ref a = agent_ready("1001", 1 * S), b = agent_ready("1002", 2 * S), e, e2,
 	                  back;
+	const struct jf_acd_arrival arrival = {.enqueued_ns = 3 * S};
 	struct jf_acd_agent_saved saved[2];
 	struct jf_acd *old = acd;
 
@@ -321,8 +322,8 @@ static void a_restart_keeps_who_is_ready_and_who_talks(void **state)
 	assert_int_equal(jf_acd_member_add(acd, b, queue, 9 * S), 0);
 	assert_int_equal(jf_acd_agent_restore(acd, a, &saved[0], 9 * S), 0);
 	assert_int_equal(jf_acd_agent_restore(acd, b, &saved[1], 9 * S), 0);
-	assert_int_equal(jf_acd_adopt(acd, queue, a, &no_call, 3 * S, 9 * S, &back), 0);
-	assert_int_equal(jf_acd_adopt(acd, queue, a, &no_call, 3 * S, 9 * S, &e2), -EBUSY);
+	assert_int_equal(jf_acd_adopt(acd, queue, a, &no_call, &arrival, 9 * S, &back), 0);
+	assert_int_equal(jf_acd_adopt(acd, queue, a, &no_call, &arrival, 9 * S, &e2), -EBUSY);
 	assert_int_equal(look(a).state, JF_AGENT_TALKING);
 	assert_int_equal(look(b).idle_since_ns, 2 * S);
 	assert_int_equal(jf_acd_end(acd, back, 10 * S), 0);

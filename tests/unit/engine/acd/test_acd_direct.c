@@ -256,10 +256,11 @@ static void a_caller_may_go_while_it_changes_hands(void **state)
 
 static void both_are_found_again_after_a_restart(void **state)
 {
+	const struct jf_acd_arrival arrival = {.enqueued_ns = 1 * S};
 	struct jf_acd_ref e;
 
 	(void)state;
-	assert_int_equal(jf_acd_adopt(acd, queue, first, &call, 1 * S, 5 * S, &e), 0);
+	assert_int_equal(jf_acd_adopt(acd, queue, first, &call, &arrival, 5 * S, &e), 0);
 	assert_int_equal(jf_acd_agent_does(acd, first, JF_ACD_CONFERS, 5 * S), 0);
 	assert_int_equal(jf_acd_agent_adopt(acd, second, &call, JF_ACD_CONFERS, 5 * S), 0);
 	assert_int_equal(jf_acd_agent_adopt(acd, second, &call, JF_ACD_CONFERS, 5 * S), -EBUSY);
