@@ -281,8 +281,6 @@ void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *comi
 	const struct jf_directory_agent *agents;
 	size_t n = 0;
 
-	jf_sip_sha256_offer(calls->config.sip, calls->config.digest_sha256 && coming &&
-	                                               jf_directory_has_sha256(coming));
 	if (!former)
 		return;
 	agents = jf_directory_agents(former, &n);

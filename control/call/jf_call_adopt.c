@@ -421,6 +421,9 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 		err = endpoint_adopt(call->agent, agent);
 	if (!err)
 		err = leg_adopt(&call->caller, caller);
+	if (!err)
+		jf_leg_credentials_set(call->caller.leg,
+		                       jf_call_trunk_credentials(call->calls->trunks, call->trunk));
 	if (err)
 		return err;
 	if (!jf_call_state_is_served(state)) {

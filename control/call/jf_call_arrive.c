@@ -279,6 +279,7 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	call->caller.leg = leg;
 	jf_leg_user_set(leg, &call->caller);
 	jf_leg_call_id_set(leg, &call->id);
+	jf_leg_credentials_set(leg, jf_call_trunk_credentials(calls->trunks, call->trunk));
 	/* Who is connected to a number outside is answered when that answers. */
 	call->unanswered = call->forward[0] && invite->offer;
 	err = answer(call, invite->offer, &why);

@@ -349,6 +349,28 @@ static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algor
 	return text[0] != '\0';
 }
 
+static unsigned agent_digests(const char *agent, void *arg)
+{
+	const unsigned md5 = 1u << JF_DIGEST_MD5, sha256 = 1u << JF_DIGEST_SHA256;
+	const struct jf_calls *calls = arg;
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_agent *found =
+	        directory ? jf_directory_agent_find(directory, agent) : NULL;
+
+	switch (found ? found->digest : JF_DIRECTORY_DIGEST_NODE) {
+	case JF_DIRECTORY_DIGEST_ANY:
+		return md5 | sha256;
+	case JF_DIRECTORY_DIGEST_SHA256:
+		return sha256;
+	case JF_DIRECTORY_DIGEST_MD5:
+		return md5;
+	default:
+		return calls->config.digest_sha256 && (!found || found->ha1_sha256[0])
+		               ? md5 | sha256
+		               : md5;
+	}
+}
+
 static void registration_changed(enum jf_registration_change change,
                                  const struct jf_registration *registration, void *arg)
 {
@@ -358,6 +380,7 @@ static void registration_changed(enum jf_registration_change change,
 const struct jf_sip_handler jf_calls_sip_handler = {
         .source_allowed = jf_call_source_allowed,
         .agent_ha1 = agent_ha1,
+        .agent_digests = agent_digests,
         .registration_changed = registration_changed,
         .leg_incoming = jf_call_incoming,
         .leg_event = leg_event,

@@ -140,7 +140,7 @@ static struct jf_leg *invite(struct jf_call_outside *o, const struct jf_director
 	        .to_host = host,
 	        .first_response_ms = JF_TRUNK_FIRST_MS,
 	        .by_contact = true,
-	        .credentials = jf_trunks_credentials(jf_call_trunks_sip(trunks_of(o)), trunk->name),
+	        .credentials = jf_call_trunk_credentials(trunks_of(o), trunk->name),
 	};
 	struct jf_leg *leg;
 
@@ -581,6 +581,7 @@ void jf_call_outside_adopt(struct jf_call_party *party, const json_t *json)
 		o->attempts = json_incref(attempts);
 	}
 	o->passed_over = json_incref(json_object_get(json, "passed_over"));
+	jf_leg_credentials_set(party->leg, jf_call_trunk_credentials(trunks_of(o), trunk));
 	o->begun = o->tenant_begun = o->answered = true;
 	party->outside = o;
 	count_begin(o, JF_CALL_USAGE_TRUNK, trunk);

@@ -305,6 +305,12 @@ const struct jf_directory_trunk *jf_call_trunk_find(const struct jf_call_trunks 
 	return NULL;
 }
 
+const struct jf_trunk_credentials *jf_call_trunk_credentials(const struct jf_call_trunks *t,
+                                                             const char *name)
+{
+	return t->sip ? jf_trunks_credentials(t->sip, name) : NULL;
+}
+
 struct jf_trunks *jf_call_trunks_sip(const struct jf_call_trunks *t)
 {
 	return t->sip;

@@ -36,6 +36,10 @@ struct jf_trunks *jf_call_trunks_sip(const struct jf_call_trunks *trunks);
 const struct jf_directory_trunk *jf_call_trunk_find(const struct jf_call_trunks *trunks,
                                                     const char *name);
 
+/* Who we are there; NULL: nobody, or no such trunk. */
+const struct jf_trunk_credentials *jf_call_trunk_credentials(const struct jf_call_trunks *trunks,
+                                                             const char *name);
+
 enum jf_call_usage_of {
 	JF_CALL_USAGE_TRUNK,
 	JF_CALL_USAGE_TENANT,

@@ -17,7 +17,7 @@ struct jf_calls_config {
 	const char *ringback; /* absolute path of the ringing tone's WAV */
 	const char *beep;     /* of the tone before a message is recorded */
 	bool srtp_over_plain; /* keys of SRTP are exchanged over UDP and TCP too */
-	bool digest_sha256;   /* phones are asked for it, once every agent has it */
+	bool digest_sha256;   /* phones are asked for it where the directory says nothing */
 	struct jf_sip *sip;
 	struct jf_media *media;
 	struct jf_analytics *analytics;

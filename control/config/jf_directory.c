@@ -48,14 +48,6 @@ void jf_directory_destroy(struct jf_directory *directory)
 	free(directory);
 }
 
-bool jf_directory_has_sha256(const struct jf_directory *directory)
-{
-	for (size_t i = 0; i < directory->n_agents; i++)
-		if (!directory->agents[i].ha1_sha256[0])
-			return false;
-	return true;
-}
-
 const char *jf_directory_digits(const char *number)
 {
 	return number[0] == '+' ? number + 1 : number;

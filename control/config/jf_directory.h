@@ -17,7 +17,9 @@
  *
  * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
  * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits), and with it ha1_sha256 (64),
- * may stand for the password. SHA-256 is offered to phones once every agent has it.
+ * may stand for the password. digest: MD5 | SHA-256 | any (SHA-256 first) is what its phone is
+ * asked for and may use; missing: as the node says (digest_sha256). One that differs from the
+ * node's tells whoever asks that there is such an agent.
  *
  * Trunks, and for the phones of agents tenants and single agents (whose word counts), may say
  *   srtp: required | preferred | off   (preferred)    plain RTP is refused, taken, the only one
@@ -122,12 +124,20 @@ struct jf_directory_queue {
 	size_t n_agents;
 };
 
+enum jf_directory_digest {
+	JF_DIRECTORY_DIGEST_NODE, /* as the node says */
+	JF_DIRECTORY_DIGEST_ANY,
+	JF_DIRECTORY_DIGEST_MD5,
+	JF_DIRECTORY_DIGEST_SHA256,
+};
+
 struct jf_directory_agent {
 	const char *id; /* also the user part of its SIP address */
 	const char *tenant;
 	const char *name;                /* for display; the id if none was given */
 	char ha1[33];                    /* MD5, lower-case hex. A secret */
 	char ha1_sha256[65];             /* SHA-256; "" where only MD5's was given. A secret */
+	enum jf_directory_digest digest; /* what its phone is asked for */
 	bool auto_ready;                 /* ready as soon as registered */
 	struct jf_directory_media media; /* the tenant's where it says nothing */
 	const struct jf_directory_queue *const *queues;
@@ -214,9 +224,6 @@ const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_direc
 /* The trunk with the longest prefix that holds the address (ip as in jf_directory_network). */
 const struct jf_directory_trunk *jf_directory_trunk_find(const struct jf_directory *directory,
                                                          uint8_t family, const uint8_t ip[16]);
-
-/* Is there a SHA-256 HA1 of every agent? */
-bool jf_directory_has_sha256(const struct jf_directory *directory);
 
 /* Everything of one kind, sorted by name (queues by tenant and name). */
 const struct jf_directory_tenant *jf_directory_tenants(const struct jf_directory *directory,

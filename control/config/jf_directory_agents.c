@@ -51,6 +51,10 @@ static void secret_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 		if (raw->ha1_sha256)
 			ha1_read(p, entry, "ha1_sha256", raw->ha1_sha256, agent->ha1_sha256);
 	}
+	agent->digest = (enum jf_directory_digest)raw->digest;
+	if (agent->digest > JF_DIRECTORY_DIGEST_NODE && agent->digest != JF_DIRECTORY_DIGEST_MD5 &&
+	    !agent->ha1_sha256[0])
+		jf_parse_fail(p, entry, "digest", "SHA-256 needs password or ha1_sha256");
 }
 
 static void memberships_fill(struct jf_parse *p, const struct jf_parse_entry *entry,

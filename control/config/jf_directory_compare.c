@@ -246,6 +246,7 @@ static void agent_fields(const void *a, const void *b, char *ret_fields, size_t 
 	field_add(ret_fields, size,
 	          strcmp(x->ha1, y->ha1) != 0 || strcmp(x->ha1_sha256, y->ha1_sha256) != 0,
 	          "password");
+	field_add(ret_fields, size, x->digest != y->digest, "digest");
 	field_add(ret_fields, size, memberships_differ(x, y), "queues");
 	field_add(ret_fields, size, x->auto_ready != y->auto_ready, "auto_ready");
 	FIELDS_ADD(jf_directory_abilities_differ, &x->abilities, &y->abilities);

@@ -72,12 +72,18 @@ static void queue_write(FILE *out, const struct jf_directory_queue *queue)
 
 static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 {
+	static const char *const digests[] = {[JF_DIRECTORY_DIGEST_ANY] = "any",
+	                                      [JF_DIRECTORY_DIGEST_MD5] = "MD5",
+	                                      [JF_DIRECTORY_DIGEST_SHA256] = "SHA-256"};
+
 	field(out, FIRST, "id", agent->id);
 	field(out, NEXT, "tenant", agent->tenant);
 	field(out, NEXT, "name", agent->name);
 	field(out, NEXT, "ha1", agent->ha1);
 	if (agent->ha1_sha256[0])
 		field(out, NEXT, "ha1_sha256", agent->ha1_sha256);
+	if (agent->digest != JF_DIRECTORY_DIGEST_NODE)
+		fprintf(out, NEXT "digest: %s\n", digests[agent->digest]);
 	fprintf(out, NEXT "queues: [");
 	for (size_t i = 0; i < agent->n_queues; i++) {
 		fprintf(out, "%s", i ? ", " : "");

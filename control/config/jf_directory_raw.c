@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_directory_raw_priv.h"
 
-#include "jf_directory_trunk.h"
+#include "jf_directory.h"
 
 #define NEEDED   CYAML_FLAG_POINTER
 #define OPTIONAL (CYAML_FLAG_POINTER | CYAML_FLAG_OPTIONAL)
@@ -139,6 +139,12 @@ static const cyaml_schema_field_t queue_fields[] = {
         CYAML_FIELD_END,
 };
 
+static const cyaml_strval_t digest_names[] = {
+        {"any", JF_DIRECTORY_DIGEST_ANY},
+        {"MD5", JF_DIRECTORY_DIGEST_MD5},
+        {"SHA-256", JF_DIRECTORY_DIGEST_SHA256},
+};
+
 static const cyaml_schema_field_t agent_fields[] = {
         CYAML_FIELD_STRING_PTR("id", NEEDED, struct jf_raw_agent, id, 1, NAME_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_agent, tenant, 1, NAME_MAX_CHARS),
@@ -146,6 +152,8 @@ static const cyaml_schema_field_t agent_fields[] = {
         CYAML_FIELD_STRING_PTR("password", OPTIONAL, struct jf_raw_agent, password, 1, 256),
         CYAML_FIELD_STRING_PTR("ha1", OPTIONAL, struct jf_raw_agent, ha1, 32, 32),
         CYAML_FIELD_STRING_PTR("ha1_sha256", OPTIONAL, struct jf_raw_agent, ha1_sha256, 64, 64),
+        CYAML_FIELD_ENUM("digest", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT, struct jf_raw_agent,
+                         digest, digest_names, 3),
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_agent, queues, &text_schema, 0,
                              MEMBERSHIPS_MAX),
         CYAML_FIELD_BOOL_PTR("auto_ready", OPTIONAL, struct jf_raw_agent, auto_ready),

@@ -161,6 +161,7 @@ struct jf_raw_agent {
 	char *password;
 	char *ha1;
 	char *ha1_sha256;
+	unsigned digest; /* enum jf_directory_digest */
 	char **queues;
 	unsigned queues_count;
 	bool *auto_ready;

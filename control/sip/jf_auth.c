@@ -22,7 +22,6 @@ struct jf_auth {
 	struct jf_sip *sip;
 	struct jf_digest_nonces nonces;
 	uint8_t nobody[JF_DIGEST_HA1_MAX]; /* the HA1 of agents that do not exist */
-	bool sha256;
 	struct hash *known;
 	struct jf_lockouts *lockouts;
 };
@@ -76,25 +75,51 @@ void jf_auth_forget(struct jf_auth *auth, const char *agent)
 
 /* --- asking --- */
 
-static void challenge(struct jf_auth *auth, const struct sip_msg *msg, bool stale)
+static unsigned digests_of(const struct jf_auth *auth, const char *agent)
 {
+	const struct jf_sip_handler *handler = auth->sip->handler;
+
+	return handler->agent_digests ? handler->agent_digests(agent, auth->sip->arg)
+	                              : 1u << JF_DIGEST_MD5;
+}
+
+/* Whose phone it says it is, before it has proven anything. */
+static void claimed(const struct sip_msg *msg, char ret_agent[JF_SIP_AGENT_MAX])
+{
+	bool registers = !pl_strcmp(&msg->met, "REGISTER");
+
+	jf_sip_user_copy(registers ? &msg->to.uri.user : &msg->from.uri.user, ret_agent,
+	                 JF_SIP_AGENT_MAX);
+}
+
+/* One header for each, the best first (RFC 8760 section 2.3). */
+static void challenge(struct jf_auth *auth, const struct sip_msg *msg, const char *agent,
+                      bool stale)
+{
+	static const enum jf_digest_algorithm best_first[] = {JF_DIGEST_SHA256, JF_DIGEST_MD5};
 	struct jf_sip *sip = auth->sip;
-	char nonce[JF_DIGEST_NONCE_MAX], sha256[320] = "";
-	const char *stale_text = stale ? ", stale=true" : "";
+	unsigned digests = digests_of(auth, agent);
+	struct mbuf *mb = mbuf_alloc(640);
+	char nonce[JF_DIGEST_NONCE_MAX];
 	struct jf_sip_peer source;
 
+	if (!mb)
+		return; /* it asks again */
 	jf_sip_peer_make(&msg->src, msg->tp, &source);
 	jf_digest_nonce_make(&auth->nonces, jf_loop_now_ns(), source.ip, nonce);
-	if (auth->sha256)
-		(void)re_snprintf(sha256, sizeof(sha256),
-		                  "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", "
-		                  "algorithm=SHA-256, qop=\"auth\"%s\r\n",
-		                  sip->realm, nonce, stale_text);
+	for (unsigned i = 0; i < 2; i++)
+		if (digests >> best_first[i] & 1)
+			(void)mbuf_printf(mb,
+			                  "WWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", "
+			                  "algorithm=%s, qop=\"auth\"%s\r\n",
+			                  sip->realm, nonce,
+			                  jf_digest_algorithm_name(best_first[i]),
+			                  stale ? ", stale=true" : "");
 	sip->stats.challenged++;
-	(void)sip_replyf(sip->stack, msg, 401, "Unauthorized",
-	                 "%sWWW-Authenticate: Digest realm=\"%s\", nonce=\"%s\", algorithm=MD5, "
-	                 "qop=\"auth\"%s\r\n" JF_SIP_EMPTY,
-	                 sha256, sip->realm, nonce, stale_text);
+	mb->pos = 0;
+	(void)sip_replyf(sip->stack, msg, 401, "Unauthorized", "%b" JF_SIP_EMPTY, mbuf_buf(mb),
+	                 mbuf_get_left(mb));
+	mem_deref(mb);
 }
 
 /* --- the answer --- */
@@ -212,25 +237,30 @@ static bool prove(const struct jf_auth *auth, const struct sip_msg *msg,
 /* An answer to a nonce of ours, of which the counter has to rise. False: answered. */
 static bool read_answer(struct jf_auth *auth, const struct sip_msg *msg,
                         const struct jf_sip_peer *source, struct search *search,
-                        struct proof *ret_proof)
+                        struct proof *ret_proof, char ret_user[JF_SIP_AGENT_MAX])
 {
 	const struct jf_digest_answer *answer = &search->answer;
+	struct pl name;
 
 	if (!sip_msg_hdr_apply(msg, true, SIP_HDR_AUTHORIZATION, is_for_realm, search)) {
+		claimed(msg, ret_user);
 		if (search->malformed)
 			malformed(auth, msg);
 		else
-			challenge(auth, msg, false);
+			challenge(auth, msg, ret_user, false);
 		return false;
 	}
+	name = (struct pl){.p = answer->username.at, .l = answer->username.length};
+	if (jf_sip_exact_copy(&name, ret_user, JF_SIP_AGENT_MAX))
+		jf_sip_text_copy(&name, ret_user, JF_SIP_AGENT_MAX); /* nobody is called that */
 	if (answer->algorithm == JF_DIGEST_UNKNOWN ||
-	    (answer->algorithm == JF_DIGEST_SHA256 && !auth->sha256)) {
-		challenge(auth, msg, false);
+	    !(digests_of(auth, ret_user) >> answer->algorithm & 1)) {
+		challenge(auth, msg, ret_user, false);
 		return false;
 	}
 	if (!jf_digest_nonce_read(&auth->nonces, answer->nonce, jf_loop_now_ns(), source->ip,
 	                          &ret_proof->made_ns)) {
-		challenge(auth, msg, true);
+		challenge(auth, msg, ret_user, true);
 		return false;
 	}
 	if (!count_of(answer, &ret_proof->count) || !is_for_uri(answer, msg) ||
@@ -252,7 +282,7 @@ static bool count_proof(struct jf_auth *auth, const struct sip_msg *msg, const c
 		return false;
 	}
 	if (!jf_digest_count(&known->nonces, proof->made_ns, proof->count)) {
-		challenge(auth, msg, true);
+		challenge(auth, msg, agent, true);
 		return false;
 	}
 	jf_sip_flow_prove(msg);
@@ -267,14 +297,10 @@ bool jf_auth_request(struct jf_auth *auth, const struct sip_msg *msg,
 	struct jf_lockout_who who;
 	struct jf_sip_peer source;
 	struct proof proof;
-	struct pl name;
 
 	jf_sip_peer_make(&msg->src, msg->tp, &source);
-	if (!read_answer(auth, msg, &source, &search, &proof))
+	if (!read_answer(auth, msg, &source, &search, &proof, user))
 		return false;
-	name = (struct pl){.p = search.answer.username.at, .l = search.answer.username.length};
-	if (jf_sip_exact_copy(&name, user, sizeof(user)))
-		jf_sip_text_copy(&name, user, sizeof(user)); /* nobody is called that */
 	who_is(auth, &source, user, &who);
 	if (refuse_locked(auth, msg, &who))
 		return false;
@@ -296,11 +322,6 @@ struct jf_lockouts *jf_auth_lockouts(const struct jf_auth *auth)
 }
 
 /* --- life --- */
-
-void jf_auth_sha256_set(struct jf_auth *auth, bool offered)
-{
-	auth->sha256 = offered;
-}
 
 int jf_auth_create(struct jf_sip *sip, struct jf_auth **ret_auth)
 {

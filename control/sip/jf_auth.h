@@ -3,8 +3,8 @@
  * Who sent a request? The agent, proven by digest (RFC 3261 22, RFC 8760), or nobody. Private to
  * control/sip; the loop's thread.
  *
- * Both algorithms are offered, SHA-256 first, where the owner has its HA1 of every agent; auth-int
- * is refused. Nothing is kept of a request before it is proven, and an unknown agent, a wrong
+ * The owner says for each agent which algorithms are offered, and taken, SHA-256 first; auth-int is
+ * refused. Nothing is kept of a request before it is proven, and an unknown agent, a wrong
  * password and somebody else's address of record get the same answer after the same work.
  */
 #ifndef JF_AUTH_H
@@ -18,9 +18,6 @@ struct jf_auth;
 
 int jf_auth_create(struct jf_sip *sip, struct jf_auth **ret_auth);
 void jf_auth_destroy(struct jf_auth *auth);
-
-/* From now on SHA-256 is offered, and taken, too. */
-void jf_auth_sha256_set(struct jf_auth *auth, bool offered);
 
 /*
  * True: the request is that agent's. False: the answer (401, 403, 400; 503 with Retry-After to who

@@ -260,10 +260,8 @@ int jf_leg_step(struct jf_leg *leg, enum jf_leg_input input, const struct jf_leg
 			finish(leg);
 		return 0;
 	}
-	if (step.next >= JF_LEG_AT_ESTABLISHED) {
+	if (step.next >= JF_LEG_AT_ESTABLISHED)
 		leg->setup = mem_deref(leg->setup);
-		leg->prover = mem_deref(leg->prover);
-	}
 	if (err)
 		return jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL) ? err : 0;
 	if ((step.next == JF_LEG_AT_ENDING || step.next == JF_LEG_AT_IN_ENDING ||

@@ -208,10 +208,13 @@ struct jf_leg_target {
 	                               12.2.1.1): no phone that may be behind a NAT */
 	const char *from_host;      /* of our address; NULL: our own */
 	const char *to_host;        /* of the peer's; NULL: our own */
-	/* Who we are at a trunk that asks (401, 407); copied, NULL: it ends the leg. Answered once.
-	 */
+	/* Who we are at a trunk that asks (401, 407), now and in the dialog; copied, NULL: it ends
+	 * the leg. Answered once each. */
 	const struct jf_trunk_credentials *credentials;
 };
+
+/* The same of a leg that the trunk called, or that was taken up again; a NULL changes nothing. */
+void jf_leg_credentials_set(struct jf_leg *leg, const struct jf_trunk_credentials *credentials);
 
 /* Sends INVITE with the offer local. 0 (events follow), or a negative errno (no leg is made):
  * -EINVAL for a target that is no sip: URI, -EHOSTUNREACH and the like from the transport. */

@@ -93,13 +93,6 @@ bool jf_leg_peer_is(struct jf_leg *leg, const struct pl *remote_tag)
 
 /* --- reliable ones --- */
 
-static void ignore(int err, const struct sip_msg *msg, void *arg)
-{
-	(void)err;
-	(void)msg;
-	(void)arg;
-}
-
 static void send_prack(struct jf_leg *leg, const struct sip_msg *msg, uint32_t rseq)
 {
 	char rack[64];
@@ -111,7 +104,7 @@ static void send_prack(struct jf_leg *leg, const struct sip_msg *msg, uint32_t r
 
 	(void)re_snprintf(rack, sizeof(rack), "RAck: %u %u INVITE\r\n", rseq, msg->cseq.num);
 	/* What becomes of it is the INVITE's to tell. */
-	(void)jf_dialog_send(leg->sip, &leg->dialog, &request, NULL, ignore, NULL);
+	(void)jf_leg_send(leg, &request, NULL, NULL);
 }
 
 static void read_media(struct jf_leg *leg, struct jf_leg_branch *branch, const struct sip_msg *msg,

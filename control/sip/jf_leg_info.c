@@ -35,14 +35,6 @@ void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg)
 		leg->sip->handler->leg_event(leg, &event, leg->sip->arg);
 }
 
-/* What became of it changes nothing: a peer that is gone is noticed by other means. */
-static void on_response(int err, const struct sip_msg *msg, void *arg)
-{
-	(void)err;
-	(void)msg;
-	(void)arg;
-}
-
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
 {
 	char body[JF_DTMF_BODY_MAX];
@@ -55,5 +47,6 @@ int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
 		return -EINVAL;
 	jf_dtmf_body_write(digit, duration_ms, body);
 	request.cseq = ++leg->dialog.local_cseq;
-	return jf_dialog_send(leg->sip, &leg->dialog, &request, NULL, on_response, NULL);
+	/* What becomes of it changes nothing: a peer that is gone is noticed by other means. */
+	return jf_leg_send(leg, &request, NULL, NULL);
 }

@@ -219,6 +219,11 @@ void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *c
 /* A 401 or 407 to our INVITE. true: sent again with the answer. */
 bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg);
 
+/* A request in the leg's dialog, said again with the answer where that is asked for; handler: with
+ * the leg, NULL: nobody wants to know. As jf_dialog_send. */
+int jf_leg_send(struct jf_leg *leg, const struct jf_dialog_request *request,
+                struct sip_request **ret_request, sip_resp_h *handler);
+
 /* jf_leg_deal.c */
 struct jf_leg_deal *jf_leg_deal_open(struct jf_leg *leg); /* NULL: no memory */
 void jf_leg_deal_rest(struct jf_leg *leg);                /* lets go of it, if nothing is open */

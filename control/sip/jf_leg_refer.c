@@ -65,8 +65,7 @@ static void send_notify(struct jf_leg *leg)
 	         state);
 	snprintf(body, sizeof(body), "SIP/2.0 %u %s\r\n", reference->code,
 	         jf_sip_reason(reference->code));
-	if (jf_dialog_send(leg->sip, &leg->dialog, &request, &reference->notify, on_notify_response,
-	                   leg))
+	if (jf_leg_send(leg, &request, &reference->notify, on_notify_response))
 		(void)step(leg, JF_LEG_REFER_ON_FAILED);
 }
 

@@ -89,8 +89,7 @@ void jf_leg_send_reinvite(struct jf_leg *leg)
 	if (leg->refreshing && leg->deal->session.version && !leg->dialog.remote_media.hold)
 		leg->deal->session.version--;
 	n = jf_sdp_write_offer(&leg->deal->session, &leg->deal->reoffer, sdp, sizeof(sdp));
-	if (n < 0 || jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
-	                            on_reinvite_response, leg))
+	if (n < 0 || jf_leg_send(leg, &request, &leg->invite_request, on_reinvite_response))
 		tmr_start(&leg->reinvite_timer, 0, reinvite_unsent, leg);
 }
 
@@ -152,8 +151,7 @@ void jf_leg_send_bye(struct jf_leg *leg)
 	        .cseq = ++leg->dialog.local_cseq,
 	        .again = leg->bye_again,
 	};
-	int err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->bye_request,
-	                         on_bye_response, leg);
+	int err = jf_leg_send(leg, &request, &leg->bye_request, on_bye_response);
 
 	if (err && !leg->bye_again) {
 		leg->bye_again = true;
@@ -204,8 +202,7 @@ int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms)
 	if (leg->ping_request || tmr_isrunning(&leg->ping_timer))
 		return -EBUSY;
 	request.cseq = ++leg->dialog.local_cseq;
-	err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->ping_request, on_ping_response,
-	                     leg);
+	err = jf_leg_send(leg, &request, &leg->ping_request, on_ping_response);
 	if (!err)
 		tmr_start(&leg->ping_timer, timeout_ms, on_ping_timeout, leg);
 	return err;

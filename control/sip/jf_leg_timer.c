@@ -90,8 +90,7 @@ static void refresh(struct jf_leg *leg)
 
 	if (leg->dialog.peer_updates) {
 		request.cseq = ++leg->dialog.local_cseq;
-		if (jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->refresh_request,
-		                   on_update_response, leg))
+		if (jf_leg_send(leg, &request, &leg->refresh_request, on_update_response))
 			step(leg, JF_LEG_TIMER_ON_FAILED, RETRY_MS);
 	} else if (jf_leg_reinvite_unchanged(leg)) {
 		step(leg, JF_LEG_TIMER_ON_FAILED, RETRY_MS); /* another offer is open */

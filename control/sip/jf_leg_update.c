@@ -290,8 +290,7 @@ static int send_update(struct jf_leg *leg)
 	int n = jf_sdp_write_offer(&leg->deal->session, &leg->deal->reoffer, sdp, sizeof(sdp));
 
 	if (n >= 0)
-		n = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->update->request,
-		                   on_response, leg);
+		n = jf_leg_send(leg, &request, &leg->update->request, on_response);
 	explicit_bzero(sdp, sizeof(sdp));
 	return n;
 }

@@ -496,11 +496,6 @@ struct jf_lockouts *jf_sip_lockouts(struct jf_sip *sip)
 	return jf_auth_lockouts(sip->auth);
 }
 
-void jf_sip_sha256_offer(struct jf_sip *sip, bool offered)
-{
-	jf_auth_sha256_set(sip->auth, offered);
-}
-
 struct jf_sip_stats jf_sip_stats_get(const struct jf_sip *sip)
 {
 	struct jf_sip_stats stats = sip->stats;

@@ -53,16 +53,20 @@ enum jf_registration_change {
 	JF_REGISTRATION_REACHABLE,   /* again */
 };
 
-/* What the stack asks of its owner, and tells it. None may be NULL. */
+/* What the stack asks of its owner, and tells it. None may be NULL but agent_digests. */
 struct jf_sip_handler {
 	/* May this address send us calls? *ret_trunk: the owner's handle, given back in the invite.
 	 * Asked before any state is made. */
 	bool (*source_allowed)(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
 
 	/* The agent's HA1 for the realm, in constant time where possible; false: no such agent.
-	 * JF_DIGEST_SHA256 is asked for only after jf_sip_sha256_offer. */
+	 * Asked only for what agent_digests names. */
 	bool (*agent_ha1)(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
 	                  uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg);
+
+	/* What the agent's phone is asked for and may use: 1 << JF_DIGEST_MD5 and the like. Of one
+	 * that does not exist too: what most have. NULL: MD5. */
+	unsigned (*agent_digests)(const char *agent, void *arg);
 
 	void (*registration_changed)(enum jf_registration_change change,
 	                             const struct jf_registration *registration, void *arg);
@@ -173,9 +177,5 @@ void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent);
 
 /* Who has guessed wrong too often. */
 struct jf_lockouts *jf_sip_lockouts(struct jf_sip *sip);
-
-/* Whether agents are offered SHA-256 before MD5 (RFC 8760): when the owner has that HA1 of all of
- * them. Not offered to begin with. */
-void jf_sip_sha256_offer(struct jf_sip *sip, bool offered);
 
 #endif

@@ -206,6 +206,26 @@ static bool is_same(const struct jf_trunk *trunk, const struct jf_trunk_options 
 	return strcmp(other.address, trunk->address) == 0;
 }
 
+/* Will one of the list have the same binding at the registrar? Its REGISTER replaces this one's. */
+static bool is_replaced(const struct jf_trunk *trunk, const struct jf_trunk_options *list,
+                        size_t count)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < count && !found; i++) {
+		struct jf_trunk other = {.trunks = trunk->trunks, .has_credentials = true};
+
+		if (!list[i].credentials || !list[i].register_s || !list[i].n_uris)
+			continue;
+		other.credentials = *list[i].credentials;
+		snprintf(other.gates[0].d.uri, sizeof(other.gates[0].d.uri), "%s", list[i].uris[0]);
+		identity_make(&other, &list[i]);
+		explicit_bzero(&other.credentials, sizeof(other.credentials));
+		found = strcmp(other.address, trunk->address) == 0;
+	}
+	return found;
+}
+
 int jf_trunks_set(struct jf_trunks *trunks, const struct jf_trunk_options *list, size_t count)
 {
 	struct le *le = trunks->list.head;
@@ -225,7 +245,7 @@ int jf_trunks_set(struct jf_trunks *trunks, const struct jf_trunk_options *list,
 		le = le->next;
 		if (trunk->wanted)
 			continue;
-		jf_trunk_register_stop(trunk, true);
+		jf_trunk_register_stop(trunk, !is_replaced(trunk, list, count));
 		mem_deref(trunk);
 	}
 	for (size_t i = 0; i < count && !err; i++)
@@ -239,6 +259,7 @@ static void trunks_destructor(void *arg)
 	struct jf_trunks *trunks = arg;
 
 	list_flush(&trunks->list);
+	list_flush(&trunks->leaving);
 }
 
 int jf_trunks_create(struct jf_sip *sip, jf_trunk_changed *changed, void *arg,

@@ -89,8 +89,8 @@ int jf_trunks_create(struct jf_sip *sip, jf_trunk_changed *changed, void *arg,
 void jf_trunks_destroy(struct jf_trunks *trunks);
 
 /* From now on these. One that is the same goes on undisturbed; one that is gone, or registers
- * differently, asks for its registration's end, and does not wait: a registrar that wants proof of
- * that lets it lapse. 0 or -ENOMEM (some may be missing then). */
+ * differently, asks for its registration's end (not where another one takes its place there), and
+ * proves itself for that. 0 or -ENOMEM (some may be missing then). */
 int jf_trunks_set(struct jf_trunks *trunks, const struct jf_trunk_options *list, size_t count);
 
 /* -ENOENT. */

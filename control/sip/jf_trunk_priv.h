@@ -58,6 +58,7 @@ struct jf_trunk {
 struct jf_trunks {
 	struct jf_sip *sip;
 	struct list list;
+	struct list leaving; /* jf_trunk_leave.c */
 	jf_trunk_changed *changed;
 	void *arg;
 };
@@ -103,6 +104,9 @@ struct jf_trunk_proof {
 int jf_trunk_prove(const struct jf_trunk_credentials *credentials, const struct sip_msg *msg,
                    const char *method, const char *uri, struct jf_trunk_proof *ret_proof);
 const char *jf_trunk_prove_error(int err); /* for people */
+
+/* jf_trunk_leave.c: asks for the end of its registration, also when the trunk is gone. */
+void jf_trunk_leave(struct jf_trunk *trunk, const char *contact);
 
 void jf_trunk_register_start(struct jf_trunk *trunk, const struct jf_trunk_kept *kept);
 void jf_trunk_register_stop(struct jf_trunk *trunk, bool remove);

@@ -16,7 +16,7 @@ struct input {
 };
 
 static void step(struct jf_trunk *trunk, const struct input *input);
-static void send_register(struct jf_trunk *trunk, const char *proof, uint32_t expires_s);
+static void send_register(struct jf_trunk *trunk, const char *proof);
 
 static bool is_registered(const struct jf_trunk *trunk)
 {
@@ -193,7 +193,7 @@ static void on_response(int err, const struct sip_msg *msg, void *arg)
 
 /* ---- What is sent ---------------------------------------------------------------------------- */
 
-static void send_register(struct jf_trunk *trunk, const char *proof, uint32_t expires_s)
+static void send_register(struct jf_trunk *trunk, const char *proof)
 {
 	char headers[JF_CREDENTIALS_LINE_MAX + JF_SIP_URI_MAX + 64], contact[JF_SIP_URI_MAX];
 	struct jf_trunk_request request = {
@@ -207,13 +207,11 @@ static void send_register(struct jf_trunk *trunk, const char *proof, uint32_t ex
 	};
 
 	contact_make(trunk, contact, sizeof(contact));
-	snprintf(headers, sizeof(headers), "Contact: <%s>\r\nExpires: %u\r\n%s", contact, expires_s,
-	         proof ? proof : "");
+	snprintf(headers, sizeof(headers), "Contact: <%s>\r\nExpires: %u\r\n%s", contact,
+	         trunk->ask_s, proof ? proof : "");
 	trunk->request = mem_deref(trunk->request);
-	if (jf_trunk_send(trunk->trunks->sip, &trunk->peer, &request,
-	                  expires_s ? &trunk->request : NULL, expires_s ? on_response : NULL,
-	                  trunk) &&
-	    expires_s)
+	if (jf_trunk_send(trunk->trunks->sip, &trunk->peer, &request, &trunk->request, on_response,
+	                  trunk))
 		failed(trunk, "not sent");
 	explicit_bzero(headers, sizeof(headers));
 }
@@ -229,7 +227,7 @@ static void on_resolved(int err, const struct jf_sip_peer *peers, unsigned count
 		return;
 	}
 	trunk->peer = peers[0];
-	send_register(trunk, NULL, trunk->ask_s);
+	send_register(trunk, NULL);
 }
 
 static void begin(struct jf_trunk *trunk)
@@ -254,6 +252,7 @@ static void step(struct jf_trunk *trunk, const struct input *input)
 {
 	struct jf_trunk_registration_step s =
 	        jf_trunk_registration_step(trunk->registration, input->input);
+	char contact[JF_SIP_URI_MAX];
 
 	trunk->registration = s.next;
 	if (s.actions & JF_TRUNK_DO_REFRESH)
@@ -269,11 +268,11 @@ static void step(struct jf_trunk *trunk, const struct input *input)
 	if (s.actions & JF_TRUNK_DO_REGISTRATION_TELL)
 		jf_trunk_tell(trunk, JF_TRUNK_CHANGE_REGISTRATION);
 	if ((s.actions & JF_TRUNK_DO_REMOVE) && is_registered(trunk) && trunk->peer.family)
-		send_register(trunk, NULL, 0);
+		jf_trunk_leave(trunk, contact_make(trunk, contact, sizeof(contact)));
 	if (s.actions & JF_TRUNK_DO_SEND)
 		begin(trunk);
 	if (s.actions & JF_TRUNK_DO_PROVE)
-		send_register(trunk, input->proof, trunk->ask_s);
+		send_register(trunk, input->proof);
 }
 
 /* ---- Life ------------------------------------------------------------------------------------ */

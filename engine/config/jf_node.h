@@ -49,13 +49,16 @@
  *     calls_max: 0                    # then new ones are told 503, within 100 ms or so; 0: any
  *     memory_max_mb: 0                # the same when control has taken so much; 0: any
  *     source_rate: 500                # requests a second of an address that nobody vouches for
- *     keepalive: nat                  # which phones on UDP are asked for a sign of life by
- * OPTIONS: # nat (their Contact isn't where they register from), all, # none keepalive_s: 30 # how
- * often each of them keepalive_rate: 1000            # at most so many a second, of all trace_mb:
- * 64                    # of messages that are kept for `jf trace`; 0: none dns: [192.0.2.53,
- * "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf digest_sha256: false            #
- * ask phones for SHA-256 before MD5, when every agent has it: # baresip before 3.12 and SIPp give
- * up at any but MD5 srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
+ *     keepalive: nat                  # phones on UDP that are asked by OPTIONS if they are there:
+ *                                     # nat (their Contact isn't where they register from), all,
+ *                                     # none
+ *     keepalive_s: 30                 # how often each of them
+ *     keepalive_rate: 1000            # at most so many a second, of all
+ *     trace_mb: 64                    # of messages that are kept for `jf trace`; 0: none
+ *     dns: [192.0.2.53, "2001:db8::53"] # at most 4; missing: those of /etc/resolv.conf
+ *     digest_sha256: false            # phones are asked for SHA-256 before MD5, where the
+ * directory # says nothing (agents' digest): baresip before 3.12 and SIPp # give up at any but MD5
+ *     srtp_over_plain: false          # take and give SRTP keys over UDP and TCP too
  *     realm: jackfield
  *     user_agent: Jackfield
  *
@@ -156,7 +159,7 @@ struct jf_node_sip {
 	uint16_t udp_port; /* host order; 0: off */
 	uint16_t tcp_port;
 	uint16_t tls_port;
-	bool digest_sha256;                      /* offered beside MD5, before it */
+	bool digest_sha256;                      /* before MD5, to agents without a digest */
 	bool srtp_over_plain;                    /* keys go over UDP and TCP too */
 	char tls_certificate[JF_NODE_PATH_SIZE]; /* PEM; "": no TLS */
 	char tls_key[JF_NODE_PATH_SIZE];

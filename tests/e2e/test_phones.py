@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Agents' phones: how they are found, asked and called."""
-from lab import sip
-from lab.engine import AGENTS, Lab
+import time
+
+from lab import audio, linphone, parties, sip
+from lab.engine import AGENTS, Lab, NUMBER
+from lab.phone import VOICE_HZ
 
 
 def registration(lab, agent="1001"):
@@ -32,3 +35,81 @@ def test_a_phone_behind_a_nat_is_asked_for_a_sign_of_life():
         assert registration(lab, "1002")["state"] == "registered"
         assert other.messages() == "", other.messages()
         lab.assert_alive()
+
+
+def digest(which, agent="1001"):
+    def edit(text):
+        return text.replace("password: secret-%s," % agent,
+                            "password: secret-%s, digest: %s," % (agent, which))
+    return edit
+
+
+def test_digest_sha256_as_an_agent_has_it():
+    """An agent of SHA-256 is asked for it and for nothing else, one of any for both; who answers
+    with MD5, in another realm or a second time with the same answer, isn't let in."""
+    def edit(text):
+        return digest("any", "1002")(digest("SHA-256")(text))
+    uri, ip = "sip:10.77.0.1", AGENTS["1001"]
+    extra = "Contact: <sip:1001@%s:5060>\r\nExpires: 300\r\n" % ip
+
+    def attempt(cseq, authorization=""):
+        message = sip.request("REGISTER", uri, ip, 5060, "1001", extra + authorization,
+                              "replayed", cseq)
+        return sip.exchange(lab, ip, 5060, [message])[0][-1]
+    with Lab(edit_directory=edit) as lab:
+        asked = attempt(1)
+        assert sip.challenge_of(asked, "MD5") is None, asked
+        challenge = sip.challenge_of(asked, "SHA-256")
+        good = sip.authorization(challenge, "1001", "secret-1001", "REGISTER", uri, "SHA-256")
+        weak = sip.authorization(challenge, "1001", "secret-1001", "REGISTER", uri, "MD5")
+        elsewhere = sip.authorization(challenge.replace("jackfield", "elsewhere"), "1001",
+                                      "secret-1001", "REGISTER", uri, "SHA-256")
+        assert sip.status([attempt(2, weak)]) == [401]
+        assert sip.status([attempt(3, elsewhere)]) == [401]
+        assert not lab.jf("registrations")
+        assert sip.status([attempt(4, good)]) == [200]
+        replayed = attempt(5, good)
+        assert sip.status([replayed]) == [401] and "stale=true" in replayed, replayed
+        wrong = sip.authorization(challenge, "1001", "guess", "REGISTER", uri, "SHA-256")
+        assert sip.status([attempt(6, wrong)]) == [403]
+        for algorithm in ("MD5", "SHA-256"):
+            assert sip.register(lab, "1002", "secret-1002", AGENTS["1002"],
+                                algorithm=algorithm) == 200
+        assert sip.register(lab, "1003", "secret-1003", AGENTS["1003"]) == 200
+        lab.assert_alive()
+    assert asked.count("WWW-Authenticate") == 1
+
+
+def linphone_is_called(transport, which, algorithm):
+    if not linphone.is_there():
+        print("# skipped: linphone-cli is not installed (tools/deps --test)")
+        return
+    with Lab(edit_directory=digest(which)) as lab:
+        phone = linphone.Phone(lab, "1001", transport, algorithm)
+        lab.wait_for(lambda: lab.agent_state("1001") == "ready", 15, "linphonec: " + phone.out())
+        assert "linphone" in registration(lab)["user_agent"].lower(), registration(lab)
+        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        lab.wait_agent("1001", "talking")
+        time.sleep(4)
+        caller.hang_up()
+        heard, _ = caller.media.finish()
+        record = lab.wait_records(1)[0]
+        left, right = audio.read_g711_stereo(lab.recording_path(record))
+        lab.wait_agent("1001", "ready")
+        lab.assert_alive()
+    assert record["agent"] == "1001" and record["outcome"] == "answered", record
+    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
+    assert audio.power_at(audio.linear(last), VOICE_HZ) > 1e5, "the caller hears no linphonec"
+    middle = slice(len(left) // 2, len(left) // 2 + 8000)
+    assert audio.power_at(audio.linear(left[middle]), 1000) > 1e5
+    assert audio.power_at(audio.linear(right[middle]), VOICE_HZ) > 1e5
+
+
+def test_linphonec_registers_with_sha256_and_takes_a_call():
+    """linphonec proves itself with SHA-256, is called, talks, and is recorded."""
+    linphone_is_called("udp", "SHA-256", "SHA-256")
+
+
+def test_linphonec_over_tcp_has_the_choice():
+    """linphonec over TCP, asked for SHA-256 or MD5, takes one, is called over its connection."""
+    linphone_is_called("tcp", "any", "MD5")

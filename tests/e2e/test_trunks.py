@@ -106,7 +106,8 @@ REGISTERED = ("  - {name: kam, tenant: acme, to: [\"10.77.0.20:5070\"], domain: 
 
 
 def test_calls_out_and_in_through_a_registration():
-    """Kamailio asks who we are: registered, calls out are let through, calls in arrive."""
+    """Kamailio asks who we are: registered, calls out are let through, calls in arrive; asked for
+    each request in the dialog too. A trunk that is taken out of the directory unregisters."""
     with Lab(edit_directory=directory(REGISTERED)) as lab:
         Kamailio(lab)
         lab.wait_for(lambda: trunk(lab, "kam").get("registration") == "registered", 20,
@@ -131,6 +132,17 @@ def test_calls_out_and_in_through_a_registration():
                           extra=["-rsa", "10.77.0.20:5070"])
         caller.assert_success()
         assert lab.wait_records(2)[0]["trunk"] == "kam"
+        with open(lab.path("directory/acme.yaml")) as f:
+            text = f.read()
+        with open(lab.path("directory/acme.yaml"), "w") as f:
+            f.write(text.replace(REGISTERED, ""))
+        lab.apply()
+        time.sleep(1)
+        unknown = [sip.invite(body).replace("INVITE sip:[service]@[remote_ip]:[remote_port]",
+                                            "INVITE sip:acme@10.77.0.20:5070", 1),
+                   sip.recv_response(100, optional="true"), sip.recv_response(404)]
+        sip.Sipp(lab, "unknown", GATEWAY[0], GATEWAY[1] + 1, unknown, service=OTHER_NUMBER,
+                 extra=["-rsa", "10.77.0.20:5070"]).assert_success()
         lab.assert_alive()
 
 

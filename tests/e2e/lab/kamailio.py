@@ -40,6 +40,14 @@ request_route {{
         exit;
     }}
     if (has_totag()) {{
+        # We have to prove ourselves in the dialog too; ACK can't be asked.
+        if ($si == "10.77.0.1" && is_method("INVITE|BYE|UPDATE|INFO")) {{
+            if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{
+                proxy_challenge("{realm}", "1");
+                exit;
+            }}
+            consume_credentials();
+        }}
         if (loose_route()) t_relay();
         else if (is_method("ACK") && t_check_trans()) t_relay();
         exit;

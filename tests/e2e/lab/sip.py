@@ -218,22 +218,30 @@ def request(method, uri, ip, port, user, extra="", call_id=None, cseq=1, body=""
                 length=len(body), body=body)
 
 
-def authorization(challenge, user, password, method, uri):
-    """RFC 2617 with qop=auth, as a phone computes it."""
+def challenge_of(answer, algorithm):
+    """The challenge with that algorithm among those of a 401; None: there is none."""
+    found = [c for c in re.findall(r"^WWW-Authenticate: (.*)$", answer.replace("\r", ""), re.M)
+             if "algorithm=%s," % algorithm in c]
+    return found[0] if found else None
+
+
+def authorization(challenge, user, password, method, uri, algorithm="MD5"):
+    """RFC 7616 with qop=auth, as a phone computes it."""
+    digest = {"MD5": hashlib.md5, "SHA-256": hashlib.sha256}[algorithm]
     realm = re.search(r'realm="([^"]*)"', challenge).group(1)
     nonce = re.search(r'nonce="([^"]*)"', challenge).group(1)
     cnonce, nc = uuid.uuid4().hex[:16], "00000001"
 
-    def md5(*parts):
-        return hashlib.md5(":".join(parts).encode()).hexdigest()
-    ha1, ha2 = md5(user, realm, password), md5(method, uri)
-    response = md5(ha1, nonce, nc, cnonce, "auth", ha2)
+    def hashed(*parts):
+        return digest(":".join(parts).encode()).hexdigest()
+    ha1, ha2 = hashed(user, realm, password), hashed(method, uri)
+    response = hashed(ha1, nonce, nc, cnonce, "auth", ha2)
     return ('Authorization: Digest username="%s", realm="%s", nonce="%s", uri="%s", '
-            'response="%s", algorithm=MD5, qop=auth, nc=%s, cnonce="%s"\r\n'
-            % (user, realm, nonce, uri, response, nc, cnonce))
+            'response="%s", algorithm=%s, qop=auth, nc=%s, cnonce="%s"\r\n'
+            % (user, realm, nonce, uri, response, algorithm, nc, cnonce))
 
 
-def register(lab, agent, password, ip, port=5060, expires=300, contact=None):
+def register(lab, agent, password, ip, port=5060, expires=300, contact=None, algorithm="MD5"):
     """REGISTER as a phone does it, with one challenge. Gives the final status code. contact: what
     it takes for its address, where a NAT is before it."""
     uri, call_id = "sip:10.77.0.1", uuid.uuid4().hex
@@ -241,7 +249,9 @@ def register(lab, agent, password, ip, port=5060, expires=300, contact=None):
                                                           expires)
     first = exchange(lab, ip, port, [request("REGISTER", uri, ip, port, agent, extra, call_id)])[0]
     assert status(first) == [401], first
-    extra += authorization(header(first[0], "WWW-Authenticate"), agent, password, "REGISTER", uri)
+    challenge = challenge_of(first[0], algorithm)
+    assert challenge, "%s isn't offered: %s" % (algorithm, first[0])
+    extra += authorization(challenge, agent, password, "REGISTER", uri, algorithm)
     second = exchange(lab, ip, port,
                       [request("REGISTER", uri, ip, port, agent, extra, call_id, 2)])[0]
     return status(second)[-1]

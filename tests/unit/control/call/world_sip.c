@@ -39,12 +39,6 @@ int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration
 	return 0;
 }
 
-void jf_sip_sha256_offer(struct jf_sip *sip, bool offered)
-{
-	(void)sip;
-	(void)offered;
-}
-
 void jf_sip_registrations_drop(struct jf_sip *sip, const char *agent)
 {
 	struct jf_registration r = {.granted_s = 60};
@@ -83,6 +77,12 @@ void jf_leg_user_set(struct jf_leg *leg, void *user)
 void *jf_leg_user(const struct jf_leg *leg)
 {
 	return leg->user;
+}
+
+void jf_leg_credentials_set(struct jf_leg *leg, const struct jf_trunk_credentials *credentials)
+{
+	(void)leg;
+	(void)credentials;
 }
 
 void jf_leg_call_id_set(struct jf_leg *leg, const struct jf_call_id *call_id)

@@ -22,7 +22,11 @@ static struct {
 	unsigned incoming;
 	char agent[JF_SIP_AGENT_MAX];
 	uint64_t trunk;
+	unsigned digests;
 } owner;
+
+#define MD5    (1u << JF_DIGEST_MD5)
+#define SHA256 (1u << JF_DIGEST_SHA256)
 
 /* 10.1.0.0/16 is a trunk's */
 static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
@@ -41,6 +45,13 @@ static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algor
 	return !jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
 }
 
+/* 1002's is SHA-256 only; the others', and strangers', as a test says */
+static unsigned agent_digests(const char *agent, void *arg)
+{
+	(void)arg;
+	return strcmp(agent, "1002") == 0 ? SHA256 : owner.digests;
+}
+
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	(void)arg;
@@ -53,6 +64,7 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 static const struct jf_sip_handler handler = {
         .source_allowed = source_allowed,
         .agent_ha1 = agent_ha1,
+        .agent_digests = agent_digests,
         .registration_changed = nobody_registration_changed,
         .leg_incoming = leg_incoming,
         .leg_event = nobody_leg_event,
@@ -65,6 +77,7 @@ static int setup(void **state)
 
 	(void)state;
 	memset(&owner, 0, sizeof(owner));
+	owner.digests = MD5;
 	return jf_loop_init(0) || jf_sip_create(&config, &sip);
 }
 
@@ -203,7 +216,7 @@ static void sha256_is_offered_first_and_taken(void **state)
 
 	(void)state;
 	assert_false(digest_client_take(&client, send_from("127.0.0.1", "INVITE", URI, "")));
-	jf_sip_sha256_offer(sip, true);
+	owner.digests = MD5 | SHA256;
 	response = send_from("127.0.0.1", "INVITE", URI, "");
 	assert_true(strstr(response, "algorithm=SHA-256") < strstr(response, "algorithm=MD5"));
 	assert_true(digest_client_take(&client, response));
@@ -215,7 +228,7 @@ static void sha256_is_offered_first_and_taken(void **state)
 	expect(invite(&client), 486);
 	assert_int_equal(owner.incoming, 2);
 	/* what is not offered any more is not taken either */
-	jf_sip_sha256_offer(sip, false);
+	owner.digests = MD5;
 	client.algorithm = JF_DIGEST_SHA256;
 	expect(invite(&client), 401);
 	/* integrity of the body is not offered */
@@ -231,6 +244,37 @@ static const char *register_from(const char *ip, struct digest_client *client)
 
 	assert_true(digest_client_take(client, send_from(ip, "REGISTER", uri, "")));
 	return send_from(ip, "REGISTER", uri, digest_client_answer(client, "REGISTER", uri));
+}
+
+static void an_agent_of_sha256_is_not_talked_down_to_md5(void **state)
+{
+	struct digest_client client = {.user = "1002", .password = "secret"};
+	const char *response;
+
+	(void)state;
+	/* a nonce is a nonce: from another account's challenge, answered with MD5 */
+	assert_true(digest_client_take(&client, send_from("127.0.0.1", "INVITE", URI, "")));
+	response =
+	        send_from("127.0.0.1", "INVITE", URI, digest_client_answer(&client, "INVITE", URI));
+	expect(response, 401);
+	assert_null(strstr(response, "algorithm=MD5"));
+	assert_non_null(strstr(response, "algorithm=SHA-256"));
+	/* what nobody speaks */
+	client.algorithm = JF_DIGEST_SHA256;
+	assert_true(digest_client_take(&client, response));
+	client.algorithm = JF_DIGEST_UNKNOWN;
+	expect(send_from("127.0.0.1", "INVITE", URI, digest_client_answer(&client, "INVITE", URI)),
+	       401);
+	client.algorithm = JF_DIGEST_SHA256;
+	client.realm = "elsewhere";
+	expect(send_from("127.0.0.1", "INVITE", URI, digest_client_answer(&client, "INVITE", URI)),
+	       401);
+	client.realm = NULL;
+	expect(invite(&client), 486);
+	assert_string_equal(owner.agent, "1002");
+	/* used once: counted, whatever the algorithm */
+	client.count--;
+	expect(invite(&client), 401);
 }
 
 static uint64_t hashes_of_a_denial(const char *user, enum jf_digest_algorithm algorithm)
@@ -249,7 +293,7 @@ static uint64_t hashes_of_a_denial(const char *user, enum jf_digest_algorithm al
 static void unknown_agent_costs_as_much_as_a_wrong_password(void **state)
 {
 	(void)state;
-	jf_sip_sha256_offer(sip, true);
+	owner.digests = MD5 | SHA256;
 	for (enum jf_digest_algorithm a = JF_DIGEST_MD5; a < JF_DIGEST_UNKNOWN; a++) {
 		/* the owner's own hashing aside: it holds HA1s, this one makes them */
 		uint64_t known = hashes_of_a_denial("1001", a) - 1;
@@ -289,6 +333,7 @@ int main(void)
 	        TEST(answer_is_good_for_its_address_and_its_target_only),
 	        TEST(phone_in_a_trunks_network_is_still_a_phone),
 	        TEST(sha256_is_offered_first_and_taken),
+	        TEST(an_agent_of_sha256_is_not_talked_down_to_md5),
 	        TEST(unknown_agent_costs_as_much_as_a_wrong_password),
 	        TEST(who_guesses_is_not_listened_to_but_registered_phones_are),
 	};

@@ -17,9 +17,18 @@
 
 static struct jf_trunk_credentials credentials;
 
-static const char *call_trunk(void)
+static void credentials_make(void)
 {
 	uint8_t ha1[JF_DIGEST_HA1_MAX];
+
+	credentials =
+	        (struct jf_trunk_credentials){.user = "acme", .realm = "carrier", .has_md5 = true};
+	assert_int_equal(jf_digest_ha1_make(JF_DIGEST_MD5, "acme", "carrier", "secret", ha1), 0);
+	memcpy(credentials.md5, ha1, sizeof(credentials.md5));
+}
+
+static const char *call_trunk(void)
+{
 	struct jf_leg_target target = {
 	        .uri = "sip:1001@127.0.0.1:5070;ob",
 	        .peer = {.family = 4, .port = 5070, .ip = {127, 0, 0, 1}},
@@ -31,17 +40,14 @@ static const char *call_trunk(void)
 	        .credentials = &credentials,
 	};
 
-	credentials =
-	        (struct jf_trunk_credentials){.user = "acme", .realm = "carrier", .has_md5 = true};
-	assert_int_equal(jf_digest_ha1_make(JF_DIGEST_MD5, "acme", "carrier", "secret", ha1), 0);
-	memcpy(credentials.md5, ha1, sizeof(credentials.md5));
+	credentials_make();
 	return call_target(&target);
 }
 
-/* Is the Proxy-Authorization of the INVITE right? */
-static void assert_proven(const char *invite, const char *nonce)
+/* Is the Proxy-Authorization of the request right? */
+static void assert_proven_as(const char *method, const char *request, const char *nonce)
 {
-	const char *line = strstr(invite, "\r\nProxy-Authorization: ");
+	const char *line = strstr(request, "\r\nProxy-Authorization: ");
 	struct jf_slice value;
 	struct jf_digest_answer answer;
 	uint8_t ha1[JF_DIGEST_HA1_MAX];
@@ -52,7 +58,13 @@ static void assert_proven(const char *invite, const char *nonce)
 	assert_int_equal(jf_digest_answer_read(value, &answer), 0);
 	assert_true(jf_slice_is(answer.nonce, nonce));
 	memcpy(ha1, credentials.md5, sizeof(credentials.md5));
-	assert_true(jf_digest_proven(&answer, JF_SLICE("INVITE"), ha1));
+	assert_true(jf_digest_proven(
+	        &answer, (struct jf_slice){.at = method, .length = strlen(method)}, ha1));
+}
+
+static void assert_proven(const char *invite, const char *nonce)
+{
+	assert_proven_as("INVITE", invite, nonce);
 }
 
 static void the_call_goes_on_with_the_answer(void **state)
@@ -123,6 +135,89 @@ static void integrity_protection_is_refused(void **state)
 	assert_int_equal(owner.end_code, 401);
 }
 
+#define CONTACT "Contact: <sip:x@127.0.0.1:5070>\r\nAllow: INVITE, ACK, BYE, UPDATE\r\n"
+
+/* Our next request is challenged; what follows answers that. */
+static const char *expect_proven(const char *method)
+{
+	const char *request = keep(expect_request(method));
+
+	assert_null(strstr(request, "Authorization: "));
+	respond(request, 407, "b", ASKS, "");
+	if (strcmp(method, "INVITE") == 0)
+		(void)expect_request("ACK");
+	request = keep(expect_request(method));
+	assert_proven_as(method, request, "n1");
+	return request;
+}
+
+static void requests_in_the_dialog_are_proven_too(void **state)
+{
+	struct jf_media_desc local = local_media();
+	const char *request = call_trunk();
+	unsigned cseq = 0;
+
+	(void)state;
+	respond(request, 200, "b", CONTACT, SDP);
+	(void)expect_request("ACK");
+	assert_int_equal(jf_leg_reoffer(owner.leg, &local), 0);
+	request = expect_proven("INVITE");
+	assert_non_null(strstr(request, "m=audio"));
+	(void)sscanf(wire_header(request, "CSeq"), "%u", &cseq);
+	assert_int_equal(cseq, 3);
+	respond(request, 200, "b", CONTACT, SDP);
+	assert_non_null(strstr(expect_request("ACK"), "CSeq: 3 ACK"));
+	assert_int_equal(owner.last.type, JF_LEG_CHANGED);
+	assert_int_equal(jf_leg_ping(owner.leg, 2000), 0);
+	request = expect_proven("OPTIONS");
+	respond(request, 200, "b", "", "");
+	assert_int_equal(owner.last.type, JF_LEG_PING);
+	assert_int_equal(owner.last.code, 200);
+	assert_int_equal(jf_leg_send_digit(owner.leg, '5', 100), 0);
+	request = expect_proven("INFO");
+	assert_non_null(strstr(request, "Signal=5"));
+	respond(request, 200, "b", "", "");
+	jf_leg_end(owner.leg, 0, NULL);
+	request = expect_proven("BYE");
+	wire_advance_ms(1);
+	assert_int_equal(owner.end, JF_LEG_END_BYE_BY_US);
+	respond(request, 200, "b", "", "");
+	expect_nothing();
+}
+
+static void a_refresh_is_proven_and_a_wrong_password_not_repeated(void **state)
+{
+	const char *request = call_trunk();
+
+	(void)state;
+	respond(request, 200, "b",
+	        CONTACT "Session-Expires: 1800;refresher=uac\r\nRequire: timer\r\n", SDP);
+	(void)expect_request("ACK");
+	wire_advance_ms(900 * 1000);
+	request = expect_proven("UPDATE");
+	assert_non_null(strstr(request, "Session-Expires: 1800;refresher=uac"));
+	respond(request, 407, "b", ASKS, "");
+	expect_nothing();
+	assert_int_equal(owner.ended, 0);
+	/* tried again later; a peer that asks no more is fine */
+	wire_advance_ms(10000);
+	request = keep(expect_request("UPDATE"));
+	respond(request, 200, "b", CONTACT "Session-Expires: 1800;refresher=uac\r\n", "");
+	wire_advance_ms(60000);
+	expect_nothing();
+}
+
+static void a_call_of_the_trunks_is_ended_with_proof(void **state)
+{
+	(void)state;
+	credentials_make();
+	(void)establish();
+	jf_leg_credentials_set(owner.leg, &credentials);
+	jf_leg_end(owner.leg, 0, NULL);
+	respond(expect_proven("BYE"), 200, "b", "", "");
+	expect_nothing();
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
@@ -131,6 +226,9 @@ int main(void)
 	        TEST(an_old_nonce_is_answered_once_more),
 	        TEST(a_wrong_password_is_not_repeated),
 	        TEST(integrity_protection_is_refused),
+	        TEST(requests_in_the_dialog_are_proven_too),
+	        TEST(a_refresh_is_proven_and_a_wrong_password_not_repeated),
+	        TEST(a_call_of_the_trunks_is_ended_with_proof),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
