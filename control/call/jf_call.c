@@ -123,7 +123,7 @@ const char *jf_call_outcome(const struct jf_call *call)
 		return "abandoned";
 	/* We ended it: by rule, or by a fault. */
 	return call->end_reason && (!strcmp(call->end_reason, "waited too long") ||
-	                            !strcmp(call->end_reason, "the queue closed") ||
+	                            !strcmp(call->end_reason, "the queue is closed") ||
 	                            !strcmp(call->end_reason, "not reached"))
 	               ? "released"
 	               : "failed";
@@ -217,10 +217,14 @@ static void publish_entered(struct jf_call *call, enum jf_call_state from)
 }
 
 /* What has to happen next, with nothing new from outside. False: nothing. */
-static bool follows(const struct jf_call *call, uint64_t done, enum jf_call_event *ret_event)
+static bool follows(struct jf_call *call, uint64_t done, enum jf_call_event *ret_event)
 {
 	if ((done & JF_CALL_DO_GREET) && !call->greeting_id)
-		*ret_event = call->forward[0] ? JF_CALL_EVENT_FORWARD : JF_CALL_EVENT_GREETED;
+		*ret_event = jf_call_greeted(call);
+	else if (call->state == JF_CALL_QUEUED && !call->in_acd && call->forward[0])
+		*ret_event = JF_CALL_EVENT_FORWARD;
+	else if (call->state == JF_CALL_QUEUED && !call->in_acd && call->turned_away)
+		*ret_event = JF_CALL_EVENT_TURNED_AWAY;
 	else if (call->state == JF_CALL_QUEUED && !call->in_acd)
 		*ret_event = JF_CALL_EVENT_RELEASE;
 	else if (call->state == JF_CALL_TALKING && call->agent->desc.hold)
@@ -352,12 +356,14 @@ int jf_calls_start(struct jf_calls *calls)
 {
 	int err = jf_agents_restore(calls);
 
+	jf_call_doors_restore(calls);
 	jf_call_trunks_set(calls->trunks, jf_routing_directory(calls->routing));
 	if (!err)
 		err = jf_calls_adopt(calls);
 	if (err)
 		return err;
 	jf_media_settle(calls->config.media);
+	jf_call_doors_look(calls);
 	jf_agents_drain(calls);
 	sweep(calls);
 	return 0;
@@ -367,6 +373,7 @@ void jf_calls_stop(struct jf_calls *calls)
 {
 	jf_call_trunks_stop(calls->trunks);
 	calls->stopped = true;
+	jf_call_doors_stop(calls);
 	jf_loop_timer_cancel(&calls->sweep_timer);
 	jf_loop_timer_cancel(&calls->acd_timer);
 	JF_LIST_FOR(link, &calls->calls)
@@ -400,6 +407,8 @@ void jf_calls_destroy(struct jf_calls *calls)
 	JF_LIST_FOR(link, &calls->ghosts)
 	free(JF_CONTAINER(link, struct jf_call_ghost, link));
 	jf_calls_surveys_free(calls);
+	json_decref(calls->doors.shut);
+	free(calls->doors.days);
 	free(calls->rows.agents);
 	free(calls->rows.marked);
 	jf_call_trunks_destroy(calls->trunks);
@@ -416,6 +425,6 @@ int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *di
 	err = jf_routing_set(calls->routing, directory, jf_loop_now_ns());
 	if (!err)
 		jf_call_trunks_set(calls->trunks, directory);
-	jf_agents_drain(calls);
+	jf_call_doors_look(calls);
 	return err;
 }

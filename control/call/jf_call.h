@@ -43,6 +43,14 @@ int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_age
                           const char *reason, const char *actor);
 
 /*
+ * Closes a queue at once, whatever its calendar says, until somebody opens it again; a restart
+ * keeps that. name: "billing", or "acme/billing"; reason may be NULL. 0; -EALREADY; -ENOENT;
+ * -ENOTUNIQ (several tenants have a queue of that name); or that it could not be stored.
+ */
+int jf_calls_queue_shut(struct jf_calls *calls, const char *name, bool is_shut, const char *reason,
+                        const char *actor);
+
+/*
  * While on, no key press of the caller's reaches the agent, the recording, an event, the record or
  * a log: they are only counted. For card numbers. 0, -ENOENT (no such call in progress), -EALREADY.
  */

@@ -105,7 +105,7 @@ static const char *reason_read(const json_t *row)
 	        "caller vanished",
 	        "agent hung up",
 	        "waited too long",
-	        "the queue closed",
+	        "the queue is closed",
 	        "the queue was removed",
 	        "no media",
 	        "no queue to wait in",
@@ -143,6 +143,7 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "diverted_by", call->diverted, sizeof(call->diverted));
 	text_read(row, "placed_by", call->placed_by, sizeof(call->placed_by));
 	text_read(row, "forward", call->forward, sizeof(call->forward));
+	call->told_closed = json_is_true(json_object_get(row, "told_closed"));
 	call->withheld = json_is_true(json_object_get(row, "withheld"));
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
 	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
@@ -521,11 +522,12 @@ static void adopt_waiting(struct jf_calls *calls, uint64_t now_ns)
 			alone_adopt(call, now_ns);
 			continue;
 		}
-		if (call->state == JF_CALL_CONFIRMING && call->forward[0]) {
-			call->state = JF_CALL_GREETING; /* dialled anew */
+		if (call->state == JF_CALL_CONFIRMING &&
+		    (call->forward[0] || (call->told_closed && !call->queued_ns))) {
+			call->state = JF_CALL_GREETING; /* dialled, or sent on, anew */
 			if (!call->confirmed_ns)
 				call->confirmed_ns = now_ns;
-			jf_call_event(call, JF_CALL_EVENT_FORWARD);
+			jf_call_event(call, jf_call_greeted(call));
 			continue;
 		}
 		if (call->state != JF_CALL_CONFIRMING || !waiting_adopt(call, now_ns))

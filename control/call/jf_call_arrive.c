@@ -9,8 +9,6 @@
 #include "jf_call_priv.h"
 #include "jf_number.h"
 
-#define FORWARD_RING_MS 60000u /* for a number outside to answer */
-
 /* What is said when a description can't be served; the Warning's text is none of the peer's. */
 const char *jf_call_warning(const struct jf_calls *calls, const char *why, char *ret_text,
                             size_t size)
@@ -75,16 +73,15 @@ const char *jf_call_caller_name_shown(const struct jf_call *call)
 
 static void queue_set(struct jf_call *call, const struct jf_route *route)
 {
-	snprintf(call->greeting, sizeof(call->greeting), "%s",
-	         route->queue->greeting ? route->queue->greeting : "");
-	jf_call_queue_set(call, route->queue);
-}
+	const struct jf_directory_queue *queue = route->queue;
+	const char *greeting = queue->greeting;
 
-static void forward_set(struct jf_call *call, const char *number)
-{
-	snprintf(call->forward, sizeof(call->forward), "%s", number);
-	snprintf(call->agent->name, sizeof(call->agent->name), "%s", number);
-	call->agent->kind = JF_CALL_TO_OUTSIDE;
+	if (jf_call_doors_shut(call->calls, queue, NULL)) {
+		greeting = queue->rules.closed.prompt;
+		call->told_closed = true;
+	}
+	snprintf(call->greeting, sizeof(call->greeting), "%s", greeting ? greeting : "");
+	jf_call_queue_set(call, queue);
 }
 
 struct jf_call *jf_call_make_now(struct jf_calls *calls)
@@ -134,7 +131,6 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 
 	if (!call)
 		return NULL;
-	call->ring_timeout_ms = FORWARD_RING_MS;
 	snprintf(call->tenant, sizeof(call->tenant), "%s", route->tenant);
 	snprintf(call->trunk, sizeof(call->trunk), "%s", trunk ? trunk->name : "");
 	snprintf(call->number, sizeof(call->number), "%s", invite->number);
@@ -143,7 +139,7 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 	if (route->queue)
 		queue_set(call, route);
 	else
-		forward_set(call, route->forward);
+		jf_call_forward_set(call, route->forward);
 	jf_call_policy_set(&call->caller, trunk ? &trunk->media : NULL, invite->source.transport);
 	return call;
 }

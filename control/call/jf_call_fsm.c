@@ -183,6 +183,9 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
         [JF_CALL_QUEUED] =
                 {
                         ON(CONFIRMED) = IGNORE(QUEUED), /* ACK of a re-INVITE's 200 */
+                        ON(TURNED_AWAY) = GO(GREETING, JF_CALL_DO_GREET | RELEASED | STORE),
+                        /* What a closed queue says instead of itself. */
+                        ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
                         ON(OFFERED) = GO(RINGING, JF_CALL_DO_DIAL),
                         ON(REACH) = GO(REACHING, JF_CALL_DO_REACH),
                         ON(VOICEMAIL) = GO(VOICEMAIL, MESSAGE),

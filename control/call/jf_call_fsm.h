@@ -49,6 +49,7 @@ enum jf_call_state {
 	X(TURN, "turn")                       /* caller and agent, both agents, change places */   \
 	X(CONFIRMED, "confirmed")             /* the caller's ACK */                               \
 	X(GREETED, "greeted")                 /* the greeting is over, or there is none */         \
+	X(TURNED_AWAY, "turned-away")         /* its queue is closed: told so, then let go */      \
 	X(FORWARD, "forward")                 /* it goes to a number outside, not to a queue */    \
 	X(OUTSIDE_FAILED, "outside-failed")   /* ... which won't answer */                         \
 	X(CALLER_ENDED, "caller-ended")       /* its leg is over, by whomever */                   \

@@ -316,7 +316,7 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 	/* Music that the dataplane cannot load: rather the ringing tone than silence. */
 	if (!strcmp(event->command, "play") && call->state == JF_CALL_GREETING) {
 		call->greeting[0] = '\0';
-		jf_call_event(call, JF_CALL_EVENT_GREETED);
+		jf_call_event(call, jf_call_greeted(call));
 		return;
 	}
 	if (!strcmp(event->command, "play") && jf_call_say_failed(call, event))
@@ -381,7 +381,7 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 		recorded(call, event);
 	else if (event->type == JF_MEDIA_PLAYED && call->state == JF_CALL_GREETING &&
 	         event->play_id == call->greeting_id)
-		jf_call_event(call, JF_CALL_EVENT_GREETED);
+		jf_call_event(call, jf_call_greeted(call));
 	else if (event->type == JF_MEDIA_PLAYED)
 		(void)jf_call_say_played(call, event);
 	else if (event->type == JF_MEDIA_FAILED)

@@ -7,6 +7,7 @@
 #include "jf_acd.h"
 #include "jf_analytics.h"
 #include "jf_bus.h"
+#include "jf_call_doors.h"
 #include "jf_call_fsm.h"
 #include "jf_call_outside.h"
 #include "jf_call_policy.h"
@@ -230,6 +231,8 @@ struct jf_call {
 	uint32_t ring_timeout_ms;
 
 	struct jf_call_wants wants; /* of its queue */
+	bool told_closed; /* it was told that its queue is closed, or there was nothing to tell */
+	bool turned_away; /* and is let go after that */
 	struct jf_acd_ref queue, entry;
 	bool in_acd;
 	bool at_head;  /* it waits before the others: its agent vanished, or a transfer failed */
@@ -289,6 +292,7 @@ struct jf_calls {
 	struct jf_acd *acd;
 	struct jf_routing *routing;
 	struct jf_call_trunks *trunks;
+	struct jf_call_doors doors;
 	struct jf_list calls, ghosts, surveys;
 	struct jf_call_rows rows;
 	struct jf_call *buckets[JF_CALL_BUCKETS];
@@ -391,6 +395,10 @@ void jf_call_queue_set(struct jf_call *call, const struct jf_directory_queue *qu
 struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, const char *queue,
                                       uint64_t enqueued_ns);
 void jf_call_enqueue(struct jf_call *call, uint64_t now_ns);
+/* The number outside that it is connected to instead of a queue. */
+void jf_call_forward_set(struct jf_call *call, const char *number);
+/* What comes after the greeting: an event of the call. */
+enum jf_call_event jf_call_greeted(struct jf_call *call);
 void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output);
 void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output);
 

@@ -7,6 +7,8 @@
 
 #include "jf_call_priv.h"
 
+#define FORWARD_RING_MS 60000u /* for a number outside to answer */
+
 const struct jf_directory_queue *jf_call_queue_named(const struct jf_call *call, const char *name)
 {
 	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
@@ -62,10 +64,60 @@ struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, const char *qu
 	return arrival;
 }
 
+void jf_call_forward_set(struct jf_call *call, const char *number)
+{
+	snprintf(call->forward, sizeof(call->forward), "%s", number);
+	snprintf(call->agent->name, sizeof(call->agent->name), "%s", number);
+	call->agent->kind = JF_CALL_TO_OUTSIDE;
+	call->ring_timeout_ms = FORWARD_RING_MS;
+}
+
+static void overflow_note(struct jf_call *call, const char *to, const char *why, uint64_t now_ns)
+{
+	json_t *told = json_pack("{s:s, s:s, s:s}", "from", call->queue_name, "to", to, "why", why);
+	json_t *noted = json_copy(told);
+
+	json_object_set_new(noted, "at_utc", jf_call_utc(jf_call_utc_ns(call, now_ns)));
+	json_array_append_new(call->overflows, noted);
+	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "from queue %s to %s: %s", call->queue_name, to,
+	       why);
+	jf_call_publish(call, "call.overflowed", told);
+}
+
+/* Where its queue sends those who come while it is closed. True: that is a queue. */
+static bool find_open(struct jf_call *call, uint64_t now_ns)
+{
+	const struct jf_directory_queue *queue = jf_call_queue_named(call, call->queue_name);
+	const struct jf_directory_queue *way = queue ? jf_call_doors_way(call->calls, queue) : NULL;
+	const char *prompt;
+
+	if (!queue)
+		return true; /* it is leaving the directory: the ACD will say so */
+	if (way != queue) {
+		overflow_note(call, way->name, "closed", now_ns);
+		jf_call_queue_set(call, way);
+	}
+	if (!jf_call_doors_shut(call->calls, way, NULL))
+		return true;
+	prompt = call->told_closed ? NULL : way->rules.closed.prompt;
+	if (way->rules.closed.forward) {
+		overflow_note(call, way->rules.closed.forward, "closed", now_ns);
+		jf_call_forward_set(call, way->rules.closed.forward);
+		return false;
+	}
+	call->turned_away = true;
+	snprintf(call->greeting, sizeof(call->greeting), "%s", prompt ? prompt : "");
+	return false;
+}
+
 void jf_call_enqueue(struct jf_call *call, uint64_t now_ns)
 {
-	struct jf_acd_arrival arrival = jf_call_arrival(call, call->queue_name, now_ns);
+	struct jf_acd_arrival arrival;
 
+	call->entry = jf_acd_nobody;
+	if (!find_open(call, now_ns))
+		return;
+	arrival = jf_call_arrival(call, call->queue_name, now_ns);
 	call->queued_ns = call->aged_ns = now_ns;
 	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
 	                   &call->entry)) {
@@ -79,22 +131,26 @@ void jf_call_enqueue(struct jf_call *call, uint64_t now_ns)
 	jf_call_publish(call, "call.queued", NULL);
 }
 
+enum jf_call_event jf_call_greeted(struct jf_call *call)
+{
+	if (call->turned_away) {
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue is closed", 0);
+		return JF_CALL_EVENT_RELEASE;
+	}
+	return call->forward[0] ? JF_CALL_EVENT_FORWARD : JF_CALL_EVENT_GREETED;
+}
+
 /* ---- From it to another --------------------------------------------------------------------- */
 
 static void follow(struct jf_call *call, const char *to, uint64_t now_ns)
 {
 	const struct jf_directory_queue *queue = jf_call_queue_named(call, to);
-	json_t *told = json_pack("{s:s, s:s}", "from", call->queue_name, "to", to);
-	json_t *noted = json_copy(told);
 
-	json_object_set_new(noted, "at_utc", jf_call_utc(jf_call_utc_ns(call, now_ns)));
-	json_array_append_new(call->overflows, noted);
+	overflow_note(call, to, "overflow", now_ns);
 	if (queue)
 		jf_call_queue_set(call, queue);
 	else /* it is leaving the directory */
 		snprintf(call->queue_name, sizeof(call->queue_name), "%s", to);
-	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "overflowed to %s", call->queue_name);
-	jf_call_publish(call, "call.overflowed", told);
 	jf_call_settle(call, now_ns);
 	jf_call_row_store(call);
 }
@@ -115,12 +171,22 @@ void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output
 
 void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output)
 {
+	const struct jf_directory_queue *queue;
+
 	if (jf_call_target_is(call, output->entry)) {
 		jf_call_event(call, JF_CALL_EVENT_TARGET_FAILED);
 		return;
 	}
 	if (!jf_acd_ref_equal(output->entry, call->entry) || call->state != JF_CALL_QUEUED)
 		return;
-	jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue closed", 0);
-	jf_call_event(call, JF_CALL_EVENT_EXPIRED);
+	if (!call->caller.leg) { /* a callback: there is nobody to tell */
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue is closed", 0);
+		jf_call_event(call, JF_CALL_EVENT_RELEASE);
+		return;
+	}
+	queue = jf_call_queue_named(call, call->queue_name);
+	call->turned_away = true;
+	snprintf(call->greeting, sizeof(call->greeting), "%s",
+	         queue && queue->rules.closed.prompt ? queue->rules.closed.prompt : "");
+	jf_call_event(call, JF_CALL_EVENT_TURNED_AWAY);
 }

@@ -425,6 +425,8 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set(row, "segments_over", call->segments);
 	json_object_set(row, "right_channel", call->right_channel);
 	json_object_set_new(row, "speech_turned", json_boolean(call->speech_turned));
+	json_object_set_new(row, "told_closed",
+	                    json_boolean(call->told_closed || call->turned_away));
 	json_object_set_new(row, "at_head", json_boolean(call->at_head));
 	json_object_set_new(row, "survey_invited", json_boolean(call->survey_invited));
 	json_object_set_new(row, "survey_accepted", json_boolean(call->survey_accepted));

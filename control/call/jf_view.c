@@ -165,6 +165,20 @@ uint32_t jf_view_calls_match(const struct jf_calls *calls, const char *prefix,
 
 /* ---- Queues and agents ---------------------------------------------------------------------- */
 
+/* "open", or why it is not. */
+static const char *door(const struct jf_calls *calls, const struct jf_acd_queue *q)
+{
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_queue *queue = NULL;
+	const char *why;
+
+	if (directory)
+		queue = jf_directory_queue_find(
+		        directory, jf_routing_tenant(calls->routing, q->tenant), q->name);
+	why = queue ? jf_call_doors_shut(calls, queue, NULL) : "removed";
+	return why ? why : "open";
+}
+
 static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queue *q,
                           uint64_t now_ns)
 {
@@ -185,6 +199,8 @@ static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queu
 	        {"abandoned_ringing", c->abandoned_ringing},
 	        {"abandoned_short", c->abandoned_short},
 	        {"released", c->released},
+	        {"overflowed_out", c->overflowed_out},
+	        {"overflowed_in", c->overflowed_in},
 	        {"callbacks", c->callbacks},
 	        {"voicemails", c->voicemails},
 	        {"rona", c->rona},
@@ -200,6 +216,7 @@ static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queu
 	        {"asa_ms", c->answered ? c->wait_answered_ns / c->answered / JF_NS_PER_MS : 0},
 	};
 
+	json_object_set_new(json, "door", json_string(door(calls, q)));
 	for (unsigned int i = 0; json && i < sizeof(counters) / sizeof(counters[0]); i++)
 		json_object_set_new(json, counters[i].name,
 		                    json_integer((json_int_t)counters[i].value));

@@ -46,6 +46,29 @@ static void explain(struct jf_commands *commands, const struct jf_request *reque
 		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
 }
 
+static void queue(struct jf_commands *commands, const struct jf_request *request,
+                  struct jf_reply *reply)
+{
+	const char *name = jf_request_text(request, "name", "");
+	const char *door = jf_request_text(request, "door", "");
+	const char *reason = jf_request_text(request, "reason", NULL);
+	int err = jf_calls_queue_shut(commands->config.calls, name, !strcmp(door, "close"), reason,
+	                              "operator");
+
+	if (err == -ENOENT)
+		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
+	else if (err == -ENOTUNIQ)
+		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT,
+		               "several tenants have a queue %s: say which, as in acme/%s", name,
+		               name);
+	else if (err && err != -EALREADY)
+		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "%s", strerror(-err));
+	else
+		jf_reply_data(reply,
+		              json_pack("{s:s, s:s, s:s, s:s*}", "name", name, "door", door,
+		                        "takes_effect", err ? "already" : "now", "reason", reason));
+}
+
 static void agents(struct jf_commands *commands, const struct jf_request *request,
                    struct jf_reply *reply)
 {
@@ -130,6 +153,7 @@ static const struct {
         {"unlock", jf_commands_unlock},
         {"queues", queues},
         {"explain", explain},
+        {"queue", queue},
         {"agents", agents},
         {"agent", agent},
         {"trunks", trunks},

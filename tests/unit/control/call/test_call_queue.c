@@ -114,7 +114,7 @@ static void a_queue_that_closes_lets_its_callers_go(void **state)
 	assert_string_equal(record("outcome"), "released");
 	assert_string_equal(json_string_value(json_object_get(
 	                            json_object_get(world.last_record, "end"), "reason")),
-	                    "the queue closed");
+	                    "the queue is closed");
 }
 
 static const json_t *wants(void)
