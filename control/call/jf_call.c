@@ -93,6 +93,8 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->digits);
 	json_decref(call->segments);
 	json_decref(call->right_channel);
+	json_decref(call->left_channel);
+	jf_call_asides_free(call);
 	json_decref(call->overflows);
 	jf_call_wants_clear(&call->wants);
 	json_decref(call->streams);

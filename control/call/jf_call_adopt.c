@@ -162,6 +162,9 @@ static void call_read(struct jf_call *call, const json_t *row)
 	array_read(row, "digits", &call->digits);
 	array_read(row, "segments_over", &call->segments);
 	array_read(row, "right_channel", &call->right_channel);
+	array_read(row, "left_channel", &call->left_channel);
+	array_read(row, "consult_recordings", &call->consult_recordings);
+	jf_call_aside_adopt(call, json_object_get(row, "aside"));
 	array_read(row, "overflows", &call->overflows);
 	jf_call_wants_read(&call->wants, call->calls->acd,
 	                   jf_routing_tenant_number(call->calls->routing, call->tenant),
@@ -358,6 +361,7 @@ static void drop_media(struct jf_call *call)
 	target_let_go(call);
 	if (call->has_recording)
 		jf_media_record_end(media, call->recording);
+	(void)jf_call_aside_end(call);
 	jf_media_close(media, call->caller.endpoint);
 	jf_media_close(media, call->agent->endpoint);
 }

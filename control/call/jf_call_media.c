@@ -49,30 +49,38 @@ void jf_call_media_greet(struct jf_call *call)
 		jf_media_play(media, call->caller.endpoint, &list, &call->greeting_id);
 }
 
-static enum jf_media_format format_of(const struct jf_call *call)
+enum jf_media_format jf_call_recording_format(const struct jf_call_party *left,
+                                              const struct jf_call_party *right)
 {
-	enum jf_codec caller = jf_call_codec(&call->caller), agent = jf_call_codec(call->agent);
+	enum jf_codec l = jf_call_codec(left), r = jf_call_codec(right);
 
-	if (caller == JF_CODEC_OTHER || agent == JF_CODEC_OTHER)
+	if (l == JF_CODEC_OTHER || r == JF_CODEC_OTHER)
 		return JF_MEDIA_FORMAT_PACKETS;
-	if (caller == JF_CODEC_G722 || agent == JF_CODEC_G722)
+	if (l == JF_CODEC_G722 || r == JF_CODEC_G722)
 		return JF_MEDIA_FORMAT_LINEAR;
-	return caller == JF_CODEC_PCMA ? JF_MEDIA_FORMAT_PCMA : JF_MEDIA_FORMAT_PCMU;
+	return l == JF_CODEC_PCMA ? JF_MEDIA_FORMAT_PCMA : JF_MEDIA_FORMAT_PCMU;
+}
+
+void jf_call_recording_path(const struct jf_call *call, const char *part,
+                            enum jf_media_format format, char ret_path[JF_CALL_RECORDING_PATH])
+{
+	uint64_t utc_ns = jf_call_utc_ns(call, jf_loop_now_ns());
+	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
+	struct tm day;
+
+	gmtime_r(&seconds, &day);
+	snprintf(ret_path, JF_CALL_RECORDING_PATH, "%04u-%02u-%02u/%s%s.%s",
+	         (unsigned int)(day.tm_year + 1900) % 10000u, (unsigned int)(day.tm_mon + 1) % 100u,
+	         (unsigned int)day.tm_mday % 100u, call->id_text, part,
+	         format == JF_MEDIA_FORMAT_PACKETS ? "pcapng" : "wav");
 }
 
 /* A file for the call, from now on. */
 static void record(struct jf_call *call, enum jf_media_format format)
 {
-	uint64_t utc_ns = jf_call_utc_ns(call, jf_loop_now_ns());
-	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
-	struct tm day;
 	int err;
 
-	gmtime_r(&seconds, &day);
-	snprintf(call->recording_path, sizeof(call->recording_path), "%04u-%02u-%02u/%s.%s",
-	         (unsigned int)(day.tm_year + 1900) % 10000u, (unsigned int)(day.tm_mon + 1) % 100u,
-	         (unsigned int)day.tm_mday % 100u, call->id_text,
-	         format == JF_MEDIA_FORMAT_PACKETS ? "pcapng" : "wav");
+	jf_call_recording_path(call, "", format, call->recording_path);
 	err = jf_media_record(call->calls->config.media, call->caller.endpoint, format,
 	                      call->recording_path, &call->recording);
 	if (err)
@@ -85,35 +93,23 @@ void jf_call_media_record(struct jf_call *call)
 	record(call, jf_call_codec(&call->caller) == JF_CODEC_G722   ? JF_MEDIA_FORMAT_LINEAR
 	             : jf_call_codec(&call->caller) == JF_CODEC_PCMA ? JF_MEDIA_FORMAT_PCMA
 	                                                             : JF_MEDIA_FORMAT_PCMU);
-	if (call->recording_open)
-		jf_media_tap(call->calls->config.media, call->caller.endpoint, &call->recording);
+	jf_call_taps_settle(call, jf_loop_now_ns());
 }
 
 bool jf_call_media_record_stop(struct jf_call *call)
 {
-	struct jf_media *media = call->calls->config.media;
-
 	if (!call->recording_open)
 		return false;
-	jf_media_tap(media, call->caller.endpoint, NULL);
-	jf_media_tap(media, call->agent->endpoint, NULL);
 	if (call->recording_ending)
 		return true;
 	call->recording_ending = true;
-	return jf_media_record_end(media, call->recording) == 0;
+	return jf_media_record_end(call->calls->config.media, call->recording) == 0;
 }
 
 void jf_call_media_join(struct jf_call *call)
 {
-	struct jf_media *media = call->calls->config.media;
-
 	if (!call->has_recording)
-		record(call, format_of(call));
-	if (call->recording_open) {
-		jf_media_tap(media, call->caller.endpoint, &call->recording);
-		jf_media_tap(media, call->agent->endpoint, &call->recording);
-		jf_call_right_channel(call, call->agent, jf_loop_now_ns());
-	}
+		record(call, jf_call_recording_format(&call->caller, call->agent));
 	/* What can't be decoded has no energy. */
 	if (!call->speech)
 		call->speech_turned = false;
@@ -160,6 +156,7 @@ int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_addr
 	jf_media_close(media, party->endpoint);
 	party->endpoint = other;
 	party->hears.kind = 0;
+	party->tap = (struct jf_media_ref){0};
 	return 0;
 }
 
@@ -181,6 +178,7 @@ void jf_call_media_part(struct jf_call *call)
 		call->agent->has_desc = false;
 		explicit_bzero(&call->agent->keys, sizeof(call->agent->keys));
 		call->agent->hears.kind = 0;
+		call->agent->tap = (struct jf_media_ref){0};
 	} else {
 		jf_media_silence(media, call->agent->endpoint);
 	}
@@ -198,6 +196,7 @@ bool jf_call_media_finish(struct jf_call *call)
 	if (call->answered)
 		json_object_set_new(call->streams, "agent", jf_call_media_stream(call->agent));
 	wait = jf_call_media_record_stop(call);
+	wait |= jf_call_aside_end(call);
 	jf_media_close(media, call->caller.endpoint);
 	jf_media_close(media, call->agent->endpoint);
 	return wait;
@@ -262,7 +261,7 @@ void jf_call_sweep(struct jf_call *call, uint64_t now_ns)
 
 /* ---- Events --------------------------------------------------------------------------------- */
 
-static json_t *recording_json(const struct jf_call *call)
+json_t *jf_call_recording_json(const struct jf_call *call, struct jf_media_ref recording)
 {
 	static const char *const states[] = {
 	        [JF_MEDIA_RECORDING_OPEN] = "open",
@@ -272,14 +271,14 @@ static json_t *recording_json(const struct jf_call *call)
 	struct jf_media_recording r;
 	json_t *json;
 
-	if (jf_media_recording(call->calls->config.media, call->recording, &r))
+	if (jf_media_recording(call->calls->config.media, recording, &r))
 		return NULL;
-	json = json_pack(
-	        "{s:s, s:I, s:s, s:{s:I, s:I}, s:{s:I, s:I}}", "path",
-	        r.path[0] ? r.path : call->recording_path, "duration_ms", (json_int_t)r.duration_ms,
-	        "state", states[r.state], "lost", "caller", (json_int_t)r.lost[JF_MEDIA_CALLER],
-	        "agent", (json_int_t)r.lost[JF_MEDIA_AGENT], "late", "caller",
-	        (json_int_t)r.late[JF_MEDIA_CALLER], "agent", (json_int_t)r.late[JF_MEDIA_AGENT]);
+	json = json_pack("{s:s, s:I, s:s, s:{s:I, s:I}, s:{s:I, s:I}}", "path", r.path,
+	                 "duration_ms", (json_int_t)r.duration_ms, "state", states[r.state], "lost",
+	                 "caller", (json_int_t)r.lost[JF_MEDIA_CALLER], "agent",
+	                 (json_int_t)r.lost[JF_MEDIA_AGENT], "late", "caller",
+	                 (json_int_t)r.late[JF_MEDIA_CALLER], "agent",
+	                 (json_int_t)r.late[JF_MEDIA_AGENT]);
 	if (r.started_ns)
 		json_object_set_new(json, "started_utc",
 		                    jf_call_utc(jf_call_utc_ns(call, r.started_ns)));
@@ -290,13 +289,15 @@ static json_t *recording_json(const struct jf_call *call)
 
 static void recorded(struct jf_call *call, const struct jf_media_event *event)
 {
-	call->recording_open = false;
-	json_decref(call->sound);
-	call->sound = recording_json(call);
+	if (!jf_call_aside_recorded(call, event)) {
+		call->recording_open = false;
+		json_decref(call->sound);
+		call->sound = jf_call_recording_json(call, call->recording);
+	}
 	if (event->error)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "recording failed: %s",
 		       strerror(-event->error));
-	if (call->state == JF_CALL_CLOSING)
+	if (call->state == JF_CALL_CLOSING && !call->recording_open && !call->asides)
 		jf_call_event(call, JF_CALL_EVENT_RECORDED);
 }
 

@@ -24,14 +24,15 @@
 #include "jf_treatment.h"
 #include "jf_voicemail.h"
 
-#define JF_CALL_BUCKETS      16384u /* a power of two */
-#define JF_CALL_TEXT_MAX     64u
-#define JF_CALL_PATH_MAX     256u
-#define JF_CALL_SWEEP_MS     50u /* a slice of the calls is looked at this often ... */
-#define JF_CALL_SWEEP_SLICES 5u  /* ... and each call once in so many slices */
-#define JF_CALL_SAVE_NS      (5 * JF_NS_PER_S)
-#define JF_CALL_ROWS_MS      20u   /* what changed is stored so much later at most */
-#define JF_CALL_RECORD_MS    5000u /* for the dataplane to close a recording */
+#define JF_CALL_BUCKETS        16384u /* a power of two */
+#define JF_CALL_TEXT_MAX       64u
+#define JF_CALL_PATH_MAX       256u
+#define JF_CALL_RECORDING_PATH 120u
+#define JF_CALL_SWEEP_MS       50u /* a slice of the calls is looked at this often ... */
+#define JF_CALL_SWEEP_SLICES   5u  /* ... and each call once in so many slices */
+#define JF_CALL_SAVE_NS        (5 * JF_NS_PER_S)
+#define JF_CALL_ROWS_MS        20u   /* what changed is stored so much later at most */
+#define JF_CALL_RECORD_MS      5000u /* for the dataplane to close a recording */
 
 /* An agent is asked whether it lives after 2 s of silence, and has 1.5 s to answer. */
 #define JF_CALL_AGENT_SILENT_NS  (2 * JF_NS_PER_S)
@@ -171,6 +172,7 @@ struct jf_call_party {
 	uint16_t code;
 	struct jf_call_hearing hears;
 	struct jf_call_say say;
+	struct jf_media_ref tap; /* where its audio goes, as the media were told last */
 	struct jf_call_segment segment;
 
 	/* Of a target. */
@@ -253,12 +255,16 @@ struct jf_call {
 
 	bool has_recording, recording_open, recording_ending;
 	struct jf_media_ref recording;
-	char recording_path[120];
+	char recording_path[JF_CALL_RECORDING_PATH];
 	struct jf_analytics_session *speech;
 	bool speech_turned; /* caller and agent have changed places since it began */
 	uint64_t saved_ns;
 	json_t *decisions, *attempts, *digits; /* for the record */
 	json_t *segments, *right_channel, *overflows;
+	json_t *left_channel;         /* NULL: one caller all the time */
+	struct jf_call_aside *asides; /* recordings of consultations: jf_call_aside.c */
+	unsigned n_asides;
+	json_t *consult_recordings;               /* those that are closed; NULL: none */
 	json_t *streams, *speech_figures, *sound; /* set when it is over */
 
 	struct jf_call_waiting *waiting; /* NULL: it hears music alone */
@@ -431,10 +437,25 @@ void jf_call_segment_begin(struct jf_call_party *party, enum jf_call_came came, 
 void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, uint64_t now_ns);
 void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns);
 json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns);
-void jf_call_right_channel(struct jf_call *call, const struct jf_call_party *party,
-                           uint64_t now_ns);
+/* Who is heard on a channel of the recording from now on. */
+void jf_call_channel_note(json_t **channel, const struct jf_call_party *party, uint64_t now_ns);
+
+/* jf_call_aside.c: what agent and third party say to each other. */
+/* Begun and ended as the call is; the recording that is open, or NULL. */
+const struct jf_media_ref *jf_call_aside_follow(struct jf_call *call, uint64_t now_ns);
+bool jf_call_aside_end(struct jf_call *call); /* true: one is still to be closed */
+bool jf_call_aside_recorded(struct jf_call *call, const struct jf_media_event *event);
+json_t *jf_call_asides_json(const struct jf_call *call); /* all of them */
+json_t *jf_call_aside_row(const struct jf_call *call);   /* the open one, NULL: there is none */
+void jf_call_aside_adopt(struct jf_call *call, const json_t *row);
+void jf_call_asides_free(struct jf_call *call);
+
+/* jf_call_taps.c: who is heard in which file. */
+void jf_call_taps_settle(struct jf_call *call, uint64_t now_ns);
 
 /* jf_call_settle.c: what follows from the state. */
+/* The agent's phone in a conference: whichever of its lines is not on hold. */
+const struct jf_call_party *jf_call_speaks_on(const struct jf_call *call);
 void jf_call_settle(struct jf_call *call, uint64_t now_ns);
 struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref endpoint);
 
@@ -477,6 +498,12 @@ json_t *jf_call_media_stream(const struct jf_call_party *party); /* its figures;
 /* Gives a party that is called an endpoint on the side where its phone is. 0, or of jf_media_open.
  */
 int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_address *toward);
+enum jf_media_format jf_call_recording_format(const struct jf_call_party *left,
+                                              const struct jf_call_party *right);
+/* Under the recordings folder; part: between the call's id and the ending. */
+void jf_call_recording_path(const struct jf_call *call, const char *part,
+                            enum jf_media_format format, char ret_path[JF_CALL_RECORDING_PATH]);
+json_t *jf_call_recording_json(const struct jf_call *call, struct jf_media_ref recording);
 /* Takes the last figures and lets go; true: a recording is still to be closed. */
 bool jf_call_media_finish(struct jf_call *call);
 void jf_call_sweep(struct jf_call *call, uint64_t now_ns);

@@ -203,6 +203,8 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	if (call->placed_by[0])
 		json_object_set_new(json, "placed_by", json_string(call->placed_by));
+	if (call->n_asides)
+		json_object_set_new(json, "consult_recordings", jf_call_asides_json(call));
 	json_object_set_new(json, "parties", parties_json(call));
 	describe_outside(json, call);
 	describe_treatment(json, call);
@@ -248,6 +250,8 @@ static json_t *record_make(const struct jf_call *call)
 		        json_pack("{s:s, s:s}", "path", call->recording_path, "state", "unknown"));
 	if (call->has_recording)
 		json_object_set(json_object_get(json, "recording"), "right", call->right_channel);
+	if (json_array_size(call->left_channel))
+		json_object_set(json_object_get(json, "recording"), "left", call->left_channel);
 	if (call->speech_figures)
 		json_object_set(json, "speech", call->speech_figures);
 	return json;
@@ -424,6 +428,14 @@ static json_t *row_make(const struct jf_call *call)
 		json_object_set_new(row, "party_line", party_row(call->line));
 	json_object_set(row, "segments_over", call->segments);
 	json_object_set(row, "right_channel", call->right_channel);
+	if (call->left_channel)
+		json_object_set(row, "left_channel", call->left_channel);
+	/* The one that goes on by itself. */
+	json_object_del(row, "consult_recordings");
+	if (call->consult_recordings)
+		json_object_set(row, "consult_recordings", call->consult_recordings);
+	if (call->asides)
+		json_object_set_new(row, "aside", jf_call_aside_row(call));
 	json_object_set_new(row, "speech_turned", json_boolean(call->speech_turned));
 	json_object_set_new(row, "told_closed",
 	                    json_boolean(call->told_closed || call->turned_away));

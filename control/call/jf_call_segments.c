@@ -133,15 +133,17 @@ json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns)
 
 /* ---- The recording -------------------------------------------------------------------------- */
 
-void jf_call_right_channel(struct jf_call *call, const struct jf_call_party *party, uint64_t now_ns)
+void jf_call_channel_note(json_t **channel, const struct jf_call_party *party, uint64_t now_ns)
 {
-	const json_t *last =
-	        json_array_get(call->right_channel, json_array_size(call->right_channel) - 1);
-	const char *name = json_string_value(json_object_get(last, "agent"));
+	const json_t *last = json_array_get(*channel, json_array_size(*channel) - 1);
+	const char *word = jf_call_party_word(party);
+	const char *name = json_string_value(json_object_get(last, word));
 
 	if (name && !strcmp(name, party->name))
 		return;
-	json_array_append_new(call->right_channel,
-	                      json_pack("{s:s, s:I}", "agent", party->name, "from_ms",
-	                                ms(jf_time_since(call->first_joined_ns, now_ns))));
+	if (!*channel)
+		*channel = json_array();
+	json_array_append_new(*channel,
+	                      json_pack("{s:s, s:I}", word, party->name, "from_ms",
+	                                ms(jf_time_since(party->call->first_joined_ns, now_ns))));
 }

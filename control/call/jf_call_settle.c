@@ -71,8 +71,7 @@ static const struct settled table[JF_CALL_STATE_COUNT] = {
 
 /* ---- Who hears whom -------------------------------------------------------------------------- */
 
-/* The agent's phone in a conference: whichever of its lines is not on hold. */
-static const struct jf_call_party *speaks_on(const struct jf_call *call)
+const struct jf_call_party *jf_call_speaks_on(const struct jf_call *call)
 {
 	const struct jf_call_party *line = call->line;
 
@@ -82,7 +81,7 @@ static const struct jf_call_party *speaks_on(const struct jf_call *call)
 static void others_of(const struct jf_call_party *party, struct jf_call_hearing *want)
 {
 	const struct jf_call *call = party->call;
-	const struct jf_call_party *all[] = {&call->caller, speaks_on(call), call->target};
+	const struct jf_call_party *all[] = {&call->caller, jf_call_speaks_on(call), call->target};
 
 	for (unsigned int i = 0; i < 3; i++)
 		/* Who holds the line says nothing, and its phone's music is not for the others. */
@@ -248,7 +247,7 @@ static void hear_by_line(struct jf_call *call)
 	struct jf_call_party *agent = call->agent, *line = call->line, *target = call->target;
 
 	if (call->state == JF_CALL_CONFERENCE) {
-		bool by_line = speaks_on(call) == line;
+		bool by_line = jf_call_speaks_on(call) == line;
 
 		hear(&call->caller, TO_OTHERS);
 		hear(target, TO_OTHERS);
@@ -289,6 +288,7 @@ void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 		return;
 	wait_clock(call, s->waits, now_ns);
 	agents_settle(call, s, now_ns);
+	jf_call_taps_settle(call, now_ns);
 	if (call->line) {
 		hear_by_line(call);
 		return;

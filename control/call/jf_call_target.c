@@ -210,8 +210,6 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 		own_begin(call, now_ns);
 	else
 		jf_call_segment_begin(target, JF_CALL_CAME_TRANSFER, now_ns);
-	if (call->recording_open)
-		jf_media_tap(media, former->endpoint, NULL);
 	jf_media_close(media, former->endpoint);
 	jf_call_party_free(former);
 	if (own) {

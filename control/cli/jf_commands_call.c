@@ -168,12 +168,12 @@ void jf_commands_mask(struct jf_commands *commands, const struct jf_request *req
 struct listing {
 	json_t *rows;
 	struct jf_call_id last;
-	json_t *(*row)(json_t *record); /* borrowed; NULL: nothing of it in this listing */
+	void (*add)(json_t *record, json_t *rows); /* what of it is in this listing */
 };
 
-static json_t *record_row(json_t *record)
+static void record_row(json_t *record, json_t *rows)
 {
-	return json_incref(record);
+	json_array_append(rows, record);
 }
 
 static void copy(json_t *row, const char *key, const json_t *value)
@@ -182,18 +182,15 @@ static void copy(json_t *row, const char *key, const json_t *value)
 		json_object_set(row, key, (json_t *)value);
 }
 
-static json_t *recording_row(json_t *record)
+/* speech: of the call, NULL: not of that file. */
+static json_t *recording_row(const json_t *record, const json_t *recording, const json_t *speech)
 {
 	static const char *const of_call[] = {"call", "tenant", "queue", "caller", "agent"};
 	static const char *const of_recording[] = {"started_utc", "duration_ms", "state", "error",
 	                                           "path"};
-	json_t *recording = json_object_get(record, "recording");
-	json_t *speech = json_object_get(record, "speech");
-	json_t *lost = json_object_get(recording, "lost");
-	json_t *row = json_is_object(recording) ? json_object() : NULL;
+	const json_t *lost = json_object_get(recording, "lost");
+	json_t *row = json_object();
 
-	if (!row)
-		return NULL;
 	for (size_t i = 0; i < sizeof(of_call) / sizeof(of_call[0]); i++)
 		copy(row, of_call[i], json_object_get(record, of_call[i]));
 	for (size_t i = 0; i < sizeof(of_recording) / sizeof(of_recording[0]); i++)
@@ -208,19 +205,46 @@ static json_t *recording_row(json_t *record)
 	return row;
 }
 
+/* On the left of a consultation's file is who was consulted, on the right who asked. */
+static void consult_rows(const json_t *record, json_t *rows)
+{
+	const json_t *all = json_object_get(record, "consult_recordings"), *one;
+	size_t i;
+
+	json_array_foreach(all, i, one)
+	{
+		const json_t *left = json_object_get(one, "left");
+		json_t *row = recording_row(record, one, NULL);
+
+		copy(row, "consulted", json_object_get(left, "agent"));
+		copy(row, "consulted", json_object_get(left, "outside"));
+		copy(row, "agent", json_object_get(json_object_get(one, "right"), "agent"));
+		json_array_append_new(rows, row);
+	}
+}
+
+static void recording_rows(json_t *record, json_t *rows)
+{
+	const json_t *recording = json_object_get(record, "recording");
+
+	if (json_is_object(recording))
+		json_array_append_new(
+		        rows, recording_row(record, recording, json_object_get(record, "speech")));
+	consult_rows(record, rows);
+}
+
 static bool take_record(const void *key, size_t key_length, const void *value, size_t value_length,
                         void *arg)
 {
 	struct listing *listing = arg;
-	json_t *record, *row;
+	json_t *record;
 
 	if (key_length != sizeof(listing->last.b))
 		return true;
 	memcpy(listing->last.b, key, key_length);
 	record = json_loadb(value, value_length, 0, NULL);
-	row = record ? listing->row(record) : NULL;
-	if (row)
-		json_array_append_new(listing->rows, row);
+	if (record)
+		listing->add(record, listing->rows);
 	json_decref(record);
 	return true;
 }
@@ -258,7 +282,7 @@ static void answer_from_records(struct jf_commands *commands, const struct jf_re
 void jf_commands_records(struct jf_commands *commands, const struct jf_request *request,
                          struct jf_reply *reply)
 {
-	struct listing listing = {.row = record_row};
+	struct listing listing = {.add = record_row};
 
 	answer_from_records(commands, request, reply, &listing);
 }
@@ -266,7 +290,7 @@ void jf_commands_records(struct jf_commands *commands, const struct jf_request *
 void jf_commands_recordings(struct jf_commands *commands, const struct jf_request *request,
                             struct jf_reply *reply)
 {
-	struct listing listing = {.row = recording_row};
+	struct listing listing = {.add = recording_rows};
 
 	answer_from_records(commands, request, reply, &listing);
 }

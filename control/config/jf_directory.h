@@ -11,6 +11,9 @@
  *              auto_ready: true}]
  *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
+ * A tenant's record_consult: false keeps what its agents say to those whom they consult out of any
+ * recording. Unless it says so, that is a recording of its own.
+ *
  * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h; rules, skills,
  * calendars and customers are in jf_directory_acd.h; what queues say about those who wait in them,
  * and surveys, in jf_directory_treatment.h.
@@ -91,6 +94,7 @@ struct jf_directory_tenant {
 	struct jf_directory_media media; /* of its agents' phones */
 	struct jf_directory_tenant_outgoing outgoing;
 	struct jf_directory_desk desk;
+	bool record_consult; /* what an agent and whom it consults say; true unless said */
 };
 
 struct jf_directory_network {

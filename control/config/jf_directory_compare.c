@@ -147,6 +147,7 @@ static void tenant_fields(const void *a, const void *b, char *ret_fields, size_t
 	                  jf_directory_plan_differ(&x->outgoing.numbers, &y->outgoing.numbers),
 	          "outgoing");
 	FIELDS_ADD(jf_directory_desk_differ, &x->desk, &y->desk);
+	field_add(ret_fields, size, x->record_consult != y->record_consult, "record_consult");
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 

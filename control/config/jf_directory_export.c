@@ -99,6 +99,8 @@ static void tenant_write(FILE *out, const struct jf_directory_tenant *tenant)
 	field(out, FIRST, "name", tenant->name);
 	jf_directory_desk_write(out, NEXT, &tenant->desk);
 	jf_directory_tenant_outgoing_write(out, NEXT, &tenant->outgoing);
+	if (!tenant->record_consult)
+		fprintf(out, NEXT "record_consult: false\n");
 	jf_directory_media_write(out, NEXT, &tenant->media);
 }
 

@@ -81,6 +81,7 @@ static const cyaml_schema_field_t tenant_fields[] = {
         CYAML_FIELD_MAPPING_PTR("outgoing", OPTIONAL, struct jf_raw_tenant, outgoing,
                                 tenant_plan_fields),
         JF_RAW_DESK_FIELDS(struct jf_raw_tenant),
+        CYAML_FIELD_BOOL_PTR("record_consult", OPTIONAL, struct jf_raw_tenant, record_consult),
         MEDIA_FIELDS(struct jf_raw_tenant),
         CYAML_FIELD_END,
 };

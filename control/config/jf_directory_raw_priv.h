@@ -49,6 +49,7 @@ struct jf_raw_register {
 
 struct jf_raw_tenant {
 	char *name;
+	bool *record_consult;
 	struct jf_raw_caps *caps;
 	struct jf_raw_plan *outgoing;
 	struct jf_raw_desk desk;

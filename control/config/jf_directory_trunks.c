@@ -24,6 +24,7 @@ void jf_parse_tenants(struct jf_parse *p)
 		jf_parse_media(p, &entries[i], &raw->media, NULL, &d->tenants[i].media);
 		jf_parse_tenant_outgoing(p, &entries[i], &d->tenants[i].outgoing);
 		jf_parse_desk(p, &entries[i], &d->tenants[i].desk);
+		d->tenants[i].record_consult = !raw->record_consult || *raw->record_consult;
 	}
 	d->n_tenants = p->no_memory ? 0 : count;
 	free(entries);

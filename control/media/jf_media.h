@@ -312,8 +312,9 @@ enum jf_media_format {
 int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_format format,
                     const char *path, struct jf_media_ref *ret_recording);
 
-/* What arrives at the endpoint goes to its side of the recording. NULL: no longer. */
-int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
+/* What arrives at the endpoint goes to that side of the recording: one at a time. NULL: no longer.
+ */
+int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint, enum jf_media_side side,
                  const struct jf_media_ref *recording);
 
 /* Complete: JF_MEDIA_RECORDED follows, always (with an error if the dataplane went away). */

@@ -185,7 +185,7 @@ int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
 	return 0;
 }
 
-int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
+int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint, enum jf_media_side side,
                  const struct jf_media_ref *recording)
 {
 	struct jf_media_endpoint *e = jf_media_endpoint_at(media, endpoint);
@@ -194,8 +194,9 @@ int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
 	if (!e || (recording && (!f || f->use != JF_MEDIA_USED)))
 		return -ESTALE;
 	e->tap = recording ? *recording : (struct jf_media_ref){0};
+	e->tap_side = (uint8_t)side;
 	if (f)
-		f->taps[e->side == JF_MEDIA_AGENT] = endpoint;
+		f->taps[side == JF_MEDIA_AGENT] = endpoint;
 	jf_media_endpoint_dirty(media, endpoint.index, JF_MEDIA_DIRTY_TAP);
 	jf_media_flush(media);
 	return 0;
@@ -282,7 +283,7 @@ static void endpoint_adopt(struct jf_media *media, uint32_t index,
 	struct jf_media_endpoint *e = &media->endpoints[index];
 
 	e->use = JF_MEDIA_USED;
-	e->side = slot->side;
+	e->side = e->tap_side = slot->side;
 	e->call = slot->call;
 	e->play_id = slot->play_id;
 	e->played = slot->play_done ? slot->play_id : 0;

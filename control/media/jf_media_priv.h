@@ -86,6 +86,7 @@ struct jf_media_endpoint {
 	uint32_t play_id;
 	uint32_t played; /* the play_id last reported */
 	struct jf_media_ref tap;
+	uint8_t tap_side;                /* of the recording */
 	uint32_t digits;                 /* so many of the slot's were reported */
 	struct jf_media_stream *carried; /* its figures in dataplanes that are gone; NULL: none */
 	uint64_t counted_packets, counted_lost; /* of the slot's: they are in media->past */

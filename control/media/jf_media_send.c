@@ -118,7 +118,7 @@ static void tap_fill(const struct jf_media_endpoint *e, struct jf_command *comma
 {
 	command->tap.recording = (struct jf_recording_ref){
 	        e->tap.generation ? e->tap.index : JF_CONTRACT_NONE, e->tap.generation};
-	command->tap.side = e->side;
+	command->tap.side = e->tap_side;
 }
 
 /* What is to be told for one dirty bit. false: nothing now. */

@@ -4,15 +4,11 @@ import time
 
 from lab import audio, parties, rtp, sip
 from lab.engine import Lab, TRUNK_IP
+from lab.scene import CALLER_HZ, LOUD, tone
 from test_trunks import FORWARD, GATEWAY, directory
 
 TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
-EARLY_HZ, CALLER_HZ = 900, 700
-LOUD = 2e5
-
-
-def tone(hz):
-    return {"audio": audio.ulaw(audio.tone(hz, 1000)), "loop": True}
+EARLY_HZ = 900
 
 
 class Carrier:

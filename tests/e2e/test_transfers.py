@@ -3,56 +3,8 @@
 import time
 
 from lab import audio, parties, rtp, sip
-from lab.engine import AGENTS, Lab, NUMBER
-
-CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ = 700, 1100, 1900, 300
-LOUD = 2e5
-
-
-def tone(hz):
-    """A second of it, whole periods, to be repeated."""
-    return {"audio": audio.ulaw(audio.tone(hz, 1000)), "loop": True}
-
-
-class Scene:
-    """A caller with the agent 1001; 1002 joins in when it is called."""
-
-    def __init__(self, lab, steps=None):
-        self.lab = lab
-        self.first = parties.Agent(lab, "1001", steps, **tone(FIRST_HZ))
-        self.caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
-        lab.wait_agent("1001", "talking")
-        self.call = lab.calls()[0]["id"]
-        self.marks = []
-
-    def second(self, **settings):
-        return parties.Agent(self.lab, "1002", **settings, **tone(SECOND_HZ))
-
-    def stay(self, name, seconds=1.0):
-        """A stretch of time in which the parties are as the name says."""
-        time.sleep(0.3)
-        begin = time.monotonic()
-        time.sleep(seconds)
-        self.marks.append((name, begin, time.monotonic()))
-
-    def wait_state(self, state):
-        self.lab.wait_for(lambda: self.lab.calls()[0]["state"] == state, 5, "the call to be " + state)
-
-    def heard(self, party, name):
-        """The frequencies that the party heard in that stretch."""
-        if not hasattr(party, "packets"):
-            party.packets = party.media.finish()[0]
-        _, begin, end = next(m for m in self.marks if m[0] == name)
-        samples = []
-        for p in party.packets:
-            if begin <= p["at"] <= end and p["type"] == 0:
-                samples += audio.linear(bytes.fromhex(p["payload"]))
-        return {hz for hz in (CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ)
-                if audio.power_at(samples, hz) > LOUD}
-
-
-def segments(record):
-    return [(s["agent"], s["came"], s["went"]) for s in record["segments"]]
+from lab.engine import AGENTS, Lab
+from lab.scene import CALLER_HZ, FIRST_HZ, LOUD, MUSIC_HZ, SECOND_HZ, Scene, seconds_of, segments, tone
 
 
 def test_blind_transfer():
@@ -76,7 +28,7 @@ def test_blind_transfer():
     assert heard["caller", "calling"] == {MUSIC_HZ}, heard
     assert heard["caller", "talking"] == {SECOND_HZ}, heard
     assert heard["second", "talking"] == {CALLER_HZ}, heard
-    rtp.assert_continuous(scene.caller.packets)
+    rtp.assert_continuous(scene.caller.media.packets)
     assert segments(record) == [("1001", "queue", "transferred"), ("1002", "transfer", "ended")]
     assert [r["agent"] for r in record["recording"]["right"]] == ["1001", "1002"], record
     seconds = len(right) // 8000
@@ -93,12 +45,12 @@ def test_attended_transfer():
         lab.jf("consult", scene.call, "1002")
         scene.wait_state("consult-talking")
         assert lab.agent_state("1002") == "consult"
-        scene.stay("consult")
+        scene.stay("consult", 2.2)
         lab.jf("swap", scene.call)
-        scene.stay("aside")
+        scene.stay("aside", 2.2)
         lab.jf("swap", scene.call)
         lab.jf("leave", scene.call)
-        scene.stay("transferred")
+        scene.stay("transferred", 2.2)
         scene.first.signalling.assert_success()
         scene.caller.hang_up()
         second.signalling.assert_success()
@@ -106,6 +58,8 @@ def test_attended_transfer():
         who = {"caller": scene.caller, "first": scene.first, "second": second}
         heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
                  for p, party in who.items()}
+        consult = record["consult_recordings"][0]
+        aside, main = seconds_of(lab, consult), seconds_of(lab, record["recording"])
         lab.assert_alive()
     assert heard["caller", "consult"] == {MUSIC_HZ}, heard
     assert heard["first", "consult"] == {SECOND_HZ}, heard
@@ -115,9 +69,15 @@ def test_attended_transfer():
     assert heard["second", "aside"] == {MUSIC_HZ}, heard
     assert heard["caller", "transferred"] == {SECOND_HZ}, heard
     assert heard["second", "transferred"] == {CALLER_HZ}, heard
-    rtp.assert_continuous(scene.caller.packets)
+    rtp.assert_continuous(scene.caller.media.packets)
     assert segments(record) == [("1001", "queue", "transferred"), ("1002", "transfer", "ended")]
-    assert 1000 <= record["segments"][0]["consult_ms"] <= 4000, record["segments"]
+    assert 1000 <= record["segments"][0]["consult_ms"] <= 6000, record["segments"]
+    # What the two said is in a file of its own, and the caller's has none of it.
+    assert (consult["left"], consult["right"]) == ({"agent": "1002"}, {"agent": "1001"}), consult
+    assert ({SECOND_HZ}, {FIRST_HZ}) in aside and ({SECOND_HZ}, set()) in aside, aside
+    assert all(CALLER_HZ not in left | right for left, right in aside), aside
+    assert ({CALLER_HZ}, {FIRST_HZ}) in main and ({CALLER_HZ}, set()) in main, main
+    assert ({CALLER_HZ}, {SECOND_HZ}) in main, main
     assert record["segments"][1]["consult_ms"] == 0, record["segments"]
 
 
@@ -134,7 +94,7 @@ def test_conference_and_warm_hand_over():
         lab.jf("leave", scene.call)
         scene.first.signalling.assert_success()
         lab.wait_agent("1002", "talking")
-        scene.stay("after")
+        scene.stay("after", 2.0)
         scene.caller.hang_up()
         second.signalling.assert_success()
         record = lab.wait_records(1)[0]
@@ -142,6 +102,9 @@ def test_conference_and_warm_hand_over():
         heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
                  for p, party in who.items() if (p, m[0]) != ("first", "after")}
         agents = {a["id"]: a for a in lab.jf("agents")}
+        aside, main = (seconds_of(lab, r) for r in
+                       (record["consult_recordings"][0], record["recording"]))
+        listed = [r.get("consulted") for r in lab.jf("recordings")]
         lab.assert_alive()
     assert heard["caller", "conference"] == {FIRST_HZ, SECOND_HZ}, heard
     assert heard["first", "conference"] == {CALLER_HZ, SECOND_HZ}, heard
@@ -151,6 +114,10 @@ def test_conference_and_warm_hand_over():
     assert segments(record) == [("1001", "queue", "transferred"), ("1002", "conference", "ended")]
     assert (agents["1001"]["transferred_out"], agents["1002"]["transferred_in"]) == (1, 1), agents
     assert agents["1001"]["transfer_rate"] == 1.0, agents
+    # Each voice of the conference is in one file: the third party's where the consultation is.
+    assert ({CALLER_HZ}, {FIRST_HZ}) in main and ({CALLER_HZ}, {SECOND_HZ}) in main, main
+    assert all(MUSIC_HZ not in left | right for left, right in aside + main), (aside, main)
+    assert ({SECOND_HZ}, set()) in aside and listed == [None, "1002"], (aside, listed)
 
 
 def test_failed_transfer_comes_back():
@@ -264,5 +231,5 @@ def test_control_killed_in_a_conference():
         lab.assert_alive()
     assert heard["dead"] == heard["adopted"] == {FIRST_HZ, SECOND_HZ}, heard
     assert heard["after"] == {SECOND_HZ}, heard
-    rtp.assert_continuous(scene.caller.packets)
+    rtp.assert_continuous(scene.caller.media.packets)
     assert segments(record) == [("1001", "queue", "transferred"), ("1002", "conference", "ended")]

@@ -373,7 +373,8 @@ const struct jf_command_spec jf_command_table[] = {
                 .name = "recordings",
                 .shape = JF_COMMAND_LISTING,
                 .usage = "",
-                .summary = "list the recordings of ended calls, the newest first",
+                .summary = "list the recordings of ended calls and of consultations in them, the "
+                           "newest first",
                 .example = "jf recordings --limit 10",
                 .columns = {{"call", "CALL"},
                             {"started_utc", "STARTED"},
@@ -381,6 +382,7 @@ const struct jf_command_spec jf_command_table[] = {
                             {"queue", "QUEUE"},
                             {"caller", "CALLER"},
                             {"agent", "AGENT"},
+                            {"consulted", "CONSULTED"},
                             {"talk_share_caller", "CALLER TALKS"},
                             {"talk_share_agent", "AGENT TALKS"},
                             {"state", "STATE"},

@@ -40,6 +40,8 @@ struct world_endpoint {
 	char said[200];   /* the names of the list that was played last, without folder and .wav */
 	uint32_t play_id; /* of a list that comes to an end; 0: none */
 	bool taped;
+	enum jf_media_side tap_side;
+	char file[120];                 /* of the recording that it goes to; "": none */
 	uint64_t last_ns, rtcp_last_ns; /* of its packets */
 	struct jf_media_keys keys;      /* suite none: plain */
 	bool mask;

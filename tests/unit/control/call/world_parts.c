@@ -384,7 +384,7 @@ int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_
 	return 0;
 }
 
-int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
+int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint, enum jf_media_side side,
                  const struct jf_media_ref *recording)
 {
 	struct world_endpoint *e = endpoint_get(endpoint);
@@ -393,6 +393,9 @@ int jf_media_tap(struct jf_media *media, struct jf_media_ref endpoint,
 	if (!e)
 		return -ESTALE;
 	e->taped = recording != NULL;
+	e->tap_side = side;
+	snprintf(e->file, sizeof(e->file), "%s",
+	         recording ? recordings[recording->index].path : "");
 	return 0;
 }
 

@@ -216,8 +216,8 @@ static void a_recording_ends_with_a_last_word(void **state)
 	assert_int_equal(jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMU, "2026-01-01/x.wav",
 	                                 &recording),
 	                 0);
-	assert_int_equal(jf_media_tap(media, p.caller, &recording), 0);
-	assert_int_equal(jf_media_tap(media, p.agent, &recording), 0);
+	assert_int_equal(jf_media_tap(media, p.caller, JF_MEDIA_CALLER, &recording), 0);
+	assert_int_equal(jf_media_tap(media, p.agent, JF_MEDIA_AGENT, &recording), 0);
 	live(20);
 	assert_int_equal(slot_of(p.agent)->tap.index, recording.index);
 	assert_int_equal(fake.last[JF_COMMAND_TAP].tap.side, JF_SIDE_AGENT);

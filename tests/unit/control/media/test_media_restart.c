@@ -24,7 +24,7 @@ static void a_new_dataplane_is_told_everything(void **state)
 	jf_media_join(media, p.agent, p.caller);
 	jf_media_play(media, p.caller, &list, NULL);
 	jf_media_record(media, p.caller, JF_MEDIA_FORMAT_PCMA, "x.wav", &recording);
-	jf_media_tap(media, p.agent, &recording);
+	jf_media_tap(media, p.agent, JF_MEDIA_AGENT, &recording);
 	live(50);
 	fake_media(&fake, p.caller.index, 10, now_ns);
 	live(50);
@@ -35,7 +35,7 @@ static void a_new_dataplane_is_told_everything(void **state)
 	assert_int_equal(jf_media_open(media, &call, JF_MEDIA_CALLER, NULL, NULL, &none),
 	                 -ENOTCONN);
 	/* What is asked for meanwhile is told as well. */
-	assert_int_equal(jf_media_tap(media, p.caller, &recording), 0);
+	assert_int_equal(jf_media_tap(media, p.caller, JF_MEDIA_CALLER, &recording), 0);
 	fake_start(&fake, segment, now_ns);
 	live(300);
 	assert_int_equal(seen_of(JF_MEDIA_BACK), 1);
@@ -156,9 +156,9 @@ static void a_restarted_control_adopts_and_settles(void **state)
 	jf_media_join(media, kept.caller, kept.agent);
 	jf_media_join(media, kept.agent, kept.caller);
 	jf_media_record(media, kept.caller, JF_MEDIA_FORMAT_PCMA, "kept.wav", &recording);
-	jf_media_tap(media, kept.caller, &recording);
+	jf_media_tap(media, kept.caller, JF_MEDIA_CALLER, &recording);
 	jf_media_record(media, left.caller, JF_MEDIA_FORMAT_PCMA, "left.wav", &orphan);
-	jf_media_tap(media, left.caller, &orphan);
+	jf_media_tap(media, left.caller, JF_MEDIA_CALLER, &orphan);
 	live(50);
 	fake_digit(&fake, kept.caller.index, 1, now_ns);
 	live(50);

@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A caller, the agent who serves it, and third parties: each sends a tone of its own."""
+import time
+
+from . import audio, parties
+from .engine import NUMBER
+
+CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ = 700, 1100, 1900, 300
+TONES = (CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ)
+LOUD = 2e5
+
+
+def tone(hz):
+    """A second of it, whole periods, to be repeated."""
+    return {"audio": audio.ulaw(audio.tone(hz, 1000)), "loop": True}
+
+
+def loud(samples):
+    """The parties' tones in it."""
+    return {hz for hz in TONES if audio.power_at(samples, hz) > LOUD}
+
+
+class Scene:
+    """A caller with the agent 1001; 1002 joins in when it is called. caller=False: nobody calls."""
+
+    def __init__(self, lab, steps=None, caller=True):
+        self.lab = lab
+        self.marks = []
+        if not caller:
+            return
+        self.first = parties.Agent(lab, "1001", steps, **tone(FIRST_HZ))
+        self.caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
+        lab.wait_agent("1001", "talking")
+        self.call = lab.calls()[0]["id"]
+
+    def second(self, **settings):
+        return parties.Agent(self.lab, "1002", **settings, **tone(SECOND_HZ))
+
+    def stay(self, name, seconds=1.0):
+        """A stretch of time in which the parties are as the name says."""
+        time.sleep(0.3)
+        begin = time.monotonic()
+        time.sleep(seconds)
+        self.marks.append((name, begin, time.monotonic()))
+
+    def wait_state(self, state):
+        self.lab.wait_for(lambda: self.lab.calls()[0]["state"] == state, 5, "the call to be " + state)
+
+    def heard(self, party, name):
+        """The frequencies that the party heard in that stretch."""
+        media = getattr(party, "media", party)
+        if not hasattr(media, "packets"):
+            media.packets = media.finish()[0]
+        _, begin, end = next(m for m in self.marks if m[0] == name)
+        samples = []
+        for p in media.packets:
+            if begin <= p["at"] <= end and p["type"] == 0:
+                samples += audio.linear(bytes.fromhex(p["payload"]))
+        return loud(samples)
+
+
+def segments(record):
+    return [(s.get("agent") or s["outside"], s["came"], s["went"]) for s in record["segments"]]
+
+
+def seconds_of(lab, recording):
+    """[(tones on the left, tones on the right)] of each whole second of a recording."""
+    left, right = audio.read_g711_stereo(lab.recording_path({"recording": recording}))
+    return [tuple(loud(audio.linear(side[at:at + 8000])) for side in (left, right))
+            for at in range(0, len(left) - 7999, 8000)]
