@@ -10,7 +10,7 @@
 
 #include "jf_call_priv.h"
 
-#define ROWS_MAX 64u   /* made in one turn of the loop */
+#define ROWS_MAX 12u   /* of calls, and of agents, made in one turn of the loop: 1 ms */
 #define RETRY_MS 1000u /* the store's queue is full */
 
 static void due(void *arg)

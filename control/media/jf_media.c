@@ -8,6 +8,7 @@
 #include "jf_time.h"
 
 #define IDLE_POLL_MS 10u
+#define MORE_POLL_MS 1u /* there is more than one poll takes */
 #define BUSY_FOR_NS  (200 * JF_NS_PER_MS)
 
 int jf_media_create(const struct jf_media_options *options, uint64_t now_ns,
@@ -66,13 +67,17 @@ bool jf_media_is_up(const struct jf_media *media)
 
 uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns)
 {
+	bool drained;
+
 	media->now_ns = now_ns;
 	jf_media_watch(media);
 	jf_media_load_watch(media);
 	jf_media_flush(media);
-	jf_media_receive(media);
+	drained = jf_media_receive(media);
 	/* What the answers and the handler have asked for. */
 	jf_media_flush(media);
+	if (!drained)
+		return MORE_POLL_MS;
 	return jf_time_since(media->busy_ns, now_ns) < BUSY_FOR_NS ? JF_MEDIA_POLL_MS
 	                                                           : IDLE_POLL_MS;
 }

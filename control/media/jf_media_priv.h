@@ -206,7 +206,8 @@ void jf_media_flush(struct jf_media *media);
 void jf_media_emit(struct jf_media *media, const struct jf_media_event *event);
 void jf_media_ports_look(struct jf_media *media);
 void jf_media_defer(struct jf_media *media, const struct jf_media_event *event);
-void jf_media_receive(struct jf_media *media);
+/* false: there are more events than one poll takes. */
+bool jf_media_receive(struct jf_media *media);
 
 /* Reports what its slot tells and was not reported yet. */
 void jf_media_endpoint_look(struct jf_media *media, uint32_t index);

@@ -12,8 +12,10 @@
 #include "jf_log.h"
 #include "jf_time.h"
 
-/* A turn of the loop is bounded: the rest waits for the next poll. */
-#define MESSAGES_PER_POLL 2048
+/* A turn of the loop is bounded: the rest waits for the next poll. Most answers say that all is
+ * well; an event may be a call's end, whose record is then written. */
+#define ANSWERS_PER_POLL 2048
+#define EVENTS_PER_POLL  24
 
 void jf_media_emit(struct jf_media *media, const struct jf_media_event *event)
 {
@@ -237,20 +239,22 @@ static void sweep(struct jf_media *media)
 	}
 }
 
-void jf_media_receive(struct jf_media *media)
+bool jf_media_receive(struct jf_media *media)
 {
+	int events = 0;
+
 	deferred_emit(media);
 	for (uint32_t ring = 0; media->memory && ring <= media->n_workers; ring++) {
 		struct jf_answer answer;
 		struct jf_event event;
 
-		for (int i = 0; i < MESSAGES_PER_POLL; i++) {
+		for (int i = 0; i < ANSWERS_PER_POLL; i++) {
 			if (jf_contract_take_answer(&media->contract, ring, &answer))
 				break;
 			media->busy_ns = media->now_ns;
 			answer_take(media, &answer);
 		}
-		for (int i = 0; i < MESSAGES_PER_POLL; i++) {
+		for (; events < EVENTS_PER_POLL; events++) {
 			if (jf_contract_take_event(&media->contract, ring, &event))
 				break;
 			media->busy_ns = media->now_ns;
@@ -261,4 +265,5 @@ void jf_media_receive(struct jf_media *media)
 		jf_media_ports_look(media);
 	if (media->memory)
 		sweep(media);
+	return events < EVENTS_PER_POLL;
 }

@@ -81,6 +81,11 @@ void jf_loop_turn_end(void)
 	}
 }
 
+uint64_t jf_loop_turn(void)
+{
+	return loop.stats.turns;
+}
+
 uint64_t jf_loop_busy_ns(void)
 {
 	return loop.stats.busy_ns +
@@ -122,9 +127,16 @@ static void wake_handler(unsigned events, void *arg)
 	run_posts();
 }
 
-int jf_loop_post(jf_loop_post_handler *handler, void *arg)
+void jf_loop_again(void)
 {
 	static const uint64_t one = 1;
+
+	/* Fails only when the counter is full, and then the loop is awake anyway. */
+	(void)!write(loop.wake_fd, &one, sizeof(one));
+}
+
+int jf_loop_post(jf_loop_post_handler *handler, void *arg)
+{
 	struct post *post = malloc(sizeof(*post));
 
 	if (!post)
@@ -137,8 +149,7 @@ int jf_loop_post(jf_loop_post_handler *handler, void *arg)
 		loop.first = post;
 	loop.last = post;
 	pthread_mutex_unlock(&loop.lock);
-	/* Fails only when the counter is full, and then the loop is awake anyway. */
-	(void)!write(loop.wake_fd, &one, sizeof(one));
+	jf_loop_again();
 	return 0;
 }
 

@@ -12,8 +12,14 @@ void jf_loop_turn_begin(void);
 /* Ends the turn that jf_loop_turn_begin began; called by the timers, before the loop waits. */
 void jf_loop_turn_end(void);
 
+/* Which turn this is: how many have ended. */
+uint64_t jf_loop_turn(void);
+
 /* How long the loop has been busy since start, this turn included. */
 uint64_t jf_loop_busy_ns(void);
+
+/* The next turn comes at once: this one has left something to do. */
+void jf_loop_again(void);
 
 /* Timers that run now. */
 uint32_t jf_timer_count(void);

@@ -19,9 +19,8 @@
 #include "jf_time.h"
 
 #define WAIT_MAX_NS    (80 * JF_NS_PER_MS) /* of a new request: with the rest, below 100 ms */
-#define SERVE_NS       (3 * JF_NS_PER_MS)  /* of a turn */
-#define RETRY_AFTER_S  4u
-#define RETRY_SPREAD_S 8u /* so that not all come back together */
+#define SERVE_NS       (2 * JF_NS_PER_MS)  /* of a turn; reading a flood may take as much */
+#define HOLD_MIN       4u                  /* in line, so that what is sent gathers */
 #define OC_VALIDITY_MS 500u
 #define MEMORY_TICKS   20u /* between two looks at how much we have */
 #define SOURCE_RATE    500u
@@ -45,56 +44,6 @@ struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit)
 	return (struct jf_sip_oc){.loss_percent = admit->overload.loss_percent,
 	                          .validity_ms = OC_VALIDITY_MS,
 	                          .sequence = admit->overload.tick_ns / JF_NS_PER_MS};
-}
-
-static void flush_answers(struct jf_sip_admit *admit, struct udp_sock *sock)
-{
-	if (admit->answers)
-		jf_udp_send_burst(sock, admit->answer, admit->answers);
-	admit->answers = 0;
-}
-
-/* Between RETRY_AFTER_S and RETRY_AFTER_S + RETRY_SPREAD_S, the same for the same call. */
-uint32_t jf_sip_admit_retry_after(const char *call_id, size_t length)
-{
-	uint32_t sum = 0;
-
-	for (size_t i = 0; i < length; i++)
-		sum = sum * 31 + (uint8_t)call_id[i];
-	return RETRY_AFTER_S + sum % (RETRY_SPREAD_S + 1);
-}
-
-static void refuse(struct jf_sip_admit *admit, struct udp_sock *sock, const struct sa *source,
-                   const struct jf_sip_peek *peek)
-{
-	char ip[INET6_ADDRSTRLEN] = "";
-	struct jf_sip_refusal refusal = {
-	        .code = 503,
-	        .reason = "Service Unavailable",
-	        .source_ip = ip,
-	        .source_port = sa_port(source),
-	        .retry_after_s = jf_sip_admit_retry_after(peek->call_id.at, peek->call_id.length),
-	        .secret = {admit->secret[0], admit->secret[1]},
-	        .oc = jf_sip_admit_oc(admit),
-	};
-	struct jf_udp_answer *answer;
-	int n;
-
-	if (admit->answers == JF_UDP_BURST)
-		flush_answers(admit, sock);
-	answer = &admit->answer[admit->answers];
-	(void)sa_ntop(source, ip, sizeof(ip));
-	n = jf_sip_refuse(peek, &refusal, admit->text[admit->answers],
-	                  sizeof(admit->text[admit->answers]));
-	if (n < 0) {
-		admit->load.dropped++;
-		return;
-	}
-	answer->to = *source;
-	sa_set_port(&answer->to, jf_sip_refuse_port(peek, sa_port(source)));
-	answer->bytes = admit->text[admit->answers];
-	answer->length = (size_t)n;
-	admit->answers++;
 }
 
 /* --- who comes first --- */
@@ -138,18 +87,15 @@ static void take_urgent(struct jf_sip_intake *intake, const struct jf_sip_peek *
 		intake->admit->load.dropped++;
 }
 
-enum jf_sip_refused jf_sip_admit_decide(struct jf_sip *sip, uint64_t now_ns)
+/* Why no call is let in at all, or JF_SIP_REFUSED_COUNT. */
+static enum jf_sip_refused closed(const struct jf_sip *sip)
 {
-	struct jf_sip_admit *admit = sip->admit;
-
 	if (sip->draining)
 		return JF_SIP_REFUSED_DRAINING;
 	for (enum jf_sip_refused r = JF_SIP_REFUSED_CALLS; r < JF_SIP_REFUSED_COUNT; r++)
-		if (admit->reached[r])
+		if (sip->admit->reached[r])
 			return r;
-	return jf_sip_overload_admit(&admit->overload, JF_SIP_WORK_CALL, now_ns)
-	               ? JF_SIP_REFUSED_COUNT
-	               : JF_SIP_REFUSED_OVERLOAD;
+	return JF_SIP_REFUSED_COUNT;
 }
 
 static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
@@ -164,25 +110,29 @@ static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *pe
 		return;
 	case JF_SIP_VERDICT_REFUSED:
 		admit->load.refused_again++;
-		refuse(admit, intake->sock, &intake->datagram->source, peek);
+		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
 		return;
 	case JF_SIP_VERDICT_NONE:
 		break;
 	}
 	if (jf_sip_oc_offered(peek))
 		jf_sip_overload_listens(&admit->overload);
-	reason = jf_sip_admit_decide(intake->sip, now_ns);
+	reason = closed(intake->sip);
+	if (reason == JF_SIP_REFUSED_COUNT &&
+	    !jf_sip_overload_enter(&admit->overload, admit->calls_in_line, now_ns))
+		reason = JF_SIP_REFUSED_OVERLOAD;
 	if (reason == JF_SIP_REFUSED_COUNT && !jf_sip_line_enter(intake, peek, false))
 		reason = JF_SIP_REFUSED_QUEUE;
 	if (reason == JF_SIP_REFUSED_COUNT) {
 		admit->load.calls++;
+		admit->calls_in_line++;
 		admit->fresh.last->key = key;
 		jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_SERVED, now_ns);
 		return;
 	}
 	admit->load.refused[reason]++;
 	jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_REFUSED, now_ns);
-	refuse(admit, intake->sock, &intake->datagram->source, peek);
+	jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
 }
 
 /* peek NULL: not SIP. */
@@ -197,7 +147,7 @@ static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	}
 	admit->load.others_refused++;
 	if (peek && peek->request && peek->kind != JF_SIP_METHOD_ACK)
-		refuse(admit, intake->sock, &intake->datagram->source, peek);
+		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
 }
 
 static void take(struct jf_sip_intake *intake)
@@ -255,7 +205,15 @@ static void count_wait(struct jf_sip_admit *admit, uint64_t wait_ns)
 	jf_sip_overload_waited(&admit->overload, wait_ns);
 }
 
-/* One that has stood in line for too long; the age limit of what is not a call is the same. */
+/* Of what isn't urgent: shall it not be served any more? What is not a call has the same age limit.
+ * More calls than there is room for: from before there was overload. */
+static bool is_late(const struct jf_sip_admit *admit, const struct jf_sip_waiting *one,
+                    uint64_t wait_ns)
+{
+	return wait_ns > WAIT_MAX_NS ||
+	       (one->key && admit->calls_in_line / 2 >= jf_sip_overload_room(&admit->overload));
+}
+
 static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, uint64_t now_ns)
 {
 	struct jf_sip_peek peek;
@@ -264,43 +222,65 @@ static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, u
 		admit->load.calls--;
 		admit->load.refused[JF_SIP_REFUSED_WAITED]++;
 		jf_sip_verdicts_put(admit->verdicts, one->key, JF_SIP_VERDICT_REFUSED, now_ns);
+		jf_sip_overload_give_up(&admit->overload, now_ns);
 	} else {
 		admit->load.others--;
 		admit->load.others_refused++;
+		admit->overload.refused_ns = now_ns;
 	}
-	admit->overload.refused_ns = now_ns;
 	if (jf_sip_peek((const char *)one->mb->buf, one->mb->end, &peek) || !peek.request ||
 	    peek.kind == JF_SIP_METHOD_ACK)
 		return;
-	refuse(admit, one->sock, &one->source, &peek);
-	flush_answers(admit, one->sock);
+	jf_sip_answers_refuse(admit, one->sock, &one->source, &peek);
 }
 
+static void serve_one(struct jf_sip *sip, bool urgent, uint64_t now_ns)
+{
+	struct jf_sip_admit *admit = sip->admit;
+	struct jf_sip_waiting *next =
+	        jf_sip_line_next(admit, urgent ? &admit->urgent : &admit->fresh);
+	uint64_t wait_ns = jf_time_since(next->arrived_ns, now_ns);
+
+	count_wait(admit, wait_ns);
+	admit->calls_in_line -= next->key != 0;
+	if (!urgent && is_late(admit, next, wait_ns)) {
+		serve_late(admit, next, now_ns);
+	} else {
+		if (next->key)
+			jf_sip_overload_serve(&admit->overload);
+		jf_sip_receive(sip, next->sock, &next->source, next->mb);
+	}
+	jf_sip_line_drop(next);
+}
+
+static unsigned in_line(const struct jf_sip_admit *admit)
+{
+	return admit->urgent.count + admit->fresh.count;
+}
+
+/* Once a turn. What is left makes the next turn come at once. */
 static void serve(struct jf_sip *sip)
 {
 	struct jf_sip_admit *admit = sip->admit;
 	uint64_t began_ns = jf_loop_now_ns(), now_ns = began_ns;
 	const uint64_t one = 1;
 
-	while ((admit->urgent.count || admit->fresh.count) && now_ns - began_ns < SERVE_NS) {
-		bool urgent = admit->urgent.count > 0;
-		struct jf_sip_waiting *next =
-		        jf_sip_line_next(admit, urgent ? &admit->urgent : &admit->fresh);
-		uint64_t wait_ns = jf_time_since(next->arrived_ns, now_ns);
-
-		count_wait(admit, wait_ns);
-		if (!urgent && wait_ns > WAIT_MAX_NS)
-			serve_late(admit, next, now_ns);
-		else
-			jf_sip_receive(sip, next->sock, &next->source, next->mb);
-		jf_sip_line_drop(next);
-		now_ns = jf_loop_now_ns();
+	if (in_line(admit) && admit->served_turn != jf_loop_turn()) {
+		admit->served_turn = jf_loop_turn();
+		if (in_line(admit) >= HOLD_MIN)
+			jf_udp_hold();
+		while (in_line(admit) && now_ns - began_ns < SERVE_NS) {
+			serve_one(sip, admit->urgent.count > 0, now_ns);
+			now_ns = jf_loop_now_ns();
+		}
+		jf_udp_release();
+		jf_sip_answers_flush(admit);
 	}
-	/* More to do: in the next turn, at once. */
-	if ((admit->urgent.count || admit->fresh.count) && !admit->woken)
+	if (in_line(admit) && !admit->woken)
 		admit->woken = write(admit->wake_fd, &one, sizeof(one)) == sizeof(one);
 }
 
+/* Readable, and so called each turn, until there is nothing more to do. */
 static void on_wake(unsigned events, void *arg)
 {
 	struct jf_sip *sip = arg;
@@ -308,9 +288,11 @@ static void on_wake(unsigned events, void *arg)
 	uint64_t count;
 
 	(void)events;
+	serve(sip);
+	if (in_line(admit))
+		return;
 	(void)!read(admit->wake_fd, &count, sizeof(count));
 	admit->woken = false;
-	serve(sip);
 }
 
 /* --- the controller's clock --- */
@@ -376,15 +358,17 @@ static void on_burst(struct udp_sock *sock, const struct jf_udp_datagram *datagr
 	struct jf_sip_intake intake = {
 	        .sip = sip, .admit = sip->admit, .sock = sock, .now_ns = jf_loop_now_ns()};
 
+	if (!count) {
+		jf_sip_answers_flush(sip->admit);
+		serve(sip);
+		return;
+	}
 	keep_ticking(sip, intake.now_ns);
-	if (count)
-		jf_sip_overload_waited(&sip->admit->overload, datagrams[0].waited_ns);
+	jf_sip_overload_waited(&sip->admit->overload, datagrams[0].waited_ns);
 	for (unsigned i = 0; i < count; i++) {
 		intake.datagram = &datagrams[i];
 		take(&intake);
 	}
-	flush_answers(sip->admit, sock);
-	serve(sip);
 }
 
 void jf_sip_admit_listen(struct jf_sip *sip, const struct sa *local)
@@ -413,7 +397,7 @@ void jf_sip_load_get(const struct jf_sip *sip, struct jf_sip_load *ret_load)
 	ret_load->calls_per_second = admit->overload.rate;
 	ret_load->call_us = admit->overload.call_ns / 1e3;
 	ret_load->busy_share = admit->overload.busy_share;
-	ret_load->waiting = admit->urgent.count + admit->fresh.count;
+	ret_load->waiting = in_line(admit);
 	ret_load->dropped += jf_udp_oversized();
 }
 
@@ -433,21 +417,35 @@ uint64_t jf_sip_load_wait_ns(const struct jf_sip_load *load, double share)
 
 /* --- on what is parsed --- */
 
-bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work)
+/* One that cannot stand in line: refused when those that can are, too. */
+static enum jf_sip_refused decide(struct jf_sip *sip, enum jf_sip_work work, uint64_t now_ns)
 {
 	struct jf_sip_admit *admit = sip->admit;
 	enum jf_sip_refused reason = JF_SIP_REFUSED_COUNT;
+
+	if (work == JF_SIP_WORK_CALL)
+		reason = closed(sip);
+	else if (sip->draining)
+		reason = JF_SIP_REFUSED_DRAINING;
+	if (reason != JF_SIP_REFUSED_COUNT)
+		return reason;
+	if (work == JF_SIP_WORK_CALL && admit->calls_in_line &&
+	    !jf_sip_overload_enter(&admit->overload, admit->calls_in_line, now_ns))
+		return JF_SIP_REFUSED_OVERLOAD;
+	return jf_sip_overload_admit(&admit->overload, work, now_ns) ? JF_SIP_REFUSED_COUNT
+	                                                             : JF_SIP_REFUSED_OVERLOAD;
+}
+
+bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work)
+{
+	struct jf_sip_admit *admit = sip->admit;
+	enum jf_sip_refused reason;
 
 	/* A datagram has stood in line. */
 	if (msg->tp == SIP_TRANSP_UDP && !sip->draining)
 		return true;
 	keep_ticking(sip, jf_loop_now_ns());
-	if (work == JF_SIP_WORK_CALL)
-		reason = jf_sip_admit_decide(sip, jf_loop_now_ns());
-	else if (sip->draining)
-		reason = JF_SIP_REFUSED_DRAINING;
-	else if (!jf_sip_overload_admit(&admit->overload, work, jf_loop_now_ns()))
-		reason = JF_SIP_REFUSED_OVERLOAD;
+	reason = decide(sip, work, jf_loop_now_ns());
 	if (reason == JF_SIP_REFUSED_COUNT) {
 		*(work == JF_SIP_WORK_CALL ? &admit->load.calls : &admit->load.others) += 1;
 		return true;
@@ -472,6 +470,7 @@ int jf_sip_admit_create(struct jf_sip *sip, const struct jf_sip_config *config)
 		return -ENOMEM;
 	sip->admit = admit;
 	admit->wake_fd = -1;
+	admit->served_turn = UINT64_MAX;
 	admit->memory_max_bytes = (uint64_t)config->memory_max_mb << 20;
 	jf_sip_overload_init(&admit->overload, jf_loop_now_ns());
 	if (getrandom(admit->secret, sizeof(admit->secret), 0) != sizeof(admit->secret))
@@ -505,6 +504,7 @@ void jf_sip_admit_destroy(struct jf_sip *sip)
 		jf_sip_line_drop(jf_sip_line_next(admit, &admit->urgent));
 	while (admit->fresh.count)
 		jf_sip_line_drop(jf_sip_line_next(admit, &admit->fresh));
+	mem_deref(admit->answering);
 	jf_sip_sources_destroy(admit->sources);
 	jf_sip_verdicts_destroy(admit->verdicts);
 	free(admit);

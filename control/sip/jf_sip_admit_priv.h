@@ -11,7 +11,8 @@
 #include "jf_sip_sources.h"
 #include "jf_udp.h"
 
-#define JF_SIP_REFUSAL_MAX 4096u
+#define JF_SIP_REFUSAL_MAX   4096u
+#define JF_SIP_REFUSAL_ASIDE 64u /* so that their beginnings don't share cache sets */
 
 struct jf_sip_config;
 
@@ -31,6 +32,8 @@ struct jf_sip_line {
 
 struct jf_sip_admit {
 	struct jf_sip_line urgent, fresh;
+	unsigned calls_in_line; /* of those in fresh; the rest are REGISTER and so on */
+	uint64_t served_turn;   /* the last turn of the loop in which the lines were served */
 	size_t bytes;
 	struct jf_sip_overload overload;
 	struct jf_sip_sources *sources;
@@ -47,10 +50,15 @@ struct jf_sip_admit {
 	jf_sip_load_handler *load_handler;
 	void *load_arg;
 
-	/* refusals of the burst in hand */
+	/* refusals that leave together, of one socket */
+	struct udp_sock *answering;
 	unsigned answers;
 	struct jf_udp_answer answer[JF_UDP_BURST];
-	char text[JF_UDP_BURST][JF_SIP_REFUSAL_MAX];
+	char text[JF_UDP_BURST][JF_SIP_REFUSAL_MAX + JF_SIP_REFUSAL_ASIDE];
+
+	/* whom the last was for */
+	struct sa refused;
+	char refused_ip[INET6_ADDRSTRLEN];
 };
 
 /* A datagram on its way in. */
@@ -71,9 +79,6 @@ void jf_sip_admit_destroy(struct jf_sip *sip);
 /* Before the stack is told to listen on UDP at local. */
 void jf_sip_admit_listen(struct jf_sip *sip, const struct sa *local);
 
-/* Shall a new call be served? JF_SIP_REFUSED_COUNT: yes; else why not. */
-enum jf_sip_refused jf_sip_admit_decide(struct jf_sip *sip, uint64_t now_ns);
-
 /* A parsed request that has not come through the line (TCP, TLS): false: it was told 503. */
 bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work);
 
@@ -84,6 +89,12 @@ bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 /* The first of a line that isn't empty; to be dropped by whom it is given to. */
 struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit, struct jf_sip_line *line);
 void jf_sip_line_drop(struct jf_sip_waiting *one);
+
+/* jf_sip_answers.c. Tells 503, with the others of its socket at the next flush or when there are
+ * JF_UDP_BURST of them. */
+void jf_sip_answers_refuse(struct jf_sip_admit *admit, struct udp_sock *sock,
+                           const struct sa *source, const struct jf_sip_peek *peek);
+void jf_sip_answers_flush(struct jf_sip_admit *admit);
 
 struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit);
 uint32_t jf_sip_admit_retry_after(const char *call_id, size_t length);

@@ -22,6 +22,9 @@
 #define BURST_MIN       4.0
 #define DEMAND_WEIGHT   0.2
 #define LOSS_TICKS      10u
+#define SERVED_WEIGHT   0.2
+#define LINE_FIRST      3.0
+#define LINE_MIN        8.0 /* calls; no fewer, so that nobody is idle between two looks at it */
 
 void jf_sip_overload_init(struct jf_sip_overload *overload, uint64_t now_ns)
 {
@@ -57,26 +60,71 @@ static void begin(struct jf_sip_overload *overload, uint64_t now_ns)
 	overload->filled_ns = overload->refused_ns = now_ns;
 }
 
+/* At once: in the time of a tick a flood would let in what takes seconds. */
+static void begin_if_due(struct jf_sip_overload *overload, uint64_t now_ns)
+{
+	if (!overload->active && overload->wait_ns > JF_SIP_OVERLOAD_WAIT_NS)
+		begin(overload, now_ns);
+}
+
+static void count_refused(struct jf_sip_overload *overload, enum jf_sip_work work, uint64_t now_ns)
+{
+	overload->refused[work]++;
+	overload->refused_ns = now_ns;
+}
+
 bool jf_sip_overload_admit(struct jf_sip_overload *overload, enum jf_sip_work work, uint64_t now_ns)
 {
 	bool admitted = true;
 
-	/* At once: in the time of a tick a flood would let in what takes seconds. */
-	if (!overload->active && overload->wait_ns > JF_SIP_OVERLOAD_WAIT_NS)
-		begin(overload, now_ns);
+	begin_if_due(overload, now_ns);
 	if (overload->active) {
 		fill(overload, now_ns);
 		admitted = overload->tokens[work] >= 1;
 		if (admitted)
 			overload->tokens[work] -= 1;
 	}
-	if (!admitted) {
-		overload->refused[work]++;
-		overload->refused_ns = now_ns;
-	} else if (work == JF_SIP_WORK_CALL) {
+	if (!admitted)
+		count_refused(overload, work, now_ns);
+	else if (work == JF_SIP_WORK_CALL)
 		overload->admitted++;
-	}
 	return admitted;
+}
+
+/* --- the line --- */
+
+uint32_t jf_sip_overload_room(const struct jf_sip_overload *overload)
+{
+	double room = overload->rate * ((double)JF_SIP_OVERLOAD_LINE_NS / (double)JF_NS_PER_S);
+
+	if (!overload->active)
+		return UINT32_MAX;
+	/* What came while the machine stood still is no overload: it is served in a moment. */
+	if (!overload->refusing)
+		room *= LINE_FIRST;
+	return (uint32_t)(room > LINE_MIN ? room : LINE_MIN);
+}
+
+bool jf_sip_overload_enter(struct jf_sip_overload *overload, uint32_t in_line, uint64_t now_ns)
+{
+	begin_if_due(overload, now_ns);
+	overload->lined = true;
+	if (in_line < jf_sip_overload_room(overload))
+		return true;
+	count_refused(overload, JF_SIP_WORK_CALL, now_ns);
+	return false;
+}
+
+void jf_sip_overload_serve(struct jf_sip_overload *overload)
+{
+	overload->lined = true;
+	overload->admitted++;
+}
+
+void jf_sip_overload_give_up(struct jf_sip_overload *overload, uint64_t now_ns)
+{
+	overload->lined = true;
+	count_refused(overload, JF_SIP_WORK_CALL, now_ns);
 }
 
 void jf_sip_overload_waited(struct jf_sip_overload *overload, uint64_t wait_ns)
@@ -121,6 +169,15 @@ static void adjust(struct jf_sip_overload *overload, double seconds)
 	else if (share < SHARE_LOW && limits)
 		factor = share * STEP_UP_MAX > SHARE_WANTED ? SHARE_WANTED / share : STEP_UP_MAX;
 	overload->rate *= factor;
+}
+
+static void follow(struct jf_sip_overload *overload, double seconds)
+{
+	overload->rate += SERVED_WEIGHT * (overload->admitted / seconds - overload->rate);
+}
+
+static void bound(struct jf_sip_overload *overload)
+{
 	if (overload->rate < RATE_MIN)
 		overload->rate = RATE_MIN;
 	if (overload->rate > RATE_MAX)
@@ -156,9 +213,12 @@ bool jf_sip_overload_tick(struct jf_sip_overload *overload, uint64_t busy_ns, ui
 	} else if (overload->wait_ns <= JF_SIP_OVERLOAD_WAIT_NS &&
 	           jf_time_since(overload->refused_ns, now_ns) > JF_SIP_OVERLOAD_END_NS) {
 		overload->active = false;
-	} else {
+	} else if (!overload->lined) {
 		adjust(overload, (double)passed_ns / (double)JF_NS_PER_S);
+	} else if (overload->refused[JF_SIP_WORK_CALL]) {
+		follow(overload, (double)passed_ns / (double)JF_NS_PER_S);
 	}
+	bound(overload);
 	if (!overload->active)
 		overload->refusing = false;
 	else if (overload->refused[JF_SIP_WORK_CALL] || overload->refused[JF_SIP_WORK_OTHER])
@@ -172,6 +232,7 @@ bool jf_sip_overload_tick(struct jf_sip_overload *overload, uint64_t busy_ns, ui
 	overload->busy_ns = busy_ns;
 	overload->wait_ns = 0;
 	overload->admitted = overload->listened = 0;
+	overload->lined = false;
 	memset(overload->refused, 0, sizeof(overload->refused));
 	return overload->refusing != was;
 }

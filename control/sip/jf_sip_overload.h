@@ -4,12 +4,17 @@
  * numbers of memory; not thread safe.
  *
  * While nothing waits, everything is let in. Overload begins when requests stand in line for longer
- * than JF_SIP_OVERLOAD_WAIT_NS; from then on new calls are let in at a rate. The rate begins with
- * what a call was measured to cost (busy time of the loop by calls let in), and then follows the
- * loop's busy share: up while there is time left and somebody is refused, down when the loop is
- * full, sharply when things wait. A call let in has most of its work still to come, so the line
- * alone would tell too late. Overload ends when nobody had to be refused for
- * JF_SIP_OVERLOAD_END_NS.
+ * than JF_SIP_OVERLOAD_WAIT_NS. From then on new calls that can wait stand in a line with as much
+ * room as is served in JF_SIP_OVERLOAD_LINE_NS, and are served whenever there is nothing else to
+ * do: so the loop is never idle while somebody is refused, and needs no guess of what it can carry.
+ *
+ * Those that cannot wait (they came over a connection, parsed) are let in at a rate. Where there is
+ * no line, it begins with what a call was measured to cost (busy time of the loop by calls let in),
+ * and then follows the loop's busy share: up while there is time left and somebody is refused, down
+ * when the loop is full, sharply when things wait. A call let in has most of its work still to
+ * come. Beside a line it is the rate at which calls are served.
+ *
+ * Overload ends when nobody had to be refused for JF_SIP_OVERLOAD_END_NS.
  *
  * What is not a call (REGISTER, requests of strangers) is let in at a rate of its own beside it, so
  * that neither can push the other out.
@@ -22,6 +27,7 @@
 
 #define JF_SIP_OVERLOAD_TICK_NS UINT64_C(50000000)
 #define JF_SIP_OVERLOAD_WAIT_NS UINT64_C(25000000)
+#define JF_SIP_OVERLOAD_LINE_NS UINT64_C(30000000)
 #define JF_SIP_OVERLOAD_END_NS  UINT64_C(2000000000)
 
 enum jf_sip_work {
@@ -46,6 +52,7 @@ struct jf_sip_overload {
 	uint64_t refused_ns; /* when the last refusal was */
 	uint64_t wait_ns;    /* the longest since the last tick */
 	uint32_t admitted;   /* calls since the last tick */
+	bool lined;          /* some of them, or of those refused, stood in line */
 	uint32_t listened;   /* of peers that listen */
 	uint32_t refused[JF_SIP_WORKS];
 	double measured_busy_ns, measured_calls; /* for call_ns; both fade */
@@ -57,6 +64,16 @@ void jf_sip_overload_init(struct jf_sip_overload *overload, uint64_t now_ns);
 /* May this one be served? Counts it. */
 bool jf_sip_overload_admit(struct jf_sip_overload *overload, enum jf_sip_work work,
                            uint64_t now_ns);
+
+/* May a new call stand in line behind in_line others? */
+bool jf_sip_overload_enter(struct jf_sip_overload *overload, uint32_t in_line, uint64_t now_ns);
+
+/* How many new calls may stand in line now. */
+uint32_t jf_sip_overload_room(const struct jf_sip_overload *overload);
+
+/* A call that stood in line is served now; or is not, after all. */
+void jf_sip_overload_serve(struct jf_sip_overload *overload);
+void jf_sip_overload_give_up(struct jf_sip_overload *overload, uint64_t now_ns);
 
 /* The new call at hand is of a peer that leaves out what loss_percent says. */
 void jf_sip_overload_listens(struct jf_sip_overload *overload);

@@ -203,26 +203,109 @@ static struct jf_sip_span *place_of(struct jf_sip_peek *peek, struct jf_sip_span
 	}
 }
 
-/* Where the header ends: after its empty line. */
-static const char *header_end(const char *at, const char *end)
-{
-	while (at < end) {
-		const char *next = memchr(at, '\n', (size_t)(end - at));
+/* --- Via --- */
 
-		if (*at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n'))
-			return next + 1;
-		if (!next)
-			return end;
-		at = next + 1;
+/* A parameter may be there twice: the first counts. */
+static void take_parameter(struct jf_sip_via *via, const char *at, const char *end)
+{
+	const char *equals = at;
+	struct jf_sip_span name, value = {0};
+
+	while (equals < end && *equals != '=')
+		equals++;
+	name = trim(at, equals);
+	if (equals < end)
+		value = trim(equals + 1, end);
+	switch (name.length ? name.at[0] | 0x20 : 0) {
+	case 'b':
+		if (!via->branch.at && jf_sip_span_is(name, "branch"))
+			via->branch = value;
+		break;
+	case 'r':
+		via->has_rport |= jf_sip_span_is(name, "rport");
+		via->has_received |= jf_sip_span_is(name, "received");
+		break;
+	case 'm':
+		via->has_maddr |= jf_sip_span_is(name, "maddr");
+		break;
+	case 'o':
+		if (!via->has_oc && jf_sip_span_is(name, "oc")) {
+			via->has_oc = true;
+			via->oc = value;
+		} else if (!via->has_oc_algo && jf_sip_span_is(name, "oc-algo")) {
+			via->has_oc_algo = true;
+			via->oc_algo = value;
+		}
+		break;
+	default:
+		break;
 	}
-	return end;
+}
+
+static void read_via(struct jf_sip_span value, struct jf_sip_via *via)
+{
+	const char *end = value.at + value.length;
+	const char *at = outside_quotes(value.at, end, ';', ',');
+
+	while (at < end && *at == ';') {
+		const char *next = outside_quotes(at + 1, end, ';', ',');
+
+		take_parameter(via, at + 1, next);
+		at = next;
+	}
+	via->end = at;
+}
+
+static bool is_empty_line(const char *at, const char *end)
+{
+	return *at == '\n' || (*at == '\r' && at + 1 < end && at[1] == '\n');
+}
+
+/* One header line, from at to next. */
+static void read_line(const char *at, const char *next, struct jf_sip_peek *peek)
+{
+	struct jf_sip_span line = {at, (size_t)(next - at)}, name, value, *place;
+
+	switch (*at | 0x20) {
+	case 'v':
+	case 'f':
+	case 't':
+	case 'i':
+	case 'c':
+	case ' ':
+	case '\t' | 0x20:
+		break;
+	default: /* none that we keep */
+		return;
+	}
+	if (!jf_sip_peek_header(&line, &name, &value))
+		return;
+	place = place_of(peek, name);
+	peek->vias += place == &peek->via;
+	if (place && !place->at)
+		*place = value;
+}
+
+/* Up to the empty line, and what is behind it. */
+static void read_header(const char *at, const char *end, struct jf_sip_peek *peek)
+{
+	peek->header.at = at;
+	while (at < end && !is_empty_line(at, end)) {
+		const char *next = line_end(at, end);
+
+		read_line(at, next, peek);
+		at = next;
+	}
+	if (at < end)
+		at = (const char *)memchr(at, '\n', (size_t)(end - at)) + 1;
+	peek->header.length = (size_t)(at - peek->header.at);
+	peek->body = (struct jf_sip_span){at, (size_t)(end - at)};
 }
 
 int jf_sip_peek(const char *bytes, size_t length, struct jf_sip_peek *ret_peek)
 {
 	const char *end = bytes + length, *line;
 	struct jf_sip_peek peek = {0};
-	struct jf_sip_span left, name, value;
 	int err;
 
 	line = length ? memchr(bytes, '\n', length) : NULL;
@@ -234,17 +317,9 @@ int jf_sip_peek(const char *bytes, size_t length, struct jf_sip_peek *ret_peek)
 	err = read_start(peek.start, &peek);
 	if (err)
 		return err;
-	peek.header.at = line + 1;
-	peek.header.length = (size_t)(header_end(line + 1, end) - peek.header.at);
-	peek.body.at = peek.header.at + peek.header.length;
-	peek.body.length = (size_t)(end - peek.body.at);
-	left = peek.header;
-	while (jf_sip_peek_header(&left, &name, &value)) {
-		struct jf_sip_span *place = place_of(&peek, name);
-
-		if (place && !place->at)
-			*place = value;
-	}
+	read_header(line + 1, end, &peek);
+	if (peek.request && peek.via.at)
+		read_via(peek.via, &peek.first);
 	if (!jf_sip_span_parameter(peek.to, "tag", &peek.to_tag))
 		peek.to_tag = (struct jf_sip_span){0};
 	*ret_peek = peek;

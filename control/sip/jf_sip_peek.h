@@ -30,6 +30,13 @@ enum jf_sip_method {
 	JF_SIP_METHOD_OPTIONS,
 };
 
+/* What the first element of Via says, found in one walk (RFC 3261 20.42). */
+struct jf_sip_via {
+	const char *end;                        /* of the element: the value's end, or a comma */
+	struct jf_sip_span branch, oc, oc_algo; /* at NULL: not there, or without a value */
+	bool has_rport, has_received, has_maddr, has_oc, has_oc_algo;
+};
+
 struct jf_sip_peek {
 	bool request;                   /* else a response */
 	enum jf_sip_method kind;        /* of a request */
@@ -37,6 +44,8 @@ struct jf_sip_peek {
 	struct jf_sip_span start;       /* the first line, without its end */
 	struct jf_sip_span method, uri; /* of a request */
 	struct jf_sip_span via;         /* value of the first Via header, the whole line's */
+	struct jf_sip_via first;        /* of a request: that header's first element */
+	unsigned vias;                  /* header lines of that name */
 	struct jf_sip_span from, to, call_id, cseq;
 	struct jf_sip_span to_tag; /* at NULL: none: not inside a dialog */
 	struct jf_sip_span header; /* from after the first line to the empty line, with it */

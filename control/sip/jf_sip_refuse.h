@@ -38,6 +38,13 @@ bool jf_sip_oc_offered(const struct jf_sip_peek *peek);
 int jf_sip_refuse(const struct jf_sip_peek *peek, const struct jf_sip_refusal *refusal,
                   char *ret_text, size_t size);
 
+/*
+ * Makes a response of jf_sip_refuse longer without changing what it says, by white space before its
+ * last value (RFC 3261 25.1: SWS), so that several have one length and leave together (jf_udp.h).
+ * text must have room for wanted. 0; -EINVAL: it is longer than that.
+ */
+int jf_sip_refusal_pad(char *text, size_t length, size_t wanted);
+
 /* Where the answer goes: the source, at this port (RFC 3581 4, RFC 3261 18.2.2). */
 uint16_t jf_sip_refuse_port(const struct jf_sip_peek *peek, uint16_t source_port);
 

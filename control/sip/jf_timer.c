@@ -20,6 +20,8 @@
 #include "jf_loop_priv.h"
 #include "jf_time.h"
 
+#define TIMERS_NS (2 * JF_NS_PER_MS) /* of a turn */
+
 _Static_assert(sizeof(struct jf_loop_timer) == sizeof(struct tmr), "a loop timer is a struct tmr");
 _Static_assert(sizeof(struct jf_heap_node) <= sizeof(((struct tmr *)0)->le),
                "a node fits where the library keeps its links");
@@ -85,20 +87,19 @@ void tmr_cancel(struct tmr *tmr)
 	tmr_start(tmr, 0, NULL, NULL);
 }
 
-/* Runs what is due now; what a handler starts with no delay waits for the next turn. */
+/* Runs what is due now; what a handler starts with no delay waits for the next turn, and so does
+ * what is left after TIMERS_NS. */
 void tmr_poll(struct list *tmrl)
 {
 	const uint64_t now_ns = jf_loop_now_ns();
+	struct jf_heap_node *first;
 
 	(void)tmrl;
-	for (;;) {
-		struct jf_heap_node *first = jf_heap_first(&heap);
+	while ((first = jf_heap_first(&heap)) && first->key <= now_ns) {
 		struct tmr *tmr;
 		tmr_h *handler;
 		void *arg;
 
-		if (!first || first->key > now_ns)
-			break;
 		jf_loop_turn_begin();
 		tmr = timer_of(first);
 		handler = tmr->th;
@@ -106,6 +107,10 @@ void tmr_poll(struct list *tmrl)
 		jf_heap_remove(&heap, first);
 		tmr->th = NULL;
 		handler(arg); /* may free or restart tmr, or any other */
+		if (jf_time_since(now_ns, jf_loop_now_ns()) > TIMERS_NS) {
+			jf_loop_again();
+			break;
+		}
 	}
 }
 

@@ -8,30 +8,22 @@
 #include <unistd.h>
 
 #include "jf_loop_priv.h"
+#include "jf_udp_priv.h"
 #include "jf_time.h"
 
 #define WAITED_MAX_NS (2 * JF_NS_PER_S)
-#define BURSTS_A_TURN 32u /* so that a flood leaves the loop its timers */
-
-struct udp_sock {
-	int fd;
-	udp_recv_h *handler;
-	udp_error_h *error_handler;
-	void *arg;
-	jf_udp_watcher *watcher;
-	void *watcher_arg;
-	struct sa local;
-	bool connected;
-};
+#define BURSTS_A_TURN 8u  /* so that a flood leaves the loop time for the rest */
+#define ASIDE         64u /* bytes between datagrams, so that they don't share cache sets */
 
 /* One burst in hand at a time, whatever the socket. */
 static struct {
-	char bytes[JF_UDP_BURST][JF_UDP_DATAGRAM];
+	char bytes[JF_UDP_BURST][JF_UDP_DATAGRAM + ASIDE];
 	struct sa sources[JF_UDP_BURST];
 	struct iovec vectors[JF_UDP_BURST];
 	struct mmsghdr headers[JF_UDP_BURST];
 	struct jf_udp_datagram datagrams[JF_UDP_BURST];
 	char control[CMSG_SPACE(sizeof(struct timespec))]; /* of the first */
+	unsigned used; /* by the last read; the others' headers are as they were made */
 	uint64_t oversized;
 } burst;
 
@@ -67,24 +59,32 @@ void jf_udp_deliver(struct udp_sock *sock, const struct sa *source, struct mbuf 
 	sock->handler(source, mb, sock->arg);
 }
 
+static void header_make(unsigned at)
+{
+	burst.vectors[at] = (struct iovec){burst.bytes[at], JF_UDP_DATAGRAM};
+	burst.headers[at].msg_hdr = (struct msghdr){
+	        .msg_name = &burst.sources[at].u,
+	        .msg_namelen = sizeof(burst.sources[at].u),
+	        .msg_iov = &burst.vectors[at],
+	        .msg_iovlen = 1,
+	};
+}
+
 /* How many came, or a negative errno. */
 static int receive(int fd)
 {
+	bool first = !burst.vectors[0].iov_base;
 	int n;
 
-	for (unsigned i = 0; i < JF_UDP_BURST; i++) {
-		burst.vectors[i] = (struct iovec){burst.bytes[i], JF_UDP_DATAGRAM};
-		burst.headers[i].msg_hdr = (struct msghdr){
-		        .msg_name = &burst.sources[i].u,
-		        .msg_namelen = sizeof(burst.sources[i].u),
-		        .msg_iov = &burst.vectors[i],
-		        .msg_iovlen = 1,
-		};
-	}
+	for (unsigned i = 0; i < (first ? JF_UDP_BURST : burst.used); i++)
+		header_make(i);
 	burst.headers[0].msg_hdr.msg_control = burst.control;
 	burst.headers[0].msg_hdr.msg_controllen = sizeof(burst.control);
 	n = recvmmsg(fd, burst.headers, JF_UDP_BURST, MSG_DONTWAIT, NULL);
-	return n < 0 ? -errno : n;
+	if (n < 0)
+		return -errno;
+	burst.used = (unsigned)n;
+	return n;
 }
 
 /* How long the first of the burst has been in the socket. The kernel stamps by the wall clock, so
@@ -157,64 +157,15 @@ static void on_readable(int flags, void *arg)
 			break;
 		}
 		count = sort_out(received);
-		if (sock->watcher)
+		if (sock->watcher && count)
 			sock->watcher(sock, burst.datagrams, count, sock->watcher_arg);
 		else
 			for (unsigned i = 0; i < count; i++)
 				deliver_one(sock, &burst.datagrams[i]);
 	}
+	if (sock->watcher)
+		sock->watcher(sock, NULL, 0, sock->watcher_arg);
 	mem_deref(sock);
-}
-
-/* --- sending --- */
-
-void jf_udp_send_burst(struct udp_sock *sock, const struct jf_udp_answer *answers, unsigned count)
-{
-	struct mmsghdr headers[JF_UDP_BURST];
-	struct iovec vectors[JF_UDP_BURST];
-	unsigned sent = 0;
-
-	for (unsigned i = 0; i < count; i++) {
-		vectors[i] = (struct iovec){(void *)(uintptr_t)answers[i].bytes, answers[i].length};
-		headers[i].msg_hdr = (struct msghdr){
-		        .msg_name = (void *)(uintptr_t)&answers[i].to.u,
-		        .msg_namelen = answers[i].to.len,
-		        .msg_iov = &vectors[i],
-		        .msg_iovlen = 1,
-		};
-	}
-	while (sent < count) {
-		int n = sendmmsg(sock->fd, headers + sent, count - sent, MSG_DONTWAIT);
-
-		/* One that cannot go must not keep the others. */
-		sent += n > 0 ? (unsigned)n : 1;
-	}
-}
-
-int udp_send(struct udp_sock *us, const struct sa *dst, struct mbuf *mb)
-{
-	ssize_t n;
-
-	if (!us || !dst || !mb)
-		return EINVAL;
-	n = sendto(us->fd, mbuf_buf(mb), mbuf_get_left(mb), 0, us->connected ? NULL : &dst->u.sa,
-	           us->connected ? 0 : dst->len);
-	return n < 0 ? errno : 0;
-}
-
-int udp_send_anon(const struct sa *dst, struct mbuf *mb)
-{
-	struct udp_sock *us;
-	struct sa local;
-	int err;
-
-	sa_init(&local, sa_af(dst));
-	err = udp_listen(&us, &local, NULL, NULL);
-	if (err)
-		return err;
-	err = udp_send(us, dst, mb);
-	mem_deref(us);
-	return err;
 }
 
 /* --- life --- */

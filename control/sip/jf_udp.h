@@ -25,7 +25,8 @@ struct jf_udp_datagram {
 	uint64_t waited_ns; /* in the socket: that of the burst's first */
 };
 
-/* A burst of a watched socket; the bytes are valid during the call. */
+/* A burst of a watched socket; the bytes are valid during the call. count 0: that was all for this
+ * turn of the loop. */
 typedef void jf_udp_watcher(struct udp_sock *sock, const struct jf_udp_datagram *datagrams,
                             unsigned count, void *arg);
 
@@ -44,8 +45,18 @@ struct jf_udp_answer {
 	size_t length;
 };
 
-/* Sends several at once; those that can't be sent now are lost, as datagrams may be. */
+/* Sends several at once; those that can't be sent now are lost, as datagrams may be. Neighbours
+ * with one address and one length are one way through the kernel (UDP_SEGMENT), which is half of
+ * what they cost otherwise. */
 void jf_udp_send_burst(struct udp_sock *sock, const struct jf_udp_answer *answers, unsigned count);
+
+/*
+ * Between these two calls what the library sends gathers, and leaves together: each datagram of its
+ * own wakes whoever waits for it. What cannot be sent then is lost, and the library isn't told: its
+ * timers find out. Without a hold an error is told at once.
+ */
+void jf_udp_hold(void);
+void jf_udp_release(void);
 
 /* Datagrams dropped because they were too long, all sockets. */
 uint64_t jf_udp_oversized(void);

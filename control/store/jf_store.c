@@ -243,6 +243,25 @@ out:
 	return 0;
 }
 
+/* false: max were told, and there is more. */
+static bool deliver_some(struct jf_store *store, unsigned max)
+{
+	struct jf_store_batch *batch;
+	unsigned told = 0;
+
+	pthread_mutex_lock(&store->lock);
+	jf_store_list_join(&store->due, &store->finished);
+	pthread_mutex_unlock(&store->lock);
+	while (told < max && (batch = jf_store_list_take(&store->due))) {
+		if (batch->done) {
+			batch->done(batch->result, batch->arg);
+			told++;
+		}
+		jf_store_batch_free(batch);
+	}
+	return !store->due.first;
+}
+
 void jf_store_close(struct jf_store *store)
 {
 	if (!store)
@@ -252,7 +271,8 @@ void jf_store_close(struct jf_store *store)
 	pthread_cond_signal(&store->wake);
 	pthread_mutex_unlock(&store->lock);
 	pthread_join(store->writer, NULL);
-	jf_store_deliver(store);
+	while (!deliver_some(store, JF_STORE_DELIVERED_MAX))
+		;
 	store_free(store);
 }
 
@@ -263,21 +283,12 @@ int jf_store_fd(const struct jf_store *store)
 
 void jf_store_deliver(struct jf_store *store)
 {
-	struct jf_store_list due;
-	struct jf_store_batch *batch;
 	uint64_t count;
 
 	/* Emptied before the list is taken: what is added after that makes it readable again. */
 	(void)!read(store->event_fd, &count, sizeof(count));
-	pthread_mutex_lock(&store->lock);
-	due = store->finished;
-	store->finished = (struct jf_store_list){0};
-	pthread_mutex_unlock(&store->lock);
-	while ((batch = jf_store_list_take(&due))) {
-		if (batch->done)
-			batch->done(batch->result, batch->arg);
-		jf_store_batch_free(batch);
-	}
+	if (!deliver_some(store, JF_STORE_DELIVERED_MAX))
+		eventfd_write(store->event_fd, 1);
 }
 
 static void rows_count(struct jf_store *store, struct jf_store_status *ret)

@@ -17,6 +17,18 @@ void jf_store_list_add(struct jf_store_list *list, struct jf_store_batch *batch)
 	list->last = batch;
 }
 
+void jf_store_list_join(struct jf_store_list *list, struct jf_store_list *from)
+{
+	if (!from->first)
+		return;
+	if (list->last)
+		list->last->next = from->first;
+	else
+		list->first = from->first;
+	list->last = from->last;
+	*from = (struct jf_store_list){0};
+}
+
 struct jf_store_batch *jf_store_list_take(struct jf_store_list *list)
 {
 	struct jf_store_batch *batch = list->first;

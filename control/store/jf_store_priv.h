@@ -51,6 +51,7 @@ struct jf_store {
 	uint64_t queue_bytes_max;
 	pthread_rwlock_t map_lock;
 	pthread_t writer;
+	struct jf_store_list due; /* L's alone: finished, still to be told */
 
 	pthread_mutex_t lock; /* of everything below */
 	pthread_cond_t wake;
@@ -65,6 +66,8 @@ struct jf_store {
 };
 
 void jf_store_list_add(struct jf_store_list *list, struct jf_store_batch *batch);
+/* All of from go behind those of list. */
+void jf_store_list_join(struct jf_store_list *list, struct jf_store_list *from);
 struct jf_store_batch *jf_store_list_take(struct jf_store_list *list);
 void jf_store_batch_free(struct jf_store_batch *batch);
 

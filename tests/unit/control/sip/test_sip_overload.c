@@ -131,6 +131,115 @@ static void ten_times_the_load_leaves_nine_tenths(void **state)
 	}
 }
 
+/* --- beside a line --- */
+
+#define LINE_MAX 4096u
+
+struct line {
+	uint64_t since[LINE_MAX]; /* when each came */
+	unsigned first, count;
+	uint64_t served, refused;
+	uint64_t wait_max_ns;
+};
+
+/* Who is in line is served when nothing else is to be done: a piece of its work first. */
+static void step_with_line(struct world *w, struct line *l, double calls_per_second)
+{
+	double left_ns = (double)STEP_NS;
+
+	w->credit += calls_per_second / STEPS_S;
+	for (; w->credit >= 1; w->credit -= 1) {
+		w->offered++;
+		if (!jf_sip_overload_enter(&w->overload, l->count, w->now_ns)) {
+			l->refused++;
+			w->urgent_ns += w->refuse_ns;
+		} else {
+			assert_true(l->count < LINE_MAX);
+			l->since[(l->first + l->count++) % LINE_MAX] = w->now_ns;
+		}
+	}
+	w->urgent_ns += w->due[w->step % WHEEL] * w->piece_ns;
+	w->due[w->step % WHEEL] = 0;
+	while (left_ns > 0 && (w->urgent_ns > 0 || l->count)) {
+		if (w->urgent_ns <= 0) {
+			uint64_t wait_ns = w->now_ns - l->since[l->first % LINE_MAX];
+
+			l->first++;
+			l->count--;
+			jf_sip_overload_waited(&w->overload, wait_ns);
+			if (wait_ns > l->wait_max_ns)
+				l->wait_max_ns = wait_ns;
+			jf_sip_overload_serve(&w->overload);
+			l->served++;
+			w->urgent_ns += w->piece_ns;
+			for (unsigned p = 1; p < PIECES; p++)
+				w->due[(w->step + delay_steps[p]) % WHEEL]++;
+		}
+		double now_ns = w->urgent_ns < left_ns ? w->urgent_ns : left_ns;
+
+		w->urgent_ns -= now_ns;
+		left_ns -= now_ns;
+		w->busy_ns += (uint64_t)now_ns;
+	}
+	w->step++;
+	w->now_ns += STEP_NS;
+	if (w->now_ns - w->tick_ns >= JF_SIP_OVERLOAD_TICK_NS) {
+		w->tick_ns = w->now_ns;
+		w->changes += jf_sip_overload_tick(&w->overload, w->busy_ns, w->now_ns);
+	}
+}
+
+static void run_with_line(struct world *w, struct line *l, double calls_per_second,
+                          unsigned seconds)
+{
+	l->served = l->refused = l->wait_max_ns = 0;
+	for (unsigned i = 0; i < seconds * STEPS_S; i++)
+		step_with_line(w, l, calls_per_second);
+}
+
+static void line_leaves_no_time_unused(void **state)
+{
+	struct world *w = world(60, 4); /* 1,666 a second */
+	struct line *l = calloc(1, sizeof(*l));
+	double refusing;
+	uint64_t busy_ns;
+
+	(void)state;
+	assert_non_null(l);
+	run_with_line(w, l, 1500, 10);
+	assert_int_equal(l->refused, 0);
+	assert_false(w->overload.active);
+	run_with_line(w, l, 16660, 20);
+	assert_true(w->overload.refusing);
+	busy_ns = w->busy_ns;
+	run_with_line(w, l, 16660, 20);
+	assert_true(w->busy_ns - busy_ns > 19.9 * 1e9);
+	refusing = (double)l->refused / 20 * 4e-6;
+	assert_true((double)l->served / 20 >= 0.97 * 1666 * (1 - refusing));
+	assert_in_range(w->overload.loss_percent, 80, 95);
+	assert_true(l->wait_max_ns < 200 * JF_NS_PER_MS);
+	run_with_line(w, l, 200, 4);
+	assert_false(w->overload.refusing);
+	assert_int_equal(w->changes, 2);
+	free(l);
+	free(w);
+}
+
+static void line_takes_what_came_while_the_machine_stood_still(void **state)
+{
+	struct world *w = world(60, 4);
+	struct line *l = calloc(1, sizeof(*l));
+
+	(void)state;
+	assert_non_null(l);
+	run_with_line(w, l, 1400, 5);
+	w->urgent_ns += 60e6; /* 60 ms are gone: 84 calls have come */
+	run_with_line(w, l, 1400, 5);
+	assert_int_equal(l->refused, 0);
+	free(l);
+	free(w);
+}
+
 static void begins_at_once_and_ends_soon(void **state)
 {
 	struct world *w = world(60, 4);
@@ -261,6 +370,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(nobody_is_refused_below_capacity),
 	        cmocka_unit_test(ten_times_the_load_leaves_nine_tenths),
+	        cmocka_unit_test(line_leaves_no_time_unused),
+	        cmocka_unit_test(line_takes_what_came_while_the_machine_stood_still),
 	        cmocka_unit_test(begins_at_once_and_ends_soon),
 	        cmocka_unit_test(listeners_are_told_how_much_to_leave_out),
 	        cmocka_unit_test(a_pause_of_the_machine_refuses_nobody),
