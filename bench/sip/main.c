@@ -32,8 +32,9 @@
 
 #define CAPACITY   65536u
 #define LONGEST_NS (10 * JF_NS_PER_MS) /* of a sleep */
-#define PACE_NS    (JF_NS_PER_MS / 2) /* between two turns while there is an order, see pause_until \
-	                               */
+#define PACE_NS                                                                                    \
+	(JF_NS_PER_MS / 2) /* between two turns while there is an order, see pause_until           \
+	                    */
 #define SILENCE_NS  (60 * JF_NS_PER_S) /* an order that gets nowhere for so long has failed */
 #define BEHIND_MAX  1024u              /* calls that are begun in one turn */
 #define BATCHES_MAX 8u                 /* of messages that are read in one turn, on each side */

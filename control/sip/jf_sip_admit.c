@@ -18,9 +18,10 @@
 #include "jf_sip_receive.h"
 #include "jf_time.h"
 
-#define WAIT_MAX_NS    (80 * JF_NS_PER_MS) /* of a new request: with the rest, below 100 ms */
-#define SERVE_NS       (2 * JF_NS_PER_MS)  /* of a turn; reading a flood may take as much */
-#define HOLD_MIN       4u                  /* in line, so that what is sent gathers */
+#define CALL_WAIT_NS   (80 * JF_NS_PER_MS)  /* at most: with the rest, below 100 ms */
+#define OTHER_WAIT_NS  (400 * JF_NS_PER_MS) /* below T1: after that it is sent again */
+#define SERVE_NS       (2 * JF_NS_PER_MS)   /* of a turn; reading a flood may take as much */
+#define HOLD_MIN       4u                   /* in line, so that what is sent gathers */
 #define OC_VALIDITY_MS 500u
 #define MEMORY_TICKS   20u /* between two looks at how much we have */
 #define SOURCE_RATE    500u
@@ -136,11 +137,12 @@ static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *pe
 }
 
 /* peek NULL: not SIP. */
-static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
+static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *peek,
+                       enum jf_sip_work work)
 {
 	struct jf_sip_admit *admit = intake->admit;
 
-	if (jf_sip_overload_admit(&admit->overload, JF_SIP_WORK_OTHER, intake->now_ns) &&
+	if (jf_sip_overload_admit(&admit->overload, work, intake->now_ns) &&
 	    jf_sip_line_enter(intake, peek, false)) {
 		admit->load.others++;
 		return;
@@ -148,6 +150,19 @@ static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	admit->load.others_refused++;
 	if (peek && peek->request && peek->kind != JF_SIP_METHOD_ACK)
 		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
+}
+
+/* peek NULL: not SIP. */
+static void take_strange(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
+{
+	const uint8_t *ip = jf_sip_admit_ip(&intake->datagram->source, intake->ip);
+	struct jf_sip_sources *sources = intake->admit->sources;
+	bool loud = jf_sip_sources_loud(sources, ip, intake->now_ns);
+
+	if (!(peek && !peek->request) && !jf_sip_sources_take(sources, ip, intake->now_ns))
+		intake->admit->load.limited++;
+	else
+		take_other(intake, peek, loud ? JF_SIP_WORK_LOUD : JF_SIP_WORK_OTHER);
 }
 
 static void take(struct jf_sip_intake *intake)
@@ -158,7 +173,6 @@ static void take(struct jf_sip_intake *intake)
 	bool readable = !jf_sip_peek(datagram->bytes, datagram->length, &peek);
 	bool inside =
 	        readable && (peek.to_tag.at || !peek.request || peek.kind == JF_SIP_METHOD_CANCEL);
-	bool known;
 
 	if (readable && jf_sip_refuse_is_ack(&peek, admit->secret))
 		return;
@@ -166,21 +180,16 @@ static void take(struct jf_sip_intake *intake)
 		take_urgent(intake, &peek);
 		return;
 	}
-	known = from_known(intake);
-	if (!known && !(readable && !peek.request) &&
-	    !jf_sip_sources_take(admit->sources, jf_sip_admit_ip(&datagram->source, intake->ip),
-	                         intake->now_ns)) {
-		admit->load.limited++;
-		return;
-	}
-	if (!readable || !known)
-		take_other(intake, readable ? &peek : NULL);
+	if (!from_known(intake))
+		take_strange(intake, readable ? &peek : NULL);
+	else if (!readable)
+		take_other(intake, NULL, JF_SIP_WORK_OTHER);
 	else if (inside || peek.kind == JF_SIP_METHOD_ACK || peek.kind == JF_SIP_METHOD_OPTIONS)
 		take_urgent(intake, &peek);
 	else if (peek.kind == JF_SIP_METHOD_INVITE)
 		take_call(intake, &peek);
 	else
-		take_other(intake, &peek);
+		take_other(intake, &peek, JF_SIP_WORK_OTHER);
 }
 
 const uint8_t *jf_sip_admit_ip(const struct sa *source, uint8_t ret_ip[16])
@@ -205,13 +214,15 @@ static void count_wait(struct jf_sip_admit *admit, uint64_t wait_ns)
 	jf_sip_overload_waited(&admit->overload, wait_ns);
 }
 
-/* Of what isn't urgent: shall it not be served any more? What is not a call has the same age limit.
- * More calls than there is room for: from before there was overload. */
+/* Of what isn't urgent: shall it not be served any more? More calls than there is room for: from
+ * before there was overload. */
 static bool is_late(const struct jf_sip_admit *admit, const struct jf_sip_waiting *one,
                     uint64_t wait_ns)
 {
-	return wait_ns > WAIT_MAX_NS ||
-	       (one->key && admit->calls_in_line / 2 >= jf_sip_overload_room(&admit->overload));
+	if (!one->key)
+		return wait_ns > OTHER_WAIT_NS;
+	return wait_ns > CALL_WAIT_NS ||
+	       admit->calls_in_line / 2 >= jf_sip_overload_room(&admit->overload);
 }
 
 static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, uint64_t now_ns)

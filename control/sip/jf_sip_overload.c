@@ -56,7 +56,8 @@ static void begin(struct jf_sip_overload *overload, uint64_t now_ns)
 {
 	overload->active = true;
 	overload->rate = SHARE_WANTED * (double)JF_NS_PER_S / overload->call_ns;
-	overload->tokens[JF_SIP_WORK_CALL] = overload->tokens[JF_SIP_WORK_OTHER] = burst(overload);
+	for (int w = 0; w < JF_SIP_WORKS; w++)
+		overload->tokens[w] = burst(overload);
 	overload->filled_ns = overload->refused_ns = now_ns;
 }
 
@@ -154,9 +155,18 @@ static void measure(struct jf_sip_overload *overload, double busy_ns, double sec
 	overload->demand += DEMAND_WEIGHT * (offered / seconds - overload->demand);
 }
 
+static bool has_refused(const struct jf_sip_overload *overload)
+{
+	bool any = false;
+
+	for (int w = 0; w < JF_SIP_WORKS; w++)
+		any |= overload->refused[w] != 0;
+	return any;
+}
+
 static void adjust(struct jf_sip_overload *overload, double seconds)
 {
-	bool limits = overload->refused[JF_SIP_WORK_CALL] || overload->refused[JF_SIP_WORK_OTHER];
+	bool limits = has_refused(overload);
 	double factor = 1, share = overload->busy_share;
 
 	/* Things may wait because the machine stood still, too: then the rate isn't to blame. */
@@ -221,7 +231,7 @@ bool jf_sip_overload_tick(struct jf_sip_overload *overload, uint64_t busy_ns, ui
 	bound(overload);
 	if (!overload->active)
 		overload->refusing = false;
-	else if (overload->refused[JF_SIP_WORK_CALL] || overload->refused[JF_SIP_WORK_OTHER])
+	else if (has_refused(overload))
 		overload->refusing = true;
 	/* It stands for as long as it is said to be valid, so that what comes can be read by it. */
 	if (!overload->refusing)

@@ -16,8 +16,8 @@
  *
  * Overload ends when nobody had to be refused for JF_SIP_OVERLOAD_END_NS.
  *
- * What is not a call (REGISTER, requests of strangers) is let in at a rate of its own beside it, so
- * that neither can push the other out.
+ * What is not a call (REGISTER, requests of strangers) is let in at a rate of its own beside it,
+ * and so is what comes from addresses that send a lot, so that none can push the others out.
  */
 #ifndef JF_SIP_OVERLOAD_H
 #define JF_SIP_OVERLOAD_H
@@ -33,6 +33,7 @@
 enum jf_sip_work {
 	JF_SIP_WORK_CALL,
 	JF_SIP_WORK_OTHER,
+	JF_SIP_WORK_LOUD, /* the same, of an address that sends a lot (jf_sip_sources.h) */
 	JF_SIP_WORKS,
 };
 

@@ -10,6 +10,7 @@
 
 #define SOURCE_SETS  1024u /* powers of two; four addresses in each */
 #define SOURCE_WAYS  4u
+#define LOUD         16u   /* requests, beyond its rate */
 #define VERDICT_SETS 8192u /* 512 KB; one set is a cache line */
 #define VERDICT_WAYS 8u
 #define TICK_NS      (JF_NS_PER_S / 16) /* of a verdict's time */
@@ -76,6 +77,11 @@ bool jf_sip_sources_take(struct jf_sip_sources *sources, const uint8_t ip[16], u
 		return false;
 	source->full_ns += sources->token_ns;
 	return true;
+}
+
+bool jf_sip_sources_loud(struct jf_sip_sources *sources, const uint8_t ip[16], uint64_t now_ns)
+{
+	return source_of(sources, ip)->full_ns > now_ns + LOUD * sources->token_ns;
 }
 
 /* --- verdicts: 40 bits of the key, 2 of the verdict, 22 of the time --- */

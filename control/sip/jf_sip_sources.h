@@ -22,6 +22,9 @@ void jf_sip_sources_destroy(struct jf_sip_sources *sources);
 /* One more request of that address (16 bytes, IPv4 in the first four): is it within its rate? */
 bool jf_sip_sources_take(struct jf_sip_sources *sources, const uint8_t ip[16], uint64_t now_ns);
 
+/* Has it sent more lately than a phone or two do? */
+bool jf_sip_sources_loud(struct jf_sip_sources *sources, const uint8_t ip[16], uint64_t now_ns);
+
 enum jf_sip_verdict {
 	JF_SIP_VERDICT_NONE, /* not known, or too long ago */
 	JF_SIP_VERDICT_SERVED,

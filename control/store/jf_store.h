@@ -72,8 +72,8 @@ void jf_store_close(struct jf_store *store);
 /* Readable when results are waiting. */
 int jf_store_fd(const struct jf_store *store);
 
-/* Calls done for batches that were finished: for JF_STORE_DELIVERED_MAX of them at most, so that the
- * loop isn't held; jf_store_fd stays readable until there are no more. */
+/* Calls done for batches that were finished: for JF_STORE_DELIVERED_MAX of them at most, so that
+ * the loop isn't held; jf_store_fd stays readable until there are no more. */
 #define JF_STORE_DELIVERED_MAX 12u
 void jf_store_deliver(struct jf_store *store);
 

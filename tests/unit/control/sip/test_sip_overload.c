@@ -322,7 +322,10 @@ static void a_source_has_its_rate(void **state)
 	for (unsigned i = 0; i < 100; i++)
 		taken += jf_sip_sources_take(sources, one, now_ns);
 	assert_int_equal(taken, 20);
+	assert_true(jf_sip_sources_loud(sources, one, now_ns));
+	assert_false(jf_sip_sources_loud(sources, two, now_ns));
 	assert_true(jf_sip_sources_take(sources, two, now_ns));
+	assert_false(jf_sip_sources_loud(sources, two, now_ns));
 	now_ns += JF_NS_PER_S;
 	for (unsigned i = 0; i < 100; i++)
 		taken += jf_sip_sources_take(sources, one, now_ns);
