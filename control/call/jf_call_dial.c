@@ -6,71 +6,9 @@
 #include <string.h>
 
 #include "jf_call_priv.h"
+#include "jf_call_ring.h"
 
 /* ---- Calling -------------------------------------------------------------------------------- */
-
-/* NULL: it could not be called. */
-static struct jf_leg *invite(struct jf_call_party *party, const struct jf_registration *contact,
-                             enum jf_call_security security)
-{
-	struct jf_call *call = party->call;
-	char name[JF_SIP_NAME_MAX], headers[64];
-	struct jf_leg_target target = {
-	        .uri = contact->contact,
-	        .peer = contact->source,
-	        /* An agent, or whom one called. */
-	        .from_user = call->caller.name[0] ? call->caller.name : jf_call_caller_shown(call),
-	        .from_name = name,
-	        .to_user = party->name,
-	        .headers = headers,
-	};
-	struct jf_leg *leg;
-
-	/* The agent sees for whom it answers, and who calls. */
-	snprintf(name, sizeof(name), "%s", party->queue[0] ? party->queue : call->queue_name);
-	snprintf(headers, sizeof(headers), "X-Jackfield-Call: %s\r\n", call->id_text);
-	if (jf_call_offer_make(party, security, &party->offered) ||
-	    jf_leg_create(call->calls->config.sip, &target, &party->offered, party, &leg))
-		return NULL;
-	jf_leg_call_id_set(leg, &call->id);
-	return leg;
-}
-
-/* Its newest contact, called with or without keys. */
-static void call_agent(struct jf_call_party *party, bool plain)
-{
-	struct jf_calls *calls = party->call->calls;
-	const struct jf_directory *directory = jf_routing_directory(calls->routing);
-	const struct jf_directory_agent *agent =
-	        directory ? jf_directory_agent_find(directory, party->name) : NULL;
-	struct jf_registration contact;
-	struct jf_media_address toward;
-	int security, err;
-
-	if (!jf_sip_registrations_get(calls->config.sip, party->name, &contact, 1))
-		return;
-	toward = (struct jf_media_address){.family = contact.source.family};
-	memcpy(toward.ip, contact.source.ip, sizeof(toward.ip));
-	err = jf_call_media_toward(party, &toward);
-	if (err) {
-		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &party->call->id,
-		       "no media toward agent %s: %s", party->name, strerror(-err));
-		return;
-	}
-	jf_call_policy_set(party, agent ? &agent->media : NULL, contact.source.transport);
-	security = plain ? JF_CALL_PLAIN : jf_call_policy_offer(&party->policy);
-	if (security < 0)
-		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &party->call->id,
-		       "agent %s must have SRTP, and its phone is not on TLS", party->name);
-	else
-		party->leg = invite(party, &contact, (enum jf_call_security)security);
-}
-
-bool jf_call_dial_plain(struct jf_call_party *party)
-{
-	call_agent(party, true);
-	return party->leg != NULL;
-}
 
 void jf_call_forward_failed(struct jf_call *call, const char *why, uint16_t code)
 {
@@ -122,7 +60,7 @@ void jf_call_dial(struct jf_call_party *party)
 		return;
 	}
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "calls agent %s", party->name);
-	call_agent(party, false);
+	jf_call_ring_begin(party);
 	if (!party->leg)
 		jf_loop_timer_start(&party->call->timer, 0, dial_failed, party);
 }
@@ -132,6 +70,7 @@ void jf_call_dial(struct jf_call_party *party)
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason)
 {
 	jf_call_outside_end(party);
+	jf_call_ring_cancel(party, false);
 	if (!party->leg)
 		return;
 	jf_leg_end(party->leg, code, reason);
@@ -139,21 +78,11 @@ void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *rea
 	party->leg = NULL;
 }
 
-void jf_call_leg_cancel(struct jf_call_party *party, bool rona)
+void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, bool rona)
 {
-	struct jf_call_ghost *ghost;
 	struct jf_call *call = party->call;
-	struct jf_leg *leg = party->leg;
+	struct jf_call_ghost *ghost;
 
-	jf_call_outside_end(party);
-	if (!leg)
-		return;
-	if (rona) {
-		party->outcome = JF_ACD_OUTCOME_RONA;
-		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s does not answer",
-		       party->name);
-	}
-	party->leg = NULL;
 	jf_leg_end(leg, 0, NULL);
 	ghost = calloc(1, sizeof(*ghost));
 	if (!ghost) {
@@ -166,6 +95,23 @@ void jf_call_leg_cancel(struct jf_call_party *party, bool rona)
 	ghost->party.leg = leg;
 	jf_leg_user_set(leg, &ghost->party);
 	jf_list_append(&call->calls->ghosts, &ghost->link);
+}
+
+void jf_call_leg_cancel(struct jf_call_party *party, bool rona)
+{
+	struct jf_leg *leg = party->leg;
+
+	jf_call_outside_end(party);
+	jf_call_ring_cancel(party, rona);
+	if (!leg)
+		return;
+	if (rona) {
+		party->outcome = JF_ACD_OUTCOME_RONA;
+		jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "agent %s does not answer",
+		       party->name);
+	}
+	party->leg = NULL;
+	jf_call_ghost_make(party, leg, rona);
 }
 
 /* A cancelled leg is over. Whoever answered while we cancelled did answer. */

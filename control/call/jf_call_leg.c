@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "jf_call_priv.h"
+#include "jf_call_ring.h"
 
 /* ---- Events --------------------------------------------------------------------------------- */
 
@@ -46,7 +47,7 @@ static bool called_again(struct jf_call_party *party, const struct jf_leg_event 
 		return false;
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "agent %s does not take SRTP: %u",
 	       party->name, event->code);
-	return jf_call_dial_plain(party);
+	return jf_call_ring_plain(party);
 }
 
 static void refused_log(struct jf_call_party *party, const struct jf_leg_event *event)
@@ -268,6 +269,8 @@ void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event 
 
 	if (party->outside && jf_call_outside_event(party, event))
 		return;
+	if (party->ring && jf_call_ring_event(party, event))
+		return;
 	switch (event->type) {
 	case JF_LEG_PROVISIONAL:
 		provisional(party, event->media);
@@ -310,7 +313,9 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	struct jf_call_party *party = jf_leg_user(leg);
 
 	(void)arg;
-	if (party && party->call)
+	if (party && party->of)
+		jf_call_ring_other_event(party, event);
+	else if (party && party->call)
 		jf_call_party_event(party, event);
 	else if (party && event->type == JF_LEG_ENDED)
 		jf_call_ghost_ended(JF_CONTAINER(party, struct jf_call_ghost, party), event);

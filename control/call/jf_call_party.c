@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jf_call_priv.h"
+#include "jf_call_ring.h"
 
 int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
                          struct jf_call_party **ret_party)
@@ -37,6 +38,7 @@ void jf_call_party_free(struct jf_call_party *party)
 		return;
 	jf_call_party_stop(party);
 	jf_call_outside_end(party);
+	jf_call_ring_forget(party);
 	json_decref(party->outside_was);
 	explicit_bzero(party, sizeof(*party)); /* keys of SRTP, key presses */
 	free(party);

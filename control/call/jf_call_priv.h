@@ -142,7 +142,9 @@ enum jf_call_kind {
 /* One party: who it is, its leg and its media. The user pointer of its leg. Holds keys: wiped with
  * it. */
 struct jf_call_party {
-	struct jf_call *call; /* NULL: a leg that was cancelled, until its end is known */
+	struct jf_call *call;      /* NULL: a leg that was cancelled, until its end is known */
+	struct jf_call_party *of;  /* it rings beside that one: jf_call_ring.h; else NULL */
+	struct jf_call_ring *ring; /* several phones of it are in question; else NULL */
 	enum jf_media_side side;
 	struct jf_leg *leg; /* NULL: none */
 	struct jf_media_ref endpoint;
@@ -371,11 +373,13 @@ const char *jf_call_caller_name_shown(const struct jf_call *call);
 /* The number outside that the caller was to be connected to won't answer. why: static text. */
 void jf_call_forward_failed(struct jf_call *call, const char *why, uint16_t code);
 void jf_call_dial(struct jf_call_party *party);
-bool jf_call_dial_plain(struct jf_call_party *party); /* again, without keys; whether it could be */
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason);
 void jf_call_leg_cancel(struct jf_call_party *party, bool rona);
 enum jf_acd_outcome jf_call_outcome_of(const struct jf_leg_event *event);
 struct jf_call_ghost;
+/* Cancels a leg of the party's, and sees to it that an answer that crosses that is not held against
+ * the agent. */
+void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, bool rona);
 void jf_call_ghost_ended(struct jf_call_ghost *ghost, const struct jf_leg_event *event);
 
 /* jf_call_target.c: the third party. */

@@ -2,7 +2,7 @@
 """Agents' phones: how they are found, asked and called."""
 import time
 
-from lab import audio, linphone, parties, sip
+from lab import audio, linphone, parties, rtp, sip
 from lab.engine import AGENTS, Lab, NUMBER
 from lab.phone import VOICE_HZ
 
@@ -113,3 +113,98 @@ def test_linphonec_registers_with_sha256_and_takes_a_call():
 def test_linphonec_over_tcp_has_the_choice():
     """linphonec over TCP, asked for SHA-256 or MD5, takes one, is called over its connection."""
     linphone_is_called("tcp", "any", "MD5")
+
+
+def second_phone(lab, steps, port=5062, rtp_port=32100, q="", **media):
+    """Another phone of agent 1001's."""
+    ip = AGENTS["1001"]
+    assert sip.register(lab, "1001", "secret-1001", ip, port,
+                            parameters=q) == 200
+    party = rtp.Party(lab, "second", ip, rtp_port, remote_log=lab.path("second.messages"),
+                      **(media or {"audio": rtp.numbered_frames(9, 50), "loop": True}))
+    return sip.Sipp(lab, "second", ip, port, steps), party
+
+
+# What became of the INVITE, told when its CANCEL was the last that was heard.
+INVITE_ANSWER = """SIP/2.0 {code}
+      [last_Via:]
+      [last_From:]
+      [last_To:];tag=[pid]a[call_number]
+      [last_Call-ID:]
+      CSeq: [cseq] INVITE
+      Contact: <sip:agent@[local_ip]:[local_port];transport=[transport]>"""
+RINGS = [sip.KEEP_DIALOG, sip.respond(180, "Ringing")]
+CANCELLED = RINGS + [
+    sip.recv_request("CANCEL"), sip.respond(200, "OK", contact=False),
+    sip.send_once(sip.with_body(INVITE_ANSWER.format(code="487 Request Terminated"), None)),
+    sip.recv_request("ACK")]
+
+
+def crossing(body):
+    return RINGS + [
+        sip.recv_request("CANCEL"),
+        sip.send_once(sip.with_body(INVITE_ANSWER.format(code="200 OK"), body)),
+        sip.recv_request("ACK"), sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
+
+
+def refusing(code, reason):
+    return [sip.KEEP_DIALOG, sip.respond(code, reason), sip.recv_request("ACK")]
+
+
+def two_phones(first_steps, second_steps, q=""):
+    """Two phones of agent 1001's, and a caller; gives the record of a call that was answered by
+    the second, and hung up by the caller."""
+    with Lab() as lab:
+        first = parties.Agent(lab, "1001", first_steps)
+        second, _ = second_phone(lab, second_steps, q=q)
+        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        lab.wait_agent("1001", "talking")
+        first.signalling.assert_success()
+        time.sleep(0.5)
+        caller.hang_up()
+        second.assert_success()
+        record = lab.wait_records(1)[0]
+        lab.wait_agent("1001", "ready")
+        lab.assert_alive()
+    assert record["agent"] == "1001" and record["outcome"] == "answered", record
+    assert len(record["attempts"]) == 1, record
+
+
+SECOND_BODY = sip.sdp(AGENTS["1001"], 32100)
+
+
+def test_all_phones_of_an_agent_ring_and_the_first_that_answers_has_the_call():
+    """Two phones ring at once; one answers, the other is cancelled; the call goes on as any."""
+    two_phones(CANCELLED, parties.Agent.usual_steps(SECOND_BODY, 500, None))
+
+
+def test_two_phones_that_both_answer():
+    """A phone whose 200 crosses the CANCEL gets ACK and BYE, and the other keeps the call."""
+    two_phones(crossing(sip.sdp(AGENTS["1001"], 32000)),
+               parties.Agent.usual_steps(SECOND_BODY, 500, None))
+
+
+def test_a_busy_phone_does_not_speak_for_the_other():
+    """One phone is busy: the other rings on, and takes the call."""
+    two_phones(refusing(486, "Busy Here"), parties.Agent.usual_steps(SECOND_BODY, 500, None))
+
+
+def test_a_phone_of_lower_q_is_called_when_the_others_fail():
+    """The phone with q=0.5 is called after the one with q=1 has failed."""
+    two_phones(refusing(500, "Broken"), parties.Agent.usual_steps(SECOND_BODY, 500, None),
+               q=";q=0.5")
+
+
+def test_who_declines_on_one_phone_declines_on_all():
+    """603 on one phone: the other is cancelled, and the agent has rejected the call."""
+    with Lab() as lab:
+        first = parties.Agent(lab, "1001", CANCELLED)
+        second, _ = second_phone(lab, RINGS + [sip.pause(500), sip.respond(603, "Decline"),
+                                               sip.recv_request("ACK")])
+        caller = parties.Caller(lab, NUMBER, hangup_after_ms=3000)
+        first.signalling.assert_success()
+        second.assert_success()
+        caller.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert record["attempts"][0]["outcome"] == "rejected", record

@@ -241,12 +241,13 @@ def authorization(challenge, user, password, method, uri, algorithm="MD5"):
             % (user, realm, nonce, uri, response, algorithm, nc, cnonce))
 
 
-def register(lab, agent, password, ip, port=5060, expires=300, contact=None, algorithm="MD5"):
+def register(lab, agent, password, ip, port=5060, expires=300, contact=None, algorithm="MD5",
+             parameters=""):
     """REGISTER as a phone does it, with one challenge. Gives the final status code. contact: what
-    it takes for its address, where a NAT is before it."""
+    it takes for its address, where a NAT is before it; parameters: of the Contact header."""
     uri, call_id = "sip:10.77.0.1", uuid.uuid4().hex
-    extra = "Contact: <sip:%s@%s>\r\nExpires: %d\r\n" % (agent, contact or "%s:%d" % (ip, port),
-                                                          expires)
+    extra = "Contact: <sip:%s@%s>%s\r\nExpires: %d\r\n" % (
+        agent, contact or "%s:%d" % (ip, port), parameters, expires)
     first = exchange(lab, ip, port, [request("REGISTER", uri, ip, port, agent, extra, call_id)])[0]
     assert status(first) == [401], first
     challenge = challenge_of(first[0], algorithm)
