@@ -377,6 +377,7 @@ static int start_calls(struct control *c)
 	        .node = c->node.name,
 	        .ringback = c->ringback,
 	        .beep = c->beep,
+	        .recordings = c->node.recordings_dir,
 	        .srtp_over_plain = c->node.sip.srtp_over_plain,
 	        .digest_sha256 = c->node.sip.digest_sha256,
 	        .sip = c->sip,

@@ -315,10 +315,17 @@ int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_age
 
 /* ---- After a restart ------------------------------------------------------------------------ */
 
+void jf_agents_row_stamp(const struct jf_calls *calls, json_t *row)
+{
+	json_object_set_new(row, "boot", json_string(calls->boot_id));
+	json_object_set_new(row, "stored_ns", json_integer((json_int_t)jf_loop_now_ns()));
+	json_object_set_new(row, "stored_utc_ns", json_integer((json_int_t)utc_now_ns()));
+}
+
 /* A stored monotonic time, as this boot's: a process that comes back on the same boot takes it as
  * it is; after a reboot its distance from now is kept, by the wall clock. */
-static uint64_t time_restored(const struct jf_calls *calls, const json_t *row, const char *key,
-                              uint64_t now_ns)
+uint64_t jf_agents_row_time(const struct jf_calls *calls, const json_t *row, const char *key,
+                            uint64_t now_ns)
 {
 	uint64_t at_ns = (uint64_t)json_integer_value(json_object_get(row, key));
 	uint64_t stored_ns = (uint64_t)json_integer_value(json_object_get(row, "stored_ns"));
@@ -355,9 +362,9 @@ static void agent_restore(struct jf_calls *calls, struct jf_acd_ref ref, const j
 	text_restored(row, "reason", saved.reason);
 	text_restored(row, "actor", saved.actor);
 	text_restored(row, "pending_reason", saved.pending_reason);
-	saved.since_ns = time_restored(calls, row, "since_ns", now_ns);
-	saved.idle_since_ns = time_restored(calls, row, "idle_since_ns", now_ns);
-	saved.until_ns = time_restored(calls, row, "until_ns", now_ns);
+	saved.since_ns = jf_agents_row_time(calls, row, "since_ns", now_ns);
+	saved.idle_since_ns = jf_agents_row_time(calls, row, "idle_since_ns", now_ns);
+	saved.until_ns = jf_agents_row_time(calls, row, "until_ns", now_ns);
 	/* Its registration ran out while nobody was here. */
 	if (!registered && saved.state == JF_AGENT_READY)
 		saved.state = JF_AGENT_UNREACHABLE;

@@ -83,6 +83,7 @@ void jf_call_free(struct jf_call *call)
 	jf_call_party_stop(&call->caller);
 	jf_call_outside_end(&call->caller);
 	json_decref(call->caller.outside_was);
+	jf_call_treatment_free(call);
 	jf_call_party_free(call->agent);
 	jf_call_party_free(call->target);
 	jf_call_party_free(call->line);
@@ -121,6 +122,10 @@ const char *jf_call_outcome(const struct jf_call *call)
 		return "answered";
 	if (call->message)
 		return "voicemail";
+	if (call->left_number)
+		return "callback";
+	if (call->task_outcome)
+		return call->task_outcome;
 	if (call->ended_by == JF_CALL_BY_CALLER)
 		return "abandoned";
 	/* We ended it: by rule, or by a fault. */
@@ -172,6 +177,10 @@ static void timed_out(void *arg)
 		jf_call_event(call, JF_CALL_EVENT_RING_TIMEOUT);
 	else if (call->target)
 		jf_call_target_timed_out(call);
+	else if (call->state == JF_CALL_REACHING || call->state == JF_CALL_CONNECTING)
+		jf_call_customer_failed(call, "the customer does not answer", 408);
+	else if (call->state == JF_CALL_LISTENING)
+		jf_call_listen_over(call);
 	else if (call->state == JF_CALL_QUEUED)
 		jf_call_expired(call, jf_loop_now_ns());
 	else if (call->state == JF_CALL_CLOSING)
@@ -190,6 +199,8 @@ void jf_call_expired(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_acd_queue queue;
 
+	if (call->task && !call->caller.leg) /* nobody waits on a line */
+		return;
 	if (call->requeued_ns && !jf_acd_queue_get(call->calls->acd, call->queue, &queue) &&
 	    jf_time_since(call->requeued_ns, now_ns) < queue.options.max_wait_ns) {
 		jf_call_wait_for(
@@ -278,6 +289,7 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event)
 void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output)
 {
 	struct jf_acd_agent agent;
+	enum jf_call_event event;
 
 	call->agent->agent_ref = output->agent;
 	call->agent->dialed_ns = jf_loop_now_ns();
@@ -286,7 +298,8 @@ void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output)
 	call->agent->code = 0;
 	if (!jf_acd_agent_get(call->calls->acd, output->agent, &agent))
 		snprintf(call->agent->name, sizeof(call->agent->name), "%s", agent.name);
-	jf_call_event(call, JF_CALL_EVENT_OFFERED);
+	event = jf_call_callback_offered(call);
+	jf_call_event(call, event);
 }
 
 /* ---- Life of them all ---------------------------------------------------------------------- */
@@ -335,6 +348,7 @@ int jf_calls_create(const struct jf_calls_config *config, struct jf_calls **ret_
 	jf_list_init(&calls->calls);
 	jf_list_init(&calls->ghosts);
 	jf_list_init(&calls->surveys);
+	jf_list_init(&calls->tasks);
 	jf_list_init(&calls->rows.calls);
 	read_boot_id(calls->boot_id, sizeof(calls->boot_id));
 	err = jf_acd_create(&calls->acd);
@@ -366,6 +380,7 @@ int jf_calls_start(struct jf_calls *calls)
 		return err;
 	jf_media_settle(calls->config.media);
 	jf_call_doors_look(calls);
+	jf_call_tasks_restore(calls);
 	jf_agents_drain(calls);
 	sweep(calls);
 	return 0;
@@ -378,16 +393,13 @@ void jf_calls_stop(struct jf_calls *calls)
 	jf_call_doors_stop(calls);
 	jf_loop_timer_cancel(&calls->sweep_timer);
 	jf_loop_timer_cancel(&calls->acd_timer);
+	jf_call_tasks_stop(calls);
 	JF_LIST_FOR(link, &calls->calls)
 	{
 		struct jf_call *call = JF_CONTAINER(link, struct jf_call, link);
 
 		jf_loop_timer_cancel(&call->timer);
-		jf_call_wait_end(call);
-		if (call->message)
-			jf_loop_timer_cancel(&call->message->timer);
-		if (call->survey)
-			jf_loop_timer_cancel(&call->survey->timer);
+		jf_call_treatment_stop(call);
 		jf_call_party_stop(&call->caller);
 		jf_call_party_stop(call->agent);
 		if (call->target)
@@ -411,6 +423,7 @@ void jf_calls_destroy(struct jf_calls *calls)
 	jf_calls_surveys_free(calls);
 	json_decref(calls->doors.shut);
 	free(calls->doors.days);
+	jf_call_tasks_free(calls);
 	free(calls->rows.agents);
 	free(calls->rows.marked);
 	jf_call_trunks_destroy(calls->trunks);

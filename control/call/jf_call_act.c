@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* The actions of the call's machine, carried out in the order of their bits. */
+#include <errno.h>
 #include <string.h>
 
 #include "jf_acd_direct.h"
@@ -20,6 +21,8 @@ static void joined(struct jf_call *call, uint64_t now_ns)
 		jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "%s %s answered",
 		       jf_call_party_word(call->agent), call->agent->name);
 		jf_call_publish(call, "call.answered", NULL);
+		if (call->task)
+			jf_call_task_store(call->task);
 	}
 	jf_call_segment_begin(call->agent, JF_CALL_CAME_QUEUE, now_ns);
 	jf_call_media_join(call);
@@ -51,7 +54,7 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 		call->hold_ns += jf_time_since(call->hold_since_ns, now_ns);
 	call->hold_since_ns = 0;
 	call->ended_ns = now_ns;
-	calls->totals.ended++;
+	calls->totals.ended += !call->task;
 	calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
 	jf_call_segment_end(&call->caller, "ended", now_ns);
 	call->agent->agent_ref = jf_acd_nobody;
@@ -61,6 +64,7 @@ static void finish(struct jf_call *call, uint64_t now_ns)
 		call->caller.leg = NULL;
 	}
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "ended: %s", call->end_reason);
+	jf_call_task_over(call, now_ns);
 	jf_call_wait_for(call, jf_call_media_finish(call) ? JF_CALL_RECORD_MS : 0);
 }
 
@@ -88,6 +92,7 @@ static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 	if (actions & JF_CALL_DO_ACD_ANSWERED)
 		jf_acd_answered(acd, call->entry, now_ns);
 	if (actions & JF_CALL_DO_ACD_REFUSED) {
+		jf_call_callback_refused(call);
 		call->agent->agent_ref = jf_acd_nobody;
 		jf_acd_refused(acd, call->entry, call->agent->outcome, now_ns);
 	}
@@ -98,7 +103,10 @@ static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 	}
 	if (actions & (JF_CALL_DO_ACD_ABANDONED | JF_CALL_DO_ACD_RELEASED)) {
 		call->in_acd = false;
-		jf_acd_leave(acd, call->entry, actions & JF_CALL_DO_ACD_ABANDONED, now_ns);
+		/* The agent of a message that calls its caller back has answered already. */
+		if (jf_acd_leave(acd, call->entry, actions & JF_CALL_DO_ACD_ABANDONED, now_ns) ==
+		    -EPROTO)
+			jf_acd_end(acd, call->entry, now_ns);
 	}
 	if (actions & (JF_CALL_DO_ACD_VOICEMAIL | JF_CALL_DO_ACD_CALLBACK)) {
 		call->in_acd = false;
@@ -173,6 +181,10 @@ void jf_call_act(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 	act_on_acd(call, actions, now_ns);
 	if (actions & JF_CALL_DO_TARGET_RINGS)
 		jf_call_target_rings(call, now_ns);
+	if (actions & JF_CALL_DO_REACH)
+		jf_call_callback_reach(call);
+	if (actions & JF_CALL_DO_LISTEN)
+		jf_call_listen_begin(call, now_ns);
 	if (actions & JF_CALL_DO_VOICEMAIL)
 		jf_call_message_begin(call);
 	if (actions & JF_CALL_DO_SURVEY)

@@ -171,6 +171,10 @@ static void call_read(struct jf_call *call, const json_t *row)
 	                   json_object_get(row, "wants"));
 	call->speech_turned = json_is_true(json_object_get(row, "speech_turned"));
 	call->at_head = json_is_true(json_object_get(row, "at_head"));
+	if (json_object_get(row, "callback")) {
+		call->task_was = json_incref(json_object_get(row, "callback"));
+		call->task_outcome = "unreached";
+	}
 	call->survey_was = json_incref(json_object_get(row, "survey"));
 	call->survey_invited = json_is_true(json_object_get(row, "survey_invited"));
 	call->survey_accepted = json_is_true(json_object_get(row, "survey_accepted"));

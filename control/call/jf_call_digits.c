@@ -49,6 +49,8 @@ static void report(struct jf_call_party *party, char digit, uint64_t at_ns)
 		jf_call_row_store(call);
 	if (party == &call->caller)
 		key_take(call, digit);
+	else if (party == call->agent && call->state == JF_CALL_LISTENING)
+		jf_call_listen_key(call, digit);
 }
 
 static bool takes_info(const struct jf_call_party *party)

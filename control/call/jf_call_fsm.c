@@ -201,6 +201,7 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                         ON(CONFIRMED) = IGNORE(RINGING),
                         ON(RINGS) = GO(RINGING, JF_CALL_DO_ACD_RINGS),
                         ON(AGENT_THERE) = GO(CONNECTING, JF_CALL_DO_REACH),
+                        ON(LISTEN) = GO(LISTENING, JF_CALL_DO_LISTEN | JF_CALL_DO_ACD_ANSWERED),
                         ON(ANSWERED) =
                                 GO(TALKING, JF_CALL_DO_JOIN | JF_CALL_DO_ACD_ANSWERED | STORE),
                         /* On to the next agent; the caller keeps its music and its age. */
@@ -303,6 +304,17 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                                                                   RELEASED | FINISH),
                         ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | HANG_UP_AGENT |
                                                           NOTE | RELEASED | FINISH),
+                },
+        [JF_CALL_LISTENING] =
+                {
+                        ECHOES(LISTENING),
+                        ON(AGENT_THERE) = GO(CONNECTING, JF_CALL_DO_REACH),
+                        ON(AGENT_ENDED) = GO(CLOSING, NOTE | ACD_END | FINISH),
+                        ON(AGENT_VANISHED) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),
+                        ON(SPOKEN) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),
+                        ON(CALLER_ENDED) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_AGENT | NOTE | ACD_END | FINISH),
                 },
         [JF_CALL_CLOSING] =
                 {

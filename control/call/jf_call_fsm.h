@@ -33,6 +33,7 @@
 	X(LEAVING, "leaving")       /* hears a last word */                                        \
 	X(REACHING, "reaching")     /* a callback, customer first: the agent is kept for it */     \
 	X(CONNECTING, "connecting") /* a callback, agent first: it waits for the customer */       \
+	X(LISTENING, "listening")   /* an agent hears a message that was left */                   \
 	X(CLOSING, "closing")       /* over; the recording is being closed */                      \
 	X(WRITING, "writing")       /* the record is on its way to the disk */                     \
 	X(GONE, "gone")
@@ -85,6 +86,7 @@ enum jf_call_state {
 	X(SPOKEN, "spoken")           /* there is nothing more to say, or to hear */               \
 	X(REACH, "reach")             /* an agent is kept: the customer is called first */         \
 	X(AGENT_THERE, "agent-there") /* the agent answered; now the customer */                   \
+	X(LISTEN, "listen")           /* the agent answered; now the message */                    \
 	X(CUSTOMER_ANSWERED, "customer-answered")                                                  \
 	X(CUSTOMER_FAILED, "customer-failed") /* it won't answer, or hung up meanwhile */          \
 	X(RECORDED, "recorded")               /* the recording is closed, or there is none */      \
@@ -136,6 +138,7 @@ enum {
 	JF_CALL_DO_SURVEY = 1ull << 33,    /* the first question; the agent is gone */
 	JF_CALL_DO_LAST_WORD = 1ull << 34,
 	JF_CALL_DO_REACH = 1ull << 35,  /* the customer is called */
+	JF_CALL_DO_LISTEN = 1ull << 36, /* the message is played to the agent */
 	JF_CALL_DO_WONDER = 1ull << 62, /* cannot happen: logged, nothing changes */
 };
 

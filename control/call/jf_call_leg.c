@@ -17,6 +17,11 @@ static void caller_ended(struct jf_call *call, const struct jf_leg_event *event)
 {
 	call->caller.leg = NULL;
 	jf_call_outside_end(&call->caller);
+	call->customer_failed = call->task != NULL;
+	if (call->state == JF_CALL_REACHING || call->state == JF_CALL_CONNECTING) {
+		jf_call_customer_failed(call, "the customer was not reached", event->code);
+		return;
+	}
 	switch (event->end) {
 	case JF_LEG_END_BYE_BY_PEER:
 		jf_call_end_note(call, JF_CALL_BY_CALLER,
@@ -72,6 +77,19 @@ static void outside_ended(struct jf_call *call, const struct jf_leg_event *event
 	jf_call_event(call, JF_CALL_EVENT_AGENT_ENDED);
 }
 
+/* It did not wait until the customer answered. */
+static void agent_left_customer(struct jf_call *call, const struct jf_leg_event *event)
+{
+	call->agent->outcome =
+	        is_loss(event->end) ? JF_ACD_OUTCOME_UNREACHABLE : JF_ACD_OUTCOME_REJECTED;
+	if (call->task && call->task->kind == JF_CALL_TASK_CALLBACK) {
+		jf_call_event(call, JF_CALL_EVENT_AGENT_ENDED);
+		return;
+	}
+	jf_call_end_note(call, JF_CALL_BY_AGENT, "agent hung up", 0);
+	jf_call_event(call, JF_CALL_EVENT_RELEASE);
+}
+
 static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 {
 	call->agent->leg = NULL;
@@ -82,6 +100,10 @@ static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 	}
 	if (call->state == JF_CALL_RINGING && called_again(call->agent, event))
 		return;
+	if (call->state == JF_CALL_CONNECTING) {
+		agent_left_customer(call, event);
+		return;
+	}
 	if (call->state == JF_CALL_RINGING) {
 		refused_log(call->agent, event);
 		jf_call_event(call, JF_CALL_EVENT_REFUSED);
@@ -133,6 +155,10 @@ static void answered(struct jf_call_party *party, const struct jf_media_desc *me
 		jf_call_leg_end(party, 488, "Not Acceptable Here");
 		party->outcome = JF_ACD_OUTCOME_FAILED;
 		party->code = 488;
+		if (party == &call->caller) {
+			jf_call_customer_failed(call, "the customer was not reached", 488);
+			return;
+		}
 		if (!target && party->kind == JF_CALL_TO_OUTSIDE) {
 			jf_call_forward_failed(call, "the number outside was not reached", 488);
 			return;
@@ -141,7 +167,11 @@ static void answered(struct jf_call_party *party, const struct jf_media_desc *me
 		return;
 	}
 	jf_call_media_remote(party);
-	jf_call_event(call, target ? JF_CALL_EVENT_TARGET_ANSWERED : JF_CALL_EVENT_ANSWERED);
+	if (party == &call->caller)
+		jf_call_customer_answered(call);
+	else
+		jf_call_event(call, target ? JF_CALL_EVENT_TARGET_ANSWERED
+		                           : jf_call_callback_answered(call));
 }
 
 /* The peer's description changed: a new address, new keys, a hold, a resume. */
@@ -252,6 +282,10 @@ static void provisional(struct jf_call_party *party, const struct jf_media_desc 
 {
 	struct jf_call *call = party->call;
 
+	if (party == &call->caller) { /* who is called back */
+		party->rang_ns = jf_loop_now_ns();
+		return;
+	}
 	if (!party->rang_ns) {
 		party->rang_ns = jf_loop_now_ns();
 		if (party == call->agent)

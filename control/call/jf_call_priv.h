@@ -11,6 +11,7 @@
 #include "jf_call_fsm.h"
 #include "jf_call_outside.h"
 #include "jf_call_policy.h"
+#include "jf_call_task.h"
 #include "jf_call_trunks.h"
 #include "jf_call_wants.h"
 #include "jf_call_wire.h"
@@ -87,7 +88,8 @@ struct jf_call_waiting {
 struct jf_call_message {
 	struct jf_voicemail voicemail;
 	struct jf_loop_timer timer;
-	uint32_t next_frame; /* of the energy track */
+	uint32_t next_frame;       /* of the energy track */
+	struct jf_call_task *task; /* that delivers it, until it is durable */
 };
 
 /* The survey that it takes part in. */
@@ -272,7 +274,12 @@ struct jf_call {
 	struct jf_call_waiting *waiting; /* NULL: it hears music alone */
 	struct jf_call_message *message; /* NULL: it left none */
 	struct jf_call_survey *survey;
-	json_t *survey_was; /* answered before a restart */
+	json_t *survey_was;        /* answered before a restart */
+	struct jf_call_task *task; /* that it is made for; NULL: a caller's own */
+	const char *task_outcome;  /* static text: what it is for the record without an answer */
+	json_t *task_was;          /* what there was to say of it when it was over */
+	bool left_number;          /* it will be called back */
+	bool customer_failed;      /* who was called back wasn't reached, or hung up */
 	bool survey_invited, survey_accepted;
 	uint8_t left; /* after a restart: it was alone with the engine, in that state */
 
@@ -301,7 +308,7 @@ struct jf_calls {
 	struct jf_routing *routing;
 	struct jf_call_trunks *trunks;
 	struct jf_call_doors doors;
-	struct jf_list calls, ghosts, surveys;
+	struct jf_list calls, ghosts, surveys, tasks;
 	struct jf_call_rows rows;
 	struct jf_call *buckets[JF_CALL_BUCKETS];
 	uint32_t n_calls;
@@ -530,6 +537,8 @@ void jf_call_prompt_missing(struct jf_call *call, const char *path, int err);
 /* jf_call_wait.c */
 /* What its queue says of those who wait; NULL: nothing. */
 const struct jf_directory_treatment *jf_call_treatment_of(const struct jf_call *call);
+void jf_call_treatment_stop(struct jf_call *call);
+void jf_call_treatment_free(struct jf_call *call);
 void jf_call_wait_settle(struct jf_call *call, uint64_t now_ns);
 void jf_call_wait_end(struct jf_call *call);
 void jf_call_wait_said(struct jf_call *call);
@@ -545,6 +554,21 @@ void jf_call_message_end(struct jf_call *call);
 void jf_call_message_adopt(struct jf_call *call);
 bool jf_call_message_is_kept(const struct jf_call *call);
 json_t *jf_call_message_json(const struct jf_call *call); /* NULL: there is none */
+
+/* jf_call_callback.c: for what waits with nobody on the line. */
+enum jf_call_event jf_call_callback_offered(struct jf_call *call); /* what that is */
+enum jf_call_event jf_call_callback_answered(struct jf_call *call);
+void jf_call_callback_refused(struct jf_call *call);
+void jf_call_callback_reach(struct jf_call *call);
+void jf_call_customer_answered(struct jf_call *call);
+void jf_call_customer_failed(struct jf_call *call, const char *why, uint16_t code);
+void jf_call_listen_begin(struct jf_call *call, uint64_t now_ns);
+void jf_call_listen_said(struct jf_call *call);
+void jf_call_listen_over(struct jf_call *call);
+void jf_call_listen_key(struct jf_call *call, char key);
+void jf_call_message_put(struct jf_call *call, struct jf_store_batch *batch);
+void jf_call_message_stored(struct jf_call *call);
+json_t *jf_call_task_describe(const struct jf_call *call, uint64_t now_ns); /* or NULL */
 
 /* jf_call_survey.c */
 bool jf_call_survey_wanted(struct jf_call *call); /* prepared, if so */
@@ -584,6 +608,10 @@ int jf_call_bytes_parse(const char *text, void *ret_bytes, size_t length);
 void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref agent,
                       struct jf_store_batch *batch);
 void jf_agents_drain(struct jf_calls *calls);
+/* When a row was stored, and by that a monotonic time of its as this boot's. */
+void jf_agents_row_stamp(const struct jf_calls *calls, json_t *row);
+uint64_t jf_agents_row_time(const struct jf_calls *calls, const json_t *row, const char *key,
+                            uint64_t now_ns);
 int jf_agents_restore(struct jf_calls *calls);
 void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *coming);
 void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,

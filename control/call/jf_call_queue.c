@@ -112,13 +112,16 @@ static bool find_open(struct jf_call *call, uint64_t now_ns)
 
 void jf_call_enqueue(struct jf_call *call, uint64_t now_ns)
 {
+	uint64_t aged_ns = call->task ? call->task->callback.enqueued_ns : now_ns;
 	struct jf_acd_arrival arrival;
 
 	call->entry = jf_acd_nobody;
-	if (!find_open(call, now_ns))
+	if (!call->task && !find_open(call, now_ns))
 		return;
-	arrival = jf_call_arrival(call, call->queue_name, now_ns);
-	call->queued_ns = call->aged_ns = now_ns;
+	arrival = jf_call_arrival(call, call->queue_name, aged_ns);
+	arrival.answered_before = call->task != NULL; /* counted when its caller came */
+	call->queued_ns = now_ns;
+	call->aged_ns = aged_ns;
 	if (jf_acd_enqueue(call->calls->acd, call->queue, &call->id, &arrival, now_ns,
 	                   &call->entry)) {
 		/* The queue went while the answer was under way. */

@@ -173,6 +173,14 @@ static void describe_wants(json_t *json, const struct jf_call *call)
 static void describe_treatment(json_t *json, const struct jf_call *call)
 {
 	json_t *message = jf_call_message_json(call), *survey = jf_call_survey_json(call);
+	json_t *task = jf_call_task_describe(call, jf_loop_now_ns());
+
+	if (task)
+		json_object_set_new(json,
+		                    call->task_outcome && !strcmp(call->task_outcome, "delivered")
+		                            ? "delivers"
+		                            : "callback",
+		                    task);
 
 	if (message)
 		json_object_set_new(json, "voicemail", message);
@@ -293,6 +301,8 @@ static void written(int result, void *arg)
 		jf_bus_publish(call->calls->config.bus, "call.ended", ended_event(call, w->record));
 	json_decref(w->record);
 	free(w);
+	if (!result)
+		jf_call_message_stored(call);
 	jf_call_event(call, JF_CALL_EVENT_WRITTEN);
 }
 
@@ -321,6 +331,7 @@ void jf_call_record_write(struct jf_call *call)
 			jf_store_batch_delete(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES);
 			jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
 		}
+		jf_call_message_put(call, batch);
 		err = jf_store_batch_commit(batch, written, w);
 		if (err)
 			json_decref(w->record);

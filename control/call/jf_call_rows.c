@@ -26,6 +26,9 @@ static void arm(struct jf_calls *calls, uint64_t delay_ms)
 
 void jf_call_row_store(struct jf_call *call)
 {
+	/* What waits with nobody on the line has a row of its own. */
+	if (call->task && !call->caller.leg)
+		return;
 	if (!call->calls->stopped && !jf_link_linked(&call->row_link))
 		jf_list_append(&call->calls->rows.calls, &call->row_link);
 	arm(call->calls, JF_CALL_ROWS_MS);

@@ -106,6 +106,9 @@ void jf_call_said(struct jf_call_party *party)
 	case JF_CALL_VOICEMAIL:
 		jf_call_message_said(call);
 		break;
+	case JF_CALL_LISTENING:
+		jf_call_listen_said(call);
+		break;
 	case JF_CALL_SURVEY:
 		jf_call_survey_said(call);
 		break;

@@ -63,6 +63,7 @@ static const struct settled table[JF_CALL_STATE_COUNT] = {
 	[JF_CALL_LEAVING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_REACHING]       = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_CONNECTING]     = {AS_IT_IS, TO_RINGING, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_LISTENING]      = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_CLOSING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_WRITING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_GONE]           = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},

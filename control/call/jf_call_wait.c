@@ -322,6 +322,29 @@ static void begin(struct jf_call *call, uint64_t now_ns)
 	arm(call);
 }
 
+/* The timers of all that the engine does with a caller alone. */
+void jf_call_treatment_stop(struct jf_call *call)
+{
+	jf_call_wait_end(call);
+	if (call->message)
+		jf_loop_timer_cancel(&call->message->timer);
+	if (call->survey)
+		jf_loop_timer_cancel(&call->survey->timer);
+}
+
+void jf_call_treatment_free(struct jf_call *call)
+{
+	jf_call_treatment_stop(call);
+	if (call->message)
+		jf_call_task_free(call->message->task);
+	free(call->message);
+	free(call->survey);
+	json_decref(call->survey_was);
+	json_decref(call->task_was);
+	if (call->task)
+		call->task->call = NULL;
+}
+
 /* After every event: what follows from the state of the call. */
 void jf_call_wait_settle(struct jf_call *call, uint64_t now_ns)
 {

@@ -13,11 +13,12 @@ struct jf_store;
 
 /* All of them outlive the calls, but store: see jf_calls_destroy. */
 struct jf_calls_config {
-	const char *node;     /* name */
-	const char *ringback; /* absolute path of the ringing tone's WAV */
-	const char *beep;     /* of the tone before a message is recorded */
-	bool srtp_over_plain; /* keys of SRTP are exchanged over UDP and TCP too */
-	bool digest_sha256;   /* phones are asked for it where the directory says nothing */
+	const char *node;       /* name */
+	const char *ringback;   /* absolute path of the ringing tone's WAV */
+	const char *beep;       /* of the tone before a message is recorded */
+	const char *recordings; /* the node's folder of recordings, as the dataplane has it */
+	bool srtp_over_plain;   /* keys of SRTP are exchanged over UDP and TCP too */
+	bool digest_sha256;     /* phones are asked for it where the directory says nothing */
 	struct jf_sip *sip;
 	struct jf_media *media;
 	struct jf_analytics *analytics;

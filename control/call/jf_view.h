@@ -91,6 +91,10 @@ json_t *jf_view_agents(const struct jf_calls *calls);
 /* A queue by name: its rules, and why the first of those who wait does. NULL: there is none. */
 json_t *jf_view_explain(const struct jf_calls *calls, const char *name);
 
+/* Callers to be called back, and messages left; oldest first. */
+json_t *jf_view_callbacks(const struct jf_calls *calls);
+json_t *jf_view_voicemails(const struct jf_calls *calls);
+
 /* Trunks by name. jf_view_trunk: one of them with its destinations; NULL: there is none. */
 json_t *jf_view_trunks(const struct jf_calls *calls);
 json_t *jf_view_trunk(const struct jf_calls *calls, const char *name);

@@ -134,10 +134,24 @@ static void agent(struct jf_commands *commands, const struct jf_request *request
 	                               "takes_effect", when, "reason", reason));
 }
 
+static void callbacks(struct jf_commands *commands, const struct jf_request *request,
+                      struct jf_reply *reply)
+{
+	answer_slice(jf_view_callbacks(commands->config.calls), request, reply);
+}
+
+static void voicemails(struct jf_commands *commands, const struct jf_request *request,
+                       struct jf_reply *reply)
+{
+	answer_slice(jf_view_voicemails(commands->config.calls), request, reply);
+}
+
 static const struct {
 	const char *name;
 	jf_commands_handler *handler;
 } handlers[] = {
+        {"callbacks", callbacks},
+        {"voicemails", voicemails},
         {"status", jf_commands_status},
         {"calls", jf_commands_calls},
         {"call", jf_commands_call},

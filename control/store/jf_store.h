@@ -35,6 +35,8 @@
 	X(RECORDS, "records", "contact records, by call id; each is written once")                 \
 	X(AGENTS, "agents", "states of agents, by agent id")                                       \
 	X(REGISTRATIONS, "registrations", "contacts of agents, by agent id")                       \
+	X(CALLBACKS, "callbacks", "callers to be called back, by the id of the call that asked")   \
+	X(VOICEMAILS, "voicemails", "messages left, by the id of the call")                        \
 	X(DIRECTORY, "directory", "the directory in force")                                        \
 	X(TRUNKS, "trunks",                                                                        \
 	  "minutes used and registrations, by \"trunk/\" or \"tenant/\" and name")                 \

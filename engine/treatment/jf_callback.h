@@ -40,10 +40,10 @@ enum jf_callback_state {
 	X(AGENT_FAILED, "agent-failed") /* or hung up before the customer answered */              \
 	X(CUSTOMER_ANSWERED, "customer-answered")                                                  \
 	X(CUSTOMER_FAILED, "customer-failed") /* or hung up before the agent answered */           \
-	X(CLOSED, "closed")                   /* its queue closes: nobody's fault */               \
-	X(DUE, "due")                         /* its time has come again */                        \
-	X(ENDED, "ended")                     /* they have spoken */                               \
-	X(WITHDRAWN, "withdrawn")             /* by an operator, or with its queue */
+	X(CLOSED, "closed")       /* its queue closes, or nothing can be called: nobody's fault */ \
+	X(DUE, "due")             /* its time has come again */                                    \
+	X(ENDED, "ended")         /* they have spoken */                                           \
+	X(WITHDRAWN, "withdrawn") /* by an operator, or with its queue */
 
 enum jf_callback_event {
 #define X(name, text) JF_CALLBACK_EVENT_##name,

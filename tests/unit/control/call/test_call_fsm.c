@@ -120,6 +120,7 @@ static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_ev
 		return c->caller;
 	case JF_CALL_EVENT_REACH: /* of a callback alone, whose customer isn't there yet */
 	case JF_CALL_EVENT_AGENT_THERE:
+	case JF_CALL_EVENT_LISTEN:
 		return c->callback && !c->caller && jf_call_fsm_allows(s, e);
 	case JF_CALL_EVENT_VOICEMAIL:
 	case JF_CALL_EVENT_CALLBACK:
@@ -128,7 +129,8 @@ static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_ev
 		return c->caller && jf_call_fsm_allows(s, e);
 	case JF_CALL_EVENT_AGENT_ENDED:
 	case JF_CALL_EVENT_AGENT_VANISHED:
-		return c->agent && (jf_call_state_is_served(s) || s == JF_CALL_CONNECTING);
+		return c->agent && (jf_call_state_is_served(s) || s == JF_CALL_CONNECTING ||
+		                    s == JF_CALL_LISTENING);
 	case JF_CALL_EVENT_ANSWERED:
 		return c->caller && s == JF_CALL_RINGING;
 	case JF_CALL_EVENT_REFUSED:
@@ -187,11 +189,12 @@ static void look(const struct crew *c, enum jf_call_state s)
 	}
 	/* A caller who did not hang up is served, called for, or has a place to wait. */
 	assert_true(c->caller ||
-	            (c->callback && (s == JF_CALL_QUEUED || s == JF_CALL_RINGING ||
-	                             s == JF_CALL_REACHING || s == JF_CALL_CONNECTING)));
+	            (c->callback &&
+	             (s == JF_CALL_QUEUED || s == JF_CALL_RINGING || s == JF_CALL_REACHING ||
+	              s == JF_CALL_CONNECTING || s == JF_CALL_LISTENING)));
 	assert_int_equal(c->target, state_has_target(s));
 	assert_int_equal(c->agent, s == JF_CALL_RINGING || s == JF_CALL_CONNECTING ||
-	                                   jf_call_state_is_served(s));
+	                                   s == JF_CALL_LISTENING || jf_call_state_is_served(s));
 	if (!c->own)
 		assert_int_equal(c->queued, s >= JF_CALL_QUEUED && !is_alone(s));
 }

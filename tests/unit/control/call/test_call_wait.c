@@ -204,7 +204,7 @@ static void a_message_survives_a_restart(void **state)
 	world_restart();
 	world.speaks = false;
 	world_advance(100);
-	assert_string_equal(world_call_state(), "");
+	assert_string_equal(world_call_state(), "queued");
 	assert_true(json_is_true(recorded("voicemail", "kept")));
 }
 

@@ -115,6 +115,7 @@ static void start(void)
 	        .node = "test",
 	        .ringback = "/ringback.wav",
 	        .beep = "/beep.wav",
+	        .recordings = "/recordings",
 	        .analytics = (struct jf_analytics *)&world,
 	        .bus = world.bus,
 	        .directory = world.directory,
