@@ -159,10 +159,13 @@ static void take_strange(struct jf_sip_intake *intake, const struct jf_sip_peek 
 	struct jf_sip_sources *sources = intake->admit->sources;
 	bool loud = jf_sip_sources_loud(sources, ip, intake->now_ns);
 
-	if (!(peek && !peek->request) && !jf_sip_sources_take(sources, ip, intake->now_ns))
-		intake->admit->load.limited++;
-	else
+	if ((peek && !peek->request) || jf_sip_sources_take(sources, ip, intake->now_ns)) {
 		take_other(intake, peek, loud ? JF_SIP_WORK_LOUD : JF_SIP_WORK_OTHER);
+		return;
+	}
+	intake->admit->load.limited++;
+	if (peek)
+		jf_sip_trace_door(intake->sock, &intake->datagram->source, peek, NULL);
 }
 
 static void take(struct jf_sip_intake *intake)

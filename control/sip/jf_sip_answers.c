@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* 503 without state, made from a request's bytes, and several of them sent together. */
 #include "jf_sip_admit_priv.h"
+#include "jf_sip_priv.h"
 
 #define RETRY_AFTER_S  4u
 #define RETRY_SPREAD_S 8u  /* so that not all come back together */
@@ -86,4 +87,5 @@ void jf_sip_answers_refuse(struct jf_sip_admit *admit, struct udp_sock *sock,
 	answer->bytes = admit->text[admit->answers];
 	answer->length = (size_t)n;
 	admit->answers++;
+	jf_sip_trace_door(sock, source, peek, answer);
 }

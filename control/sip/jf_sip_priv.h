@@ -105,6 +105,13 @@ const char *jf_sip_reason(uint16_t code);
 
 void jf_sip_trace_bind(const char *sip_call_id, const struct jf_call_id *call);
 
+struct jf_sip_peek;
+struct jf_udp_answer;
+
+/* What came by UDP is answered before the stack; NULL: not at all. */
+void jf_sip_trace_door(const struct udp_sock *sock, const struct sa *source,
+                       const struct jf_sip_peek *peek, const struct jf_udp_answer *answer);
+
 /* --- jf_sip_send.c: how every request of ours leaves --- */
 
 struct jf_sip_sending {

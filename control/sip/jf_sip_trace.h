@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Every SIP message that is sent or received, as it is on the wire (inside of TLS: in clear), for
- * whoever keeps a trace. Refusals of admission are not among them: a flood would push out all else.
- * Loop thread only.
+ * whoever keeps a trace. What is refused or dropped before the stack (jf_sip_admit.h) is among them
+ * up to JF_SIP_TRACE_DOOR_MAX messages a second: a flood would push out all else. Loop thread only.
  */
 #ifndef JF_SIP_TRACE_H
 #define JF_SIP_TRACE_H
 
 #include "jf_leg.h"
+
+#define JF_SIP_TRACE_DOOR_MAX 50u
 
 struct jf_sip_traced {
 	bool sent;

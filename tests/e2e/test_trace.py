@@ -3,8 +3,8 @@
 import json
 import subprocess
 
-from lab import parties, rtp
-from lab.engine import Lab, NUMBER, with_tls
+from lab import parties, rtp, sip
+from lab.engine import Lab, NUMBER, TRUNK_IP, with_tls
 from lab.phone import Phone
 
 
@@ -64,8 +64,25 @@ def test_live_until_enough():
         lab.assert_alive()
 
 
+def dissected(path, *fields):
+    """What tshark takes for SIP in the file, with no help: a row of these fields for each message."""
+    wanted = [part for f in fields for part in ("-e", f)]
+    read = subprocess.run(["tshark", "-r", path, "-Y", "sip", "-T", "fields", *wanted],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    assert read.returncode == 0, read.stderr
+    return [line.split("\t") for line in read.stdout.splitlines()]
+
+
+def complaints(path):
+    """Of tshark's, about segments and checksums."""
+    bad = "tcp.analysis.flags || _ws.malformed || tcp.checksum.status == 0 || ip.checksum.status == 0"
+    read = subprocess.run(["tshark", "-r", path, "-o", "tcp.check_checksum:TRUE", "-Y", bad],
+                          stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    return read.stdout
+
+
 def test_capture_opens_in_tshark():
-    """--pcap writes what tshark reads: every method and code, of TLS with --decrypted only."""
+    """--pcap writes what tshark takes for SIP by itself: UDP, TCP, and TLS with --decrypted only."""
     with Lab(edit_node=with_tls) as lab:
         agent = parties.Agent(lab, "1001")
         caller = Phone(lab, number=NUMBER, transport="tls", srtp="srtp-mand")
@@ -78,20 +95,58 @@ def test_capture_opens_in_tshark():
             path = lab.path("trace.pcap")
             done = lab.jf_raw("trace", NUMBER, "--past", "--pcap", path, *flags)
             assert done.returncode == 0, done.stderr
-            read = subprocess.run(
-                ["tshark", "-r", path, "-d", "udp.port==5061,sip", "-T", "fields", "-e",
-                 "sip.Method", "-e", "sip.Status-Code", "-e", "sdp.media", "-e", "ip.src",
-                 "-e", "_ws.malformed"],
-                stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-            assert read.returncode == 0, read.stderr
-            rows = [line.split("\t") for line in read.stdout.splitlines()]
+            rows = dissected(path, "sip.Method", "sip.Status-Code", "sdp.media", "ip.src",
+                             "tcp.port")
             assert {"INVITE", "ACK", "BYE"} <= {r[0] for r in rows}, rows
             assert {"180", "200"} <= {r[1] for r in rows}, rows
-            assert not any(r[4] for r in rows if len(r) > 4), rows
             assert any("10.77.0.2" == r[3] for r in rows) == inside, rows
+            assert any("5061" in r[4] for r in rows) == inside, rows
+            assert not complaints(path)
             with open(path, "rb") as f:
                 raw = f.read()
             assert b"inline:" in raw or not inside
             for piece in raw.split(b"inline:")[1:]:
                 assert piece.startswith(b"xxxx"), piece[:50]
+        lab.assert_alive()
+
+
+def test_capture_of_a_call_by_tcp_is_a_connection():
+    """A call by TCP: a handshake, segments in order, every message whole; tshark has no complaint."""
+    with Lab() as lab:
+        agent = parties.Agent(lab, "1001")
+        caller = parties.Caller(lab, NUMBER, hangup_after_ms=1000, transport=("-t", "t1"))
+        caller.signalling.assert_success()
+        agent.signalling.assert_success()
+        call_id = lab.wait_records(1)[0]["call"]
+        path = lab.path("trace.pcap")
+        done = lab.jf_raw("trace", call_id, "--past", "--pcap", path)
+        assert done.returncode == 0, done.stderr
+        rows = dissected(path, "sip.Method", "sip.Status-Code", "tcp.port", "udp.port")
+        by_tcp = [r[0] or r[1] for r in rows if r[2]]
+        assert by_tcp[0] == "INVITE" and {"200", "ACK", "BYE"} <= set(by_tcp), rows
+        assert any(r[3] for r in rows), rows
+        assert not complaints(path)
+        lab.assert_alive()
+
+
+def events(lab, what):
+    return [m["data"] for m in traced(lab, what, "--json") if m["event"] == "trace.message"]
+
+
+def test_refusals_at_the_door_are_traced():
+    """A stranger's call, and one beyond the node's cap on calls, stand in the trace."""
+    with Lab(edit_node=lambda text: text + "  calls_max: 1\n") as lab:
+        stranger = sip.request("INVITE", "sip:%s@10.77.0.1" % NUMBER, "10.77.0.13", 5060, "someone")
+        answers = sip.exchange(lab, "10.77.0.13", 5060, [stranger])
+        seen = events(lab, "someone")
+        assert seen[0]["method"] == "INVITE" and seen[0]["from"] == "10.77.0.13:5060", seen
+        assert {m["code"] for m in seen if "code" in m} == set(sip.status(answers[0])), seen
+        caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 100), loop=True)
+        lab.wait_calls(1)
+        refused = sip.request("INVITE", "sip:%s@10.77.0.1" % NUMBER, TRUNK_IP, 5070, "carrier")
+        assert 503 in sip.status(sip.exchange(lab, TRUNK_IP, 5070, [refused])[0])
+        seen = events(lab, "carrier")
+        assert [m.get("method") or m["code"] for m in seen[:2]] == ["INVITE", 503], seen
+        assert seen[1]["sent"] and seen[1]["to"] == TRUNK_IP + ":5070", seen
+        caller.hang_up()
         lab.assert_alive()

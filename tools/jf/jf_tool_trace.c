@@ -21,7 +21,7 @@ static void on_end(int signal)
 struct trace {
 	const struct jf_tool_line *line;
 	struct jf_tool_ladder ladder;
-	FILE *pcap;
+	struct jf_tool_pcap *pcap;
 	unsigned long messages;
 	unsigned long left_out; /* of the file: they came by TLS */
 	char call[32];          /* the first message's */
@@ -33,6 +33,7 @@ static void take_message(struct trace *trace, const json_t *data, const char *te
 	const struct jf_tool_line *line = trace->line;
 	const char *call = json_string_value(json_object_get(data, "call"));
 	const char *transport = json_string_value(json_object_get(data, "transport"));
+	int err;
 
 	trace->messages++;
 	if (call && !trace->call[0])
@@ -40,7 +41,7 @@ static void take_message(struct trace *trace, const json_t *data, const char *te
 	if (trace->pcap) {
 		if (!line->decrypted && transport && strcmp(transport, "tls") == 0)
 			trace->left_out++;
-		else if (jf_tool_pcap_message(trace->pcap, data) == -EIO)
+		else if ((err = jf_tool_pcap_message(trace->pcap, data)) != 0 && err != -EBADMSG)
 			trace->failed = true;
 	} else if (line->json) {
 		puts(text);
@@ -141,6 +142,7 @@ static enum jf_tool_exit follow(struct jf_tool_client *client, struct trace *tra
 static enum jf_tool_exit open_file(struct trace *trace)
 {
 	const char *path = trace->line->pcap;
+	FILE *file;
 
 	if (trace->line->decrypted && !path) {
 		fprintf(stderr, "jf: --decrypted goes with --pcap\n");
@@ -148,9 +150,11 @@ static enum jf_tool_exit open_file(struct trace *trace)
 	}
 	if (!path)
 		return JF_TOOL_OK;
-	trace->pcap = fopen(path, "we");
-	if (trace->pcap && jf_tool_pcap_begin(trace->pcap) == 0)
+	file = fopen(path, "we");
+	if (file && jf_tool_pcap_open(file, &trace->pcap) == 0)
 		return JF_TOOL_OK;
+	if (file)
+		fclose(file);
 	fprintf(stderr, "jf: %s: %s\n", path, strerror(errno));
 	return JF_TOOL_FAILED;
 }
@@ -159,7 +163,7 @@ static enum jf_tool_exit close_file(struct trace *trace, enum jf_tool_exit resul
 {
 	if (!trace->pcap)
 		return result;
-	if (fclose(trace->pcap) || trace->failed) {
+	if (jf_tool_pcap_close(trace->pcap) || trace->failed) {
 		fprintf(stderr, "jf: %s could not be written\n", trace->line->pcap);
 		return JF_TOOL_FAILED;
 	}
