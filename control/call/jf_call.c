@@ -101,6 +101,7 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->streams);
 	json_decref(call->speech_figures);
 	json_decref(call->sound);
+	json_decref(call->pictures);
 	explicit_bzero(call, sizeof(*call)); /* keys of SRTP, key presses */
 	free(call);
 }

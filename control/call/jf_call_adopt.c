@@ -63,6 +63,7 @@ static int bytes_read(const json_t *row, const char *key, void *ret_bytes, size_
 static void party_read(const json_t *row, struct jf_call_party *party)
 {
 	party->endpoint = ref_read(row, "endpoint");
+	party->video = ref_read(row, "video");
 	party->side =
 	        number_read(row, "side") == JF_MEDIA_CALLER ? JF_MEDIA_CALLER : JF_MEDIA_AGENT;
 	party->transport = (uint8_t)number_read(row, "transport");
@@ -151,6 +152,8 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "recording_path", call->recording_path, sizeof(call->recording_path));
 	call->has_recording = json_object_get(row, "recording_ref") != NULL;
 	call->recording = ref_read(row, "recording_ref");
+	call->video_recording = ref_read(row, "video_ref");
+	call->pictures = json_incref(json_object_get(row, "video"));
 	call->ring_timeout_ms = (uint32_t)number_read(row, "ring_timeout_ms");
 	call->answered = json_is_true(json_object_get(row, "was_answered"));
 	call->end_code = (uint16_t)number_read(row, "end_code");
@@ -209,6 +212,7 @@ static int endpoint_adopt(struct jf_call_party *party, const json_t *row)
 		remote = jf_call_remote_make(party);
 		kept.remote = &remote;
 	}
+	jf_call_video_adopt(party);
 	return jf_media_adopt(party->call->calls->config.media, party->endpoint, &kept);
 }
 
@@ -219,8 +223,6 @@ static int leg_adopt(struct jf_call_party *party, const json_t *row)
 
 	if (state)
 		err = bytes_read(row, "leg", state, sizeof(*state));
-	if (state && err) /* stored by an older version */
-		err = bytes_read(row, "leg", state, JF_LEG_STATE_V2_BYTES);
 	if (!err)
 		err = jf_leg_import(party->call->calls->config.sip, state, party, &party->leg);
 	if (!err)
@@ -296,6 +298,7 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 	call->agent->agent_ref = agent;
 	call->state = state;
 	call->recording_open = call->has_recording;
+	call->video_recording_open = call->video_recording.generation != 0;
 	speech_adopt(call);
 	jf_call_settle(call, now_ns);
 	return 0;
@@ -351,7 +354,7 @@ static void target_let_go(struct jf_call *call)
 	if (!call->target)
 		return;
 	jf_call_leg_end(call->target, 0, NULL);
-	jf_media_close(call->calls->config.media, call->target->endpoint);
+	jf_call_media_close(call->target);
 	jf_call_party_free(call->target);
 	call->target = NULL;
 }
@@ -366,8 +369,10 @@ static void drop_media(struct jf_call *call)
 	if (call->has_recording)
 		jf_media_record_end(media, call->recording);
 	(void)jf_call_aside_end(call);
-	jf_media_close(media, call->caller.endpoint);
-	jf_media_close(media, call->agent->endpoint);
+	if (call->video_recording.generation)
+		jf_media_record_end(media, call->video_recording);
+	jf_call_media_close(&call->caller);
+	jf_call_media_close(call->agent);
 }
 
 static void target_claim(struct jf_call *call, enum jf_call_state state, uint64_t now_ns)

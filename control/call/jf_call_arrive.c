@@ -281,8 +281,8 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	err = answer(call, invite->offer, &why);
 	if (err) {
 		call->caller.leg = NULL;
-		jf_media_close(calls->config.media, call->caller.endpoint);
-		jf_media_close(calls->config.media, call->agent->endpoint);
+		jf_call_media_close(&call->caller);
+		jf_call_media_close(call->agent);
 		jf_call_free(call);
 		if (err == -ENOTSUP)
 			refuse_media(calls, leg, why);

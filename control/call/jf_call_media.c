@@ -20,7 +20,7 @@ int jf_call_media_open(struct jf_call *call, const struct jf_media_address *towa
 	err = jf_media_open(media, &call->id, call->agent->side, &call->caller.endpoint, NULL,
 	                    &call->agent->endpoint);
 	if (err)
-		jf_media_close(media, call->caller.endpoint);
+		jf_call_media_close(&call->caller);
 	return err;
 }
 
@@ -36,6 +36,7 @@ void jf_call_media_remote(struct jf_call_party *party)
 		return;
 	}
 	jf_media_remote(media, party->endpoint, &remote);
+	jf_call_video_agreed(party);
 }
 
 void jf_call_media_greet(struct jf_call *call)
@@ -110,6 +111,7 @@ void jf_call_media_join(struct jf_call *call)
 {
 	if (!call->has_recording)
 		record(call, jf_call_recording_format(&call->caller, call->agent));
+	jf_call_video_record(call);
 	/* What can't be decoded has no energy. */
 	if (!call->speech)
 		call->speech_turned = false;
@@ -118,6 +120,12 @@ void jf_call_media_join(struct jf_call *call)
 	    !jf_analytics_start(call->calls->config.analytics, call->caller.endpoint,
 	                        call->agent->endpoint, call->agent->joined_ns, NULL, &call->speech))
 		call->saved_ns = jf_loop_now_ns(); /* there is nothing to store yet */
+}
+
+void jf_call_media_close(struct jf_call_party *party)
+{
+	jf_call_video_close(party);
+	jf_media_close(party->call->calls->config.media, party->endpoint);
 }
 
 json_t *jf_call_media_stream(const struct jf_call_party *party)
@@ -153,7 +161,7 @@ int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_addr
 	err = jf_media_open(media, &call->id, party->side, &call->caller.endpoint, toward, &other);
 	if (err)
 		return err;
-	jf_media_close(media, party->endpoint);
+	jf_call_media_close(party);
 	party->endpoint = other;
 	party->hears.kind = 0;
 	party->tap = (struct jf_media_ref){0};
@@ -173,7 +181,7 @@ void jf_call_media_part(struct jf_call *call)
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
 	if (!jf_media_open(media, &call->id, call->agent->side, &call->caller.endpoint, NULL,
 	                   &fresh)) {
-		jf_media_close(media, call->agent->endpoint);
+		jf_call_media_close(call->agent);
 		call->agent->endpoint = fresh;
 		call->agent->has_desc = false;
 		explicit_bzero(&call->agent->keys, sizeof(call->agent->keys));
@@ -186,7 +194,6 @@ void jf_call_media_part(struct jf_call *call)
 
 bool jf_call_media_finish(struct jf_call *call)
 {
-	struct jf_media *media = call->calls->config.media;
 	bool wait;
 
 	jf_call_media_speech_end(call);
@@ -195,10 +202,11 @@ bool jf_call_media_finish(struct jf_call *call)
 	json_object_set_new(call->streams, "caller", jf_call_media_stream(&call->caller));
 	if (call->answered)
 		json_object_set_new(call->streams, "agent", jf_call_media_stream(call->agent));
-	wait = jf_call_media_record_stop(call);
+	wait = jf_call_video_finish(call, call->streams);
+	wait |= jf_call_media_record_stop(call);
 	wait |= jf_call_aside_end(call);
-	jf_media_close(media, call->caller.endpoint);
-	jf_media_close(media, call->agent->endpoint);
+	jf_call_media_close(&call->caller);
+	jf_call_media_close(call->agent);
 	return wait;
 }
 
@@ -297,7 +305,8 @@ static void recorded(struct jf_call *call, const struct jf_media_event *event)
 	if (event->error)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "recording failed: %s",
 		       strerror(-event->error));
-	if (call->state == JF_CALL_CLOSING && !call->recording_open && !call->asides)
+	if (call->state == JF_CALL_CLOSING && !call->recording_open && !call->asides &&
+	    !call->video_recording_open)
 		jf_call_event(call, JF_CALL_EVENT_RECORDED);
 }
 
@@ -374,7 +383,7 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 		return;
 	}
 	call = jf_call_find(calls, &event->call);
-	if (!call)
+	if (!call || jf_call_video_event(call, event))
 		return;
 	if (event->type == JF_MEDIA_DIGIT)
 		jf_call_digit_media(call, event);

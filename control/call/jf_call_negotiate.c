@@ -104,7 +104,7 @@ static uint8_t event_type(const struct jf_media_desc *like, const struct jf_medi
 	return local->codecs[0].payload_type == EVENT_TYPE ? EVENT_TYPE + 1 : EVENT_TYPE;
 }
 
-int jf_call_offer_make(const struct jf_call_party *party, enum jf_call_security security,
+int jf_call_offer_make(struct jf_call_party *party, enum jf_call_security security,
                        struct jf_media_desc *ret_local)
 {
 	const struct jf_media_desc *like =
@@ -136,10 +136,13 @@ int jf_call_offer_make(const struct jf_call_party *party, enum jf_call_security 
 		ret_local->wide_event_hz = 0;
 	else if (!ret_local->wide_event_hz && jf_sdp_clock_hz(ret_local, 0) == 8000)
 		ret_local->event_type = event_type(like, ret_local);
-	return security == JF_CALL_SECURE ? keys_offer(ret_local) : 0;
+	if (security == JF_CALL_SECURE)
+		return keys_offer(ret_local);
+	jf_call_video_offer(party, ret_local);
+	return 0;
 }
 
-int jf_call_answer_make(const struct jf_call_party *party, const struct jf_media_desc *offer,
+int jf_call_answer_make(struct jf_call_party *party, const struct jf_media_desc *offer,
                         struct jf_media_desc *ret_local, const char **ret_why)
 {
 	int security = jf_call_policy_answer(&party->policy, offer, ret_why);
@@ -170,7 +173,10 @@ int jf_call_answer_make(const struct jf_call_party *party, const struct jf_media
 		ret_local->wide_event_hz = offer->wide_event_hz;
 	}
 	ret_local->savp = offer->savp;
-	return security == JF_CALL_SECURE ? keys_answer(party, offer, ret_local) : 0;
+	if (security == JF_CALL_SECURE)
+		return keys_answer(party, offer, ret_local);
+	jf_call_video_answer(party, offer, ret_local);
+	return 0;
 }
 
 /* ---- Agreed ---------------------------------------------------------------------------------- */
@@ -186,7 +192,10 @@ static bool differs(const struct jf_call_party *party, const struct jf_sdp_codec
 	return !party->has_desc || before->family != desc->family ||
 	       memcmp(before->ip, desc->ip, sizeof(desc->ip)) != 0 ||
 	       before->rtp_port != desc->rtp_port || before->rtcp_port != desc->rtcp_port ||
-	       memcmp(&party->local.codecs[0], codec, sizeof(*codec)) != 0;
+	       memcmp(&party->local.codecs[0], codec, sizeof(*codec)) != 0 ||
+	       memcmp(before->video.ip, desc->video.ip, sizeof(desc->video.ip)) != 0 ||
+	       before->video.rtp_port != desc->video.rtp_port ||
+	       before->video.rtcp_port != desc->video.rtcp_port;
 }
 
 /* Whether the keys are other ones than before. */

@@ -174,7 +174,7 @@ static int negotiate(struct jf_call_party *line, const struct jf_leg_invite *inv
 		return err;
 	err = agree(line, invite);
 	if (err)
-		jf_media_close(call->calls->config.media, line->endpoint);
+		jf_call_media_close(line);
 	return err;
 }
 
@@ -204,7 +204,7 @@ static int line_open(struct jf_call *call, struct jf_leg *leg, const struct jf_l
 	call->line = line;
 	err = jf_calls_order(call->calls, &call->id, &order);
 	if (err) {
-		jf_media_close(call->calls->config.media, line->endpoint);
+		jf_call_media_close(line);
 		call->line = NULL;
 		jf_call_party_free(line);
 		return err;
@@ -246,7 +246,7 @@ void jf_call_line_close(struct jf_call *call, uint16_t code)
 		line->leg = NULL;
 	}
 	jf_call_leg_end(line, 0, NULL);
-	jf_media_close(call->calls->config.media, line->endpoint);
+	jf_call_media_close(line);
 	call->line = NULL;
 	jf_call_party_free(line);
 }
@@ -301,7 +301,6 @@ static int own_claim(struct jf_call *call, const struct jf_leg_invite *invite,
 
 static int own_open(struct jf_call *call, const struct jf_leg_invite *invite)
 {
-	struct jf_media *media = call->calls->config.media;
 	struct jf_media_address toward = toward_of(invite);
 	char name[JF_CALL_TEXT_MAX];
 	enum jf_call_kind kind;
@@ -321,8 +320,8 @@ static int own_open(struct jf_call *call, const struct jf_leg_invite *invite)
 	if (!err)
 		err = own_claim(call, invite, kind, name);
 	if (err) {
-		jf_media_close(media, call->caller.endpoint);
-		jf_media_close(media, call->agent->endpoint);
+		jf_call_media_close(&call->caller);
+		jf_call_media_close(call->agent);
 	}
 	return err;
 }

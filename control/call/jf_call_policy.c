@@ -100,6 +100,11 @@ unsigned int jf_call_policy_codecs(const struct jf_call_policy *policy, enum jf_
 
 /* ---- Key presses ----------------------------------------------------------------------------- */
 
+bool jf_call_policy_video(const struct jf_call_policy *policy)
+{
+	return policy->media.video == JF_DIRECTORY_VIDEO_PASS;
+}
+
 bool jf_call_policy_events(const struct jf_call_policy *policy)
 {
 	return policy->media.digits == JF_DIRECTORY_DIGITS_AUTO ||

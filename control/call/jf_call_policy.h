@@ -48,6 +48,9 @@ int jf_call_policy_codec(const struct jf_call_policy *policy, const struct jf_me
 unsigned int jf_call_policy_codecs(const struct jf_call_policy *policy, enum jf_codec preferred,
                                    uint8_t ret_codecs[3]);
 
+/* Whether video is negotiated with it. */
+bool jf_call_policy_video(const struct jf_call_policy *policy);
+
 /* Whether telephone-events are negotiated with it. */
 bool jf_call_policy_events(const struct jf_call_policy *policy);
 

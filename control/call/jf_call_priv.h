@@ -159,6 +159,8 @@ struct jf_call_party {
 	uint32_t negotiation;         /* how often they agreed */
 	struct jf_media_desc offered; /* by us, and not answered yet */
 	struct jf_media_keys keys;    /* id 0: none ever */
+	struct jf_media_ref video;    /* endpoint of its video; generation 0: none */
+	struct jf_media_ref sees;     /* whose video it is sent; generation 0: nobody's */
 	bool mask;
 	uint32_t masked_digits;
 	struct jf_call_presses presses;
@@ -258,6 +260,8 @@ struct jf_call {
 	uint16_t end_code;
 
 	bool has_recording, recording_open, recording_ending;
+	bool video_recording_open;
+	struct jf_media_ref video_recording; /* generation 0: none */
 	struct jf_media_ref recording;
 	char recording_path[JF_CALL_RECORDING_PATH];
 	struct jf_analytics_session *speech;
@@ -270,6 +274,7 @@ struct jf_call {
 	unsigned n_asides;
 	json_t *consult_recordings;               /* those that are closed; NULL: none */
 	json_t *streams, *speech_figures, *sound; /* set when it is over */
+	json_t *pictures; /* of the recording of video; NULL: there is none */
 
 	struct jf_call_waiting *waiting; /* NULL: it hears music alone */
 	struct jf_call_message *message; /* NULL: it left none */
@@ -478,11 +483,11 @@ void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now
 
 /* Our offer to the party, in party->offered as a rule. In a dialog: what is in use, with new keys.
  * 0 or a negative errno. */
-int jf_call_offer_make(const struct jf_call_party *party, enum jf_call_security security,
+int jf_call_offer_make(struct jf_call_party *party, enum jf_call_security security,
                        struct jf_media_desc *ret_local);
 
 /* Our answer to its offer. 0, or -ENOTSUP with why (for a Warning), or another errno. */
-int jf_call_answer_make(const struct jf_call_party *party, const struct jf_media_desc *offer,
+int jf_call_answer_make(struct jf_call_party *party, const struct jf_media_desc *offer,
                         struct jf_media_desc *ret_local, const char **ret_why);
 
 /* Both have spoken. 0, or -ENOTSUP when they don't fit: nothing is changed then. */
@@ -491,6 +496,25 @@ int jf_call_agree(struct jf_call_party *party, const struct jf_media_desc *local
 enum jf_codec jf_call_codec(const struct jf_call_party *party);
 bool jf_call_is_opaque(const struct jf_call_party *party);
 struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
+
+/* jf_call_video.c: pictures beside the sound, passed on as they come. */
+
+/* What our offer, or our answer, says of video. */
+void jf_call_video_offer(struct jf_call_party *party, struct jf_media_desc *local);
+void jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc *offer,
+                          struct jf_media_desc *local);
+/* What was agreed, to the media; or nothing was. */
+void jf_call_video_agreed(struct jf_call_party *party);
+/* Who sees whom follows who hears whom. */
+void jf_call_video_settle(struct jf_call *call);
+void jf_call_video_record(struct jf_call *call);
+/* The last figures into streams; true: a recording is still to be closed. */
+bool jf_call_video_finish(struct jf_call *call, json_t *streams);
+/* Whether the event was about video: it is dealt with then. */
+bool jf_call_video_event(struct jf_call *call, const struct jf_media_event *event);
+void jf_call_video_close(struct jf_call_party *party);
+/* What lives of it, after a restart. */
+void jf_call_video_adopt(struct jf_call_party *party);
 
 /* jf_call_digits.c */
 void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event);
@@ -505,6 +529,7 @@ void jf_call_media_join(struct jf_call *call); /* recording and analytics, from 
 void jf_call_media_speech_end(struct jf_call *call);
 void jf_call_media_part(struct jf_call *call);
 json_t *jf_call_media_stream(const struct jf_call_party *party); /* its figures; NULL */
+void jf_call_media_close(struct jf_call_party *party);
 
 /* Gives a party that is called an endpoint on the side where its phone is. 0, or of jf_media_open.
  */

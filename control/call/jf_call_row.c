@@ -260,6 +260,8 @@ static json_t *record_make(const struct jf_call *call)
 		json_object_set(json_object_get(json, "recording"), "right", call->right_channel);
 	if (json_array_size(call->left_channel))
 		json_object_set(json_object_get(json, "recording"), "left", call->left_channel);
+	if (call->pictures)
+		json_object_set(json, "video", call->pictures);
 	if (call->speech_figures)
 		json_object_set(json, "speech", call->speech_figures);
 	return json;
@@ -383,6 +385,8 @@ static json_t *party_row(const struct jf_call_party *party)
 	json_object_set_new(json, "joined_ns", json_integer((json_int_t)party->joined_ns));
 	if (party->outside)
 		json_object_set_new(json, "outside", jf_call_outside_json(party));
+	if (party->video.generation)
+		json_object_set_new(json, "video", ref_json(party->video));
 	if (state && party->leg && !jf_leg_export(party->leg, state))
 		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
 	if (party->has_desc)
@@ -456,6 +460,10 @@ static json_t *row_make(const struct jf_call *call)
 	if (call->has_recording) {
 		json_object_set_new(row, "recording_ref", ref_json(call->recording));
 		json_object_set_new(row, "recording_path", json_string(call->recording_path));
+	}
+	if (call->pictures) {
+		json_object_set(row, "video", call->pictures);
+		json_object_set_new(row, "video_ref", ref_json(call->video_recording));
 	}
 	if (call->streams)
 		json_object_set(row, "streams", call->streams);

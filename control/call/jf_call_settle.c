@@ -3,8 +3,9 @@
  * What follows from the state of a call alone: who hears whom, what its agents are shown to do,
  * whose clocks run. Asked after every event; what is so already is not done again.
  *
- * Whoever is on hold by its own phone is sent nothing. What can't be decoded (opaque) is passed on
- * as it comes; it is not mixed, and where it would hear music, it hears nothing.
+ * Who sees whom follows who hears whom. Whoever is on hold by its own phone is sent nothing. What
+ * can't be decoded (opaque) is passed on as it comes; it is not mixed, and where it would hear
+ * music, it hears nothing.
  */
 #include <string.h>
 
@@ -280,22 +281,28 @@ static enum listens caller_listens(struct jf_call *call, const struct settled *s
 	return call->unanswered ? TO_RINGING : (enum listens)s->caller;
 }
 
+static void hear_by_state(struct jf_call *call, const struct settled *s)
+{
+	const struct jf_call_party *early = jf_call_early_of(call);
+
+	hear(&call->caller, caller_listens(call, s));
+	hear(call->agent, s->agent == TO_RINGING && early ? TO_TARGET : (enum listens)s->agent);
+	if (call->target && call->target->joined_ns)
+		hear(call->target, (enum listens)s->target);
+}
+
 void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 {
 	const struct settled *s = &table[call->state];
-	const struct jf_call_party *early = jf_call_early_of(call);
 
 	if (call->state >= JF_CALL_CLOSING)
 		return;
 	wait_clock(call, s->waits, now_ns);
 	agents_settle(call, s, now_ns);
 	jf_call_taps_settle(call, now_ns);
-	if (call->line) {
+	if (call->line)
 		hear_by_line(call);
-		return;
-	}
-	hear(&call->caller, caller_listens(call, s));
-	hear(call->agent, s->agent == TO_RINGING && early ? TO_TARGET : (enum listens)s->agent);
-	if (call->target && call->target->joined_ns)
-		hear(call->target, (enum listens)s->target);
+	else
+		hear_by_state(call, s);
+	jf_call_video_settle(call);
 }

@@ -58,7 +58,7 @@ int jf_call_target_make(struct jf_call *call, enum jf_call_kind kind, const char
 	if (!err) {
 		err = claim(call, target, name);
 		if (err)
-			jf_media_close(media, target->endpoint);
+			jf_call_media_close(target);
 	}
 	if (err) {
 		jf_call_party_free(target);
@@ -189,7 +189,6 @@ static void own_begin(struct jf_call *call, uint64_t now_ns)
 
 void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 {
-	struct jf_media *media = call->calls->config.media;
 	struct jf_call_party *former = call->agent, *target = call->target;
 	bool own = !former->name[0]; /* an agent's own call: nobody had it before */
 	json_t *told = json_pack("{s:s, s:s, s:s}", "from", former->name, "to", target->name, "how",
@@ -210,7 +209,7 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 		own_begin(call, now_ns);
 	else
 		jf_call_segment_begin(target, JF_CALL_CAME_TRANSFER, now_ns);
-	jf_media_close(media, former->endpoint);
+	jf_call_media_close(former);
 	jf_call_party_free(former);
 	if (own) {
 		json_decref(told);
@@ -287,7 +286,6 @@ static void acd_drop(struct jf_call *call, bool blame, uint64_t now_ns)
 
 void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns)
 {
-	struct jf_media *media = call->calls->config.media;
 	struct jf_call_party *target = call->target;
 
 	if (!target)
@@ -302,7 +300,7 @@ void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns)
 	acd_drop(call, blame, now_ns);
 	jf_call_publish(call, target->joined_ns ? "call.target_left" : "call.target_failed",
 	                who(target));
-	jf_media_close(media, target->endpoint);
+	jf_call_media_close(target);
 	call->target = NULL;
 	jf_call_party_free(target);
 }

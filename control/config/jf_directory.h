@@ -32,6 +32,8 @@
  *   nat: learn | strict                (strict)       media may come from elsewhere than the SDP
  *   digits: auto | event | inband | info  (auto)      how key presses come and go; auto: as
  *                                                     negotiated, tones without telephone-event
+ *   video: pass | off                  (pass)         passed on where both have the same codec,
+ *                                                     in plain RTP
  *
  * All files together are one directory: a section may stand in several of them. Names of tenants,
  * trunks and agents are unique, of queues within their tenant, numbers with or without the plus
@@ -66,6 +68,11 @@ enum jf_directory_nat {
 	JF_DIRECTORY_NAT_LEARN,
 };
 
+enum jf_directory_video {
+	JF_DIRECTORY_VIDEO_PASS, /* as it comes, to whoever has the same codec */
+	JF_DIRECTORY_VIDEO_OFF,
+};
+
 enum jf_directory_digits {
 	JF_DIRECTORY_DIGITS_AUTO,
 	JF_DIRECTORY_DIGITS_EVENT,
@@ -78,6 +85,7 @@ enum jf_directory_digits {
 #define JF_DIRECTORY_HAS_NAT    2u
 #define JF_DIRECTORY_HAS_DIGITS 4u
 #define JF_DIRECTORY_HAS_CODECS 8u
+#define JF_DIRECTORY_HAS_VIDEO  16u
 
 /* Policy of media with a trunk or an agent's phone. */
 struct jf_directory_media {
@@ -85,6 +93,7 @@ struct jf_directory_media {
 	uint8_t srtp;   /* enum jf_directory_srtp */
 	uint8_t nat;    /* enum jf_directory_nat */
 	uint8_t digits; /* enum jf_directory_digits */
+	uint8_t video;  /* enum jf_directory_video */
 	uint8_t n_codecs;
 	uint8_t codecs[3]; /* enum jf_codec, best first; n_codecs 0: all, as the peer likes */
 };

@@ -132,6 +132,7 @@ static void media_fields(const struct jf_directory_media *a, const struct jf_dir
 	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_CODECS, "codecs");
 	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_NAT, "nat");
 	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_DIGITS, "digits");
+	field_add(ret_fields, size, differ & JF_DIRECTORY_HAS_VIDEO, "video");
 }
 
 static void tenant_fields(const void *a, const void *b, char *ret_fields, size_t size)

@@ -23,6 +23,10 @@ static const char *const digits_names[] = {
         [JF_DIRECTORY_DIGITS_INBAND] = "inband",
         [JF_DIRECTORY_DIGITS_INFO] = "info",
 };
+static const char *const video_names[] = {
+        [JF_DIRECTORY_VIDEO_PASS] = "pass",
+        [JF_DIRECTORY_VIDEO_OFF] = "off",
+};
 static const uint8_t codecs[] = {JF_CODEC_PCMU, JF_CODEC_PCMA, JF_CODEC_G722};
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
@@ -75,6 +79,8 @@ int jf_directory_media_take(const struct jf_raw_media *raw,
 	         JF_DIRECTORY_HAS_NAT},
 	        {"digits", raw->digits, digits_names, COUNT(digits_names), &ret_media->digits,
 	         JF_DIRECTORY_HAS_DIGITS},
+	        {"video", raw->video, video_names, COUNT(video_names), &ret_media->video,
+	         JF_DIRECTORY_HAS_VIDEO},
 	};
 
 	*ret_media = defaults ? *defaults : (struct jf_directory_media){0};
@@ -105,6 +111,8 @@ const char *jf_directory_media_choices(const char *field)
 		return "learn or strict";
 	if (strcmp(field, "digits") == 0)
 		return "auto, event, inband or info";
+	if (strcmp(field, "video") == 0)
+		return "pass or off";
 	return "PCMU, PCMA and G722, each once";
 }
 
@@ -118,6 +126,8 @@ void jf_directory_media_write(FILE *out, const char *lead, const struct jf_direc
 		fprintf(out, "%snat: %s\n", lead, nat_names[media->nat]);
 	if (media->has & JF_DIRECTORY_HAS_DIGITS)
 		fprintf(out, "%sdigits: %s\n", lead, digits_names[media->digits]);
+	if (media->has & JF_DIRECTORY_HAS_VIDEO)
+		fprintf(out, "%svideo: %s\n", lead, video_names[media->video]);
 	if (!(media->has & JF_DIRECTORY_HAS_CODECS))
 		return;
 	fprintf(out, "%scodecs: [", lead);
@@ -140,6 +150,8 @@ unsigned jf_directory_media_differ(const struct jf_directory_media *a,
 		differ |= both & JF_DIRECTORY_HAS_NAT;
 	if (a->digits != b->digits)
 		differ |= both & JF_DIRECTORY_HAS_DIGITS;
+	if (a->video != b->video)
+		differ |= both & JF_DIRECTORY_HAS_VIDEO;
 	if (a->n_codecs != b->n_codecs || memcmp(a->codecs, b->codecs, a->n_codecs) != 0)
 		differ |= both & JF_DIRECTORY_HAS_CODECS;
 	return differ;

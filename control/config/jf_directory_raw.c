@@ -24,6 +24,7 @@ static const cyaml_schema_value_t host_schema = {
 	CYAML_FIELD_STRING_PTR("srtp", OPTIONAL, type, media.srtp, 1, NAME_MAX_CHARS),             \
 	        CYAML_FIELD_STRING_PTR("nat", OPTIONAL, type, media.nat, 1, NAME_MAX_CHARS),       \
 	        CYAML_FIELD_STRING_PTR("digits", OPTIONAL, type, media.digits, 1, NAME_MAX_CHARS), \
+	        CYAML_FIELD_STRING_PTR("video", OPTIONAL, type, media.video, 1, NAME_MAX_CHARS),   \
 	        CYAML_FIELD_SEQUENCE("codecs", OPTIONAL, type, media.codecs, &text_schema, 1, 3)
 
 /* ---- Calls to the outside ---- */

@@ -12,6 +12,7 @@ struct jf_raw_media {
 	char *srtp;
 	char *nat;
 	char *digits;
+	char *video;
 	char **codecs;
 	unsigned codecs_count;
 };

@@ -253,7 +253,7 @@ int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code);
 
 /* --- storing and restoring --- */
 
-#define JF_LEG_STATE_VERSION 3
+#define JF_LEG_STATE_VERSION 4
 
 /* All that an established dialog is. Plain data of fixed size, stored as bytes; version first. */
 struct jf_leg_state {
@@ -275,15 +275,11 @@ struct jf_leg_state {
 	struct jf_sdp_session sdp;
 	struct jf_media_desc local_media;
 	struct jf_media_desc remote_media;
-	/* since version 3 */
 	uint64_t session_since_ns; /* monotonic: when it was agreed last */
 	uint32_t session_s;        /* its interval (RFC 4028); 0: there is none */
 	uint8_t by_contact;        /* as of the target */
 	uint8_t reserved[3];
 };
-
-/* The length of what version 2 stored; the rest is to be zeros when it is imported. */
-#define JF_LEG_STATE_V2_BYTES offsetof(struct jf_leg_state, session_since_ns)
 
 /* 0, or -EPROTO while it is not established (an incoming one counts from our 200 on). */
 int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state);

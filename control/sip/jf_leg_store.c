@@ -70,7 +70,7 @@ static bool terminated(const char *text, size_t size)
 
 static bool sound(const struct jf_leg_state *s)
 {
-	return (s->version == JF_LEG_STATE_VERSION || s->version == 2) && s->id &&
+	return s->version == JF_LEG_STATE_VERSION && s->id &&
 	       (s->peer.family == 4 || s->peer.family == 6) &&
 	       terminated(s->sip_call_id, sizeof(s->sip_call_id)) &&
 	       terminated(s->remote_tag, sizeof(s->remote_tag)) &&

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * SDP offer and answer (RFC 4566, RFC 3264) for one audio stream: pure functions from text to a
- * neutral description and back. No memory is allocated; nothing here knows SIP, but refusals carry
- * the SIP status and Warning that the peer is to be told.
+ * SDP offer and answer (RFC 4566, RFC 3264) for one audio stream, and one of video beside it: pure
+ * functions from text to a neutral description and back. No memory is allocated; nothing here knows
+ * SIP, but refusals carry the SIP status and Warning that the peer is to be told.
  *
  * Read: RTP/AVP and RTP/SAVP with keys in a=crypto (jf_sdp_crypto.h; under RTP/AVP they are an
  * invitation, RFC 8643), IPv4 and IPv6 addresses, PCMU, PCMA and G722 (static numbers without
  * rtpmap, or any number with it), any other codec as an opaque one with its rtpmap and fmtp,
  * telephone-event, directions at session and media level, hold (a=sendonly, a=inactive or an
  * address of zeros), a=rtcp, a=ptime and a=maxptime. Which of it is served is the owner's policy.
- * Refused: other profiles, names for addresses, no codec at all, video and whatever else beside
- * audio (answered with port 0). rtcp-mux is not accepted: it is left out of answers, so RTCP stays
- * on its own port.
+ * Of the first video stream the first codec, with its fmtp, under RTP/AVP: it can only be passed
+ * on. Refused: other profiles, names for addresses, no codec at all; with port 0: video under other
+ * profiles, and whatever else there is beside audio. rtcp-mux is not accepted: it is left out of
+ * answers, so RTCP stays on its own port.
  */
 #ifndef JF_SDP_H
 #define JF_SDP_H
@@ -53,6 +54,19 @@ struct jf_sdp_opaque {
 	char fmtp[104]; /* "" : none */
 };
 
+/* A stream of video beside the audio, passed on as it comes: the one codec of it that is used. */
+struct jf_sdp_video {
+	uint16_t rtp_port; /* 0: there is none */
+	uint16_t rtcp_port;
+	uint8_t direction; /* enum jf_sdp_direction, as its writer says it */
+	uint8_t payload_type;
+	uint8_t reserved[2];
+	uint32_t clock_hz;
+	uint8_t ip[16]; /* of the audio's family */
+	char name[16];  /* "H264" */
+	char fmtp[80];  /* "": none */
+};
+
 /* One side's audio: the peer's as read, or ours as it is to be written. Plain data, storable; with
  * keys in it a secret. */
 struct jf_media_desc {
@@ -75,6 +89,7 @@ struct jf_media_desc {
 	struct jf_sdp_opaque opaque[JF_SDP_OPAQUES];
 	struct jf_sdp_crypto crypto[JF_SDP_CRYPTO_LINES]; /* one for each suite at most; of an
 	                                                     answer one at most */
+	struct jf_sdp_video video;
 };
 
 bool jf_sdp_has_address(const struct jf_media_desc *media);
@@ -85,6 +100,9 @@ int jf_sdp_codec_find(const struct jf_media_desc *media, const struct jf_media_d
                       unsigned place);
 
 /* The clock of media->codecs[place], and the payload type of telephone-event that goes with it. */
+/* Whether both are of the same codec, and there are both. */
+bool jf_sdp_video_same(const struct jf_sdp_video *a, const struct jf_sdp_video *b);
+
 uint32_t jf_sdp_clock_hz(const struct jf_media_desc *media, unsigned place);
 uint8_t jf_sdp_event_type(const struct jf_media_desc *media, unsigned place);
 const char *jf_sdp_codec_name(const struct jf_media_desc *media, unsigned place);
@@ -99,7 +117,8 @@ struct jf_sdp_session {
 	uint32_t version; /* of our o= line; counts what we write */
 	uint8_t media_count;
 	uint8_t audio_index; /* which of them is ours */
-	uint8_t reserved[6];
+	uint8_t video_place; /* and which is our video, counted from 1; 0: none */
+	uint8_t reserved[5];
 	struct {
 		char kind[16];     /* "audio", "video", ... */
 		char protocol[24]; /* "RTP/AVP", ... */
@@ -133,11 +152,11 @@ int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_sess
 /*
  * Writes our answer to the offer that session remembers: local names our address, port, direction
  * and the codec chosen (its first); payload types are those that the offer names. The event type is
- * the offer's unless local has none. local's only crypto is written when it has one: its tag and
- * suite are those of a line of the offer, the profile is the offer's. Every other m= line is
- * refused with port 0. The direction is narrowed to what the offer permits.
- * Returns the length, -ENOSPC, or -EINVAL when the offer does not have that codec, or has RTP/SAVP
- * and local no crypto, or a crypto is none of the offer's.
+ * the offer's unless local has none. Video is answered if both have the same codec. local's only
+ * crypto is written when it has one: its tag and suite are those of a line of the offer, the
+ * profile is the offer's. Every other m= line is refused with port 0. The direction is narrowed to
+ * what the offer permits. Returns the length, -ENOSPC, or -EINVAL when the offer does not have that
+ * codec, or has RTP/SAVP and local no crypto, or a crypto is none of the offer's.
  */
 int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_desc *offer,
                         const struct jf_media_desc *local, char *ret_text, size_t size);

@@ -169,6 +169,26 @@ static bool take_opaque(const struct jf_sdp_format *format, struct jf_media_desc
 	return true;
 }
 
+bool jf_sdp_formats_video(const struct jf_sdp_formats *formats, const struct jf_sdp_video *like,
+                          struct jf_sdp_video *ret_video)
+{
+	for (uint8_t i = 0; i < formats->count; i++) {
+		const struct jf_sdp_format *format = &formats->of[formats->types[i]];
+		struct jf_sdp_video video = *ret_video;
+
+		video.payload_type = formats->types[i];
+		video.clock_hz = format->clock_hz;
+		if (!jf_reader_left(&format->name) || is_helper(format) || !format->clock_hz ||
+		    !jf_sdp_copy(&format->name, false, video.name, sizeof(video.name)) ||
+		    !jf_sdp_copy(&format->fmtp, true, video.fmtp, sizeof(video.fmtp)) ||
+		    (like && !jf_sdp_video_same(like, &video)))
+			continue;
+		*ret_video = video;
+		return true;
+	}
+	return false;
+}
+
 static void take_event(const struct jf_sdp_format *format, uint8_t type,
                        struct jf_media_desc *media)
 {

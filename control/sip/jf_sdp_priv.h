@@ -45,6 +45,11 @@ void jf_sdp_formats_begin(struct jf_sdp_formats *formats);
 bool jf_sdp_rtpmap_read(struct jf_sdp_formats *formats, struct jf_reader line);
 bool jf_sdp_fmtp_read(struct jf_sdp_formats *formats, struct jf_reader line);
 
+/* The first codec of the formats, or with like the one that is the same. false: there is none that
+ * could be passed on as it is; ret_video's codec is as it was. */
+bool jf_sdp_formats_video(const struct jf_sdp_formats *formats, const struct jf_sdp_video *like,
+                          struct jf_sdp_video *ret_video);
+
 /* Codecs and telephone-events into the description. */
 void jf_sdp_formats_take(const struct jf_sdp_formats *formats, struct jf_media_desc *media);
 

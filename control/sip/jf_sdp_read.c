@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* SDP as it comes from the network: RFC 4566 as far as RFC 3264 needs it for one audio stream. */
+/* SDP as it comes from the network: RFC 4566 as far as RFC 3264 needs it for audio and video. */
 #include "jf_sdp_priv.h"
 
 #include <arpa/inet.h>
@@ -18,7 +18,7 @@ struct connection {
 
 /* One m= section while it is read. */
 struct section {
-	bool audio;
+	bool audio, video;
 	bool rtp; /* RTP/AVP or RTP/SAVP */
 	bool savp;
 	bool one_port; /* no "/count", or a count of 1 */
@@ -34,8 +34,10 @@ struct section {
 };
 
 struct parse {
-	struct jf_sdp_session *session; /* gets the m= lines */
-	int only_index;                 /* the m= line to take, -1: the first that will do */
+	struct jf_sdp_session *session;  /* gets the m= lines */
+	int only_index;                  /* the m= line to take, -1: the first that will do */
+	int only_video;                  /* the same of video */
+	const struct jf_sdp_video *like; /* its codec; NULL: the first */
 	struct connection connection;
 	uint8_t direction;
 	bool in_media;
@@ -43,6 +45,8 @@ struct parse {
 	bool chosen;
 	struct section section;
 	struct jf_media_desc media;
+	uint8_t video_family;
+	struct jf_sdp_video video;
 	struct jf_sdp_refusal refusal; /* the best reason so far why nothing was chosen */
 };
 
@@ -113,6 +117,7 @@ static int read_media(struct parse *p, struct jf_reader line)
 		return malformed(p, "malformed m= line");
 	s->one_port = count == 1;
 	s->audio = jf_sdp_is(&kind, "audio");
+	s->video = jf_sdp_is(&kind, "video");
 	s->savp = jf_sdp_is(&protocol, "RTP/SAVP");
 	s->rtp = s->savp || jf_sdp_is(&protocol, "RTP/AVP");
 	for (bool first = true; first || jf_reader_left(&line); first = false) {
@@ -209,6 +214,28 @@ static void cannot(struct parse *p, uint16_t warn_code, const char *why)
 	p->refusal = (struct jf_sdp_refusal){.status = 488, .warn_code = warn_code, .warning = why};
 }
 
+static uint16_t rtcp_port_of(const struct section *s)
+{
+	return s->rtcp_port ? s->rtcp_port : (uint16_t)(s->port + (s->port < 65535));
+}
+
+/* The first one that can be passed on. What can't is refused, and that is no fault of the audio. */
+static void end_video(struct parse *p, const struct connection *c, int index)
+{
+	const struct section *s = &p->section;
+	struct jf_sdp_video v = {.rtp_port = s->port, .rtcp_port = rtcp_port_of(s)};
+
+	if (p->video.rtp_port || (p->only_video >= 0 && index != p->only_video) || !s->port ||
+	    !s->rtp || s->savp || !s->one_port || !c->present || c->warn_code ||
+	    !jf_sdp_formats_video(&s->formats, p->like, &v))
+		return;
+	v.direction = s->has_direction ? s->direction : p->direction;
+	memcpy(v.ip, c->ip, sizeof(v.ip));
+	p->video = v;
+	p->video_family = c->family;
+	p->session->video_place = (uint8_t)(index + 1);
+}
+
 /* At the end of an m= section: is this our stream? */
 static int end_section(struct parse *p)
 {
@@ -217,6 +244,8 @@ static int end_section(struct parse *p)
 	struct jf_media_desc m = {.event_type = JF_SDP_NO_EVENT};
 	int index = p->session->media_count - 1;
 
+	if (p->in_media && s->video)
+		end_video(p, c, index);
 	if (!p->in_media || p->chosen || (p->only_index >= 0 && index != p->only_index))
 		return 0;
 	if (!s->audio)
@@ -250,7 +279,7 @@ static int end_section(struct parse *p)
 	memcpy(m.crypto, s->crypto, sizeof(m.crypto));
 	memcpy(m.ip, c->ip, sizeof(m.ip));
 	m.rtp_port = s->port;
-	m.rtcp_port = s->rtcp_port ? s->rtcp_port : (uint16_t)(s->port + (s->port < 65535));
+	m.rtcp_port = rtcp_port_of(s);
 	m.ptime_ms = s->ptime_ms;
 	m.max_ptime_ms = s->max_ptime_ms;
 	m.direction = s->has_direction ? s->direction : p->direction;
@@ -318,14 +347,20 @@ static int read_text(struct parse *p, const char *text, size_t length)
 	err = end_section(p);
 	if (err)
 		return err;
-	return p->chosen ? 0 : -ENOTSUP;
+	if (!p->chosen)
+		return -ENOTSUP;
+	if (p->video.rtp_port && p->video_family == p->media.family)
+		p->media.video = p->video;
+	else
+		p->session->video_place = 0;
+	return 0;
 }
 
 int jf_sdp_read_offer(const char *text, size_t length, struct jf_sdp_session *session,
                       struct jf_media_desc *ret_offer, struct jf_sdp_refusal *ret_refusal)
 {
 	struct jf_sdp_session next = {.id = session->id, .version = session->version};
-	struct parse p = {.session = &next, .only_index = -1};
+	struct parse p = {.session = &next, .only_index = -1, .only_video = -1};
 	int err = read_text(&p, text, length);
 
 	if (err) {
@@ -360,7 +395,10 @@ int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_sess
                        struct jf_sdp_refusal *ret_refusal)
 {
 	struct jf_sdp_session next = {0};
-	struct parse p = {.session = &next, .only_index = session->audio_index};
+	struct parse p = {.session = &next,
+	                  .only_index = session->audio_index,
+	                  .only_video = session->video_place - 1,
+	                  .like = &offer->video};
 	int err = read_text(&p, text, length);
 	uint8_t kept = 0;
 

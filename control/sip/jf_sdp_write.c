@@ -34,6 +34,14 @@ static void put(struct output *out, const char *format, ...)
 		out->length += (size_t)n;
 }
 
+static void put_connection(struct output *out, uint8_t family, const uint8_t *address)
+{
+	char ip[INET6_ADDRSTRLEN];
+
+	inet_ntop(family == 6 ? AF_INET6 : AF_INET, address, ip, sizeof(ip));
+	put(out, "c=IN %s %s\r\n", family == 6 ? "IP6" : "IP4", ip);
+}
+
 static void put_codec(struct output *out, const struct jf_media_desc *media, unsigned place)
 {
 	const struct jf_sdp_codec *codec = &media->codecs[place];
@@ -82,6 +90,21 @@ static void put_audio(struct output *out, const struct jf_media_desc *media)
 	put(out, "a=%s\r\n", jf_sdp_direction_name(media->direction));
 }
 
+static void put_video(struct output *out, const struct jf_media_desc *media)
+{
+	const struct jf_sdp_video *video = &media->video;
+
+	put(out, "m=video %u RTP/AVP %u\r\n", video->rtp_port, video->payload_type);
+	if (memcmp(video->ip, media->ip, sizeof(media->ip)) != 0)
+		put_connection(out, media->family, video->ip);
+	put(out, "a=rtpmap:%u %s/%u\r\n", video->payload_type, video->name, video->clock_hz);
+	if (video->fmtp[0])
+		put(out, "a=fmtp:%u %s\r\n", video->payload_type, video->fmtp);
+	if (video->rtcp_port && video->rtcp_port != video->rtp_port + 1)
+		put(out, "a=rtcp:%u\r\n", video->rtcp_port);
+	put(out, "a=%s\r\n", jf_sdp_direction_name(video->direction));
+}
+
 /* One m= line for each that the session has, ours with media, the others refused. */
 static int put_session(struct jf_sdp_session *session, const struct jf_media_desc *media,
                        char *ret_text, size_t size)
@@ -91,11 +114,15 @@ static int put_session(struct jf_sdp_session *session, const struct jf_media_des
 	char ip[INET6_ADDRSTRLEN];
 
 	inet_ntop(media->family == 6 ? AF_INET6 : AF_INET, media->ip, ip, sizeof(ip));
-	put(&out, "v=0\r\no=- %u %u IN %s %s\r\ns=-\r\nc=IN %s %s\r\nt=0 0\r\n", session->id,
-	    session->version + 1, family, ip, family, ip);
+	put(&out, "v=0\r\no=- %u %u IN %s %s\r\ns=-\r\n", session->id, session->version + 1, family,
+	    ip);
+	put_connection(&out, media->family, media->ip);
+	put(&out, "t=0 0\r\n");
 	for (uint8_t i = 0; i < session->media_count && i < JF_SDP_MEDIA_MAX; i++) {
 		if (i == session->audio_index)
 			put_audio(&out, media);
+		else if (i + 1 == session->video_place && media->video.rtp_port)
+			put_video(&out, media);
 		else
 			put(&out, "m=%s 0 %s %s\r\n", session->media[i].kind,
 			    session->media[i].protocol, session->media[i].format);
@@ -107,18 +134,34 @@ static int put_session(struct jf_sdp_session *session, const struct jf_media_des
 }
 
 /* What is left of ours when the offerer's direction is taken into account (RFC 3264 6.1). */
-static uint8_t narrow(uint8_t ours, const struct jf_media_desc *offer)
+static uint8_t narrow(uint8_t ours, uint8_t theirs, bool hold)
 {
 	bool send = ours == JF_SDP_SENDRECV || ours == JF_SDP_SENDONLY;
 	bool receive = ours == JF_SDP_SENDRECV || ours == JF_SDP_RECVONLY;
 
-	if (offer->hold)
+	if (hold)
 		send = false;
-	if (offer->direction == JF_SDP_RECVONLY || offer->direction == JF_SDP_INACTIVE)
+	if (theirs == JF_SDP_RECVONLY || theirs == JF_SDP_INACTIVE)
 		receive = false;
 	if (send)
 		return receive ? JF_SDP_SENDRECV : JF_SDP_SENDONLY;
 	return receive ? JF_SDP_RECVONLY : JF_SDP_INACTIVE;
+}
+
+/* Ours, as the offer spells it. */
+static struct jf_sdp_video answer_video(const struct jf_sdp_video *offer,
+                                        const struct jf_sdp_video *local)
+{
+	struct jf_sdp_video answer = *local;
+
+	if (!jf_sdp_video_same(offer, local))
+		return (struct jf_sdp_video){0};
+	answer.payload_type = offer->payload_type;
+	memcpy(answer.fmtp, offer->fmtp, sizeof(answer.fmtp));
+	answer.direction =
+	        narrow(local->direction, offer->direction,
+	               offer->direction == JF_SDP_SENDONLY || offer->direction == JF_SDP_INACTIVE);
+	return answer;
 }
 
 static bool keys_answer(const struct jf_media_desc *offer, const struct jf_media_desc *local)
@@ -158,10 +201,23 @@ int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_de
 			answer.wide_event_hz = offer->wide_event_hz;
 		}
 	}
-	answer.direction = narrow(local->direction, offer);
+	answer.direction = narrow(local->direction, offer->direction, offer->hold);
+	answer.video = answer_video(&offer->video, &local->video);
 	n = put_session(session, &answer, ret_text, size);
 	explicit_bzero(&answer, sizeof(answer));
 	return n;
+}
+
+/* A new m= line stands behind all others (RFC 3264 section 8.1). */
+static void add_video(struct jf_sdp_session *session, const struct jf_sdp_video *video)
+{
+	uint8_t at = session->media_count++;
+
+	snprintf(session->media[at].kind, sizeof(session->media[at].kind), "video");
+	snprintf(session->media[at].protocol, sizeof(session->media[at].protocol), "RTP/AVP");
+	snprintf(session->media[at].format, sizeof(session->media[at].format), "%u",
+	         video->payload_type);
+	session->video_place = session->media_count;
 }
 
 int jf_sdp_write_offer(struct jf_sdp_session *session, const struct jf_media_desc *local,
@@ -171,6 +227,9 @@ int jf_sdp_write_offer(struct jf_sdp_session *session, const struct jf_media_des
 		session->media_count = 1;
 		session->audio_index = 0;
 	}
+	if (local->video.rtp_port && !session->video_place &&
+	    session->media_count < JF_SDP_MEDIA_MAX)
+		add_video(session, &local->video);
 	return put_session(session, local, ret_text, size);
 }
 
@@ -187,6 +246,12 @@ bool jf_sdp_has_address(const struct jf_media_desc *media)
 static bool opaque_same(const struct jf_sdp_opaque *a, const struct jf_sdp_opaque *b)
 {
 	return a->clock_hz == b->clock_hz && a->channels == b->channels &&
+	       strcasecmp(a->name, b->name) == 0;
+}
+
+bool jf_sdp_video_same(const struct jf_sdp_video *a, const struct jf_sdp_video *b)
+{
+	return a->rtp_port && b->rtp_port && a->clock_hz == b->clock_hz &&
 	       strcasecmp(a->name, b->name) == 0;
 }
 

@@ -66,6 +66,25 @@ def test_control_killed_agent_hangs_up():
     assert record["end"]["by"] == "agent", record
 
 
+def test_video_survives_control():
+    """kill -9 of control in a call with video: pictures go on, and their recording is closed."""
+    def frames(seed):
+        return rtp.numbered_frames(seed, 1000, parties.VIDEO_BYTES)
+    with Lab() as lab:
+        agent = parties.Agent(lab, "1001", video=frames(3), audio=rtp.numbered_frames(1, 2000))
+        caller = parties.Caller(lab, NUMBER, video=frames(4), audio=rtp.numbered_frames(2, 2000))
+        lab.wait_agent("1001", "talking")
+        time.sleep(1)
+        survive_control(lab)
+        caller.hang_up()
+        showed, seen = caller.video.finish()[1], agent.video.finish()[0]
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert rtp.stretch_of(showed["sent"], rtp.audio_of(seen, sip.VIDEO_TYPE)) >= 150
+    assert record["video"]["state"] == "closed", record["video"]
+    assert record["video"]["lost"] == {"caller": 0, "agent": 0}, record["video"]
+
+
 def test_state_survives_a_restart():
     """Agents, queues, directory and records are there after kill -9, without a new REGISTER."""
     with Lab() as lab:

@@ -49,6 +49,13 @@ static void check_media(const struct jf_media_desc *media)
 	}
 	for (uint8_t i = 0; i < media->crypto_count; i++)
 		check_crypto(&media->crypto[i]);
+	if (media->video.rtp_port) {
+		JF_FUZZ_ASSERT(media->video.payload_type < 128 && media->video.clock_hz);
+		JF_FUZZ_ASSERT(media->video.name[0] &&
+		               jf_sdp_video_same(&media->video, &media->video));
+		check_text(media->video.name, sizeof(media->video.name), '!');
+		check_text(media->video.fmtp, sizeof(media->video.fmtp), ' ');
+	}
 }
 
 /* Of each offer its last codec and its last key. */
@@ -67,6 +74,10 @@ static struct jf_media_desc answer_make(const struct jf_media_desc *offer)
 	if (offer->crypto_count) {
 		local.crypto_count = 1;
 		local.crypto[0] = offer->crypto[offer->crypto_count - 1];
+	}
+	if (offer->video.rtp_port) {
+		local.video = offer->video;
+		local.video.rtp_port = 40010;
 	}
 	return local;
 }
@@ -93,6 +104,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	check_media(&answer);
 	JF_FUZZ_ASSERT(answer.rtp_port == 40000 && answer.codec_count == 1);
 	JF_FUZZ_ASSERT(jf_sdp_codec_find(&offer, &answer, 0) >= 0);
+	JF_FUZZ_ASSERT((answer.video.rtp_port == 40010) == (offer.video.rtp_port != 0));
 	JF_FUZZ_ASSERT(answer.savp == offer.savp &&
 	               answer.crypto_count == (offer.crypto_count > 0));
 	/* What we could read we can offer ourselves. */
@@ -110,6 +122,10 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	                          "m=audio 4000 RTP/AVP 96 18\r\nc=IN IP4 0.0.0.0\r\n"
 	                          "a=rtpmap:96 PCMA/8000/1\r\na=inactive\r\n"
 	                          "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\n"),
+	        JF_FUZZ_TEXT(HEAD "m=audio 4000 RTP/AVP 0\r\nm=video 5000 RTP/AVP 96 97\r\n"
+	                          "c=IN IP4 10.77.0.8\r\na=rtpmap:96 rtx/90000\r\n"
+	                          "a=rtpmap:97 H264/90000\r\na=recvonly\r\na=rtcp:5009\r\n"
+	                          "a=fmtp:97 profile-level-id=42e01f;packetization-mode=1\r\n"),
 	        JF_FUZZ_TEXT(
 	                HEAD
 	                "m=audio 4000 RTP/SAVP 111 9 101 102\r\nc=IN IP6 2001:db8::1\r\n"

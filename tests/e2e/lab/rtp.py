@@ -8,10 +8,10 @@ import subprocess
 PEER = os.path.join(os.path.dirname(__file__), "rtp_peer.py")
 
 
-def numbered_frames(seed, count):
-    """Frames of 160 bytes, no two alike, so that order and bytes can be proved."""
+def numbered_frames(seed, count, size=160):
+    """Frames of so many bytes, no two alike, so that order and bytes can be proved."""
     dice = random.Random(seed)
-    return b"".join(dice.randbytes(160) for _ in range(count))
+    return b"".join(dice.randbytes(size) for _ in range(count))
 
 
 class Party:

@@ -13,6 +13,8 @@ Run inside the phones' namespace with one JSON argument:
   payload_type of the audio (0)
   event_type payload type of telephone-events (101)
   frame_ts   timestamp units of a frame (160)
+  frame_bytes of the file in a packet (160)
+  kind       which stream of the SDP this is (audio)
   ssrc, sequence, timestamp  of the first packet sent, instead of random ones
   skip       [frame, ...] numbered but not sent, as if the network had lost them
   rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
@@ -35,7 +37,7 @@ import time
 
 FRAME = 160
 # The engine is host 1 of each of its networks.
-ENGINE_SDP = r"c=IN IP[46] (10\.\d+\.0\.1|[\da-f:]+::1)\s+(?:\w=.*\s+)*?m=audio (\d+)"
+ENGINE_SDP = r"c=IN IP[46] (10\.\d+\.0\.1|[\da-f:]+::1)\s+(?:\w=.*\s+)*?m=%s (\d+)"
 
 
 class Sender:
@@ -47,6 +49,7 @@ class Sender:
         self.event_type = settings.get("event_type", 101)
         self.payload_type = settings.get("payload_type", 0)
         self.frame_ts = settings.get("frame_ts", FRAME)
+        self.frame_bytes = settings.get("frame_bytes", FRAME)
         self.ssrc = settings.get("ssrc", random.getrandbits(32))
         self.sequence = settings.get("sequence", random.getrandbits(16))
         self.timestamp = settings.get("timestamp", random.getrandbits(32))
@@ -55,7 +58,7 @@ class Sender:
         self.skip = set(settings.get("skip", []))
 
     def done(self):
-        return not self.loop and self.frame * FRAME >= len(self.audio)
+        return not self.loop and self.frame * self.frame_bytes >= len(self.audio)
 
     def packet(self, payload_type, marker, timestamp, payload):
         header = struct.pack("!BBHII", 0x80, marker << 7 | payload_type, self.sequence & 0xFFFF,
@@ -81,8 +84,8 @@ class Sender:
             payload = struct.pack("!BBH", event, end << 7 | 10, duration)
             data = self.packet(self.event_type, now == at_ms, begin, payload)
         else:
-            at = self.frame * FRAME % max(1, len(self.audio))
-            payload = self.audio[at:at + FRAME]
+            at = self.frame * self.frame_bytes % max(1, len(self.audio))
+            payload = self.audio[at:at + self.frame_bytes]
             data = self.packet(self.payload_type, self.frame == 0, timestamp, payload)
             self.sent.append(payload.hex())
         if self.frame not in self.skip:
@@ -134,7 +137,7 @@ def remote_of(settings):
         return settings["remote"]
     try:
         with open(settings["remote_log"], errors="replace") as log:
-            found = re.findall(ENGINE_SDP, log.read())
+            found = re.findall(ENGINE_SDP % settings.get("kind", "audio"), log.read())
     except (KeyError, FileNotFoundError):
         return None
     return [found[-1][0], int(found[-1][1])] if found else None

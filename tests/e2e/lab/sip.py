@@ -22,8 +22,16 @@ MAPPED = {"101": ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"],
           "111": ["a=rtpmap:111 opus/48000/2", "a=fmtp:111 useinbandfec=1"]}
 
 
-def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1):
+VIDEO_TYPE = 97
+
+
+def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1, video_port=None):
+    """video_port: H.264 beside the audio."""
     attributes = [line for f in formats.split() for line in MAPPED.get(f, [])] + ["a=" + direction]
+    if video_port:
+        attributes += ["m=video %d RTP/AVP %d" % (video_port, VIDEO_TYPE),
+                       "a=rtpmap:%d H264/90000" % VIDEO_TYPE,
+                       "a=fmtp:%d profile-level-id=42e01f;packetization-mode=1" % VIDEO_TYPE]
     return SDP.format(media_ip=media_ip, family="IP6" if ":" in media_ip else "IP4", media_port=media_port, formats=formats,
                       version=version, attributes="\n      ".join(attributes))
 

@@ -137,7 +137,7 @@ static void the_narrowest_network_names_the_trunk(void **state)
 
 static const char policy[] =
         "tenants:\n"
-        "  - {name: acme, srtp: required, codecs: [G722, pcma], digits: info}\n"
+        "  - {name: acme, srtp: required, codecs: [G722, pcma], digits: info, video: off}\n"
         "trunks:\n"
         "  - {name: carrier, addresses: [10.0.0.1], srtp: off, nat: learn, codecs: [PCMU]}\n"
         "  - {name: other, addresses: [10.0.0.2]}\n"
@@ -156,6 +156,8 @@ static void agents_have_their_tenants_policy_unless_they_say_otherwise(void **st
 	(void)state;
 	assert_int_equal(plain->srtp, JF_DIRECTORY_SRTP_REQUIRED);
 	assert_int_equal(plain->digits, JF_DIRECTORY_DIGITS_INFO);
+	assert_int_equal(plain->video, JF_DIRECTORY_VIDEO_OFF);
+	assert_int_equal(trunks[0].media.video, JF_DIRECTORY_VIDEO_PASS);
 	assert_int_equal(plain->nat, JF_DIRECTORY_NAT_STRICT);
 	assert_int_equal(plain->n_codecs, 2);
 	assert_int_equal(plain->codecs[0], JF_CODEC_G722);
@@ -355,6 +357,7 @@ static void policy_that_is_none_is_told_with_its_place(void **state)
 	} cases[] = {
 	        {"tenants: [{name: a, srtp: maybe}]", "required, preferred or off", 27},
 	        {"tenants: [{name: a, nat: yes}]", "learn or strict", 26},
+	        {"tenants: [{name: a, video: maybe}]", "pass or off", 28},
 	        {"tenants: [{name: a, digits: rfc2833}]", "auto, event, inband or info", 29},
 	        {"tenants: [{name: a, codecs: [PCMU, opus]}]", "PCMU, PCMA and G722", 36},
 	        {"tenants: [{name: a, codecs: [PCMU, PCMU]}]", "each once", 36},

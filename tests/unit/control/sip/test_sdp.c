@@ -10,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <stdio.h>
 
 #include "jf_sdp.h"
 
@@ -246,6 +247,109 @@ static void our_reoffer_keeps_the_streams_of_theirs(void **state)
 	assert_int_equal(answer.rtp_port, 4006);
 }
 
+/* ---- Video ----------------------------------------------------------------------------------- */
+
+#define AUDIO "m=audio 4000 RTP/AVP 0\r\n"
+#define H264                                                                                       \
+	"m=video 5000 RTP/AVP 120 97 98\r\na=rtpmap:120 rtx/90000\r\n"                             \
+	"a=rtpmap:97 H264/90000\r\na=fmtp:97 profile-level-id=42e01f\r\na=rtpmap:98 VP8/90000\r\n"
+
+static struct jf_media_desc with_video(const struct jf_sdp_video *codec)
+{
+	struct jf_media_desc m = ours(JF_CODEC_PCMU);
+
+	m.video = *codec;
+	memcpy(m.video.ip, m.ip, sizeof(m.ip));
+	m.video.rtp_port = 40010;
+	m.video.rtcp_port = 40011;
+	m.video.direction = JF_SDP_SENDRECV;
+	return m;
+}
+
+static void video_is_answered_in_its_place(void **state)
+{
+	struct offered o = read_offer(HEAD H264 "a=sendonly\r\n" AUDIO);
+	struct jf_media_desc local = with_video(&o.media.video);
+	char text[JF_SDP_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(o.err, 0);
+	assert_int_equal(o.media.video.rtp_port, 5000);
+	assert_int_equal(o.media.video.rtcp_port, 5001);
+	assert_int_equal(o.media.video.payload_type, 97); /* rtx shows nothing by itself */
+	assert_int_equal(o.media.video.clock_hz, 90000);
+	assert_string_equal(o.media.video.name, "H264");
+	assert_string_equal(o.media.video.fmtp, "profile-level-id=42e01f");
+	assert_int_equal(o.media.rtp_port, 4000);
+	assert_true(jf_sdp_write_answer(&o.session, &o.media, &local, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 40010 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n"
+	                             "a=fmtp:97 profile-level-id=42e01f\r\na=recvonly\r\n"
+	                             "m=audio 40000 RTP/AVP 0\r\n"));
+	local.video.rtp_port = 0;
+	assert_true(jf_sdp_write_answer(&o.session, &o.media, &local, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 0 RTP/AVP 120\r\nm=audio 40000"));
+}
+
+static void video_that_cannot_pass_is_refused(void **state)
+{
+	static const char *const bodies[] = {
+	        HEAD AUDIO "m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n",
+	        HEAD AUDIO "m=video 5000 RTP/SAVP 97\r\na=rtpmap:97 H264/90000\r\n",
+	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\n",
+	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 ulpfec/90000\r\n",
+	        HEAD AUDIO "m=video 5000/2 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n",
+	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\nc=IN IP6 fd77::2\r\n"
+	                   "a=rtpmap:97 H264/90000\r\n",
+	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\nc=IN IP4 phone.example\r\n"
+	                   "a=rtpmap:97 H264/90000\r\n",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+		struct offered o = read_offer(bodies[i]);
+
+		assert_int_equal(o.err, 0); /* the audio is served all the same */
+		assert_int_equal(o.media.video.rtp_port, 0);
+		assert_int_equal(o.session.video_place, 0);
+	}
+}
+
+static void video_of_ours_is_offered_and_its_answer_read(void **state)
+{
+	static const struct jf_sdp_video codec = {
+	        .payload_type = 97, .clock_hz = 90000, .name = "H264"};
+	static const struct {
+		const char *answer;
+		uint16_t port;
+	} answers[] = {
+	        {"m=video 5000 RTP/AVP 99\r\na=rtpmap:99 h264/90000\r\n", 5000},
+	        {"m=video 5000 RTP/AVP 97\r\na=rtpmap:97 VP8/90000\r\n", 0},
+	        {"m=video 0 RTP/AVP 97\r\n", 0},
+	        {"", 0},
+	};
+	struct jf_media_desc local = with_video(&codec), answer;
+	struct jf_sdp_session session = {.id = 77};
+	struct jf_sdp_refusal refusal;
+	char text[JF_SDP_TEXT_MAX];
+
+	(void)state;
+	inet_pton(AF_INET, "10.77.0.3", local.video.ip);
+	assert_true(jf_sdp_write_offer(&session, &local, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 40010 RTP/AVP 97\r\nc=IN IP4 10.77.0.3\r\n"
+	                             "a=rtpmap:97 H264/90000\r\na=sendrecv\r\n"));
+	for (size_t i = 0; i < sizeof(answers) / sizeof(answers[0]); i++) {
+		snprintf(text, sizeof(text), HEAD AUDIO "%s", answers[i].answer);
+		assert_int_equal(
+		        jf_sdp_read_answer(text, strlen(text), &session, &local, &answer, &refusal),
+		        0);
+		assert_int_equal(answer.video.rtp_port, answers[i].port);
+		assert_int_equal(answer.rtp_port, 4000);
+	}
+	/* again: in the same place */
+	assert_true(jf_sdp_write_offer(&session, &local, text, sizeof(text)) > 0);
+	assert_int_equal(session.media_count, 2);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -258,6 +362,9 @@ int main(void)
 	        cmocka_unit_test(what_is_malformed_is_400),
 	        cmocka_unit_test(our_offer_and_its_answer),
 	        cmocka_unit_test(our_reoffer_keeps_the_streams_of_theirs),
+	        cmocka_unit_test(video_is_answered_in_its_place),
+	        cmocka_unit_test(video_that_cannot_pass_is_refused),
+	        cmocka_unit_test(video_of_ours_is_offered_and_its_answer_read),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
