@@ -10,7 +10,7 @@
 #include "jf_json.h"
 
 #define ROW_VERSION           1
-#define REGISTRATIONS_VERSION 3
+#define REGISTRATIONS_VERSION 4
 
 static uint64_t utc_now_ns(void)
 {

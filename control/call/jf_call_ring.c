@@ -33,6 +33,7 @@ static struct jf_leg *invite(struct jf_call_party *party, const struct jf_regist
 	struct jf_leg_target target = {
 	        .uri = contact->contact,
 	        .peer = contact->source,
+	        .routes = contact->path,
 	        /* An agent, or whom one called. */
 	        .from_user = call->caller.name[0] ? call->caller.name : jf_call_caller_shown(call),
 	        .from_name = name,

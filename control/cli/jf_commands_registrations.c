@@ -14,12 +14,12 @@ static json_t *registration_row(const struct jf_registration *r, uint64_t now_ns
 {
 	char source[JF_SIP_PEER_TEXT];
 
-	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:f, s:I, s:s}", "agent", r->agent, "state",
-	                 r->unreachable ? "unreachable" : "registered", "contact", r->contact,
-	                 "source", jf_sip_peer_text(&r->source, source), "nat", r->nat, "q",
-	                 r->q / (double)JF_SIP_Q_MAX, "expires_ms",
+	return json_pack("{s:s, s:s, s:s, s:s, s:b, s:f, s:I, s:s, s:s}", "agent", r->agent,
+	                 "state", r->unreachable ? "unreachable" : "registered", "contact",
+	                 r->contact, "source", jf_sip_peer_text(&r->source, source), "nat", r->nat,
+	                 "q", r->q / (double)JF_SIP_Q_MAX, "expires_ms",
 	                 (json_int_t)(jf_time_since(now_ns, r->expires_ns) / JF_NS_PER_MS),
-	                 "user_agent", r->user_agent);
+	                 "user_agent", r->user_agent, "path", r->path);
 }
 
 void jf_commands_registrations(struct jf_commands *commands, const struct jf_request *request,

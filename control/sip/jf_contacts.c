@@ -24,7 +24,7 @@ struct jf_contact {
 	uint16_t q;
 	uint16_t size; /* of it all */
 	/* in text, each terminated, after the agent's id */
-	uint16_t uri, call_id, user_agent;
+	uint16_t uri, call_id, user_agent, path;
 	char text[];
 };
 
@@ -79,6 +79,7 @@ struct jf_registration jf_contact_get(const struct jf_contact *contact)
 	strcpy(r.contact, contact->text + contact->uri);
 	strcpy(r.call_id, contact->text + contact->call_id);
 	strcpy(r.user_agent, contact->text + contact->user_agent);
+	strcpy(r.path, contact->text + contact->path);
 	r.source = contact->source;
 	r.expires_ns = contact->expiry.key;
 	r.granted_s = contact->granted_s;
@@ -92,6 +93,11 @@ struct jf_registration jf_contact_get(const struct jf_contact *contact)
 struct jf_contact_life *jf_contact_life(struct jf_contact *contact)
 {
 	return &contact->life;
+}
+
+bool jf_contact_has_path(const struct jf_contact *contact)
+{
+	return contact->text[contact->path] != '\0';
 }
 
 bool jf_contact_is_nat(const struct jf_contact *contact)
@@ -113,7 +119,7 @@ static uint16_t add_text(struct jf_contact *contact, uint16_t at, const char *te
 static struct jf_contact *make(const struct jf_contacts *contacts, const struct jf_registration *r)
 {
 	size_t text = strlen(r->agent) + strlen(r->contact) + strlen(r->call_id) +
-	              strlen(r->user_agent) + 4;
+	              strlen(r->user_agent) + strlen(r->path) + 5;
 	struct jf_contact *contact = calloc(1, sizeof(*contact) + text);
 	uint16_t at;
 
@@ -123,7 +129,8 @@ static struct jf_contact *make(const struct jf_contacts *contacts, const struct 
 	at = add_text(contact, 0, r->agent, NULL);
 	at = add_text(contact, at, r->contact, &contact->uri);
 	at = add_text(contact, at, r->call_id, &contact->call_id);
-	(void)add_text(contact, at, r->user_agent, &contact->user_agent);
+	at = add_text(contact, at, r->user_agent, &contact->user_agent);
+	(void)add_text(contact, at, r->path, &contact->path);
 	contact->source = r->source;
 	contact->granted_s = r->granted_s;
 	contact->cseq = r->cseq;

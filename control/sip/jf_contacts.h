@@ -55,6 +55,7 @@ struct jf_contact_life {
 
 struct jf_contact_life *jf_contact_life(struct jf_contact *contact);
 bool jf_contact_is_nat(const struct jf_contact *contact);
+bool jf_contact_has_path(const struct jf_contact *contact);
 bool jf_contact_is_asked(const struct jf_contact *contact); /* there is a time for it */
 
 /* When it is to be asked next, in the place of what was said before; 0: never. -ENOMEM: never. */

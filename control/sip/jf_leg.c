@@ -55,6 +55,7 @@ static void setup_destructor(void *arg)
 		mem_deref(setup->branches[i]);
 	mem_deref(setup->from_name);
 	mem_deref(setup->headers);
+	mem_deref(setup->routes);
 	jf_leg_resend_stop(&setup->provisional);
 }
 

@@ -197,6 +197,7 @@ struct jf_trunk_credentials; /* jf_trunk.h */
 struct jf_leg_target {
 	const char *uri;            /* the request-URI (jf_registration.contact) */
 	struct jf_sip_peer peer;    /* where it is sent (jf_registration.source) */
+	const char *routes;         /* Route's value (jf_registration.path), NULL or "": none */
 	const char *from_user;      /* shown to the peer; sanitised here */
 	const char *from_name;      /* or NULL */
 	const char *to_user;        /* the agent */

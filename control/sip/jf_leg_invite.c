@@ -116,7 +116,8 @@ static void retry(struct jf_leg *leg)
 	leg->setup->retried = true;
 	leg->dialog.local_cseq++;
 	if (jf_dialog_text_set(&leg->dialog.remote_tag, "") ||
-	    jf_dialog_text_set(&leg->dialog.routes, "") || jf_leg_send_invite(leg, ""))
+	    jf_dialog_text_set(&leg->dialog.routes, leg->setup->routes) ||
+	    jf_leg_send_invite(leg, ""))
 		(void)jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL);
 }
 
@@ -217,10 +218,11 @@ void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
 static int setup_fill(struct jf_leg *leg, const struct jf_leg_target *target, const char *from_name)
 {
 	if (!jf_leg_setup_make(leg) || str_dup(&leg->setup->from_name, from_name) ||
-	    (target->headers && str_dup(&leg->setup->headers, target->headers)))
+	    (target->headers && str_dup(&leg->setup->headers, target->headers)) ||
+	    str_dup(&leg->setup->routes, target->routes ? target->routes : ""))
 		return -ENOMEM;
 	leg->setup->redirects = target->redirects;
-	return 0;
+	return jf_dialog_text_set(&leg->dialog.routes, leg->setup->routes);
 }
 
 static int name_parties(struct jf_leg *leg, const struct jf_leg_target *target)

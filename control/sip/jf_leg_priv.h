@@ -123,7 +123,8 @@ struct jf_leg_setup {
 	unsigned branch_count;
 	bool retried;                  /* with a longer session interval */
 	struct jf_leg_branch *current; /* the one that the dialog stands for */
-	char *from_name, *headers;     /* for an INVITE that is to be sent again */
+	/* for an INVITE that is to be sent again */
+	char *from_name, *headers, *routes;
 
 	/* incoming */
 	enum jf_leg_prack_phase prack_phase;

@@ -45,6 +45,8 @@ struct request_contact {
 
 struct request {
 	const struct sip_msg *msg;
+	char path[JF_SIP_PATH_MAX];
+	bool path_unusable;
 	uint32_t default_s;
 	bool wildcard;
 	bool unusable;
@@ -160,8 +162,9 @@ static struct jf_contact *superseded(const struct jf_registrar *registrar, const
 }
 
 static void bind_contact(struct jf_registrar *registrar, const char *agent,
-                         const struct sip_msg *msg, const struct request_contact *contact)
+                         const struct request *request, const struct request_contact *contact)
 {
+	const struct sip_msg *msg = request->msg;
 	struct jf_contact *former = jf_contacts_find(registrar->contacts, agent, contact->uri);
 	const struct sip_hdr *user_agent = sip_msg_hdr(msg, SIP_HDR_USER_AGENT);
 	bool fresh = !former;
@@ -184,7 +187,9 @@ static void bind_contact(struct jf_registrar *registrar, const char *agent,
 	(void)jf_sip_exact_copy(&msg->callid, r.call_id, sizeof(r.call_id));
 	if (user_agent)
 		jf_sip_text_copy(&user_agent->val, r.user_agent, sizeof(r.user_agent));
-	if (fresh) {
+	strcpy(r.path, request->path);
+	/* Behind a proxy, several phones share an address. */
+	if (fresh && !r.path[0]) {
 		struct jf_contact *old = superseded(registrar, agent, &r.source, &msg->callid);
 
 		if (old)
@@ -262,6 +267,24 @@ static bool read_contact(const struct sip_hdr *header, const struct sip_msg *msg
 	return false;
 }
 
+/* sip_hdr_h: true ends the walk, on a Path that cannot be used. */
+static bool read_path(const struct sip_hdr *header, const struct sip_msg *msg, void *arg)
+{
+	struct request *request = arg;
+	size_t length = strlen(request->path);
+	char uri[JF_SIP_URI_MAX];
+	struct sip_addr addr;
+	int n = -1;
+
+	(void)msg;
+	if (!sip_addr_decode(&addr, &header->val) &&
+	    !jf_sip_exact_copy(&addr.auri, uri, sizeof(uri)))
+		n = snprintf(request->path + length, sizeof(request->path) - length, "%s<%s>",
+		             length ? ", " : "", uri);
+	request->path_unusable = n < 0 || (size_t)n >= sizeof(request->path) - length;
+	return request->path_unusable;
+}
+
 /* Is it older than what is there of the same Call-ID (RFC 3261 10.3, 7)? */
 static bool is_late(const struct sip_msg *msg, const struct jf_contact *contact)
 {
@@ -278,7 +301,9 @@ static uint16_t check(const struct jf_registrar *registrar, const char *agent,
 
 	request->default_s = msg->expires.p ? seconds_of(&msg->expires) : registrar->max_s;
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_CONTACT, read_contact, request);
-	if (request->unusable || (request->wildcard && (request->count || request->default_s)) ||
+	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_PATH, read_path, request);
+	if (request->unusable || request->path_unusable ||
+	    (request->wildcard && (request->count || request->default_s)) ||
 	    msg->callid.l >= JF_SIP_CALL_ID_MAX)
 		return 400;
 	for (const struct jf_contact *c = jf_contacts_first(contacts, agent);
@@ -298,8 +323,9 @@ static uint16_t check(const struct jf_registrar *registrar, const char *agent,
 }
 
 static void reply_contacts(struct jf_registrar *registrar, const char *agent,
-                           const struct sip_msg *msg)
+                           const struct request *request)
 {
+	const struct sip_msg *msg = request->msg;
 	struct mbuf *mb = mbuf_alloc(CONTACTS_HEADER);
 	uint64_t now_ns = jf_loop_now_ns();
 
@@ -316,6 +342,8 @@ static void reply_contacts(struct jf_registrar *registrar, const char *agent,
 			(void)mbuf_printf(mb, ";q=0.%03u", r.q);
 		(void)mbuf_printf(mb, "\r\n");
 	}
+	if (request->path[0] && sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "path"))
+		(void)mbuf_printf(mb, "Path: %s\r\n", request->path);
 	mb->pos = 0;
 	(void)sip_treplyf(NULL, NULL, registrar->sip->stack, msg, false, 200, "OK",
 	                  "%b" JF_SIP_EMPTY, mbuf_buf(mb), mbuf_get_left(mb));
@@ -350,9 +378,9 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 	if (request.wildcard)
 		remove_all(registrar, agent);
 	for (unsigned i = 0; i < request.count; i++)
-		bind_contact(registrar, agent, msg, &request.contacts[i]);
+		bind_contact(registrar, agent, &request, &request.contacts[i]);
 	arm(registrar);
-	reply_contacts(registrar, agent, msg);
+	reply_contacts(registrar, agent, &request);
 	tell_changes(registrar);
 }
 
@@ -393,7 +421,8 @@ static bool is_terminated(const struct jf_registration *r)
 	return memchr(r->agent, '\0', sizeof(r->agent)) &&
 	       memchr(r->contact, '\0', sizeof(r->contact)) &&
 	       memchr(r->call_id, '\0', sizeof(r->call_id)) &&
-	       memchr(r->user_agent, '\0', sizeof(r->user_agent));
+	       memchr(r->user_agent, '\0', sizeof(r->user_agent)) &&
+	       memchr(r->path, '\0', sizeof(r->path));
 }
 
 int jf_sip_registration_restore(struct jf_sip *sip, const struct jf_registration *registration)

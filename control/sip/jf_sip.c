@@ -109,7 +109,7 @@ const char *jf_sip_reason(uint16_t code)
 
 static bool supported(const struct pl *token)
 {
-	static const char *const tokens[] = {"100rel", "norefersub", "replaces", "timer"};
+	static const char *const tokens[] = {"100rel", "norefersub", "path", "replaces", "timer"};
 
 	for (size_t i = 0; i < sizeof(tokens) / sizeof(*tokens); i++)
 		if (!pl_strcasecmp(token, tokens[i]))

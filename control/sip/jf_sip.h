@@ -38,7 +38,8 @@ struct jf_registration {
 	uint16_t q;    /* 0 .. JF_SIP_Q_MAX, thousandths; the most is called first */
 	uint32_t cseq; /* of the last REGISTER in this Call-ID */
 	char call_id[JF_SIP_CALL_ID_MAX];
-	char user_agent[64]; /* printable ASCII */
+	char user_agent[64];        /* printable ASCII */
+	char path[JF_SIP_PATH_MAX]; /* RFC 3327: Route's value of what is sent to it; "": none */
 	/* As it was found since; not taken from what is given back. */
 	uint8_t nat;         /* its Contact is not where its REGISTER came from */
 	uint8_t unreachable; /* it answers no OPTIONS: jf_sip_keepalive.h */

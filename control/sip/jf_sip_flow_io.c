@@ -106,10 +106,45 @@ static void queue_flush(struct jf_sip_flow *flow)
 	}
 }
 
+static bool is_response(const struct mbuf *mb)
+{
+	return mbuf_get_left(mb) > 8 && memcmp(mbuf_buf(mb), "SIP/2.0 ", 8) == 0;
+}
+
+/* A request with the offer that what is for us may come over the same connection (RFC 5923): at the
+ * end of the Via that the library has written, which is the second line. NULL: as it is. */
+static struct mbuf *with_alias(const struct mbuf *mb)
+{
+	static const char offer[] = ";alias";
+	const uint8_t *start = mb->buf + mb->pos, *end = mb->buf + mb->end;
+	const uint8_t *via = memchr(start, '\n', (size_t)(end - start));
+	const uint8_t *at = via ? memchr(via + 1, '\r', (size_t)(end - via - 1)) : NULL;
+	struct mbuf *copy;
+	int err;
+
+	if (!at || at - via < 5 || memcmp(via + 1, "Via:", 4) != 0)
+		return NULL;
+	copy = mbuf_alloc((size_t)(end - start) + sizeof(offer));
+	if (!copy)
+		return NULL;
+	err = mbuf_write_mem(copy, start, (size_t)(at - start));
+	err |= mbuf_write_mem(copy, (const uint8_t *)offer, strlen(offer));
+	err |= mbuf_write_mem(copy, at, (size_t)(end - at));
+	copy->pos = 0;
+	return err ? mem_deref(copy) : copy;
+}
+
+static int send_on(struct jf_sip_flow *flow, struct mbuf *mb, struct sip_connqent **ret_waiting,
+                   jf_sip_unsent_handler *unsent, void *arg)
+{
+	return flow->up ? send_now(flow, mb) : enqueue(flow, mb, ret_waiting, unsent, arg);
+}
+
 int jf_sip_flow_send(struct jf_sip_transports *transports, struct jf_sip_flow *flow,
                      uint8_t transport, const struct sa *peer, struct mbuf *mb,
                      struct sip_connqent **ret_waiting, jf_sip_unsent_handler *unsent, void *arg)
 {
+	struct mbuf *offering;
 	int err;
 
 	if (!flow || !flow->tcp)
@@ -119,7 +154,10 @@ int jf_sip_flow_send(struct jf_sip_transports *transports, struct jf_sip_flow *f
 		if (err)
 			return err;
 	}
-	return flow->up ? send_now(flow, mb) : enqueue(flow, mb, ret_waiting, unsent, arg);
+	offering = flow->outgoing && !is_response(mb) ? with_alias(mb) : NULL;
+	err = send_on(flow, offering ? offering : mb, ret_waiting, unsent, arg);
+	mem_deref(offering);
+	return err;
 }
 
 static int send_crlf(struct jf_sip_flow *flow, size_t length)

@@ -141,6 +141,7 @@ static void on_turn(void *arg)
 static bool is_asked(const struct jf_sip_keepalive *keepalive, const struct jf_contact *contact)
 {
 	return jf_contact_source(contact)->transport == JF_SIP_UDP &&
+	       !jf_contact_has_path(contact) && /* the proxy's affair */
 	       (keepalive->whom == JF_SIP_KEEPALIVE_ALL ||
 	        (keepalive->whom == JF_SIP_KEEPALIVE_NAT && jf_contact_is_nat(contact)));
 }

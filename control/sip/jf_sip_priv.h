@@ -10,7 +10,7 @@
 
 #define JF_SIP_ALLOW         "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REFER, REGISTER, UPDATE"
 #define JF_SIP_ALLOW_HDR     "Allow: " JF_SIP_ALLOW "\r\n"
-#define JF_SIP_SUPPORTED     "100rel, norefersub, replaces, timer"
+#define JF_SIP_SUPPORTED     "100rel, norefersub, path, replaces, timer"
 #define JF_SIP_SUPPORTED_HDR "Supported: " JF_SIP_SUPPORTED "\r\n"
 /* What OPTIONS is told (RFC 3261 11.2). */
 #define JF_SIP_CAPABILITIES                                                                        \

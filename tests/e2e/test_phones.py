@@ -2,9 +2,9 @@
 """Agents' phones: how they are found, asked and called."""
 import time
 
-from lab import audio, linphone, parties, rtp, sip
+from lab import audio, kamailio, linphone, parties, rtp, sip
 from lab.engine import AGENTS, Lab, NUMBER
-from lab.phone import VOICE_HZ
+from lab.phone import Phone, VOICE_HZ
 
 
 def registration(lab, agent="1001"):
@@ -208,3 +208,26 @@ def test_who_declines_on_one_phone_declines_on_all():
         record = lab.wait_records(1)[0]
         lab.assert_alive()
     assert record["attempts"][0]["outcome"] == "rejected", record
+
+
+def test_a_phone_behind_an_edge_proxy_is_called_by_its_path():
+    """baresip registers through Kamailio, which puts itself in the Path (RFC 3327); calls take that
+    as their route, and the whole dialog goes through the proxy."""
+    with Lab() as lab:
+        kamailio.Kamailio(lab, config=kamailio.EDGE)
+        Phone(lab, "1001", outbound="sip:10.77.0.20:5070;transport=udp")
+        lab.wait_agent("1001", "ready", 15)
+        shown = registration(lab)
+        assert "10.77.0.20:5070" in shown["path"] and ";lr" in shown["path"], shown
+        assert shown["source"] == "udp:10.77.0.20:5070", shown
+        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        lab.wait_agent("1001", "talking")
+        time.sleep(2)
+        caller.hang_up()
+        heard, _ = caller.media.finish()
+        record = lab.wait_records(1)[0]
+        lab.wait_agent("1001", "ready")
+        lab.assert_alive()
+    assert record["outcome"] == "answered" and record["agent"] == "1001", record
+    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
+    assert audio.power_at(audio.linear(last), VOICE_HZ) > 1e5, "the caller does not hear baresip"

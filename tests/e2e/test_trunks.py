@@ -4,7 +4,7 @@ import time
 
 from lab import parties, sip
 from lab.engine import Lab, OTHER_NUMBER, TRUNK_IP
-from lab.kamailio import Kamailio
+from lab.kamailio import Kamailio, REUSING
 
 OUTSIDE = "+3725551234"
 FORWARD = "+3726000009"
@@ -143,6 +143,28 @@ def test_calls_out_and_in_through_a_registration():
                    sip.recv_response(100, optional="true"), sip.recv_response(404)]
         sip.Sipp(lab, "unknown", GATEWAY[0], GATEWAY[1] + 1, unknown, service=OTHER_NUMBER,
                  extra=["-rsa", "10.77.0.20:5070"]).assert_success()
+        lab.assert_alive()
+
+
+def test_a_trunk_on_tcp_calls_over_the_connection_that_we_opened():
+    """Our requests offer the connection (RFC 5923: alias): Kamailio's calls come over it."""
+    trunks = '  - {name: kam, to: ["10.77.0.20:5070"], transport: tcp, options_s: 5, ' \
+             'addresses: ["10.77.0.20/32"]}\n'
+    with Lab(edit_directory=directory(trunks)) as lab:
+        Kamailio(lab, config=REUSING)
+        wait_state(lab, "kam", "up", 20)
+        before = lab.jf("connections")
+        assert len(before) == 1, before
+        body = sip.sdp(GATEWAY[0], 31000)
+        steps = [sip.invite(body), sip.recv_response(100, optional="true"),
+                 sip.recv_response(180, optional="true"), sip.recv_response(200, rrs="true"),
+                 sip.in_dialog("ACK", 1), sip.pause(500), sip.in_dialog("BYE", 2),
+                 sip.recv_response(200)]
+        sip.Sipp(lab, "outside", *GATEWAY, steps, service=OTHER_NUMBER,
+                 extra=["-rsa", "10.77.0.20:5070"]).assert_success()
+        assert lab.wait_records(1)[0]["trunk"] == "kam"
+        after = lab.jf("connections")
+        assert [row["id"] for row in after] == [row["id"] for row in before], (before, after)
         lab.assert_alive()
 
 

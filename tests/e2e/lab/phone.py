@@ -13,7 +13,8 @@ class Phone:
     """agent: registers and answers by itself; None: a caller at the trunk's address, who calls
     number. codec as baresip names it; srtp: its mediaenc, "" for none."""
 
-    def __init__(self, lab, agent=None, number=None, transport="udp", codec="pcmu", srtp=""):
+    def __init__(self, lab, agent=None, number=None, transport="udp", codec="pcmu", srtp="",
+                 outbound=""):
         name = agent or "caller"
         self.home = lab.path("baresip-" + name)
         self.ip = AGENTS[agent] if agent else TRUNK_IP
@@ -24,6 +25,8 @@ class Phone:
                         "vol", "0.3"], check=True)
         account = "<sip:%s@10.77.0.1;transport=%s>;auth_pass=secret-%s;answermode=auto;" \
                   "audio_codecs=%s;regint=%d" % (name, transport, name, codec, 60 if agent else 0)
+        if outbound: # a proxy
+            account += ';outbound="%s"' % outbound
         self._write("accounts", account + (";mediaenc=" + srtp if srtp else "") + "\n")
         self._write("config", "\n".join([
             "sip_listen %s:%d" % (self.ip, 5060 if agent else 5080), "net_interface phones",

@@ -317,6 +317,38 @@ static void contacts_are_ordered_by_q_and_late_requests_refused(void **state)
 	assert_non_null(strstr(response, "<sip:1001@127.0.0.1:5070>;expires=3600"));
 }
 
+static void a_path_is_kept_and_told_to_who_knows_it(void **state)
+{
+	struct jf_registration r[2];
+	const char *response;
+	char text[1024] = CONTACT "Path: <sip:";
+
+	(void)state;
+	response = do_register("1001", "1001", "secret",
+	                       CONTACT "Supported: path\r\nRequire: path\r\n"
+	                               "Path: <sip:edge@192.0.2.1;lr>, <sip:192.0.2.2;lr>\r\n"
+	                               "Path: \"Core\" <sip:192.0.2.3;lr>;ob\r\n");
+	assert_int_equal(status(response), 200);
+	assert_string_equal(wire_header(response, "Path"),
+	                    "<sip:edge@192.0.2.1;lr>, <sip:192.0.2.2;lr>, <sip:192.0.2.3;lr>");
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 1);
+	assert_string_equal(r[0].path,
+	                    "<sip:edge@192.0.2.1;lr>, <sip:192.0.2.2;lr>, <sip:192.0.2.3;lr>");
+	/* another phone behind the same proxy doesn't take its place */
+	response =
+	        do_register("1001", "1001", "secret",
+	                    "Contact: <sip:1001@127.0.0.1:5099>\r\nPath: <sip:192.0.2.2;lr>\r\n");
+	assert_int_equal(status(response), 200);
+	assert_string_equal(wire_header(response, "Path"), "");
+	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 2);
+	/* what cannot be kept whole is refused */
+	memset(text + strlen(text), 'a', 240);
+	strcat(text, "@192.0.2.1;lr>\r\n");
+	assert_int_equal(status(do_register("1001", "1001", "secret", text)), 400);
+	assert_int_equal(
+	        status(do_register("1001", "1001", "secret", CONTACT "Path: <nothing>\r\n")), 400);
+}
+
 static void what_a_phone_says_of_itself_is_shown_harmless(void **state)
 {
 	struct jf_registration r;
@@ -383,6 +415,7 @@ int main(void)
 	        TEST(replayed_stale_and_foreign_nonces_are_challenged),
 	        TEST(contacts_are_bounded_and_checked),
 	        TEST(contacts_are_ordered_by_q_and_late_requests_refused),
+	        TEST(a_path_is_kept_and_told_to_who_knows_it),
 	        TEST(what_a_phone_says_of_itself_is_shown_harmless),
 	        TEST(registrations_lapse),
 	        TEST(registrations_are_restored),
