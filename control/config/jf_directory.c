@@ -38,6 +38,7 @@ void jf_directory_destroy(struct jf_directory *directory)
 	for (size_t i = 0; i < directory->n_trunks; i++)
 		explicit_bzero(&directory->trunks[i].out.credentials,
 		               sizeof(directory->trunks[i].out.credentials));
+	jf_ivr_flows_unref(directory->flows);
 	for (struct jf_directory_zone *z = directory->zones; z; z = z->next)
 		jf_zone_destroy(z->zone);
 	while (directory->blocks) {

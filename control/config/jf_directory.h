@@ -50,6 +50,7 @@
 
 #include "jf_codec.h"
 #include "jf_directory_acd.h"
+#include "jf_directory_flows.h"
 #include "jf_directory_treatment.h"
 #include "jf_directory_trunk.h"
 
@@ -161,7 +162,8 @@ struct jf_directory_agent {
 struct jf_directory_number {
 	const char *number; /* as it was written */
 	const char *tenant;
-	const struct jf_directory_queue *queue; /* NULL: forwarded */
+	const struct jf_directory_queue *queue; /* NULL: forwarded, or a flow */
+	const struct jf_ivr_flow *flow;         /* which its callers go through; NULL: none */
 	const char
 	        *forward; /* E.164 number outside that its callers are connected to; NULL: none */
 	struct jf_directory_wants wants;

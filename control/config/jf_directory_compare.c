@@ -273,6 +273,9 @@ static void number_fields(const void *a, const void *b, char *ret_fields, size_t
 	field_add(ret_fields, size,
 	          texts_differ(x->queue ? x->queue->name : NULL, y->queue ? y->queue->name : NULL),
 	          "queue");
+	field_add(ret_fields, size,
+	          texts_differ(x->flow ? x->flow->name : NULL, y->flow ? y->flow->name : NULL),
+	          "flow");
 	field_add(ret_fields, size, texts_differ(x->forward, y->forward), "forward");
 	FIELDS_ADD(jf_directory_wants_differ, &x->wants, &y->wants);
 }
@@ -320,6 +323,32 @@ static void caller_fields(const void *a, const void *b, char *ret_fields, size_t
 	FIELDS_ADD(jf_directory_caller_differ, a, b);
 }
 
+static int flow_compare(const void *a, const void *b)
+{
+	const struct jf_ivr_flow *x = a;
+	const struct jf_ivr_flow *y = b;
+	int order = strcmp(x->tenant, y->tenant);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void flow_label(const void *item, char *ret_name, size_t size)
+{
+	const struct jf_ivr_flow *flow = item;
+
+	snprintf(ret_name, size, "%s/%s", flow->tenant, flow->name);
+}
+
+static void flow_fields(const void *a, const void *b, char *ret_fields, size_t size)
+{
+	jf_directory_flow_differ(a, b, ret_fields, size);
+}
+
+static const struct jf_ivr_flow *flows_of(const struct jf_directory *directory)
+{
+	return jf_ivr_flows_count(directory->flows) ? jf_ivr_flows_at(directory->flows, 0) : NULL;
+}
+
 int jf_directory_compare(const struct jf_directory *before, const struct jf_directory *after,
                          struct jf_directory_diff **ret_diff)
 {
@@ -339,6 +368,8 @@ int jf_directory_compare(const struct jf_directory *before, const struct jf_dire
 	     a->n_queues, after->queues, after->n_queues);
 	walk(&c, KIND("agent", a->agents[0], name_label, name_compare, agent_fields), a->agents,
 	     a->n_agents, after->agents, after->n_agents);
+	walk(&c, KIND("flow", *flows_of(a), flow_label, flow_compare, flow_fields), flows_of(a),
+	     jf_ivr_flows_count(a->flows), flows_of(after), jf_ivr_flows_count(after->flows));
 	walk(&c, KIND("number", a->numbers[0], name_label, number_compare, number_fields),
 	     a->numbers, a->n_numbers, after->numbers, after->n_numbers);
 	walk(&c,

@@ -126,6 +126,10 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 		fprintf(out, "agents:\n");
 	for (size_t i = 0; i < d->n_agents; i++)
 		agent_write(out, &d->agents[i]);
+	if (jf_ivr_flows_count(d->flows))
+		fprintf(out, "flows:\n");
+	for (size_t i = 0; i < jf_ivr_flows_count(d->flows); i++)
+		jf_directory_flow_write(out, jf_ivr_flows_at(d->flows, i));
 	if (d->n_numbers)
 		fprintf(out, "numbers:\n");
 	for (size_t i = 0; i < d->n_numbers; i++) {
@@ -133,6 +137,8 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 		field(out, NEXT, "tenant", d->numbers[i].tenant);
 		if (d->numbers[i].queue)
 			field(out, NEXT, "queue", d->numbers[i].queue->name);
+		else if (d->numbers[i].flow)
+			field(out, NEXT, "flow", d->numbers[i].flow->name);
 		else
 			field(out, NEXT, "forward", d->numbers[i].forward);
 		jf_directory_wants_write(out, NEXT, &d->numbers[i].wants);

@@ -69,7 +69,7 @@ static void caps_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	        number_check(p, entry, "caps.minutes_per_day", raw->minutes_per_day, minutes);
 }
 
-static bool is_e164(const char *text)
+bool jf_parse_is_outside(const char *text)
 {
 	size_t length = strlen(text);
 
@@ -80,7 +80,7 @@ static bool is_e164(const char *text)
 const char *jf_parse_outside(struct jf_parse *p, const struct jf_parse_entry *entry,
                              const char *field, const char *number)
 {
-	if (!is_e164(number))
+	if (!jf_parse_is_outside(number))
 		jf_parse_fail(p, entry, field, "\"%s\": a number such as +3726001000 is needed",
 		              number);
 	return jf_parse_keep(p, number);

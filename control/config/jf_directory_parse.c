@@ -81,6 +81,8 @@ static int directory_fill(struct jf_parse *p)
 	if (!p->no_memory)
 		jf_parse_agents(p);
 	if (!p->no_memory)
+		jf_parse_flows(p);
+	if (!p->no_memory)
 		jf_parse_numbers(p);
 	if (!p->no_memory)
 		jf_parse_callers(p);

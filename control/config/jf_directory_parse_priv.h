@@ -44,6 +44,7 @@ void jf_parse_calendars(struct jf_parse *p);
 void jf_parse_skills(struct jf_parse *p);
 void jf_parse_queues(struct jf_parse *p);
 void jf_parse_agents(struct jf_parse *p);
+void jf_parse_flows(struct jf_parse *p);
 void jf_parse_numbers(struct jf_parse *p);
 void jf_parse_callers(struct jf_parse *p);
 
@@ -124,6 +125,8 @@ void jf_parse_outgoing(struct jf_parse *p, const struct jf_parse_entry *entry,
                        struct jf_directory_outgoing *ret_outgoing);
 void jf_parse_tenant_outgoing(struct jf_parse *p, const struct jf_parse_entry *entry,
                               struct jf_directory_tenant_outgoing *ret_outgoing);
+
+bool jf_parse_is_outside(const char *number);
 
 /* A number outside, in E.164 with its plus sign. */
 const char *jf_parse_outside(struct jf_parse *p, const struct jf_parse_entry *entry,

@@ -31,6 +31,7 @@ struct jf_directory {
 	struct jf_directory_number *numbers;
 	struct jf_directory_calendar *calendars;
 	struct jf_directory_caller *callers;
+	struct jf_ivr_flows *flows; /* NULL: there are none */
 	struct jf_directory_zone *zones;
 	size_t n_tenants, n_trunks, n_surveys, n_queues, n_agents, n_numbers, n_calendars,
 	        n_callers;
@@ -137,6 +138,14 @@ unsigned jf_directory_caller_differ(const struct jf_directory_caller *a,
 
 /* A name that can be a file of the database: letters, digits, and within it _ + - / */
 bool jf_directory_zone_fits(const char *name);
+
+/* ---- jf_directory_flows_text.c ---- */
+
+void jf_directory_flow_write(FILE *out, const struct jf_ivr_flow *flow);
+
+/* Names of nodes that differ; "": none, and nothing else does. */
+void jf_directory_flow_differ(const struct jf_ivr_flow *a, const struct jf_ivr_flow *b,
+                              char *ret_names, size_t size);
 
 /* YAML's double-quoted style. */
 void jf_directory_quoted(FILE *out, const char *text);

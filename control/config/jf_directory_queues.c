@@ -65,12 +65,20 @@ static void number_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	number->tenant = jf_parse_tenant(p, entry, raw->tenant);
 	number->number = jf_parse_keep(p, raw->number);
 	jf_parse_wants(p, &place, &raw->wants, &number->wants);
-	if (!raw->queue == !raw->forward) {
-		jf_parse_fail(p, entry, NULL, "either a queue or forward is needed");
+	if (!!raw->queue + !!raw->forward + !!raw->flow != 1) {
+		jf_parse_fail(p, entry, NULL, "either a queue, a flow or forward is needed");
 		return;
 	}
 	if (raw->forward) {
 		number->forward = jf_parse_outside(p, entry, "forward", raw->forward);
+		return;
+	}
+	if (raw->flow) {
+		number->flow = jf_ivr_flow_find(p->directory->flows, raw->tenant, raw->flow);
+		/* Flows with mistakes are told by themselves. */
+		if (!number->flow && (p->directory->flows || !jf_parse_failed(p)))
+			jf_parse_fail(p, entry, "flow", "tenant \"%s\" has no flow \"%s\"",
+			              raw->tenant, raw->flow);
 		return;
 	}
 	number->queue = jf_directory_queue_find(p->directory, raw->tenant, raw->queue);

@@ -6,6 +6,7 @@
 #include <stdbool.h>
 
 #include "jf_directory_raw_acd.h"
+#include "jf_directory_raw_flows.h"
 #include "jf_yaml.h"
 
 struct jf_raw_media {
@@ -175,6 +176,7 @@ struct jf_raw_number {
 	char *number;
 	char *tenant;
 	char *queue;
+	char *flow;
 	char *forward;
 	struct jf_raw_wants wants;
 };
@@ -196,6 +198,8 @@ struct jf_raw_directory {
 	unsigned calendars_count;
 	struct jf_raw_caller *callers;
 	unsigned callers_count;
+	struct jf_raw_flow *flows;
+	unsigned flows_count;
 };
 
 extern const struct cyaml_schema_value jf_raw_directory_schema;

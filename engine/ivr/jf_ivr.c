@@ -178,7 +178,7 @@ static void give_up(struct jf_ivr_walk *walk)
 	walk->ivr->due_ns = 0;
 	walk->out->what |= JF_IVR_DO_END;
 	walk->out->end = &hang_up;
-	walk->out->name = "";
+	walk->out->number = "";
 	walk->out->language = "";
 }
 

@@ -82,18 +82,18 @@ enum {
 	JF_IVR_DO_CALENDAR = 1 << 2, /* name: answer with the next step */
 	JF_IVR_DO_CALLER = 1 << 3,   /* answer with the next step */
 	JF_IVR_DO_HTTP = 1 << 4,     /* ask, http, url, body; what was asked before is no use */
-	JF_IVR_DO_END = 1 << 5,      /* end: a node that ends; name: its target, expanded */
+	JF_IVR_DO_END = 1 << 5,      /* end: a node that ends */
 };
 
 struct jf_ivr_do {
 	unsigned int what;
 	uint32_t play, n_items; /* play: comes back with PLAYED */
 	uint32_t ask;
-	const char *name;
+	const char *name; /* of a calendar */
 	const struct jf_ivr_http *http;
 	const char *url, *body; /* may hold secrets; body "": none. Good until the next step */
 	const struct jf_ivr_node *end;
-	const char *language; /* of an end that is a queue */
+	const char *language, *number; /* of an end: to be spoken to in, to be called back at */
 };
 
 void jf_ivr_step(struct jf_ivr *ivr, const struct jf_ivr_event *event, uint64_t now_ns,

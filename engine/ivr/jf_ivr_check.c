@@ -299,7 +299,7 @@ static void queue(const struct lens *l)
 	for (uint32_t i = 0; i < q->n_steps; i++) {
 		char field[FIELD_SIZE];
 
-		snprintf(field, sizeof(field), "skills[%u]", i);
+		snprintf(field, sizeof(field), "requires[%u].skills", i);
 		reference(l, JF_IVR_REF_SKILLS, field, q->steps[i].skills);
 		if (i && q->steps[i].after_ms <= q->steps[i - 1].after_ms) {
 			char path[FIELD_SIZE];
@@ -341,13 +341,13 @@ static void of_kind(const struct lens *l)
 		queue(l);
 		break;
 	case JF_IVR_VOICEMAIL:
+	case JF_IVR_CALLBACK:
 		reference(l, JF_IVR_REF_QUEUE, "queue", node->target);
+		if (node->number)
+			template(l, "number", node->number);
 		break;
 	case JF_IVR_TRANSFER:
 		reference(l, JF_IVR_REF_TARGET, "to", node->target);
-		break;
-	case JF_IVR_CALLBACK:
-		template(l, "number", node->target);
 		break;
 	case JF_IVR_SURVEY:
 		reference(l, JF_IVR_REF_SURVEY, "name", node->target);

@@ -148,6 +148,7 @@ static void node_copy(struct copying *c, struct jf_ivr_node *node)
 	for (uint32_t i = 0; i < node->queue.n_steps; i++)
 		node->queue.steps[i].skills = text(c, node->queue.steps[i].skills);
 	node->target = text(c, node->target);
+	node->number = text(c, node->number);
 }
 
 static void flow_copy(struct copying *c, struct jf_ivr_flow *flow)

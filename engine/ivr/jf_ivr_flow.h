@@ -195,9 +195,10 @@ struct jf_ivr_node {
 	uint32_t n_puts;
 	struct jf_ivr_http http;
 	struct jf_ivr_queue queue;
-	const char *target; /* of queue, calendar, survey, flow, voicemail: its name; of a transfer:
-	                       "agent:1001", "queue:billing" or "outside:+372..."; of a callback:
-	                       the number, a template */
+	const char *target; /* of queue, calendar, survey, flow: its name; of voicemail and
+	                       callback: that of the queue; of a transfer: "agent:1001",
+	                       "queue:billing" or "outside:+372..." */
+	const char *number; /* of a callback: a template; NULL: the caller's */
 };
 
 struct jf_ivr_prompts {

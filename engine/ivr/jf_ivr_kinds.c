@@ -156,20 +156,18 @@ static void http_on(struct jf_ivr_walk *walk, const struct jf_ivr_event *event)
 
 static void end_enter(struct jf_ivr_walk *walk)
 {
+	const struct jf_ivr_node *node = walk->node;
 	struct jf_ivr *ivr = walk->ivr;
-	struct jf_ivr_text name = {ivr->name, sizeof(ivr->name), false};
+	struct jf_ivr_text number = {ivr->callback, sizeof(ivr->callback), false};
 	struct jf_ivr_text language = {ivr->language, sizeof(ivr->language), false};
 
 	ivr->phase = JF_IVR_ENDED;
-	ivr->name[0] = '\0';
-	if (walk->node->target)
-		jf_ivr_expand(ivr, walk->node->target, JF_IVR_PLAIN, &name);
-	jf_ivr_expand(
-	        ivr, walk->node->queue.language ? walk->node->queue.language : jf_ivr_language(ivr),
-	        JF_IVR_PLAIN, &language);
+	jf_ivr_expand(ivr, node->number ? node->number : "{call.caller}", JF_IVR_PLAIN, &number);
+	jf_ivr_expand(ivr, node->queue.language ? node->queue.language : jf_ivr_language(ivr),
+	              JF_IVR_PLAIN, &language);
 	walk->out->what |= JF_IVR_DO_END;
-	walk->out->end = walk->node;
-	walk->out->name = ivr->name;
+	walk->out->end = node;
+	walk->out->number = ivr->callback;
 	walk->out->language = ivr->language;
 }
 

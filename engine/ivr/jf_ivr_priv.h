@@ -91,7 +91,7 @@ struct jf_ivr {
 	char digits[JF_IVR_DIGITS_MAX + 1];
 	struct jf_ivr_data data;
 	char caller[64], number[64], call_id[64];
-	char url[JF_IVR_URL_MAX], body[JF_IVR_BODY_MAX], name[JF_IVR_DATA_VALUE_MAX + 1];
+	char url[JF_IVR_URL_MAX], body[JF_IVR_BODY_MAX], callback[64];
 	char language[16];
 	void (*left)(const struct jf_ivr_visit *visit, void *arg);
 	void *arg;

@@ -51,6 +51,23 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 {
 	static const struct jf_fuzz_sample samples[] = {
+	        JF_FUZZ_TEXT(
+	                "tenants: [{name: a}]\nqueues: [{name: q, tenant: a}]\nflows:\n"
+	                "  - {name: f, tenant: a, language: en, prompts: [{language: en,\n"
+	                "     folder: p}], hosts: [h], start: m, nodes: [\n"
+	                "    {name: m, menu: {prompts: [x], choices: [{key: \"1\", next: c}],\n"
+	                "     tries: 2}, failed: b},\n"
+	                "    {name: c, collect: {prompts: [x], key: k, most: 4, luhn: true,\n"
+	                "     secret: true}, next: s, failed: b},\n"
+	                "    {name: s, say: {prompts: [{amount: \"{k}\", currency: eur}]},\n"
+	                "     next: h},\n"
+	                "    {name: h, http: {url: \"http://h/{k}\", take: [{key: t, from: "
+	                "a.0}]},\n"
+	                "     next: d, failed: b},\n"
+	                "    {name: d, branch: {cases: [{when: t >= 5, next: q}]}, next: b},\n"
+	                "    {name: q, queue: {name: q, requires: [{skills: g}], priority: 3}},\n"
+	                "    {name: b, hangup: true}]}\n"
+	                "numbers: [{number: \"60\", tenant: a, flow: f}]\n"),
 	        JF_FUZZ_TEXT("tenants: [{name: acme}]\n"
 	                     "trunks: [{name: t, addresses: [10.0.0.0/8, \"2001:db8::/32\"]}]\n"
 	                     "queues:\n  - {name: q, tenant: acme, music: m.wav, wrap_up_s: 5}\n"),

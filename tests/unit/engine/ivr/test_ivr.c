@@ -240,7 +240,8 @@ static void an_end_that_cannot_be_is_left_by_its_own_way(void **state)
 	assert_int_equal(jf_ivr_data_set(&data, "card", "4111", true), 0);
 	lab_begin_with(&lab, &flow, 1, &data);
 	assert_int_equal(lab.out.what, JF_IVR_DO_END);
-	assert_string_equal(lab.out.name, "billing");
+	assert_string_equal(lab.out.end->target, "billing");
+	assert_string_equal(lab.out.number, "+3725551234");
 	assert_string_equal(lab.out.language, "en");
 	assert_true(jf_ivr_data_find(jf_ivr_data_of(lab.ivr), "copy")->secret);
 	lab_event(&lab, &(struct jf_ivr_event){.type = JF_IVR_EVENT_REFUSED});

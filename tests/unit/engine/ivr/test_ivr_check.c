@@ -114,7 +114,7 @@ static void what_a_node_refers_to_is_there(void **state)
 	       LAB_PLAY("missing", "bye"), BYE);
 	EXPECT("q queue.name: \"sales\": there is no such queue",
 	       {.name = "q", .kind = JF_IVR_QUEUE, .target = "sales"});
-	EXPECT("q queue.skills[0]: \"a\": is no expression",
+	EXPECT("q queue.requires[0].skills: \"a\": is no expression",
 	       {.name = "q",
 	        .kind = JF_IVR_QUEUE,
 	        .target = "billing",
