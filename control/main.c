@@ -26,6 +26,7 @@
 #include "jf_call_wire.h"
 #include "jf_command_socket.h"
 #include "jf_commands.h"
+#include "jf_http.h"
 #include "jf_json.h"
 #include "jf_log.h"
 #include "jf_loop.h"
@@ -56,6 +57,7 @@ struct control {
 	struct jf_media *media;
 	struct jf_analytics *analytics;
 	struct jf_sip *sip;
+	struct jf_http *http;
 	struct jf_calls *calls;
 	struct jf_apply *apply;
 	struct jf_commands *commands;
@@ -385,6 +387,7 @@ static int start_calls(struct control *c)
 	        .analytics = c->analytics,
 	        .store = c->store,
 	        .bus = c->bus,
+	        .http = c->http,
 	};
 	struct jf_apply_config apply = {.store = c->store, .realm = c->node.sip.realm};
 	int err = load_directory(c, &directory);
@@ -447,6 +450,8 @@ static int start(struct control *c)
 	if (!err)
 		err = jf_bus_create(&c->bus);
 	if (!err)
+		err = jf_http_create(&c->http);
+	if (!err)
 		err = start_media(c);
 	if (!err)
 		err = start_sip(c);
@@ -470,6 +475,7 @@ static void stop(struct control *c)
 	jf_loop_timer_cancel(&c->analytics_timer);
 	if (c->calls)
 		jf_calls_stop(c->calls);
+	jf_http_destroy(c->http);
 	if (c->sip) {
 		jf_trace_tap(NULL, c->sip);
 		jf_sip_destroy(c->sip);

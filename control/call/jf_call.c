@@ -84,6 +84,7 @@ void jf_call_free(struct jf_call *call)
 	jf_call_outside_end(&call->caller);
 	json_decref(call->caller.outside_was);
 	jf_call_treatment_free(call);
+	jf_call_flow_free(call);
 	jf_call_party_free(call->agent);
 	jf_call_party_free(call->target);
 	jf_call_party_free(call->line);
@@ -97,6 +98,7 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->left_channel);
 	jf_call_asides_free(call);
 	json_decref(call->overflows);
+	json_decref(call->path);
 	jf_call_wants_clear(&call->wants);
 	json_decref(call->streams);
 	json_decref(call->speech_figures);
@@ -132,6 +134,7 @@ const char *jf_call_outcome(const struct jf_call *call)
 	/* We ended it: by rule, or by a fault. */
 	return call->end_reason && (!strcmp(call->end_reason, "waited too long") ||
 	                            !strcmp(call->end_reason, "the queue is closed") ||
+	                            !strcmp(call->end_reason, "the flow ended") ||
 	                            !strcmp(call->end_reason, "not reached"))
 	               ? "released"
 	               : "failed";
@@ -239,6 +242,8 @@ static bool follows(struct jf_call *call, uint64_t done, enum jf_call_event *ret
 		*ret_event = JF_CALL_EVENT_FORWARD;
 	else if (call->state == JF_CALL_QUEUED && !call->in_acd && call->turned_away)
 		*ret_event = JF_CALL_EVENT_TURNED_AWAY;
+	else if (call->state == JF_CALL_FLOW && !call->flow)
+		*ret_event = JF_CALL_EVENT_RELEASE; /* it is gone */
 	else if (call->state == JF_CALL_QUEUED && !call->in_acd)
 		*ret_event = JF_CALL_EVENT_RELEASE;
 	else if (call->state == JF_CALL_TALKING && call->agent->desc.hold)
@@ -278,6 +283,8 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event)
 	}
 	if (call->state != from)
 		publish_entered(call, from);
+	if (jf_call_flow_conclude(call))
+		return;
 	if (follows(call, step.actions, &next)) {
 		if (next == JF_CALL_EVENT_RELEASE)
 			jf_call_end_note(call, JF_CALL_BY_ENGINE, "no queue to wait in", 0);
@@ -401,6 +408,7 @@ void jf_calls_stop(struct jf_calls *calls)
 
 		jf_loop_timer_cancel(&call->timer);
 		jf_call_treatment_stop(call);
+		jf_call_flow_free(call);
 		jf_call_party_stop(&call->caller);
 		jf_call_party_stop(call->agent);
 		if (call->target)

@@ -164,6 +164,8 @@ void jf_call_act(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 	act_on_hands(call, actions, now_ns);
 	if (actions & JF_CALL_DO_GREET)
 		jf_call_media_greet(call);
+	if (actions & JF_CALL_DO_FLOW)
+		jf_call_flow_begin(call);
 	if (actions & JF_CALL_DO_ENQUEUE)
 		jf_call_enqueue(call, now_ns);
 	if (actions & JF_CALL_DO_DIAL) {

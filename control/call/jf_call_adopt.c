@@ -120,6 +120,8 @@ static const char *reason_read(const json_t *row)
 	        "left a message",
 	        "survey over",
 	        "will be called back",
+	        "the flow ended",
+	        "the flow was removed",
 	};
 	const char *text = json_string_value(json_object_get(row, "end_reason"));
 
@@ -145,6 +147,9 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "placed_by", call->placed_by, sizeof(call->placed_by));
 	text_read(row, "forward", call->forward, sizeof(call->forward));
 	call->told_closed = json_is_true(json_object_get(row, "told_closed"));
+	text_read(row, "flow_name", call->flow_name, sizeof(call->flow_name));
+	text_read(row, "flow_node", call->flow_node, sizeof(call->flow_node));
+	call->path = json_incref(json_object_get(json_object_get(row, "flow"), "path"));
 	call->withheld = json_is_true(json_object_get(row, "withheld"));
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
 	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
@@ -536,8 +541,9 @@ static void adopt_waiting(struct jf_calls *calls, uint64_t now_ns)
 			continue;
 		}
 		if (call->state == JF_CALL_CONFIRMING &&
-		    (call->forward[0] || (call->told_closed && !call->queued_ns))) {
-			call->state = JF_CALL_GREETING; /* dialled, or sent on, anew */
+		    (call->forward[0] || call->flow_name[0] ||
+		     (call->told_closed && !call->queued_ns))) {
+			call->state = JF_CALL_GREETING; /* dialled, asked or sent on, anew */
 			if (!call->confirmed_ns)
 				call->confirmed_ns = now_ns;
 			jf_call_event(call, jf_call_greeted(call));

@@ -138,6 +138,8 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 	wants_set(call, route);
 	if (route->queue)
 		queue_set(call, route);
+	else if (route->flow)
+		snprintf(call->flow_name, sizeof(call->flow_name), "%s", route->flow->name);
 	else
 		jf_call_forward_set(call, route->forward);
 	jf_call_policy_set(&call->caller, trunk ? &trunk->media : NULL, invite->source.transport);

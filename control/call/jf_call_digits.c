@@ -94,6 +94,8 @@ void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *even
 		count_masked(party);
 		return;
 	}
+	if (party == &call->caller && jf_call_flow_key(call, event->digit))
+		return;
 	report(party, event->digit, event->at_ns);
 	if (takes_info(other))
 		(void)jf_leg_send_digit(other->leg, event->digit, JF_CALL_DIGIT_MS);
@@ -112,6 +114,8 @@ static void info_accept(struct jf_call_party *party, char digit, uint32_t durati
 		count_masked(party);
 		return;
 	}
+	if (party == &party->call->caller && jf_call_flow_key(party->call, digit))
+		return;
 	report(party, digit, at_ns);
 	if (takes_info(other))
 		err = jf_leg_send_digit(other->leg, digit, duration_ms);

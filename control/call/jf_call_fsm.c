@@ -172,10 +172,21 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                         ON(CONFIRMED) = IGNORE(GREETING),
                         ON(GREETED) = GO(QUEUED, JF_CALL_DO_ENQUEUE | STORE),
                         ON(FORWARD) = GO(RINGING, JF_CALL_DO_DIAL | STORE),
+                        ON(FLOW) = GO(FLOW, JF_CALL_DO_FLOW | STORE),
+                        /* It was in no queue. */
+                        ON(CALLER_ENDED) = GO(CLOSING, FINISH),
+                        ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                        ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
+                },
+        [JF_CALL_FLOW] =
+                {
+                        ON(CONFIRMED) = IGNORE(FLOW), /* ACK of a re-INVITE's 200 */
+                        ON(GREETED) = GO(QUEUED, JF_CALL_DO_ENQUEUE | STORE),
+                        ON(TRANSFER) = GO(FORWARDING, JF_CALL_DO_DIAL_TARGET | STORE),
                         ON(VOICEMAIL) = GO(VOICEMAIL, MESSAGE),
                         ON(CALLBACK) = GO(LEAVING, CALLBACK),
                         ON(SURVEY) = GO(SURVEY, JF_CALL_DO_SURVEY | STORE),
-                        /* It was in no queue. */
+                        ON(RING_TIMEOUT) = IGNORE(FLOW), /* fired in the turn of the failure */
                         ON(CALLER_ENDED) = GO(CLOSING, FINISH),
                         ON(CALLER_VANISHED) = GO(CLOSING, HANG_UP_CALLER | FINISH),
                         ON(RELEASE) = GO(CLOSING, HANG_UP_CALLER | FINISH),
@@ -267,6 +278,7 @@ static const struct jf_call_step table[JF_CALL_STATE_COUNT][JF_CALL_EVENT_COUNT]
                         ON(TARGET_ANSWERED) =
                                 GO(TALKING, JF_CALL_DO_TAKE_OVER | JF_CALL_DO_JOIN | STORE),
                         ON(TARGET_FAILED) = GO(QUEUED, LOSE_TARGET | JF_CALL_DO_RETURN | STORE),
+                        ON(FLOW) = GO(FLOW, LOSE_TARGET | JF_CALL_DO_FLOW | STORE),
                         ON(CALLER_ENDED) = GO(CLOSING, LEAVE_TARGET | ACD_END | FINISH),
                         ON(CALLER_VANISHED) =
                                 GO(CLOSING, HANG_UP_CALLER | LEAVE_TARGET | ACD_END | FINISH),

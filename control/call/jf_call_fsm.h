@@ -17,6 +17,7 @@
 	X(CONFIRMING, "confirming") /* our 200 is out, its ACK isn't in */                         \
 	X(CALLING, "calling")       /* an agent's own call: whom it calls has not answered */      \
 	X(GREETING, "greeting")     /* hears the greeting, whole: offered to nobody yet */         \
+	X(FLOW, "in-flow")          /* hears what a flow says, and is asked */                     \
 	X(QUEUED, "queued")         /* hears music, waits for an agent */                          \
 	X(RINGING, "ringing")       /* an agent is claimed and called, or a number outside */      \
 	X(TALKING, "talking")       /* joined */                                                   \
@@ -51,6 +52,7 @@ enum jf_call_state {
 	X(CONFIRMED, "confirmed")             /* the caller's ACK */                               \
 	X(GREETED, "greeted")                 /* the greeting is over, or there is none */         \
 	X(TURNED_AWAY, "turned-away")         /* its queue is closed: told so, then let go */      \
+	X(FLOW, "flow")                       /* into its flow, or back when a transfer failed */  \
 	X(FORWARD, "forward")                 /* it goes to a number outside, not to a queue */    \
 	X(OUTSIDE_FAILED, "outside-failed")   /* ... which won't answer */                         \
 	X(CALLER_ENDED, "caller-ended")       /* its leg is over, by whomever */                   \
@@ -139,6 +141,7 @@ enum {
 	JF_CALL_DO_LAST_WORD = 1ull << 34,
 	JF_CALL_DO_REACH = 1ull << 35,  /* the customer is called */
 	JF_CALL_DO_LISTEN = 1ull << 36, /* the message is played to the agent */
+	JF_CALL_DO_FLOW = 1ull << 37,   /* it begins, or goes on */
 	JF_CALL_DO_WONDER = 1ull << 62, /* cannot happen: logged, nothing changes */
 };
 

@@ -276,6 +276,11 @@ struct jf_call {
 	json_t *streams, *speech_figures, *sound; /* set when it is over */
 	json_t *pictures; /* of the recording of video; NULL: there is none */
 
+	/* In a flow, or on its way into one: where to begin, and how far it came. */
+	struct jf_call_flow *flow; /* NULL: in none */
+	char flow_name[JF_CALL_TEXT_MAX], flow_node[JF_CALL_TEXT_MAX];
+	json_t *path; /* nodes that it has left; NULL: none */
+
 	struct jf_call_waiting *waiting; /* NULL: it hears music alone */
 	struct jf_call_message *message; /* NULL: it left none */
 	struct jf_call_survey *survey;
@@ -423,6 +428,17 @@ void jf_call_forward_set(struct jf_call *call, const char *number);
 enum jf_call_event jf_call_greeted(struct jf_call *call);
 void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output);
 void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output);
+
+/* jf_call_flow.c: the caller in a flow. */
+void jf_call_flow_begin(struct jf_call *call);
+void jf_call_flow_said(struct jf_call *call);
+/* A key press is the flow's alone, and nobody else's: false when there is none. */
+bool jf_call_flow_key(struct jf_call *call, char key);
+/* What it ends with, if it does: true, and the call has gone on. */
+bool jf_call_flow_conclude(struct jf_call *call);
+void jf_call_flow_settle(struct jf_call *call);
+void jf_call_flow_free(struct jf_call *call);
+json_t *jf_call_flow_json(const struct jf_call *call); /* NULL: it was in none */
 
 /* jf_call_phone.c: what an agent asks for by its phone. */
 void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);

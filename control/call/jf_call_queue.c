@@ -140,6 +140,8 @@ enum jf_call_event jf_call_greeted(struct jf_call *call)
 		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the queue is closed", 0);
 		return JF_CALL_EVENT_RELEASE;
 	}
+	if (call->flow_name[0])
+		return JF_CALL_EVENT_FLOW;
 	return call->forward[0] ? JF_CALL_EVENT_FORWARD : JF_CALL_EVENT_GREETED;
 }
 

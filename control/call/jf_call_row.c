@@ -216,6 +216,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set_new(json, "parties", parties_json(call));
 	describe_outside(json, call);
 	describe_treatment(json, call);
+	json_object_set_new(json, "flow", jf_call_flow_json(call));
 	return json;
 }
 
@@ -427,6 +428,8 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "caller_name", shown_json(call->caller_name));
 	json_object_set_new(row, "withheld", json_boolean(call->withheld));
 	json_object_set_new(row, "forward", json_string(call->forward));
+	json_object_set_new(row, "flow_name", json_string(call->flow_name));
+	json_object_set_new(row, "flow_node", json_string(call->flow_node));
 	json_object_set_new(row, "greeting", json_string(call->greeting));
 	json_object_set_new(row, "music", json_string(call->music));
 	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));

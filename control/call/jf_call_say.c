@@ -103,6 +103,9 @@ void jf_call_said(struct jf_call_party *party)
 	case JF_CALL_RINGING:
 		jf_call_wait_said(call);
 		break;
+	case JF_CALL_FLOW:
+		jf_call_flow_said(call);
+		break;
 	case JF_CALL_VOICEMAIL:
 		jf_call_message_said(call);
 		break;

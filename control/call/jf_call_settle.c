@@ -49,6 +49,7 @@ static const struct settled table[JF_CALL_STATE_COUNT] = {
 	[JF_CALL_CONFIRMING]     = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_CALLING]        = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_GREETING]       = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
+	[JF_CALL_FLOW]           = {AS_IT_IS, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_QUEUED]         = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_RINGING]        = {TO_MUSIC, AS_IT_IS, AS_IT_IS, 0, 0, 0, false, false},
 	[JF_CALL_TALKING]        = {TO_AGENT, TO_CALLER, AS_IT_IS, SERVED(TALK, TALKS, RINGS, false)},
@@ -295,6 +296,7 @@ void jf_call_settle(struct jf_call *call, uint64_t now_ns)
 {
 	const struct settled *s = &table[call->state];
 
+	jf_call_flow_settle(call);
 	if (call->state >= JF_CALL_CLOSING)
 		return;
 	wait_clock(call, s->waits, now_ns);

@@ -184,13 +184,13 @@ static void own_begin(struct jf_call *call, uint64_t now_ns)
 		jf_call_segment_begin(call->agent, JF_CALL_CAME_COLLEAGUE, now_ns);
 	}
 	jf_call_segment_begin(placer, JF_CALL_CAME_PLACED, now_ns);
-	call->agent->joined_ns = 0; /* with the join that follows */
 }
 
 void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_call_party *former = call->agent, *target = call->target;
-	bool own = !former->name[0]; /* an agent's own call: nobody had it before */
+	bool first = !former->name[0]; /* nobody had it before: an agent's own call, or a flow's */
+	bool own = first && call->placed_by[0];
 	json_t *told = json_pack("{s:s, s:s, s:s}", "from", former->name, "to", target->name, "how",
 	                         target->blind             ? "blind"
 	                         : target->segment.from_ns ? "conference"
@@ -209,6 +209,8 @@ void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns)
 		own_begin(call, now_ns);
 	else
 		jf_call_segment_begin(target, JF_CALL_CAME_TRANSFER, now_ns);
+	if (first)
+		call->agent->joined_ns = 0; /* with the join that follows */
 	jf_call_media_close(former);
 	jf_call_party_free(former);
 	if (own) {
@@ -240,6 +242,8 @@ enum jf_call_event jf_call_target_failed(struct jf_call *call)
 	if (call->state == JF_CALL_CALLING && !by_queue(call->target))
 		jf_call_end_note(call, JF_CALL_BY_ENGINE, "not reached",
 		                 call->target->code >= 400 ? call->target->code : 480);
+	if (call->state == JF_CALL_FORWARDING && call->flow)
+		return JF_CALL_EVENT_FLOW;
 	return by_queue(call->target) ? JF_CALL_EVENT_TARGET_REFUSED : JF_CALL_EVENT_TARGET_FAILED;
 }
 

@@ -9,6 +9,7 @@
 
 struct jf_analytics;
 struct jf_bus;
+struct jf_http;
 struct jf_store;
 
 /* All of them outlive the calls, but store: see jf_calls_destroy. */
@@ -24,6 +25,7 @@ struct jf_calls_config {
 	struct jf_analytics *analytics;
 	struct jf_store *store;
 	struct jf_bus *bus;
+	struct jf_http *http; /* whom flows ask servers by; NULL: they can't */
 	/* In force at start; NULL: none yet. As with jf_calls_directory_set. */
 	const struct jf_directory *directory;
 };

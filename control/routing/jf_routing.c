@@ -296,8 +296,9 @@ int jf_routing_number(const struct jf_routing *r, const char *number, const char
 	n = r->directory ? jf_directory_number_find(r->directory, number) : NULL;
 	if (!n || (trunk_tenant && strcmp(trunk_tenant, n->tenant) != 0))
 		return -ENOENT;
-	if (n->forward) {
+	if (n->forward || n->flow) {
 		*ret_route = (struct jf_route){.tenant = n->tenant,
+		                               .flow = n->flow,
 		                               .acd_queue = jf_acd_nobody,
 		                               .forward = n->forward,
 		                               .wants = &n->wants};

@@ -30,10 +30,11 @@ const struct jf_directory *jf_routing_directory(const struct jf_routing *routing
 /* Agents that are gone from the directory leave the ACD once their call is over. Cheap. */
 void jf_routing_sweep(struct jf_routing *routing, uint64_t now_ns);
 
-/* Either a queue or a number outside. Texts are the directory's. */
+/* Either a queue, a flow or a number outside. Texts are the directory's. */
 struct jf_route {
 	const char *tenant;
 	const struct jf_directory_queue *queue; /* NULL: forwarded */
+	const struct jf_ivr_flow *flow;
 	struct jf_acd_ref acd_queue;
 	const char *forward;                    /* E.164 */
 	const struct jf_directory_wants *wants; /* what its calls bring along */

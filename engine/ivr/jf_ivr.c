@@ -274,6 +274,11 @@ const struct jf_ivr_node *jf_ivr_resume_of(const struct jf_ivr *ivr)
 	return &jf_ivr_flow_of(ivr)->nodes[ivr->resume];
 }
 
+uint64_t jf_ivr_entered(const struct jf_ivr *ivr)
+{
+	return ivr->entered_ns;
+}
+
 const struct jf_ivr_data *jf_ivr_data_of(const struct jf_ivr *ivr)
 {
 	return &ivr->data;

@@ -110,6 +110,7 @@ const struct jf_ivr_node *jf_ivr_node_of(const struct jf_ivr *ivr);
 
 /* The last menu or collect that it came to in this flow, else where it is: to go on there. */
 const struct jf_ivr_node *jf_ivr_resume_of(const struct jf_ivr *ivr);
+uint64_t jf_ivr_entered(const struct jf_ivr *ivr); /* that node */
 const struct jf_ivr_data *jf_ivr_data_of(const struct jf_ivr *ivr);
 const char *jf_ivr_language(const struct jf_ivr *ivr);
 

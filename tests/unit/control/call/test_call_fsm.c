@@ -102,7 +102,8 @@ static void a_lost_agent_costs_the_caller_nothing(void **state)
 struct crew {
 	bool caller, agent, target; /* whose legs are up, or called */
 	bool queued;                /* the caller has a place in a queue, or an agent */
-	bool own;                   /* an agent's own call: no queue's */
+	bool own;                   /* an agent's own call, or a flow's: no queue's */
+	bool flow;                  /* a transfer that fails leads back into it */
 	bool callback;              /* its customer is called, and may not be there yet */
 };
 
@@ -136,9 +137,13 @@ static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_ev
 	case JF_CALL_EVENT_REFUSED:
 	case JF_CALL_EVENT_RING_TIMEOUT:
 		return s == JF_CALL_RINGING;
+	case JF_CALL_EVENT_FLOW:
+		return s == JF_CALL_GREETING || (s == JF_CALL_FORWARDING && c->flow);
+	case JF_CALL_EVENT_TARGET_FAILED:
+		return c->target && jf_call_fsm_allows(s, e) &&
+		       !(s == JF_CALL_FORWARDING && c->flow);
 	case JF_CALL_EVENT_TARGET_OFFERED:
 	case JF_CALL_EVENT_TARGET_REFUSED:
-	case JF_CALL_EVENT_TARGET_FAILED:
 	case JF_CALL_EVENT_TARGET_ANSWERED:
 	case JF_CALL_EVENT_TARGET_ENDED:
 	case JF_CALL_EVENT_TARGET_VANISHED:
@@ -150,7 +155,8 @@ static bool may_come(const struct crew *c, enum jf_call_state s, enum jf_call_ev
 
 static void follow(struct crew *c, enum jf_call_event e, uint64_t does)
 {
-	c->own |= e == JF_CALL_EVENT_OWN_CALL;
+	c->own |= e == JF_CALL_EVENT_OWN_CALL || e == JF_CALL_EVENT_FLOW;
+	c->flow |= e == JF_CALL_EVENT_FLOW;
 	if (e == JF_CALL_EVENT_CALLER_ENDED || (does & DO(HANG_UP_CALLER)))
 		c->caller = false;
 	if (e == JF_CALL_EVENT_AGENT_ENDED || e == JF_CALL_EVENT_REFUSED ||
@@ -171,6 +177,10 @@ static void follow(struct crew *c, enum jf_call_event e, uint64_t does)
 		c->agent = true;
 	if (does & DO(DIAL_TARGET))
 		c->target = true;
+	if (does & (DO(ENQUEUE) | DO(TAKE_OVER)))
+		c->flow = false;
+	if (does & DO(ENQUEUE))
+		c->own = false;
 	if (does & DO(TAKE_OVER)) {
 		assert_true(c->target);
 		assert_false(c->agent); /* its leg is down before another is the agent */

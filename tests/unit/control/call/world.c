@@ -117,6 +117,7 @@ static void start(void)
 	        .beep = "/beep.wav",
 	        .recordings = "/recordings",
 	        .analytics = (struct jf_analytics *)&world,
+	        .http = (struct jf_http *)(void *)&world, /* only looked at */
 	        .bus = world.bus,
 	        .directory = world.directory,
 	};

@@ -209,8 +209,8 @@ static const struct {
         {10, "any, MD5 or SHA-256 can stand here"},
         {11, "to: says where it registers"},
         {12, "national numbers need a country code"},
-        {15, "either a queue or forward"},
-        {16, "either a queue or forward"},
+        {15, "either a queue, a flow or forward"},
+        {16, "either a queue, a flow or forward"},
         {17, "a number such as +3726001000"},
 };
 
