@@ -31,6 +31,7 @@
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_media.h"
+#include "jf_memory.h"
 #include "jf_overload_json.h"
 #include "jf_node.h"
 #include "jf_sip.h"
@@ -555,6 +556,7 @@ int main(int argc, char **argv)
 		return EXIT_START;
 	if (check)
 		return 0;
+	jf_memory_prepare();
 	jf_json_pool_use();
 	jf_log_init(print_line, NULL, c.node.log_level);
 	err = start(&c);
