@@ -214,15 +214,16 @@ struct registrations_row {
 	struct jf_registration list[JF_SIP_CONTACTS_MAX];
 };
 
-static void registrations_store(struct jf_calls *calls, const char *agent)
+void jf_registrations_row_put(struct jf_calls *calls, const char *agent,
+                              struct jf_store_batch *batch)
 {
 	struct registrations_row row;
 
 	memset(&row, 0, sizeof(row));
 	row.version = REGISTRATIONS_VERSION;
 	row.n = jf_sip_registrations_get(calls->config.sip, agent, row.list, JF_SIP_CONTACTS_MAX);
-	jf_store_put(calls->config.store, JF_STORE_REGISTRATIONS, agent, strlen(agent), &row,
-	             offsetof(struct registrations_row, list) + row.n * sizeof(row.list[0]));
+	jf_store_batch_put(batch, JF_STORE_REGISTRATIONS, agent, strlen(agent), &row,
+	                   offsetof(struct registrations_row, list) + row.n * sizeof(row.list[0]));
 }
 
 static void registered(struct jf_calls *calls, enum jf_registration_change change,
@@ -235,7 +236,7 @@ static void registered(struct jf_calls *calls, enum jf_registration_change chang
 	enum jf_agent_phone phone = JF_AGENT_PHONE_REFRESHED;
 	struct jf_acd_agent agent;
 
-	registrations_store(calls, registration->agent);
+	jf_registrations_row_store(calls, registration->agent);
 	if (jf_acd_agent_get(calls->acd, ref, &agent))
 		return;
 	if (n == 0)

@@ -435,6 +435,7 @@ void jf_calls_destroy(struct jf_calls *calls)
 	jf_call_tasks_free(calls);
 	free(calls->rows.agents);
 	free(calls->rows.marked);
+	free(calls->rows.registered);
 	jf_call_trunks_destroy(calls->trunks);
 	jf_routing_destroy(calls->routing);
 	jf_acd_destroy(calls->acd);

@@ -310,6 +310,8 @@ struct jf_call_rows {
 	struct jf_acd_ref *agents;
 	uint8_t *marked; /* by the agent's index: it is among them */
 	uint32_t n_agents, agents_room;
+	char (*registered)[JF_SIP_AGENT_MAX]; /* agents whose contacts have changed */
+	uint32_t n_registered, registered_room;
 };
 
 struct jf_calls {
@@ -633,6 +635,7 @@ json_t *jf_call_speech_json(const struct jf_call *call, bool final, uint64_t now
 /* jf_call_rows.c: rows are stored soon, many together. */
 void jf_call_row_store(struct jf_call *call);
 void jf_agent_row_store(struct jf_calls *calls, struct jf_acd_ref agent);
+void jf_registrations_row_store(struct jf_calls *calls, const char *agent);
 void jf_call_rows_flush(struct jf_calls *calls);
 
 /* Stores what is left. */
@@ -646,6 +649,8 @@ char *jf_call_bytes_text(const void *bytes, size_t length); /* for the caller to
 int jf_call_bytes_parse(const char *text, void *ret_bytes, size_t length);
 
 /* jf_agents.c */
+void jf_registrations_row_put(struct jf_calls *calls, const char *agent,
+                              struct jf_store_batch *batch);
 void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref agent,
                       struct jf_store_batch *batch);
 void jf_agents_drain(struct jf_calls *calls);

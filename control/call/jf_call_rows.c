@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * Rows of calls and agents that have changed are stored together, JF_CALL_ROWS_MS after the first
- * of them: a call's states follow each other within milliseconds, and only the last one matters to
- * a process that starts. What can't be queued stays marked and is tried again.
+ * Rows of calls, agents and their contacts that have changed are stored together, JF_CALL_ROWS_MS
+ * after the first of them: a call's states follow each other within milliseconds, and only the last
+ * one matters to a process that starts. What can't be queued stays marked and is tried again.
  */
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "jf_call_priv.h"
 
-#define ROWS_MAX 12u   /* of calls, and of agents, made in one turn of the loop: 1 ms */
-#define RETRY_MS 1000u /* the store's queue is full */
+#define REGISTRATIONS_MAX 128u  /* the same, of agents' contacts, which are plain bytes */
+#define ROWS_MAX          12u   /* of calls, and of agents, made in one turn of the loop: 1 ms */
+#define RETRY_MS          1000u /* the store's queue is full */
 
 static void due(void *arg)
 {
@@ -74,9 +76,34 @@ void jf_agent_row_store(struct jf_calls *calls, struct jf_acd_ref agent)
 	arm(calls, JF_CALL_ROWS_MS);
 }
 
-/* The marks go when the batch is the store's. */
-static void unmark(struct jf_call_rows *rows, uint32_t n_calls, uint32_t n_agents)
+/* An agent of a flood of REGISTER may be there twice: the same row is then put twice. */
+void jf_registrations_row_store(struct jf_calls *calls, const char *agent)
 {
+	struct jf_call_rows *rows = &calls->rows;
+
+	if (calls->stopped)
+		return;
+	if (rows->n_registered == rows->registered_room) {
+		uint32_t room = rows->registered_room ? rows->registered_room * 2 : 64;
+		void *grown = realloc(rows->registered, room * sizeof(*rows->registered));
+
+		if (!grown) {
+			jf_log(JF_LOG_CALL, JF_LOG_ERROR, NULL, "a registration is not stored: %s",
+			       strerror(ENOMEM));
+			return;
+		}
+		rows->registered = grown;
+		rows->registered_room = room;
+	}
+	snprintf(rows->registered[rows->n_registered++], sizeof(*rows->registered), "%s", agent);
+	arm(calls, JF_CALL_ROWS_MS);
+}
+
+/* The marks go when the batch is the store's. */
+static void unmark(struct jf_call_rows *rows, uint32_t n_calls, uint32_t n_agents,
+                   uint32_t n_registered)
+{
+	rows->n_registered -= n_registered;
 	for (uint32_t i = 0; i < n_calls; i++)
 		jf_list_remove(jf_list_first(&rows->calls));
 	for (uint32_t i = rows->n_agents - n_agents; i < rows->n_agents; i++)
@@ -84,14 +111,19 @@ static void unmark(struct jf_call_rows *rows, uint32_t n_calls, uint32_t n_agent
 	rows->n_agents -= n_agents;
 }
 
+static bool is_clean(const struct jf_call_rows *rows)
+{
+	return jf_list_empty(&rows->calls) && !rows->n_agents && !rows->n_registered;
+}
+
 /* true: there is nothing left. */
 static bool flush_some(struct jf_calls *calls, int *ret_err)
 {
 	struct jf_call_rows *rows = &calls->rows;
 	struct jf_store_batch *batch;
-	uint32_t n_calls = 0, n_agents = 0;
+	uint32_t n_calls = 0, n_agents = 0, n_registered = 0;
 
-	if (jf_list_empty(&rows->calls) && !rows->n_agents)
+	if (is_clean(rows))
 		return true;
 	batch = jf_store_batch_begin(calls->config.store);
 	JF_LIST_FOR(link, &rows->calls)
@@ -103,11 +135,15 @@ static bool flush_some(struct jf_calls *calls, int *ret_err)
 	}
 	for (; n_agents < rows->n_agents && n_agents < ROWS_MAX; n_agents++)
 		jf_agent_row_put(calls, rows->agents[rows->n_agents - 1 - n_agents], batch);
+	for (; n_registered < rows->n_registered && n_registered < REGISTRATIONS_MAX;
+	     n_registered++)
+		jf_registrations_row_put(
+		        calls, rows->registered[rows->n_registered - 1 - n_registered], batch);
 	*ret_err = jf_store_batch_commit(batch, NULL, NULL);
 	if (*ret_err)
 		return false;
-	unmark(rows, n_calls, n_agents);
-	return jf_list_empty(&rows->calls) && !rows->n_agents;
+	unmark(rows, n_calls, n_agents, n_registered);
+	return is_clean(rows);
 }
 
 void jf_call_rows_flush(struct jf_calls *calls)

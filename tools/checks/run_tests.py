@@ -8,6 +8,7 @@ usage: tools/test [--only WORD]
   unit    tests/unit, one program for each module
   fuzz    tests/fuzz, 100,000 mutations of valid input each
   e2e     tests/e2e and tests/fault: SIPp and baresip against both planes (root)
+  bench   bench/run --quick of calls: that they complete and are refused rightly, not how fast
 
 --only takes every test whose name, such as unit/control/store or e2e/calls.answered, has WORD in
 it. Exit code 1 if any failed.
@@ -18,12 +19,14 @@ import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
 
 import jf_check
 
 BUILD = os.path.join(jf_check.TOP, "build-test")
 CLANG = os.path.join(jf_check.TOP, "build-clang")
+BENCHES, BENCH_S = ["sip", "overload"], 240
 CHECKS = ["layers", "spdx", "format", "headers", "lengths", "leftovers"]
 SANITIZERS = {"ASAN_OPTIONS": "abort_on_error=0:detect_stack_use_after_return=1",
               "UBSAN_OPTIONS": "halt_on_error=1:print_stacktrace=1",
@@ -156,6 +159,22 @@ def test_e2e(results):
         results.add("e2e: runs to its end", False, "".join(said))
 
 
+def test_benches(results):
+    """Of the sanitizers' build, so what they measure means nothing, and is kept nowhere."""
+    for bench in BENCHES:
+        name = "bench/" + bench
+        if not results.wanted(name):
+            continue
+        with tempfile.TemporaryDirectory() as out:
+            try:
+                code, said = run([os.path.join(jf_check.TOP, "bench", "run"), bench, "--quick",
+                                  "--build", BUILD, "--out", out], timeout=BENCH_S,
+                                 env={**os.environ, **SANITIZERS})
+            except subprocess.TimeoutExpired as late:
+                code, said = 1, "%d s were not enough\n%s" % (BENCH_S, late.stdout or "")
+        results.add(name, code == 0, said)
+
+
 def test_names_fit(runner, results):
     _, listed = run([runner, "--list"])
     return any(results.only in line for line in listed.splitlines())
@@ -173,6 +192,7 @@ def main():
         test_checks(results)
         meson_tests(results)
         test_e2e(results)
+        test_benches(results)
     print("")
     if results.passed + results.failed == 0:
         print("no test has \"%s\" in its name" % options.only)

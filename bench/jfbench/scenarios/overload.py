@@ -79,4 +79,4 @@ def run(machine, args):
         "bye_ms_p99": round(flood["close_us"]["p99"] / 1e3, 2), "timed_out": flood["timed_out"],
         "wrong": flood["wrong"], "repeated": flood["repeated"], "memory_growth_bytes":
         after - before, "refused_by": load["refused"], "call_cost_us": load["call_cost_us"],
-        "held": held}, valid=args.quick or held)
+        "held": held}, valid=held or args.quick and not flood["wrong"])

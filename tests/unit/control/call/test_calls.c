@@ -435,6 +435,20 @@ static void music_that_cannot_be_loaded_becomes_ringback(void **state)
 	assert_string_equal(world_call_state(), "queued");
 }
 
+static void registrations_are_stored_together(void **state)
+{
+	unsigned int before = world.batches;
+	struct jf_registration one;
+
+	(void)state;
+	for (int n = 0; n < 5; n++)
+		world_register("1001");
+	world_advance(100);
+	assert_in_range(world.batches - before, 1, 2); /* a row of the agent's state may be apart */
+	world_restart();
+	assert_int_equal(jf_sip_registrations_get(NULL, "1001", &one, 1), 1);
+}
+
 static void calls_survive_a_restart(void **state)
 {
 	struct jf_leg *talker, *agent, *waiter;
@@ -535,6 +549,7 @@ int main(void)
 	        T(a_link_that_is_down_loses_no_call),
 	        T(nobody_waits_longer_than_the_queue_permits),
 	        T(music_that_cannot_be_loaded_becomes_ringback),
+	        T(registrations_are_stored_together),
 	        T(calls_survive_a_restart),
 	        T(another_directory_loses_no_call),
 	        T(a_call_whose_media_is_gone_gets_its_record_at_restart),
