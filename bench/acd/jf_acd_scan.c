@@ -89,10 +89,10 @@ double world_scan(struct world *w)
 	for (uint32_t i = 0; i < w->n_calls; i++)
 		if (w->calls[i].waiting)
 			join(&line, w, i);
-	from = world_clock_ns();
+	from = world_spent_ns();
 	for (uint32_t i = 0; i < w->n_trace; i++)
 		(w->trace[i].freed ? freed : arrived)(w, &line, &w->trace[i]);
-	from = world_clock_ns() - from;
+	from = world_spent_ns() - from;
 	free(line.calls);
 	return from / w->n_trace;
 }

@@ -94,7 +94,7 @@ double world_sql(struct world *w)
 	double from;
 
 	open_tables(&t, w);
-	from = world_clock_ns();
+	from = world_spent_ns();
 	for (uint32_t i = 0; i < w->n_trace; i++) {
 		const struct world_event *e = &w->trace[i];
 
@@ -114,7 +114,7 @@ double world_sql(struct world *w)
 			RUN(&t, AGENT_BUSY, e->agent);
 		}
 	}
-	from = world_clock_ns() - from;
+	from = world_spent_ns() - from;
 	for (int i = 0; i < N_SQL; i++)
 		sqlite3_finalize(t.sql[i]);
 	sqlite3_close(t.db);

@@ -20,6 +20,14 @@ double world_clock_ns(void)
 	return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
+double world_spent_ns(void)
+{
+	struct timespec spent;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+	return (double)spent.tv_sec * 1e9 + (double)spent.tv_nsec;
+}
+
 uint32_t world_any(struct world *w, uint32_t below)
 {
 	w->random ^= w->random << 13;

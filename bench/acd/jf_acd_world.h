@@ -74,6 +74,7 @@ double world_scan(struct world *w);
 double world_sql(struct world *w);
 
 double world_clock_ns(void);
+double world_spent_ns(void); /* by this thread: whoever else has the core costs nothing */
 void world_die(const char *what);
 
 #endif

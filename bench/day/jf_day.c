@@ -342,6 +342,12 @@ static void day_close(struct day *d)
 	free(d);
 }
 
+/* An account keeps only so many of them; a longer day has longer ones. */
+static uint64_t interval_ns(const struct jf_day_config *config)
+{
+	return INTERVAL * (1 + NS(2 * config->open_s) / INTERVAL / JF_KPI_INTERVALS_MAX);
+}
+
 int jf_day_run(const struct jf_day_config *config, struct jf_day_result *ret_result)
 {
 	struct day *d = calloc(1, sizeof(*d));
@@ -356,7 +362,7 @@ int jf_day_run(const struct jf_day_config *config, struct jf_day_result *ret_res
 	d->c = config;
 	d->now_ns = BEGIN_NS;
 	d->random = config->seed * 0x9e3779b97f4a7c15u + 1;
-	d->account.interval_ns = INTERVAL;
+	d->account.interval_ns = interval_ns(config);
 	d->result.digest = 0xcbf29ce484222325u;
 	d->queues = calloc(config->queues, sizeof(*d->queues));
 	d->agents = calloc(config->agents, sizeof(*d->agents));

@@ -56,7 +56,7 @@ static void erlang(bool gives_up, uint32_t seeds)
 	struct jf_day_config config = {
 	        .agents = 100,
 	        .queues = 1,
-	        .calls = 300000,
+	        .calls = 600000,
 	        .talk_s = 180,
 	        .patience_s = gives_up ? 120 : 0,
 	        .threshold_s = 20,

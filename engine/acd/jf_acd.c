@@ -86,14 +86,20 @@ struct jf_acd_output *jf_acd_emit(struct jf_acd *acd, enum jf_acd_output_type ty
 int jf_acd_next(struct jf_acd *acd, struct jf_acd_output *ret_output)
 {
 	const struct jf_acd_output *out;
+	const struct jf_acd_decision *d;
 
 	if (!acd->out_n)
 		return -EAGAIN;
 	out = &acd->outputs[acd->out_first];
-	if (out->type == JF_ACD_AGENT_CHANGED)
+	d = &out->decision;
+	if (out->type == JF_ACD_AGENT_CHANGED) {
 		memcpy(ret_output, out, offsetof(struct jf_acd_output, decision));
-	else
-		*ret_output = *out;
+	} else {
+		memcpy(ret_output, out, offsetof(struct jf_acd_output, decision.skipped));
+		memcpy(ret_output->decision.skipped, d->skipped,
+		       d->n_skipped * sizeof(d->skipped[0]));
+		memcpy(ret_output->decision.next, d->next, d->n_next * sizeof(d->next[0]));
+	}
 	acd->out_first = --acd->out_n ? (acd->out_first + 1) & (acd->out_room - 1) : 0;
 	return 0;
 }

@@ -208,10 +208,13 @@ int jf_acd_end(struct jf_acd *acd, struct jf_acd_ref entry, uint64_t now_ns)
 
 	if (!e)
 		return -ESTALE;
+	jf_acd_entry_prefetch(e);
+	if (e->agent)
+		jf_acd_agent_prefetch(e->agent);
 	if (e->state != JF_ACD_ENTRY_CONNECTED && e->state != JF_ACD_ENTRY_PASSED_ON)
 		return -EPROTO;
 	if (e->agent)
-		jf_acd_agent_prefetch(e->agent);
+		jf_acd_links_prefetch(e->agent);
 	e->queue->q.talking--;
 	if (e->agent)
 		jf_acd_agent_end(acd, e, false, now_ns);

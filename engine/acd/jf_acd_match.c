@@ -103,12 +103,15 @@ static void claim(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agen
                   const struct choice *choice, enum jf_acd_situation why, uint64_t now_ns)
 {
 	bool ready = a->a.state == JF_AGENT_READY;
-	struct jf_acd_link *l = link_of(a, e->class);
-	uint64_t score = l && a->listed ? l->ready_hi : 0;
+	struct jf_acd_link *l;
+	uint64_t score;
 	struct jf_acd_output *out;
 	struct jf_acd_decision *d;
 	int err = 0;
 
+	jf_acd_links_prefetch(a);
+	l = link_of(a, e->class);
+	score = l && a->listed ? l->ready_hi : 0;
 	/* With room for another call, it stays what it is. */
 	if (ready)
 		err = jf_acd_agent_step(acd, a, JF_AGENT_EVENT_CLAIM, NULL, "call", now_ns);

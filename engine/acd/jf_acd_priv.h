@@ -141,6 +141,16 @@ static inline void jf_acd_agent_prefetch(const struct jf_acd_agent_node *a)
 		__builtin_prefetch((const char *)a + at);
 }
 
+/* The same, of what it points to; once it is here itself. */
+static inline void jf_acd_links_prefetch(const struct jf_acd_agent_node *a)
+{
+	const char *links = (const char *)a->links;
+
+	__builtin_prefetch(a->queues);
+	for (size_t at = 0; at < a->n_links * sizeof(struct jf_acd_link); at += 64)
+		__builtin_prefetch(links + at);
+}
+
 struct jf_acd_class {
 	struct jf_order waiting; /* entries */
 	struct jf_order tried;   /* those of them who had an offer in vain */

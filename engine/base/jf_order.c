@@ -213,8 +213,9 @@ bool jf_order_remove(struct jf_order *order, const struct jf_order_item *key)
 		return false;
 	at = span_find(order, key);
 	s = &spans_of(order)[at];
-	place = place_find(s, key);
 	base = s->items + s->first;
+	/* Whoever is taken is mostly the first. */
+	place = s->n && jf_order_before(&base[0], key) ? place_find(s, key) : 0;
 	if (place == s->n || jf_order_before(key, &base[place]))
 		return false;
 	if (place < s->n / 2u) {

@@ -53,6 +53,16 @@ def draw(out, sizes):
                "agents, and as many callers waiting", "ns a decision", series, logx=True)
 
 
+def growth(sizes):
+    """How many times dearer a decision is in the largest centre than in the smallest, which is
+    a thousand times smaller: flat is 1, what a list costs is 1,000."""
+    if not sizes:
+        return {}
+    small, large = sizes[SIZES[0]], sizes[SIZES[-1]]
+    return {f"growth{suffix}": round(mean(large, key) / mean(small, key), 1)
+            for suffix, key in (("", "ns"), ("_scan", "scan_ns"), ("_sql", "sql_ns"))}
+
+
 def run(machine, args):
     rounds = []
     for n in range(1 if args.quick else args.rounds):
@@ -78,16 +88,25 @@ def run(machine, args):
         "scenario": name,
         "decisions_per_s": round(1e9 / mean(best, "ns")),
         "decisions_per_s_median": round(median(1e9 / mean(r, "ns") for r in rounds)),
+        "disturbed": max(r[s]["disturbed"] for r in rounds
+                         for s in ("calls_waiting", "agents_waiting")),
         "p99_us": worst(best, "p99_us"),
         "bytes_per_waiting_call": best["bytes_per_waiting_call"],
         "speedup_over_scan": round(mean(peers, "scan_ns") / mean(peers, "ns"), 1),
         "speedup_over_sql": round(mean(peers, "sql_ns") / mean(peers, "ns"), 1),
+        **growth(sizes),
         "ns_by_agents": {n: round(mean(f, "ns"), 1) for n, f in sizes.items()},
     }
     shown = "\n".join([
         f"{AGENTS:,} agents, {SKILLS} skills, {QUEUES} queues, {WAITING:,} callers waiting; one core",
         f"{figures['decisions_per_s']:,} decisions a second in the fastest of {len(rounds)} rounds "
-        f"(others use the machine), {figures['decisions_per_s_median']:,} in the median one",
+        f"(others use the caches), {figures['decisions_per_s_median']:,} in the median one",
+        f"{100 * figures['disturbed']:.0f} % of the decisions at worst, beside which somebody else had "
+        "the core, do not count",
         f"99th percentile {figures['p99_us']:.2f} us, "
         f"{figures['bytes_per_waiting_call']} bytes a waiting call", "", table(rows)])
+    if sizes:
+        shown += (f"\n\n{SIZES[-1] // SIZES[0]:,} times as many agents and callers: a decision costs "
+                  f"{figures['growth']} times as much, by a scan {figures['growth_scan']}, by SQL "
+                  f"{figures['growth_sql']}")
     return Report(shown, figures)
