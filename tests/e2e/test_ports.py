@@ -160,9 +160,7 @@ def test_a_call_survives_a_link_that_goes_away():
 
 
 def give_ipv6(lab):
-    phones = lab.net.phones
-    net.sh("ip", "netns", "exec", phones, "sysctl", "-qw", "net.ipv6.conf.phones.disable_ipv6=0")
-    net.sh("ip", "-n", phones, "addr", "add", "2001:db8:77::2/64", "dev", "phones", "nodad")
+    lab.net.give_ipv6("2001:db8:77::2")
 
 
 def test_a_caller_with_media_over_ipv6():

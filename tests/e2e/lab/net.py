@@ -12,6 +12,7 @@ import sys
 PREFIX = "jft"
 VLAN = os.path.join(os.path.dirname(os.path.abspath(__file__)), "vlan.py")
 ENGINE_IP = "10.77.0.1"
+ENGINE_IP6 = "2001:db8:77::1"
 PREFIX_LENGTH = 16
 
 
@@ -68,6 +69,13 @@ class Net:
         for host in range(2, 30):
             sh("ip", "-n", self.phones, "addr", "add", "10.77.0.%d/%d" % (host, PREFIX_LENGTH),
                "dev", "phones")
+
+    def give_ipv6(self, *addresses):
+        """The phones' side of a wire on which the engine has ENGINE_IP6."""
+        sh("ip", "netns", "exec", self.phones, "sysctl", "-qw",
+           "net.ipv6.conf.phones.disable_ipv6=0")
+        for address in addresses:
+            sh("ip", "-n", self.phones, "addr", "add", address + "/64", "dev", "phones", "nodad")
 
     def add_side(self, device, vlan, address):
         """Another wire of the engine, device there, with one VLAN; the phones' end has address and

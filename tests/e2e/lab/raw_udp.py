@@ -10,7 +10,8 @@ import time
 
 def main():
     job = json.load(sys.stdin)
-    sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    family = socket.AF_INET6 if ":" in job["bind"][0] else socket.AF_INET
+    sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.bind(tuple(job["bind"]))
     answers = []
     for message in job["messages"]:

@@ -7,10 +7,12 @@ import re
 import subprocess
 import uuid
 
+from .net import ENGINE_IP, ENGINE_IP6
+
 RAW = os.path.join(os.path.dirname(__file__), "raw_udp.py")
 
 SDP = """v=0
-      o=party 1 {version} IN IP4 [local_ip]
+      o=party 1 {version} IN {family} {media_ip}
       s=-
       c=IN {family} {media_ip}
       t=0 0
@@ -34,6 +36,15 @@ def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1, 
                        "a=fmtp:%d profile-level-id=42e01f;packetization-mode=1" % VIDEO_TYPE]
     return SDP.format(media_ip=media_ip, family="IP6" if ":" in media_ip else "IP4", media_port=media_port, formats=formats,
                       version=version, attributes="\n      ".join(attributes))
+
+
+def engine_of(ip):
+    """The engine's address of the same family."""
+    return ENGINE_IP6 if ":" in ip else ENGINE_IP
+
+
+def host(ip):
+    return "[%s]" % ip if ":" in ip else ip
 
 
 def send(text):
@@ -162,7 +173,7 @@ class Sipp:
 
     def __init__(self, lab, name, ip, port, steps=None, sn=None, service="service", extra=()):
         self.lab, self.name = lab, name
-        arguments = ["sipp", "10.77.0.1:5060", "-i", ip, "-p", port, "-s", service,
+        arguments = ["sipp", host(engine_of(ip)) + ":5060", "-i", ip, "-p", port, "-s", service,
                      "-m", "1", "-nostdin", "-timeout", "60s", "-timeout_error",
                      "-trace_err", "-error_file", lab.path(name + ".errors"),
                      "-trace_msg", "-message_file", lab.path(name + ".messages")]
@@ -196,7 +207,7 @@ class Sipp:
 
 def exchange(lab, ip, port, messages, wait_s=1.0):
     """Sends raw datagrams from ip:port one after the other; gives the answers to each as text."""
-    job = {"bind": [ip, port], "to": ["10.77.0.1", 5060], "wait_s": wait_s,
+    job = {"bind": [ip, port], "to": [engine_of(ip), 5060], "wait_s": wait_s,
            "messages": [m.hex() if isinstance(m, bytes) else m.encode().hex() for m in messages]}
     done = subprocess.run(lab.net.command(lab.net.phones, "/usr/bin/python3", RAW),
                           input=json.dumps(job), stdout=subprocess.PIPE, text=True, check=True)
@@ -221,7 +232,7 @@ def request(method, uri, ip, port, user, extra="", call_id=None, cseq=1, body=""
             "To: <sip:{user}@10.77.0.1>\r\n"
             "Call-ID: {call_id}\r\nCSeq: {cseq} {method}\r\nMax-Forwards: 70\r\n"
             "{extra}Content-Length: {length}\r\n\r\n{body}").format(
-                method=method, uri=uri, ip=ip, port=port, user=user, branch=uuid.uuid4().hex,
+                method=method, uri=uri, ip=host(ip), port=port, user=user, branch=uuid.uuid4().hex,
                 tag=uuid.uuid4().hex[:8], call_id=call_id, cseq=cseq, extra=extra,
                 length=len(body), body=body)
 
@@ -255,7 +266,7 @@ def register(lab, agent, password, ip, port=5060, expires=300, contact=None, alg
     it takes for its address, where a NAT is before it; parameters: of the Contact header."""
     uri, call_id = "sip:10.77.0.1", uuid.uuid4().hex
     extra = "Contact: <sip:%s@%s>%s\r\nExpires: %d\r\n" % (
-        agent, contact or "%s:%d" % (ip, port), parameters, expires)
+        agent, contact or "%s:%d" % (host(ip), port), parameters, expires)
     first = exchange(lab, ip, port, [request("REGISTER", uri, ip, port, agent, extra, call_id)])[0]
     assert status(first) == [401], first
     challenge = challenge_of(first[0], algorithm)
