@@ -44,6 +44,9 @@ void jf_call_turn(struct jf_call *call, uint64_t now_ns)
 
 	jf_call_presses_flush(caller);
 	jf_call_presses_flush(agent);
+	/* Timers don't move. */
+	jf_call_party_stop(caller);
+	jf_call_party_stop(agent);
 	entry_move(call);
 	other = *caller;
 	*caller = *agent;

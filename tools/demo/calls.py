@@ -7,6 +7,7 @@ import random
 
 import engine as demo_engine
 import phones as demo_phones
+import transfers
 
 RING_MAX_S = 45    # a caller gives up when no agent has answered by then
 RECORD_MAX_S = 15  # and a call counts as failed when its record is not there by then
@@ -18,6 +19,8 @@ class Call:
         self.answered = asyncio.Event()
         self.ended = asyncio.Event()
         self.agent = None
+        self.identity = None
+        self.passing = transfers.Passing()
         self.record = {}
         self.why = None  # what went wrong, in words
 
@@ -33,6 +36,8 @@ class Call:
             self.why = "nothing was heard of the agent"
         elif not os.path.isfile(path):
             self.why = "no recording at " + path
+        elif self.passing.how and len(record.get("segments", [])) < 2:
+            self.why = "passed on, and no segment of who took it over"
 
 
 class Traffic:
@@ -47,6 +52,7 @@ class Traffic:
         self.callers = [demo_phones.Caller(folder, i) for i in range(len(demo_phones.CALLERS))]
         self.agent_of = dict(zip(demo_phones.AGENTS, self.agents))
         self.random = random.Random(1)
+        self.transfers = transfers.Transfers(engine)
 
     async def start(self):
         for phone in self.agents + self.callers:
@@ -78,9 +84,11 @@ class Traffic:
     def _take(self, topic, data):
         if topic == "call.arrived" and data.get("caller") in self.by_caller:
             self.by_id[data.get("call")] = self.by_caller[data["caller"]]
+            self.by_caller[data["caller"]].identity = data["call"]
         call = self.by_id.get(data.get("call"))
         if not call:
             return
+        call.agent = call.passing.take(topic, data) or call.agent
         if topic == "call.answered":
             call.agent = data.get("agent")
             call.answered.set()
@@ -115,6 +123,9 @@ class Traffic:
             await phone.command("sndcode", key)
             await asyncio.sleep(0.35)
         await asyncio.sleep(self.random.uniform(2, 4.5))
+        if self.transfers.due() and call.agent in self.agent_of:
+            await self.transfers.pass_on(call, call.identity, self.agent_of[call.agent])
+            await asyncio.sleep(self.random.uniform(2, 3))
         leaver = phone
         if self.random.random() < 1 / 3 and call.agent in self.agent_of:
             leaver = self.agent_of[call.agent]
@@ -174,6 +185,7 @@ class Traffic:
             "rtp": {"relayed": rtp["relayed"] - former["relayed"],
                     "lost": rtp["lost"] - former["lost"],
                     "dropped": {name: count for name, count in drops.items() if count}},
+            "transfers": self.transfers.done,
             "digits": rtp["digits"] - former["digits"],
             "recordings": recordings,
         }

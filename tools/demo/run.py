@@ -88,6 +88,8 @@ def conclude(summary, screen, options):
         screen.line("")
         screen.line("calls       %d offered, %d answered, %d failed"
                     % (calls["offered"], calls["answered"], calls["failed"]))
+        screen.line("transfers   %d blind, %d attended" % (summary["transfers"]["blind"],
+                                                       summary["transfers"]["attended"]))
         screen.line("rtp         %d relayed, %d lost, dropped: %s"
                     % (rtp["relayed"], rtp["lost"],
                        ", ".join("%d %s" % (n, name) for name, n in rtp["dropped"].items()) or 0))

@@ -15,9 +15,9 @@ def tone(hz):
     return {"audio": audio.ulaw(audio.tone(hz, 1000)), "loop": True}
 
 
-def loud(samples):
-    """The parties' tones in it."""
-    return {hz for hz in TONES if audio.power_at(samples, hz) > LOUD}
+def loud(samples, tones=TONES):
+    """Which of the tones are in it."""
+    return {hz for hz in tones if audio.power_at(samples, hz) > LOUD}
 
 
 class Scene:
@@ -48,6 +48,9 @@ class Scene:
 
     def heard(self, party, name):
         """The frequencies that the party heard in that stretch."""
+        return self.tones_heard(party, name, TONES)
+
+    def tones_heard(self, party, name, tones):
         media = getattr(party, "media", party)
         if not hasattr(media, "packets"):
             media.packets = media.finish()[0]
@@ -56,7 +59,7 @@ class Scene:
         for p in media.packets:
             if begin <= p["at"] <= end and p["type"] == 0:
                 samples += audio.linear(bytes.fromhex(p["payload"]))
-        return loud(samples)
+        return loud(samples, tones)
 
 
 def segments(record):
