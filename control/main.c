@@ -21,6 +21,7 @@
 #include <unistd.h>
 
 #include "jf_analytics.h"
+#include "jf_kpis.h"
 #include "jf_apply.h"
 #include "jf_bus.h"
 #include "jf_call_wire.h"
@@ -57,6 +58,7 @@ struct control {
 	struct jf_bus *bus;
 	struct jf_media *media;
 	struct jf_analytics *analytics;
+	struct jf_kpis *kpis;
 	struct jf_sip *sip;
 	struct jf_http *http;
 	struct jf_calls *calls;
@@ -389,6 +391,7 @@ static int start_calls(struct control *c)
 	        .store = c->store,
 	        .bus = c->bus,
 	        .http = c->http,
+	        .kpis = c->kpis,
 	};
 	struct jf_apply_config apply = {.store = c->store, .realm = c->node.sip.realm};
 	int err = load_directory(c, &directory);
@@ -420,6 +423,7 @@ static int start_commands(struct control *c)
 	        .media = c->media,
 	        .store = c->store,
 	        .bus = c->bus,
+	        .kpis = c->kpis,
 	        .apply = c->apply,
 	        .recordings_dir = c->node.recordings_dir,
 	};
@@ -453,6 +457,8 @@ static int start(struct control *c)
 	if (!err)
 		err = jf_http_create(&c->http);
 	if (!err)
+		err = jf_kpis_create(c->store, c->bus, &c->kpis);
+	if (!err)
 		err = start_media(c);
 	if (!err)
 		err = start_sip(c);
@@ -468,6 +474,14 @@ static int start(struct control *c)
 	return 0;
 }
 
+static uint64_t wall_ns(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_REALTIME, &t);
+	return (uint64_t)t.tv_sec * JF_NS_PER_S + (uint64_t)t.tv_nsec;
+}
+
 static void stop(struct control *c)
 {
 	jf_command_socket_destroy(c->socket);
@@ -477,6 +491,8 @@ static void stop(struct control *c)
 	if (c->calls)
 		jf_calls_stop(c->calls);
 	jf_http_destroy(c->http);
+	if (c->kpis)
+		jf_kpis_stop(c->kpis, wall_ns());
 	if (c->sip) {
 		jf_trace_tap(NULL, c->sip);
 		jf_sip_destroy(c->sip);
@@ -487,6 +503,7 @@ static void stop(struct control *c)
 	jf_store_close(c->store); /* reports what is durable now: the calls are still there */
 	jf_calls_destroy(c->calls);
 	jf_apply_destroy(c->apply);
+	jf_kpis_destroy(c->kpis);
 	jf_analytics_destroy(c->analytics);
 	jf_media_destroy(c->media);
 	jf_bus_destroy(c->bus);

@@ -11,9 +11,12 @@
  *   call.answered      agent: the two hear each other
  *   call.held, call.resumed
  *   call.digit         digit, side, at_ms
+ *   call.overflowed    from, to (a queue, or a number outside), why: "overflow" or "closed"
  *   call.ended         the contact record (jf_view.h), already durable
  *   agent.state        agent, tenant, from, state, reason, actor
  *   agent.registered   agent; agent.unregistered: the same
+ *   queue.closed       queue, tenant, why; queue.opened: the same without why
+ *   queue.interval     tenant, queue, from_s, length_s and figures (jf_kpis.h): it is over
  *   directory.applied  changes
  *   dataplane.gone     dataplane.back
  *   port.link          port, device, up

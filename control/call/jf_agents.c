@@ -124,6 +124,7 @@ static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *ou
 
 	if (jf_acd_agent_get(calls->acd, out->agent, &agent))
 		return;
+	jf_call_kpi_agent(calls, &agent, out->to);
 	jf_agent_row_store(calls, out->agent);
 	if (out->from == out->to && !agent.has_pending)
 		return;
@@ -148,6 +149,10 @@ static void carry_out(struct jf_calls *calls, const struct jf_acd_output *out)
 
 	if (out->type == JF_ACD_AGENT_CHANGED) {
 		agent_changed(calls, out);
+		return;
+	}
+	if (out->type == JF_ACD_LEFT) {
+		jf_call_kpi_left(calls, out);
 		return;
 	}
 	call = jf_call_find(calls, &out->call);

@@ -360,6 +360,8 @@ int jf_calls_create(const struct jf_calls_config *config, struct jf_calls **ret_
 	jf_list_init(&calls->rows.calls);
 	read_boot_id(calls->boot_id, sizeof(calls->boot_id));
 	err = jf_acd_create(&calls->acd);
+	if (!err && config->kpis)
+		jf_acd_leaves_report(calls->acd);
 	if (!err)
 		err = jf_routing_create(calls->acd, &calls->routing);
 	if (!err)
@@ -389,6 +391,7 @@ int jf_calls_start(struct jf_calls *calls)
 	jf_media_settle(calls->config.media);
 	jf_call_doors_look(calls);
 	jf_call_tasks_restore(calls);
+	jf_call_kpi_restored(calls);
 	jf_agents_drain(calls);
 	sweep(calls);
 	return 0;

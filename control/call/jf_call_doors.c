@@ -160,6 +160,8 @@ static void days_look(struct jf_calls *calls, int64_t *until_s)
 		next_s = jf_zone_utc(zone, day + 1, 0);
 		if (doors->days[tenant] != INT64_MIN && doors->days[tenant] != day)
 			jf_acd_day_begin(calls->acd, tenant, jf_loop_now_ns());
+		if (doors->days[tenant] != day)
+			jf_call_kpi_day(calls, tenants[i].name, jf_zone_utc(zone, day, 0));
 		doors->days[tenant] = day;
 		if (next_s < *until_s)
 			*until_s = next_s;

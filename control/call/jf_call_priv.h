@@ -15,6 +15,7 @@
 #include "jf_call_trunks.h"
 #include "jf_call_wants.h"
 #include "jf_call_wire.h"
+#include "jf_kpis.h"
 #include "jf_list.h"
 #include "jf_log.h"
 #include "jf_loop.h"
@@ -441,6 +442,19 @@ bool jf_call_flow_conclude(struct jf_call *call);
 void jf_call_flow_settle(struct jf_call *call);
 void jf_call_flow_free(struct jf_call *call);
 json_t *jf_call_flow_json(const struct jf_call *call); /* NULL: it was in none */
+
+/* jf_call_kpi.c: for the interval accounts, if there are any. */
+#define JF_CALL_THRESHOLD_NS (20 * JF_NS_PER_S) /* of a queue that left the directory */
+#define JF_CALL_SERVES_MAX   64u                /* queues of an agent that its time ready goes to */
+void jf_call_kpi_left(struct jf_calls *calls, const struct jf_acd_output *output);
+void jf_call_kpi_agent(struct jf_calls *calls, const struct jf_acd_agent *agent,
+                       enum jf_agent_state state);
+void jf_call_kpi_restored(struct jf_calls *calls); /* all agents, after a restart */
+void jf_call_kpi_transferred(const struct jf_call_party *party);
+void jf_call_kpi_day(struct jf_calls *calls, const char *tenant, int64_t begin_s);
+/* "today": the figures, into an object. */
+void jf_call_kpi_add(const struct jf_calls *calls, enum jf_kpis_kind kind, const char *tenant,
+                     const char *name, json_t *json);
 
 /* jf_call_phone.c: what an agent asks for by its phone. */
 void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);

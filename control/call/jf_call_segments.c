@@ -110,6 +110,8 @@ void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t
 			json_object_set(json, "speech", call->speech_figures);
 	}
 	json_array_append_new(call->segments, json);
+	if (party == call->agent && !strcmp(went, "transferred"))
+		jf_call_kpi_transferred(party);
 	party->segment = (struct jf_call_segment){0};
 	if (party == call->agent) {
 		call->talk_ns += jf_time_since(party->joined_ns, now_ns);

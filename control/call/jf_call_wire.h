@@ -10,6 +10,7 @@
 struct jf_analytics;
 struct jf_bus;
 struct jf_http;
+struct jf_kpis;
 struct jf_store;
 
 /* All of them outlive the calls, but store: see jf_calls_destroy. */
@@ -26,6 +27,7 @@ struct jf_calls_config {
 	struct jf_store *store;
 	struct jf_bus *bus;
 	struct jf_http *http; /* whom flows ask servers by; NULL: they can't */
+	struct jf_kpis *kpis; /* NULL: no interval accounts are kept */
 	/* In force at start; NULL: none yet. As with jf_calls_directory_set. */
 	const struct jf_directory *directory;
 };

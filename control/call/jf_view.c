@@ -217,6 +217,8 @@ static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queu
 	};
 
 	json_object_set_new(json, "door", json_string(door(calls, q)));
+	jf_call_kpi_add(calls, JF_KPIS_QUEUE, jf_routing_tenant(calls->routing, q->tenant), q->name,
+	                json);
 	for (unsigned int i = 0; json && i < sizeof(counters) / sizeof(counters[0]); i++)
 		json_object_set_new(json, counters[i].name,
 		                    json_integer((json_int_t)counters[i].value));
@@ -311,6 +313,8 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 		return NULL;
 	agent_contacts(calls, json, a->name);
 	agent_transfers(json, c);
+	jf_call_kpi_add(calls, JF_KPIS_AGENT, jf_routing_tenant(calls->routing, a->tenant), a->name,
+	                json);
 	json_object_set_new(json, "call", call ? json_string(call) : json_null());
 	json_object_set_new(json, "pending",
 	                    a->has_pending ? json_string(jf_agent_state_name(a->pending))

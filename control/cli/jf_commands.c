@@ -168,6 +168,7 @@ static const struct {
         {"queues", queues},
         {"explain", explain},
         {"queue", queue},
+        {"kpi", jf_commands_kpi},
         {"agents", agents},
         {"agent", agent},
         {"trunks", trunks},

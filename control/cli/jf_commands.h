@@ -10,6 +10,7 @@
 
 struct jf_apply;
 struct jf_calls;
+struct jf_kpis;
 struct jf_media;
 struct jf_sip;
 struct jf_store;
@@ -22,6 +23,7 @@ struct jf_commands_config {
 	struct jf_media *media;
 	struct jf_store *store;
 	struct jf_bus *bus;
+	struct jf_kpis *kpis;
 	struct jf_apply *apply;
 	const char *recordings_dir;
 };

@@ -44,6 +44,9 @@ jf_commands_handler jf_commands_registrations;
 jf_commands_handler jf_commands_lockouts;
 jf_commands_handler jf_commands_unlock;
 
+/* Intervals of a queue or an agent: jf_commands_kpi.c. */
+jf_commands_handler jf_commands_kpi;
+
 /* Ports: jf_commands_ports.c. */
 jf_commands_handler jf_commands_ports;
 

@@ -40,6 +40,7 @@
 	X(DIRECTORY, "directory", "the directory in force")                                        \
 	X(TRUNKS, "trunks",                                                                        \
 	  "minutes used and registrations, by \"trunk/\" or \"tenant/\" and name")                 \
+	X(KPI, "kpi", "interval accounts, by whom and when")                                       \
 	X(META, "meta", "schema version and single values")
 
 enum jf_store_table {

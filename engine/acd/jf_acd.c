@@ -55,6 +55,11 @@ void jf_acd_destroy(struct jf_acd *acd)
 
 /* ---- Outputs, what is due ------------------------------------------------------------------- */
 
+void jf_acd_leaves_report(struct jf_acd *acd)
+{
+	acd->reports_leaves = true;
+}
+
 struct jf_acd_output *jf_acd_emit(struct jf_acd *acd, enum jf_acd_output_type type)
 {
 	struct jf_acd_output *out;

@@ -310,11 +310,25 @@ enum jf_acd_output_type {
 	JF_ACD_CLOSED,        /* the same, because its queue was closed */
 	JF_ACD_OVERFLOWED,    /* entry went from queue to queue_to, with its age */
 	JF_ACD_WITHDRAWN,     /* entry was answered by another: stop ringing agent for it */
+	JF_ACD_LEFT,          /* entry left queue, as left says (jf_acd_leaves_report) */
 	JF_ACD_AGENT_CHANGED, /* its state, or what is pending: store it, report it */
+};
+
+/* How an entry left a queue, for whoever keeps accounts. */
+enum jf_acd_left {
+	JF_ACD_LEFT_ANSWERED,
+	JF_ACD_LEFT_ABANDONED,
+	JF_ACD_LEFT_SHORT, /* abandoned within the threshold */
+	JF_ACD_LEFT_RELEASED,
+	JF_ACD_LEFT_OVERFLOWED,
+	JF_ACD_LEFT_CALLBACK,
+	JF_ACD_LEFT_VOICEMAIL,
 };
 
 struct jf_acd_output {
 	enum jf_acd_output_type type;
+	enum jf_acd_left left; /* LEFT, with its time of entry */
+	uint64_t enqueued_ns;
 	struct jf_call_id call;            /* all but AGENT_CHANGED */
 	struct jf_acd_ref agent;           /* OFFER, WITHDRAWN, AGENT_CHANGED */
 	struct jf_acd_ref entry;           /* all but AGENT_CHANGED */
@@ -333,6 +347,9 @@ void jf_acd_destroy(struct jf_acd *acd);
 
 /* The next output, oldest first. 0, or -EAGAIN when there is none. */
 int jf_acd_next(struct jf_acd *acd, struct jf_acd_output *ret_output);
+
+/* From now on each entry that leaves a queue, once, is an output too: JF_ACD_LEFT. */
+void jf_acd_leaves_report(struct jf_acd *acd);
 
 /* When jf_acd_tick has something to do, 0: nothing is due ever. */
 uint64_t jf_acd_next_due_ns(const struct jf_acd *acd);

@@ -96,16 +96,26 @@ int jf_acd_enqueue(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_
 }
 
 /* The entry's wait is over, one way or another. */
-void jf_acd_count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered)
+void jf_acd_count_left(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_left left,
+                       uint64_t now_ns)
 {
 	struct jf_acd_queue_counters *c = &e->queue->q.counters;
 	uint64_t waited_ns = jf_time_since(e->enqueued_ns, now_ns);
+	struct jf_acd_output *out;
 
 	c->wait_all_ns += waited_ns;
-	if (answered)
+	if (left == JF_ACD_LEFT_ANSWERED)
 		c->wait_answered_ns += waited_ns;
 	if (waited_ns > c->longest_wait_ns)
 		c->longest_wait_ns = waited_ns;
+	if (!acd->reports_leaves)
+		return;
+	out = jf_acd_emit(acd, JF_ACD_LEFT);
+	out->call = e->call;
+	out->entry = e->ref;
+	out->queue = e->queue->q.ref;
+	out->left = left;
+	out->enqueued_ns = e->enqueued_ns;
 }
 
 /* It is gone. */
@@ -121,24 +131,31 @@ void jf_acd_entry_drop(struct jf_acd *acd, struct jf_acd_entry *e)
 }
 
 /* Whoever left without an answer, in whatever way. */
-static void count_exit(struct jf_acd_entry *e, enum jf_acd_exit how, bool ringing, uint64_t now_ns)
+static void count_exit(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_exit how,
+                       uint64_t now_ns)
 {
 	const struct jf_acd_queue_options *o = &e->queue->q.options;
 	struct jf_acd_queue_counters *c = &e->queue->q.counters;
+	enum jf_acd_left left = JF_ACD_LEFT_ABANDONED;
 
-	jf_acd_count_wait(e, now_ns, false);
-	if (how == JF_ACD_EXIT_RELEASED)
+	if (how == JF_ACD_EXIT_RELEASED) {
+		left = JF_ACD_LEFT_RELEASED;
 		c->released++;
-	else if (how == JF_ACD_EXIT_CALLBACK)
+	} else if (how == JF_ACD_EXIT_CALLBACK) {
+		left = JF_ACD_LEFT_CALLBACK;
 		c->callbacks++;
-	else if (how == JF_ACD_EXIT_VOICEMAIL)
+	} else if (how == JF_ACD_EXIT_VOICEMAIL) {
+		left = JF_ACD_LEFT_VOICEMAIL;
 		c->voicemails++;
-	else if (jf_time_since(e->enqueued_ns, now_ns) < o->short_abandon_ns)
+	} else if (jf_time_since(e->enqueued_ns, now_ns) < o->short_abandon_ns) {
+		left = JF_ACD_LEFT_SHORT;
 		c->abandoned_short++;
-	else if (ringing)
+	} else if (e->state == JF_ACD_ENTRY_OFFERED) {
 		c->abandoned_ringing++;
-	else
+	} else {
 		c->abandoned_queue++;
+	}
+	jf_acd_count_left(acd, e, left, now_ns);
 }
 
 int jf_acd_exit(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_exit how, uint64_t now_ns)
@@ -154,7 +171,7 @@ int jf_acd_exit(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_exit ho
 	if (!ringing)
 		jf_acd_waiting_remove(acd, e);
 	if (!e->counted)
-		count_exit(e, how, ringing, now_ns);
+		count_exit(acd, e, how, now_ns);
 	if (ringing) {
 		e->queue->q.ringing--;
 		jf_acd_offers_end(acd, e, JF_AGENT_EVENT_CALLER_LEFT, now_ns);

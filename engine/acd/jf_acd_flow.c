@@ -56,7 +56,7 @@ static void go(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_queue_n
 
 	jf_acd_waiting_remove(acd, e);
 	if (!e->counted) {
-		jf_acd_count_wait(e, now_ns, false);
+		jf_acd_count_left(acd, e, JF_ACD_LEFT_OVERFLOWED, now_ns);
 		from->q.counters.overflowed_out++;
 		to->q.counters.overflowed_in++;
 		to->q.counters.offered++;

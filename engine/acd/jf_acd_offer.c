@@ -255,14 +255,15 @@ static void withdraw(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns
 	jf_acd_offers_end(acd, e, JF_AGENT_EVENT_WITHDRAW, now_ns);
 }
 
-static void count_answer(struct jf_acd_entry *e, struct jf_acd_agent_node *a, uint64_t now_ns)
+static void count_answer(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agent_node *a,
+                         uint64_t now_ns)
 {
 	e->queue->q.ringing--;
 	e->queue->q.talking++;
 	if (!e->counted) {
 		e->counted = true;
 		e->queue->q.counters.answered++;
-		jf_acd_count_wait(e, now_ns, true);
+		jf_acd_count_left(acd, e, JF_ACD_LEFT_ANSWERED, now_ns);
 		jf_acd_told_check(e, now_ns);
 	}
 	a->a.counters.answered++;
@@ -280,7 +281,7 @@ int jf_acd_offer_answered(struct jf_acd *acd, struct jf_acd_ref entry, struct jf
 	if (err)
 		return err;
 	talks = a->calls;
-	count_answer(e, a, now_ns);
+	count_answer(acd, e, a, now_ns);
 	offer_drop(e, a);
 	if (e->agent)
 		withdraw(acd, e, now_ns);

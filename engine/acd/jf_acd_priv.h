@@ -264,6 +264,7 @@ struct jf_acd {
 	uint64_t seen_ns;              /* the time of the last tick or arrival */
 	struct jf_acd_output *outputs; /* ring */
 	uint32_t out_first, out_n, out_room;
+	bool reports_leaves;
 	uint32_t serial;
 	uint64_t offer_serial;
 	struct jf_acd_entry *spare_entries;
@@ -371,7 +372,8 @@ void jf_acd_count_refusal(struct jf_acd_agent_counters *counters, enum jf_acd_ou
 void jf_acd_entry_drop(struct jf_acd *acd, struct jf_acd_entry *e);
 
 /* Its wait in its queue is over. */
-void jf_acd_count_wait(struct jf_acd_entry *e, uint64_t now_ns, bool answered);
+void jf_acd_count_left(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_left left,
+                       uint64_t now_ns);
 
 /* A new one with its class, not waiting yet. 0, -ESTALE, -ENOMEM. */
 int jf_acd_entry_make(struct jf_acd *acd, struct jf_acd_ref queue, const struct jf_call_id *call,

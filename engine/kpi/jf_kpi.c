@@ -169,6 +169,8 @@ void jf_kpi_call(struct jf_kpi_account *account, enum jf_kpi_end end, uint64_t e
 	s->short_abandoned += end == JF_KPI_END_SHORT;
 	s->overflowed += end == JF_KPI_END_OVERFLOWED;
 	s->callbacks += end == JF_KPI_END_CALLBACK;
+	s->released += end == JF_KPI_END_RELEASED;
+	s->voicemails += end == JF_KPI_END_VOICEMAIL;
 	if (end == JF_KPI_END_ANSWERED)
 		s->wait_answered_ns += waited_ns;
 }

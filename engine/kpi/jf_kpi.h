@@ -23,6 +23,7 @@ struct jf_kpi_sums {
 	/* Service level events: answered within the threshold, abandoned within it, it was reached.
 	 */
 	uint64_t sl_answered, sl_abandoned, sl_reached;
+	uint64_t released, voicemails; /* we let them go; they left a message */
 };
 
 void jf_kpi_add(struct jf_kpi_sums *to, const struct jf_kpi_sums *more);
@@ -80,6 +81,8 @@ enum jf_kpi_end {
 	JF_KPI_END_SHORT, /* a short abandon: out of service level */
 	JF_KPI_END_OVERFLOWED,
 	JF_KPI_END_CALLBACK,
+	JF_KPI_END_RELEASED, /* by us */
+	JF_KPI_END_VOICEMAIL,
 };
 void jf_kpi_call(struct jf_kpi_account *account, enum jf_kpi_end end, uint64_t entered_utc_ns,
                  uint64_t left_utc_ns, uint64_t sl_threshold_ns);

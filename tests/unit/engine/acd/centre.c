@@ -276,6 +276,9 @@ static void hear_one(struct centre *k, const struct jf_acd_output *o)
 		c->asked[agent_of(k, o->agent)] = false;
 		k->tally[c->queue].withdrawn++;
 		break;
+	case JF_ACD_LEFT: /* nobody asked for it here */
+		must(k, false);
+		break;
 	}
 	centre_relax(k);
 }
