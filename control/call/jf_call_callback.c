@@ -18,21 +18,25 @@
 /* ---- Leaving a number, or a message ------------------------------------------------------------
  */
 
-static int number_check(const struct jf_call *call, const char *number,
-                        char ret_number[JF_NUMBER_MAX])
+int jf_call_number_check(const struct jf_call *call, const char *number,
+                         char ret_number[JF_CALL_TEXT_MAX])
 {
+	char normal[JF_NUMBER_MAX];
 	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
 	const struct jf_directory_tenant *tenant =
 	        directory ? jf_directory_tenant_find(directory, call->tenant) : NULL;
 
 	if (!tenant || !tenant->outgoing.permitted)
 		return -EINVAL;
-	return jf_number_normalize(&tenant->outgoing.numbers, number, ret_number) ? -EINVAL : 0;
+	if (jf_number_normalize(&tenant->outgoing.numbers, number, normal))
+		return -EINVAL;
+	snprintf(ret_number, JF_CALL_TEXT_MAX, "%s", normal);
+	return 0;
 }
 
 int jf_call_callback_ask(struct jf_call *call, const char *number)
 {
-	char checked[JF_NUMBER_MAX];
+	char checked[JF_CALL_TEXT_MAX];
 	struct jf_call_task *task;
 
 	if (!jf_call_fsm_allows(call->state, JF_CALL_EVENT_CALLBACK))
@@ -41,7 +45,7 @@ int jf_call_callback_ask(struct jf_call *call, const char *number)
 		return -ENOENT;
 	if (!number)
 		number = call->withheld ? "" : call->caller_number;
-	if (number_check(call, number, checked))
+	if (jf_call_number_check(call, number, checked))
 		return -EINVAL;
 	task = jf_call_task_make(call, JF_CALL_TASK_CALLBACK);
 	if (!task)

@@ -613,6 +613,9 @@ bool jf_call_message_is_kept(const struct jf_call *call);
 json_t *jf_call_message_json(const struct jf_call *call); /* NULL: there is none */
 
 /* jf_call_callback.c: for what waits with nobody on the line. */
+/* In E.164, if its tenant may call out and that is a number. 0 or -EINVAL. */
+int jf_call_number_check(const struct jf_call *call, const char *number,
+                         char ret_number[JF_CALL_TEXT_MAX]);
 enum jf_call_event jf_call_callback_offered(struct jf_call *call); /* what that is */
 enum jf_call_event jf_call_callback_answered(struct jf_call *call);
 void jf_call_callback_refused(struct jf_call *call);

@@ -308,6 +308,8 @@ static void begin(struct jf_call *call, uint64_t now_ns)
 {
 	const struct jf_directory_treatment *t = jf_call_treatment_of(call);
 	struct jf_treatment_policy policy;
+	char number[JF_CALL_TEXT_MAX];
+	bool known = !call->withheld && !jf_call_number_check(call, call->caller_number, number);
 
 	jf_call_wait_end(call);
 	if (!t)
@@ -317,8 +319,8 @@ static void begin(struct jf_call *call, uint64_t now_ns)
 		return; /* music alone */
 	policy = policy_make(call, t);
 	snprintf(call->waiting->queue, sizeof(call->waiting->queue), "%s", call->queue_name);
-	jf_treatment_begin(&call->waiting->treatment, &policy,
-	                   call->withheld ? NULL : call->caller_number, now_ns);
+	jf_treatment_begin(&call->waiting->treatment, &policy, known ? call->caller_number : NULL,
+	                   now_ns);
 	arm(call);
 }
 

@@ -255,7 +255,8 @@ int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint);
 /* ---- Sounds --------------------------------------------------------------------------------- */
 
 /*
- * The number of a sound file (absolute path; mono WAV, 8 or 16 kHz), loaded once however often it
+ * The number of a sound file (absolute path; WAV, 8 or 16 kHz; of two channels the left one, the
+ * caller of a recording), loaded once however often it
  * is asked for; a file that has changed since gets a new number. 0; -ENOENT or what the file system
  * says; -ENAMETOOLONG; -ENOSPC (table full). A file that the dataplane refuses is logged, shown by
  * jf_media_sounds, and left out of lists.

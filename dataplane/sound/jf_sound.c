@@ -183,6 +183,17 @@ static int make_sound(const struct jf_wav *wav, const uint8_t *data, struct jf_s
 	return 0;
 }
 
+/* Of a recording, whose left channel is the caller: that one, in place. */
+static void left_take(struct jf_wav *wav, uint8_t *data)
+{
+	size_t frame = jf_wav_frame_size(&wav->format), n = wav->data_length / frame;
+
+	for (size_t i = 0; i < n; i++)
+		memmove(data + i * (frame / 2), data + i * frame, frame / 2);
+	wav->format.channels = 1;
+	wav->data_length = n * (frame / 2);
+}
+
 static int load(const char *path, struct jf_sound **ret_sound)
 {
 	uint8_t *bytes = NULL;
@@ -195,8 +206,8 @@ static int load(const char *path, struct jf_sound **ret_sound)
 	err = jf_wav_parse(bytes, length, &wav);
 	if (err == -ENODATA)
 		err = -EINVAL;
-	if (!err && wav.format.channels != 1)
-		err = -ENOTSUP;
+	if (!err && wav.format.channels == 2)
+		left_take(&wav, bytes + wav.data_offset);
 	if (!err)
 		err = make_sound(&wav, bytes + wav.data_offset, ret_sound);
 	free(bytes);

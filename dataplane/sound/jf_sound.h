@@ -2,11 +2,12 @@
 /*
  * Sounds that workers play: prompts, music, ringback, each under the id that control gave it.
  *
- * The service thread loads a WAV file (mono; 8 kHz in PCM 16 bit, mu-law or A-law, or 16 kHz in
- * PCM) into three arrays, one for each law and one for G.722, so that a worker copies payload bytes
- * and computes nothing. All are padded with silence to whole 20 ms packets of 160 bytes. A sound is
- * published once, with release, and never changes or goes away before jf_sounds_destroy, after the
- * workers have stopped: a worker that has seen it (jf_sounds_get, acquire) may keep the pointer.
+ * The service thread loads a WAV file (mono, or the left channel of two, which of a recording is
+ * the caller; 8 kHz in PCM 16 bit, mu-law or A-law, or 16 kHz in PCM) into three arrays, one for
+ * each law and one for G.722, so that a worker copies payload bytes and computes nothing. All are
+ * padded with silence to whole 20 ms packets of 160 bytes. A sound is published once, with release,
+ * and never changes or goes away before jf_sounds_destroy, after the workers have stopped: a worker
+ * that has seen it (jf_sounds_get, acquire) may keep the pointer.
  */
 #ifndef JF_SOUND_H
 #define JF_SOUND_H
@@ -40,7 +41,7 @@ void jf_sounds_destroy(struct jf_sounds *sounds);
  * Service thread. Loading the same file under the same id again does no harm (0). Else:
  *   -EINVAL   id out of range, path not absolute, not a WAV file, or one without samples
  *   -EEXIST   the id stands for other sound already
- *   -ENOTSUP  sample rate, channels or coding
+ *   -ENOTSUP  sample rate or coding
  *   -EFBIG    longer than JF_SOUND_SECONDS_MAX
  *   -ENOENT, -EACCES, -EIO, ... of the file system; -ENOMEM
  */
