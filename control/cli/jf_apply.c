@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -10,15 +11,32 @@
 #include <unistd.h>
 
 #include "jf_call.h"
+#include "jf_loop.h"
 #include "jf_store.h"
 #include "jf_wav.h"
 #include "jf_zone_file.h"
 
 static const char directory_key[] = "current";
 
+/* A check, in a thread of its own: it reads the directory in force, which stays that long. */
+struct checking {
+	struct jf_apply *apply; /* NULL: gone meanwhile */
+	pthread_t thread;
+	struct jf_directory_options options;
+	const struct jf_directory_file *files;
+	size_t n_files;
+	const struct jf_directory *former;
+	struct jf_apply_candidate candidate;
+	struct jf_directory_errors errors;
+	int result;
+	jf_apply_checked *checked;
+	void *arg;
+};
+
 struct jf_apply {
 	struct jf_apply_config config;
 	struct jf_directory *directory;
+	struct checking *checking;   /* at work, or NULL */
 	struct jf_directory *coming; /* being committed, or NULL */
 	jf_apply_done *done;
 	void *arg;
@@ -59,6 +77,10 @@ void jf_apply_destroy(struct jf_apply *apply)
 {
 	if (!apply)
 		return;
+	if (apply->checking) {
+		pthread_join(apply->checking->thread, NULL);
+		apply->checking->apply = NULL; /* what it has posted clears up */
+	}
 	jf_directory_destroy(apply->coming);
 	jf_directory_destroy(apply->directory);
 	free(apply);
@@ -103,34 +125,78 @@ out:
 	return err;
 }
 
-int jf_apply_check(struct jf_apply *apply, const char *folder,
-                   const struct jf_directory_file *files, size_t n_files,
-                   struct jf_apply_candidate *ret_candidate, struct jf_directory_errors *ret_errors)
-{
-	struct jf_directory_options options = {.realm = apply->config.realm,
-	                                       .base = folder,
-	                                       .sound_check = check_sound,
-	                                       .zone_load = jf_zone_file_load};
-	struct jf_apply_candidate candidate = {NULL, NULL};
-	int err;
-
-	ret_errors->count = ret_errors->warnings = 0;
-	err = jf_directory_parse(files, n_files, &options, &candidate.directory, ret_errors);
-	if (err)
-		return err;
-	err = jf_directory_compare(apply->directory, candidate.directory, &candidate.diff);
-	if (err)
-		jf_apply_candidate_clear(&candidate);
-	else
-		*ret_candidate = candidate;
-	return err;
-}
-
-void jf_apply_candidate_clear(struct jf_apply_candidate *candidate)
+static void clear(struct jf_apply_candidate *candidate)
 {
 	jf_directory_destroy(candidate->directory);
 	free(candidate->diff);
-	*candidate = (struct jf_apply_candidate){NULL, NULL};
+	if (candidate->yaml)
+		explicit_bzero(candidate->yaml, strlen(candidate->yaml));
+	free(candidate->yaml);
+	*candidate = (struct jf_apply_candidate){NULL, NULL, NULL};
+}
+
+/* In the loop again. */
+static void on_checked(void *arg)
+{
+	struct checking *checking = arg;
+
+	if (checking->apply) {
+		pthread_join(checking->thread, NULL);
+		checking->apply->checking = NULL;
+		checking->checked(checking->result, &checking->candidate, &checking->errors,
+		                  checking->arg);
+	}
+	clear(&checking->candidate);
+	free(checking);
+}
+
+/* Touches nothing that the loop changes. */
+static void *check_run(void *arg)
+{
+	struct checking *c = arg;
+
+	c->result = jf_directory_parse(c->files, c->n_files, &c->options, &c->candidate.directory,
+	                               &c->errors);
+	if (!c->result)
+		c->result =
+		        jf_directory_compare(c->former, c->candidate.directory, &c->candidate.diff);
+	if (!c->result && c->candidate.diff->count)
+		c->result = jf_directory_export(c->candidate.directory, &c->candidate.yaml);
+	/* Room for the few bytes of a post is what the loop itself can't do without. */
+	if (jf_loop_post(on_checked, c))
+		abort();
+	return NULL;
+}
+
+int jf_apply_check(struct jf_apply *apply, const char *folder,
+                   const struct jf_directory_file *files, size_t n_files, jf_apply_checked *checked,
+                   void *arg)
+{
+	struct checking *checking;
+	int err;
+
+	if (apply->checking || apply->coming)
+		return -EBUSY;
+	checking = calloc(1, sizeof(*checking));
+	if (!checking)
+		return -ENOMEM;
+	checking->apply = apply;
+	checking->options = (struct jf_directory_options){.realm = apply->config.realm,
+	                                                  .base = folder,
+	                                                  .sound_check = check_sound,
+	                                                  .zone_load = jf_zone_file_load};
+	checking->files = files;
+	checking->n_files = n_files;
+	checking->former = apply->directory;
+	checking->checked = checked;
+	checking->arg = arg;
+	apply->checking = checking;
+	err = -pthread_create(&checking->thread, NULL, check_run, checking);
+	if (err) {
+		apply->checking = NULL;
+		free(checking);
+	}
+	return err;
 }
 
 static void committed(int result, void *arg)
@@ -154,19 +220,15 @@ int jf_apply_commit(struct jf_apply *apply, struct jf_apply_candidate *candidate
                     jf_apply_done *done, void *arg)
 {
 	struct jf_store_batch *batch;
-	char *yaml;
 	int err;
 
 	if (apply->coming)
 		return -EBUSY;
-	err = jf_directory_export(candidate->directory, &yaml);
-	if (err)
-		return err;
+	if (!candidate->yaml)
+		return -EINVAL;
 	batch = jf_store_batch_begin(apply->config.store);
 	jf_store_batch_put(batch, JF_STORE_DIRECTORY, directory_key, sizeof(directory_key) - 1,
-	                   yaml, strlen(yaml));
-	explicit_bzero(yaml, strlen(yaml));
-	free(yaml);
+	                   candidate->yaml, strlen(candidate->yaml));
 	apply->coming = candidate->directory;
 	apply->done = done;
 	apply->arg = arg;

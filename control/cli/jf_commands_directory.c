@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* apply and export. */
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -45,31 +46,6 @@ static json_t *changes_json(const struct jf_directory_diff *diff)
 	return changes;
 }
 
-static int check(struct jf_commands *commands, const json_t *files,
-                 struct jf_apply_candidate *ret_candidate, struct jf_directory_errors *ret_errors)
-{
-	const json_t *list = json_object_get(files, "list");
-	size_t n = json_array_size(list);
-	struct jf_directory_file *texts = calloc(n, sizeof(*texts));
-	int err;
-
-	if (!texts)
-		return -ENOMEM;
-	for (size_t i = 0; i < n; i++) {
-		const json_t *file = json_array_get(list, i);
-		const json_t *text = json_object_get(file, "text");
-
-		texts[i].name = json_string_value(json_object_get(file, "name"));
-		texts[i].text = json_string_value(text);
-		texts[i].length = json_string_length(text);
-	}
-	err = jf_apply_check(commands->config.apply,
-	                     json_string_value(json_object_get(files, "folder")), texts, n,
-	                     ret_candidate, ret_errors);
-	free(texts);
-	return err;
-}
-
 /* An apply that waits for the disk. */
 struct applying {
 	struct jf_reply *reply;
@@ -112,37 +88,91 @@ static void commit(struct jf_commands *commands, struct jf_apply_candidate *cand
 		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s", strerror(-err));
 }
 
+/* An apply that is being checked. */
+struct asking {
+	struct jf_commands *commands;
+	struct jf_reply *reply;
+	json_t *args; /* what the files' names and texts point into */
+	bool dry_run;
+	struct jf_directory_file files[];
+};
+
+static void asking_free(struct asking *asking)
+{
+	json_decref(asking->args);
+	free(asking);
+}
+
+static void checked(int result, struct jf_apply_candidate *candidate,
+                    const struct jf_directory_errors *errors, void *arg)
+{
+	struct asking *asking = arg;
+	struct jf_reply *reply = asking->reply;
+	json_t *data;
+
+	if (result == -EINVAL) {
+		jf_reply_refused_files(reply, "nothing was applied", errors_json(errors, false));
+	} else if (result) {
+		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "not applied: %s", strerror(-result));
+	} else {
+		data = json_pack("{s:o, s:b, s:o}", "changes", changes_json(candidate->diff),
+		                 "applied", !asking->dry_run, "warnings",
+		                 errors_json(errors, true));
+		if (asking->dry_run || candidate->diff->count == 0)
+			jf_reply_data(reply, data);
+		else
+			commit(asking->commands, candidate, data, reply);
+	}
+	asking_free(asking);
+}
+
+static int check(struct jf_commands *commands, const struct jf_request *request,
+                 struct jf_reply *reply)
+{
+	const json_t *files = json_object_get(request->args, "files");
+	const json_t *list = json_object_get(files, "list");
+	size_t n = json_array_size(list);
+	struct asking *asking = calloc(1, sizeof(*asking) + n * sizeof(asking->files[0]));
+	int err;
+
+	if (!asking)
+		return -ENOMEM;
+	asking->commands = commands;
+	asking->reply = reply;
+	asking->args = json_incref((json_t *)(uintptr_t)request->args);
+	asking->dry_run = jf_request_flag(request, "dry-run");
+	for (size_t i = 0; i < n; i++) {
+		const json_t *file = json_array_get(list, i);
+		const json_t *text = json_object_get(file, "text");
+
+		asking->files[i].name = json_string_value(json_object_get(file, "name"));
+		asking->files[i].text = json_string_value(text);
+		asking->files[i].length = json_string_length(text);
+	}
+	err = jf_apply_check(commands->config.apply,
+	                     json_string_value(json_object_get(files, "folder")), asking->files, n,
+	                     checked, asking);
+	if (err)
+		asking_free(asking);
+	return err;
+}
+
 void jf_commands_apply(struct jf_commands *commands, const struct jf_request *request,
                        struct jf_reply *reply)
 {
 	const json_t *files = json_object_get(request->args, "files");
 	const char *folder = json_string_value(json_object_get(files, "folder"));
-	bool dry_run = jf_request_flag(request, "dry-run");
-	struct jf_apply_candidate candidate = {NULL, NULL};
-	struct jf_directory_errors errors;
-	json_t *data;
 	int err;
 
 	if (folder[0] != '/') {
 		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT, "folder must be an absolute path");
 		return;
 	}
-	err = check(commands, files, &candidate, &errors);
-	if (err == -EINVAL) {
-		jf_reply_refused_files(reply, "nothing was applied", errors_json(&errors, false));
-		return;
-	}
-	if (err) {
+	err = check(commands, request, reply);
+	if (err == -EBUSY)
+		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "another apply is under way");
+	else if (err)
 		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "not applied: %s", strerror(-err));
-		return;
-	}
-	data = json_pack("{s:o, s:b, s:o}", "changes", changes_json(candidate.diff), "applied",
-	                 !dry_run, "warnings", errors_json(&errors, true));
-	if (dry_run || candidate.diff->count == 0)
-		jf_reply_data(reply, data);
-	else
-		commit(commands, &candidate, data, reply);
-	jf_apply_candidate_clear(&candidate);
 }
 
 void jf_commands_export(struct jf_commands *commands, const struct jf_request *request,
