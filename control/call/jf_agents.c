@@ -6,6 +6,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "jf_acd_skill.h"
 #include "jf_call_priv.h"
 #include "jf_json.h"
 
@@ -45,13 +46,33 @@ static void decision_text(const struct jf_calls *calls, const struct jf_acd_deci
 		if (d->members_by_state[s] && n < size)
 			n += (size_t)snprintf(ret_text + n, size - n, "; %u %s",
 			                      d->members_by_state[s], jf_agent_state_name(s));
+	if (d->requirement && n < size)
+		n += (size_t)snprintf(ret_text + n, size - n, "; asks for %s, step %u",
+		                      jf_acd_requirement_text(calls->acd, d->requirement),
+		                      d->step + 1u);
 	if (d->n_skipped && n < size)
 		snprintf(ret_text + n, size - n, "; %u passed over", d->n_skipped);
 }
 
+/* Who would have been chosen otherwise: an agent, or a call when an agent was freed. */
+static json_t *candidate_json(const struct jf_calls *calls, const struct jf_acd_decision *d,
+                              const struct jf_acd_candidate *candidate)
+{
+	char text[JF_CALL_ID_TEXT];
+	struct jf_call_id id;
+
+	if (d->situation != JF_ACD_AGENT_FREED)
+		return json_pack("{s:s*, s:I}", "agent", agent_name(calls, candidate->ref), "score",
+		                 (json_int_t)candidate->score);
+	if (jf_acd_entry_call(calls->acd, candidate->ref, &id))
+		return json_object();
+	jf_call_id_text(&id, text);
+	return json_pack("{s:s}", "call", text);
+}
+
 json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *d)
 {
-	json_t *members = json_object(), *skipped = json_array(), *json;
+	json_t *members = json_object(), *skipped = json_array(), *next = json_array(), *json;
 	char text[300];
 
 	for (unsigned int s = 0; s < JF_AGENT_STATE_COUNT; s++)
@@ -60,13 +81,23 @@ json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_dec
 			                    json_integer(d->members_by_state[s]));
 	for (unsigned int i = 0; i < d->n_skipped; i++)
 		json_array_append_new(skipped, json_string(agent_name(calls, d->skipped[i])));
+	for (unsigned int i = 0; i < d->n_next; i++)
+		json_array_append_new(next, candidate_json(calls, d, &d->next[i]));
 	decision_text(calls, d, text, sizeof(text));
 	json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:b, s:s}", "situation",
 	                 jf_acd_situation_name(d->situation), "rule", d->rule, "waited_ms",
 	                 (json_int_t)(d->waited_ns / JF_NS_PER_MS), "waiting",
 	                 (json_int_t)d->waiting, "candidates", (json_int_t)d->candidates, "members",
 	                 members, "passed_over", skipped, "began_again", d->retried, "text", text);
+	json_object_set_new(json, "next", next);
+	json_object_set_new(json, "priority", json_integer(d->priority));
+	json_object_set_new(json, "step", json_integer(d->step + 1));
+	json_object_set_new(json, "asked_for",
+	                    json_string(jf_acd_requirement_text(calls->acd, d->requirement)));
+	if (d->named)
+		json_object_set_new(json, "named", json_true());
 	if (agent_name(calls, d->agent)) {
+		json_object_set_new(json, "score", json_integer((json_int_t)d->score));
 		json_object_set_new(json, "agent", json_string(agent_name(calls, d->agent)));
 		json_object_set_new(json, "idle_ms",
 		                    json_integer((json_int_t)(d->idle_ns / JF_NS_PER_MS)));
@@ -301,6 +332,23 @@ void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *comi
 
 /* ---- Commands ------------------------------------------------------------------------------- */
 
+static int wrap_up_extend(struct jf_calls *calls, const struct jf_acd_agent *agent,
+                          const char *actor, uint64_t now_ns)
+{
+	int err = jf_acd_wrapup_extend(calls->acd, agent->ref, JF_CALL_EXTEND_MS * JF_NS_PER_MS,
+	                               now_ns);
+
+	if (err)
+		return err;
+	jf_agent_row_store(calls, agent->ref);
+	jf_log(JF_LOG_ACD, JF_LOG_INFO, NULL, "agent %s: wrap-up extended (%s)", agent->name,
+	       actor);
+	jf_bus_publish(calls->config.bus, "agent.wrap_up_extended",
+	               json_pack("{s:s, s:s, s:s}", "agent", agent->name, "tenant",
+	                         jf_routing_tenant(calls->routing, agent->tenant), "actor", actor));
+	return 0;
+}
+
 int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_agent_change change,
                           const char *reason, const char *actor)
 {
@@ -308,11 +356,19 @@ int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_age
 	        [JF_AGENT_CHANGE_READY] = JF_AGENT_WANT_READY,
 	        [JF_AGENT_CHANGE_NOT_READY] = JF_AGENT_WANT_NOT_READY,
 	        [JF_AGENT_CHANGE_LOGOUT] = JF_AGENT_WANT_LOGGED_OUT,
+	        [JF_AGENT_CHANGE_WRAP_UP_END] = JF_AGENT_WANT_READY,
 	};
 	struct jf_acd_ref ref = jf_routing_agent(calls->routing, agent);
-	int err;
+	uint64_t now_ns = jf_loop_now_ns();
+	struct jf_acd_agent seen;
+	int err = jf_acd_agent_get(calls->acd, ref, &seen);
 
-	err = jf_acd_agent_want(calls->acd, ref, wants[change], reason, actor, jf_loop_now_ns());
+	if (!err && change == JF_AGENT_CHANGE_WRAP_UP_END && seen.state != JF_AGENT_WRAPUP)
+		err = -EPROTO;
+	if (!err && change == JF_AGENT_CHANGE_WRAP_UP_EXTEND)
+		err = wrap_up_extend(calls, &seen, actor, now_ns);
+	else if (!err)
+		err = jf_acd_agent_want(calls->acd, ref, wants[change], reason, actor, now_ns);
 	if (err == -ESTALE)
 		return -ENOENT;
 	jf_agents_drain(calls);

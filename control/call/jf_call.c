@@ -134,6 +134,7 @@ const char *jf_call_outcome(const struct jf_call *call)
 	/* We ended it: by rule, or by a fault. */
 	return call->end_reason && (!strcmp(call->end_reason, "waited too long") ||
 	                            !strcmp(call->end_reason, "the queue is closed") ||
+	                            !strcmp(call->end_reason, "a feature code") ||
 	                            !strcmp(call->end_reason, "the flow ended") ||
 	                            !strcmp(call->end_reason, "not reached"))
 	               ? "released"

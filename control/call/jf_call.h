@@ -31,13 +31,18 @@ enum jf_agent_change {
 	JF_AGENT_CHANGE_READY,
 	JF_AGENT_CHANGE_NOT_READY,
 	JF_AGENT_CHANGE_LOGOUT,
+	JF_AGENT_CHANGE_WRAP_UP_END,    /* ready at once */
+	JF_AGENT_CHANGE_WRAP_UP_EXTEND, /* by JF_CALL_EXTEND_MS, up to what the queue allows */
 };
+
+#define JF_CALL_EXTEND_MS 30000u
 
 /*
  * Changes an agent's state for somebody. reason: for NOT_READY, may be NULL; actor: who asks, such
  * as "operator". 0 (done), -EINPROGRESS (pending: takes effect when the call in progress is over),
  * -EALREADY, -ENOENT (no such agent), -ENOTCONN (its phone is not registered: it will be ready
- * when the phone registers).
+ * when the phone registers), -EPROTO (not in a wrap-up, or not in one that ends by itself), -EPERM
+ * (no more time is allowed).
  */
 int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_agent_change change,
                           const char *reason, const char *actor);

@@ -107,6 +107,7 @@ static const char *reason_read(const json_t *row)
 	        "agent hung up",
 	        "waited too long",
 	        "the queue is closed",
+	        "a feature code",
 	        "the queue was removed",
 	        "no media",
 	        "no queue to wait in",

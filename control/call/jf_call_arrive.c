@@ -205,64 +205,13 @@ static void refuse_media(struct jf_calls *calls, struct jf_leg *leg, const char 
 	       jf_call_warning(calls, why, warning, sizeof(warning)));
 }
 
-static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
-                           const struct jf_leg_invite *invite)
+/* Answers, and it is on its way; or refuses. call NULL: there was no memory for one. */
+static void take(struct jf_calls *calls, struct jf_leg *leg, const struct jf_leg_invite *invite,
+                 struct jf_call *call)
 {
-	uint16_t code;
-
-	int err = jf_call_line_incoming(calls, leg, invite, &code);
-
-	if (err == -ENOTCONN) /* no call is in its hands: one of its own */
-		err = jf_call_own_incoming(calls, leg, invite, &code);
-	if (!err)
-		return;
-	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call of agent %s is refused: %u", invite->agent,
-	       code);
-	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL);
-}
-
-/* As it stands, or as the trunk's number plan reads it. Where we are registered, a call may come to
- * the user that we are there: then To says for which number. */
-static int route_find(const struct jf_calls *calls, const struct jf_leg_invite *invite,
-                      const struct jf_directory_trunk *trunk, struct jf_route *ret_route)
-{
-	const char *tenant = trunk ? trunk->tenant : NULL, *called = invite->number;
-	char number[JF_NUMBER_MAX];
-
-	if (trunk && trunk->out.credentials.user && !strcmp(called, trunk->out.credentials.user))
-		called = invite->to_user;
-
-	if (!jf_routing_number(calls->routing, called, tenant, ret_route))
-		return 0;
-	if (!trunk || jf_number_normalize(&trunk->out.numbers, called, number))
-		return -ENOENT;
-	return jf_routing_number(calls->routing, number, tenant, ret_route);
-}
-
-void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
-{
-	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
-	struct jf_calls *calls = arg;
-	struct jf_route route;
-	struct jf_call *call;
 	const char *why = "";
 	int err;
 
-	if (invite->agent[0]) {
-		agent_incoming(calls, leg, invite);
-		return;
-	}
-	if (route_find(calls, invite, trunk, &route)) {
-		char number[JF_CALL_TEXT_MAX];
-
-		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",
-		       jf_log_escape(invite->number, strlen(invite->number), number,
-		                     sizeof(number)),
-		       trunk ? trunk->name : "?");
-		refuse(calls, leg, 404, "Not Found", NULL);
-		return;
-	}
-	call = call_arrive(calls, invite, &route);
 	err = call ? media_open(call, invite) : -ENOMEM;
 	if (err) {
 		if (call)
@@ -300,6 +249,95 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 		jf_call_event(call, JF_CALL_EVENT_FORWARD);
 	else
 		jf_call_row_store(call);
+}
+
+/* A feature code: done at once; a tone says so, or the call is refused. */
+static void code_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                          const struct jf_leg_invite *invite, const struct jf_call_code *code)
+{
+	int err = jf_calls_agent_change(calls, invite->agent, code->change, code->reason, "phone");
+	struct jf_call *call;
+
+	if (err && err != -EALREADY && err != -EINPROGRESS && err != -ENOTCONN) {
+		refuse(calls, leg, 480, "Temporarily Unavailable", NULL);
+		return;
+	}
+	call = jf_call_make_now(calls);
+	if (call) {
+		snprintf(call->tenant, sizeof(call->tenant), "%s", code->tenant);
+		snprintf(call->number, sizeof(call->number), "%s", invite->number);
+		snprintf(call->caller_number, sizeof(call->caller_number), "%s", invite->agent);
+		snprintf(call->greeting, sizeof(call->greeting), "%s",
+		         calls->config.beep ? calls->config.beep : "");
+		jf_call_policy_set(&call->caller, NULL, invite->source.transport);
+		call->told_closed = call->turned_away = true;
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "a feature code", 0);
+	}
+	take(calls, leg, invite, call);
+}
+
+static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
+                           const struct jf_leg_invite *invite)
+{
+	struct jf_call_code feature;
+	uint16_t code;
+
+	int err;
+
+	if (jf_call_code_find(calls, invite->agent, invite->number, &feature)) {
+		code_incoming(calls, leg, invite, &feature);
+		return;
+	}
+	err = jf_call_line_incoming(calls, leg, invite, &code);
+
+	if (err == -ENOTCONN) /* no call is in its hands: one of its own */
+		err = jf_call_own_incoming(calls, leg, invite, &code);
+	if (!err)
+		return;
+	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call of agent %s is refused: %u", invite->agent,
+	       code);
+	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL);
+}
+
+/* As it stands, or as the trunk's number plan reads it. Where we are registered, a call may come to
+ * the user that we are there: then To says for which number. */
+static int route_find(const struct jf_calls *calls, const struct jf_leg_invite *invite,
+                      const struct jf_directory_trunk *trunk, struct jf_route *ret_route)
+{
+	const char *tenant = trunk ? trunk->tenant : NULL, *called = invite->number;
+	char number[JF_NUMBER_MAX];
+
+	if (trunk && trunk->out.credentials.user && !strcmp(called, trunk->out.credentials.user))
+		called = invite->to_user;
+
+	if (!jf_routing_number(calls->routing, called, tenant, ret_route))
+		return 0;
+	if (!trunk || jf_number_normalize(&trunk->out.numbers, called, number))
+		return -ENOENT;
+	return jf_routing_number(calls->routing, number, tenant, ret_route);
+}
+
+void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
+{
+	const struct jf_directory_trunk *trunk = (const void *)(uintptr_t)invite->trunk;
+	struct jf_calls *calls = arg;
+	struct jf_route route;
+
+	if (invite->agent[0]) {
+		agent_incoming(calls, leg, invite);
+		return;
+	}
+	if (route_find(calls, invite, trunk, &route)) {
+		char number[JF_CALL_TEXT_MAX];
+
+		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",
+		       jf_log_escape(invite->number, strlen(invite->number), number,
+		                     sizeof(number)),
+		       trunk ? trunk->name : "?");
+		refuse(calls, leg, 404, "Not Found", NULL);
+		return;
+	}
+	take(calls, leg, invite, call_arrive(calls, invite, &route));
 }
 
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)

@@ -443,6 +443,14 @@ void jf_call_flow_settle(struct jf_call *call);
 void jf_call_flow_free(struct jf_call *call);
 json_t *jf_call_flow_json(const struct jf_call *call); /* NULL: it was in none */
 
+/* jf_call_codes.c: what an agent's phone calls to say what the agent does. */
+struct jf_call_code {
+	const char *tenant, *reason; /* of the directory */
+	enum jf_agent_change change;
+};
+bool jf_call_code_find(const struct jf_calls *calls, const char *agent, const char *number,
+                       struct jf_call_code *ret_code);
+
 /* jf_call_kpi.c: for the interval accounts, if there are any. */
 #define JF_CALL_THRESHOLD_NS (20 * JF_NS_PER_S) /* of a queue that left the directory */
 #define JF_CALL_SERVES_MAX   64u                /* queues of an agent that its time ready goes to */

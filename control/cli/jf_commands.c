@@ -97,6 +97,10 @@ static enum jf_agent_change change_of(const char *state)
 {
 	if (strcmp(state, "ready") == 0)
 		return JF_AGENT_CHANGE_READY;
+	if (strcmp(state, "wrap-up-end") == 0)
+		return JF_AGENT_CHANGE_WRAP_UP_END;
+	if (strcmp(state, "wrap-up-extend") == 0)
+		return JF_AGENT_CHANGE_WRAP_UP_EXTEND;
 	return strcmp(state, "notready") == 0 ? JF_AGENT_CHANGE_NOT_READY : JF_AGENT_CHANGE_LOGOUT;
 }
 
@@ -125,7 +129,12 @@ static void agent(struct jf_commands *commands, const struct jf_request *request
 		when = "already";
 	else if (err == -ENOTCONN)
 		when = "when the phone registers";
-	else if (err) {
+	else if (err == -EPROTO || err == -EPERM) {
+		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "agent %s: %s", id,
+		               err == -EPERM ? "its queue allows no longer wrap-up"
+		                             : "not in a wrap-up of which that could be said");
+		return;
+	} else if (err) {
 		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "agent %s can't be %s now: %s", id,
 		               state, strerror(-err));
 		return;
