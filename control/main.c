@@ -334,6 +334,8 @@ static int start_sip(struct control *c)
 	        .connections_per_source = sip->connections_per_source,
 	        .source_rate = sip->source_rate,
 	        .memory_max_mb = sip->memory_max_mb,
+	        .session_s = sip->session_expires_s,
+	        .session_min_s = sip->min_se_s,
 	        .keepalive = (enum jf_sip_keepalive_whom)sip->keepalive,
 	        .keepalive_s = sip->keepalive_s,
 	        .keepalive_rate = sip->keepalive_rate,

@@ -49,7 +49,8 @@ void jf_call_progress(struct jf_call_party *party, const struct jf_media_desc *m
 		early_take(party, media);
 	if (!waiting || !waiting->leg || waiting->joined_ns || waiting->early)
 		return;
-	waiting->early = party->early && !jf_leg_ring_early(waiting->leg, &waiting->local);
+	waiting->early = party->early && waiting->has_desc &&
+	                 !jf_leg_ring_early(waiting->leg, &waiting->local);
 	if (!waiting->early)
 		(void)jf_leg_ring(waiting->leg);
 }
@@ -64,11 +65,24 @@ void jf_call_early_forget(struct jf_call_party *party)
 	jf_call_settle(party->call, jf_loop_now_ns());
 }
 
+int jf_call_party_answer(struct jf_call_party *party)
+{
+	int security, err;
+
+	if (party->has_desc)
+		return jf_leg_answer(party->leg, &party->local);
+	security = jf_call_policy_offer(&party->policy);
+	if (security < 0)
+		return security;
+	err = jf_call_offer_make(party, (enum jf_call_security)security, &party->offered);
+	return err ? err : jf_leg_answer(party->leg, &party->offered);
+}
+
 void jf_call_caller_answer(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_call_party *caller = &call->caller;
 
-	if (!call->unanswered || !caller->leg || jf_leg_answer(caller->leg, &caller->local))
+	if (!call->unanswered || !caller->leg || jf_call_party_answer(caller))
 		return;
 	call->unanswered = false;
 	caller->joined_ns = now_ns;

@@ -138,7 +138,8 @@ static struct jf_call *call_of(struct jf_calls *calls, const char *agent)
 	return !strcmp(call->agent->name, agent) || !strcmp(call->caller.name, agent) ? call : NULL;
 }
 
-/* What is agreed with its phone: the answer waits for the target's. */
+/* What is agreed with its phone: the answer waits for the target's. Where the phone makes no offer,
+ * that is to be ours, and nothing is agreed yet. */
 static int agree(struct jf_call_party *party, const struct jf_leg_invite *invite)
 {
 	const struct jf_directory *directory = jf_routing_directory(party->call->calls->routing);
@@ -148,6 +149,8 @@ static int agree(struct jf_call_party *party, const struct jf_leg_invite *invite
 	int err;
 
 	jf_call_policy_set(party, agent ? &agent->media : NULL, invite->source.transport);
+	if (!invite->offer)
+		return jf_call_policy_offer(&party->policy) < 0 ? -ENOTSUP : 0;
 	err = jf_call_answer_make(party, invite->offer, &local, &why);
 	if (!err)
 		err = jf_call_agree(party, &local, invite->offer);
@@ -157,9 +160,13 @@ static int agree(struct jf_call_party *party, const struct jf_leg_invite *invite
 
 static struct jf_media_address toward_of(const struct jf_leg_invite *invite)
 {
-	struct jf_media_address toward = {.family = invite->offer->family};
+	struct jf_media_address toward = {.family = invite->source.family};
 
-	memcpy(toward.ip, invite->offer->ip, sizeof(toward.ip));
+	memcpy(toward.ip, invite->source.ip, sizeof(toward.ip));
+	if (invite->offer) {
+		toward.family = invite->offer->family;
+		memcpy(toward.ip, invite->offer->ip, sizeof(toward.ip));
+	}
 	return toward;
 }
 
@@ -187,8 +194,6 @@ static int line_open(struct jf_call *call, struct jf_leg *leg, const struct jf_l
 	struct jf_call_party *line;
 	int err;
 
-	if (!invite->offer)
-		return -ENOTSUP;
 	if (call->line || !jf_call_fsm_allows(call->state, JF_CALL_EVENT_CONSULT))
 		return -EPROTO;
 	if (strcmp(call->agent->name, invite->agent) != 0 && !jf_call_serve(&call->caller))
@@ -212,7 +217,8 @@ static int line_open(struct jf_call *call, struct jf_leg *leg, const struct jf_l
 	line->leg = leg;
 	jf_leg_user_set(leg, line);
 	jf_leg_call_id_set(leg, &call->id);
-	jf_call_media_remote(line);
+	if (line->has_desc)
+		jf_call_media_remote(line);
 	return 0;
 }
 
@@ -230,7 +236,7 @@ void jf_call_line_answer(struct jf_call *call, uint64_t now_ns)
 {
 	struct jf_call_party *line = call->line;
 
-	if (line && line->leg && !jf_leg_answer(line->leg, &line->local))
+	if (line && line->leg && !jf_call_party_answer(line))
 		line->joined_ns = now_ns;
 }
 
@@ -331,10 +337,10 @@ int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
 {
 	const struct jf_directory *directory = jf_routing_directory(calls->routing);
 	const struct jf_directory_agent *agent = jf_directory_agent_find(directory, invite->agent);
-	struct jf_call *call = agent && invite->offer ? jf_call_make_now(calls) : NULL;
+	struct jf_call *call = agent ? jf_call_make_now(calls) : NULL;
 	int err = -ENOTSUP;
 
-	*ret_code = invite->offer ? 503 : 488;
+	*ret_code = 503;
 	if (!call)
 		return err;
 	snprintf(call->tenant, sizeof(call->tenant), "%s", agent->tenant);
@@ -354,7 +360,8 @@ int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	call->caller.leg = leg;
 	jf_leg_user_set(leg, &call->caller);
 	jf_leg_call_id_set(leg, &call->id);
-	jf_call_media_remote(&call->caller);
+	if (invite->offer)
+		jf_call_media_remote(&call->caller);
 	calls->totals.offered++;
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "agent %s calls %s", invite->agent,
 	       call->target->name[0] ? call->target->name : call->target->queue);

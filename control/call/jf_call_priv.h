@@ -364,6 +364,8 @@ void jf_call_party_stop(struct jf_call_party *party);              /* its timers
 void jf_call_progress(struct jf_call_party *party, const struct jf_media_desc *media);
 struct jf_call_party *jf_call_early_of(struct jf_call *call); /* who sends early media; NULL */
 void jf_call_early_forget(struct jf_call_party *party);
+/* 200 with what was agreed, or, where its INVITE made no offer, with ours: its ACK answers that. */
+int jf_call_party_answer(struct jf_call_party *party);
 void jf_call_caller_answer(struct jf_call *call, uint64_t now_ns); /* if it is unanswered */
 
 /* jf_call_turn.c: who of two agents serves. */

@@ -38,7 +38,7 @@ struct jf_leg *jf_leg_make(struct jf_sip *sip, uint64_t id)
 	leg->sip = sip;
 	hash_append(sip->legs, (uint32_t)id, &leg->he, leg);
 	sip->stats.legs++;
-	leg->session_min_s = JF_LEG_SESSION_MIN_S;
+	leg->session_min_s = sip->session_min_s;
 	if (jf_dialog_init(&leg->dialog) || !jf_leg_deal_open(leg))
 		return mem_deref(leg);
 	leg->dialog.id = id;

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_leg_prack_fsm.h"
 
-#include <errno.h>
-#include <stdbool.h>
-
-struct row {
-	bool defined;
-	uint8_t next;
-	uint32_t actions;
-};
+#include "jf_leg_fsm_row.h"
 
 #define ROW(phase, input, to, what)                                                                \
 	[JF_LEG_PRACK_AT_##phase][JF_LEG_PRACK_ON_##input] = {true, JF_LEG_PRACK_AT_##to, (what)}
@@ -18,7 +11,7 @@ struct row {
 #define ANSWER JF_LEG_PRACK_DO_ANSWER
 #define REJECT JF_LEG_PRACK_DO_REJECT
 
-static const struct row table[JF_LEG_PRACK_PHASE_COUNT][JF_LEG_PRACK_INPUT_COUNT] = {
+static const struct jf_leg_fsm_row table[JF_LEG_PRACK_PHASE_COUNT][JF_LEG_PRACK_INPUT_COUNT] = {
         ROW(IDLE, PROVIDE, UNACKED, SEND),
         ROW(IDLE, ANSWER, IDLE, ANSWER),
         ROW(IDLE, ANSWER_PLAIN, IDLE, ANSWER),
@@ -46,11 +39,5 @@ static const struct row table[JF_LEG_PRACK_PHASE_COUNT][JF_LEG_PRACK_INPUT_COUNT
 int jf_leg_prack_fsm_step(enum jf_leg_prack_phase phase, enum jf_leg_prack_input input,
                           enum jf_leg_prack_phase *ret_next, uint32_t *ret_actions)
 {
-	const struct row *row = &table[phase][input];
-
-	if (!row->defined)
-		return -EPROTO;
-	*ret_next = (enum jf_leg_prack_phase)row->next;
-	*ret_actions = row->actions;
-	return 0;
+	return jf_leg_fsm_row_take(&table[phase][input], (unsigned *)ret_next, ret_actions);
 }

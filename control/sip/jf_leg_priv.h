@@ -8,8 +8,8 @@
 #include "jf_leg_timer_fsm.h"
 #include "jf_sip_priv.h"
 
-/* Of a session: the least that we accept, and that anybody may ask for (RFC 4028 section 5). */
-#define JF_LEG_SESSION_MIN_S 90
+/* Of a session: the least that anybody may ask for (RFC 4028 section 5). */
+#define JF_LEG_SESSION_MIN_S 90u
 
 #define JF_LEG_BRANCHES                                                                            \
 	4 /* early dialogs of one INVITE; more are heard of by their answer only                   \

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_leg_refer_fsm.h"
 
-#include <errno.h>
-#include <stdbool.h>
-
-struct row {
-	bool defined;
-	uint8_t next;
-	uint32_t actions;
-};
+#include "jf_leg_fsm_row.h"
 
 #define ROW(phase, input, to, what)                                                                \
 	[JF_LEG_REFER_AT_##phase][JF_LEG_REFER_ON_##input] = {true, JF_LEG_REFER_AT_##to, (what)}
@@ -19,7 +12,7 @@ struct row {
 #define NOTIFY  JF_LEG_REFER_DO_NOTIFY
 #define FORGET  JF_LEG_REFER_DO_FORGET
 
-static const struct row table[JF_LEG_REFER_PHASE_COUNT][JF_LEG_REFER_INPUT_COUNT] = {
+static const struct jf_leg_fsm_row table[JF_LEG_REFER_PHASE_COUNT][JF_LEG_REFER_INPUT_COUNT] = {
         ROW(IDLE, REFER, ASKED, TELL),
 
         ROW(ASKED, REFER, ASKED, SAY_491),
@@ -55,11 +48,5 @@ static const struct row table[JF_LEG_REFER_PHASE_COUNT][JF_LEG_REFER_INPUT_COUNT
 int jf_leg_refer_fsm_step(enum jf_leg_refer_phase phase, enum jf_leg_refer_input input,
                           enum jf_leg_refer_phase *ret_next, uint32_t *ret_actions)
 {
-	const struct row *row = &table[phase][input];
-
-	if (!row->defined)
-		return -EPROTO;
-	*ret_next = (enum jf_leg_refer_phase)row->next;
-	*ret_actions = row->actions;
-	return 0;
+	return jf_leg_fsm_row_take(&table[phase][input], (unsigned *)ret_next, ret_actions);
 }

@@ -12,9 +12,8 @@
 #include "jf_sip_headers.h"
 #include "jf_time.h"
 
-#define SESSION_S       1800 /* what we ask for (section 4) */
-#define SESSION_FLOOR_S 4    /* ... and whoever answers with less */
-#define MARGIN_S        32   /* before the end, the call is given up (section 10) */
+#define SESSION_FLOOR_S 4  /* of whoever answers with less */
+#define MARGIN_S        32 /* before the end, the call is given up (section 10) */
 #define RETRY_MS        10000
 
 static void step(struct jf_leg *leg, enum jf_leg_timer_input input, uint64_t retry_ms);
@@ -167,7 +166,7 @@ static bool read_expires(const struct sip_msg *msg, enum sip_hdrid id,
 
 const char *jf_leg_timer_offer(const struct jf_leg *leg, char ret_text[JF_LEG_TIMER_TEXT])
 {
-	uint32_t seconds = leg->dialog.session_s ? leg->dialog.session_s : SESSION_S;
+	uint32_t seconds = leg->dialog.session_s ? leg->dialog.session_s : leg->sip->session_s;
 	char least[32] = "";
 
 	if (seconds < leg->session_min_s)
@@ -209,11 +208,11 @@ bool jf_leg_timer_refuse(struct jf_sip *sip, const struct sip_msg *request)
 	struct jf_sip_session_expires expires;
 
 	if (!read_expires(request, SIP_HDR_SESSION_EXPIRES, &expires) ||
-	    expires.seconds >= JF_LEG_SESSION_MIN_S ||
+	    expires.seconds >= sip->session_min_s ||
 	    !sip_msg_hdr_has_value(request, SIP_HDR_SUPPORTED, "timer"))
 		return false;
 	(void)sip_treplyf(NULL, NULL, sip->stack, request, false, 422, jf_sip_reason(422),
-	                  "Min-SE: %d\r\n" JF_SIP_EMPTY, JF_LEG_SESSION_MIN_S);
+	                  "Min-SE: %u\r\n" JF_SIP_EMPTY, sip->session_min_s);
 	return true;
 }
 
@@ -227,14 +226,14 @@ void jf_leg_timer_answer(struct jf_leg *leg, const struct sip_msg *request,
 
 	ret_text[0] = '\0';
 	if (!read_expires(request, SIP_HDR_SESSION_EXPIRES, &expires)) {
-		expires.seconds = can ? SESSION_S : 0;
+		expires.seconds = can ? leg->sip->session_s : 0;
 		if (can && read_expires(request, SIP_HDR_MIN_SE, &least) &&
 		    least.seconds > expires.seconds)
 			expires.seconds = least.seconds;
 	} else {
-		if (expires.seconds <
-		    JF_LEG_SESSION_MIN_S) /* of one that can't be told (section 9) */
-			expires.seconds = JF_LEG_SESSION_MIN_S;
+		/* Of one that can't be told (section 9). */
+		if (expires.seconds < leg->sip->session_min_s)
+			expires.seconds = leg->sip->session_min_s;
 		if (expires.refresher != JF_SIP_REFRESHER_NONE)
 			we_refresh = expires.refresher == JF_SIP_REFRESHER_UAS;
 	}

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_leg_timer_fsm.h"
 
-#include <errno.h>
-#include <stdbool.h>
-
-struct row {
-	bool defined;
-	uint8_t next;
-	uint32_t actions;
-};
+#include "jf_leg_fsm_row.h"
 
 #define ROW(phase, input, to, what)                                                                \
 	[JF_LEG_TIMER_AT_##phase][JF_LEG_TIMER_ON_##input] = {true, JF_LEG_TIMER_AT_##to, (what)}
@@ -19,7 +12,7 @@ struct row {
 #define RETRY   JF_LEG_TIMER_DO_RETRY
 #define LAPSE   JF_LEG_TIMER_DO_LAPSE
 
-static const struct row table[JF_LEG_TIMER_PHASE_COUNT][JF_LEG_TIMER_INPUT_COUNT] = {
+static const struct jf_leg_fsm_row table[JF_LEG_TIMER_PHASE_COUNT][JF_LEG_TIMER_INPUT_COUNT] = {
         ROW(OFF, OURS, OURS, START),
         ROW(OFF, THEIRS, THEIRS, START),
         ROW(OFF, NONE, OFF, 0),
@@ -49,11 +42,5 @@ static const struct row table[JF_LEG_TIMER_PHASE_COUNT][JF_LEG_TIMER_INPUT_COUNT
 int jf_leg_timer_fsm_step(enum jf_leg_timer_phase phase, enum jf_leg_timer_input input,
                           enum jf_leg_timer_phase *ret_next, uint32_t *ret_actions)
 {
-	const struct row *row = &table[phase][input];
-
-	if (!row->defined)
-		return -EPROTO;
-	*ret_next = (enum jf_leg_timer_phase)row->next;
-	*ret_actions = row->actions;
-	return 0;
+	return jf_leg_fsm_row_take(&table[phase][input], (unsigned *)ret_next, ret_actions);
 }

@@ -1,19 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_leg_update_fsm.h"
 
-#include <errno.h>
-#include <stdbool.h>
-
-struct row {
-	bool defined;
-	uint8_t next;
-	uint32_t actions;
-};
+#include "jf_leg_fsm_row.h"
 
 #define ROW(phase, input, to, what)                                                                \
 	[JF_LEG_UPDATE_AT_##phase][JF_LEG_UPDATE_ON_##input] = {true, JF_LEG_UPDATE_AT_##to, (what)}
 
-static const struct row table[JF_LEG_UPDATE_PHASE_COUNT][JF_LEG_UPDATE_INPUT_COUNT] = {
+static const struct jf_leg_fsm_row table[JF_LEG_UPDATE_PHASE_COUNT][JF_LEG_UPDATE_INPUT_COUNT] = {
         ROW(IDLE, PEER_OFFER, ASKED, JF_LEG_UPDATE_TELL_REOFFER),
         ROW(IDLE, OFFER, OFFERED, JF_LEG_UPDATE_DO_SEND),
 
@@ -29,11 +22,5 @@ static const struct row table[JF_LEG_UPDATE_PHASE_COUNT][JF_LEG_UPDATE_INPUT_COU
 int jf_leg_update_fsm_step(enum jf_leg_update_phase phase, enum jf_leg_update_input input,
                            enum jf_leg_update_phase *ret_next, uint32_t *ret_actions)
 {
-	const struct row *row = &table[phase][input];
-
-	if (!row->defined)
-		return -EPROTO;
-	*ret_next = (enum jf_leg_update_phase)row->next;
-	*ret_actions = row->actions;
-	return 0;
+	return jf_leg_fsm_row_take(&table[phase][input], (unsigned *)ret_next, ret_actions);
 }

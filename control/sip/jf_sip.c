@@ -17,9 +17,12 @@
 #include "jf_sip_dns.h"
 #include "jf_sip_keepalive.h"
 #include "jf_sip_priv.h"
+#include "jf_sip_receive.h"
 
 #define TRANSACTIONS_HASH 16384 /* powers of two */
 #define LEGS_HASH         16384
+
+#define SESSION_S 1800u /* RFC 4028 section 4 */
 
 #define CONNECTIONS_MAX        10000u
 #define CONNECTIONS_PER_SOURCE 100u
@@ -404,6 +407,8 @@ static int listen_on_all(struct jf_sip *sip, const struct jf_sip_config *config)
 	                                                            : CONNECTIONS_PER_SOURCE;
 	transports->trusted = on_trusted;
 	transports->trusted_arg = sip;
+	transports->arrived = jf_sip_receive_stream;
+	transports->arrived_arg = sip;
 	if (config->tls_port)
 		err = jf_sip_tls_create(config, &transports->tls);
 	for (unsigned i = 0; !err && i < JF_SIP_ADDRESSES_MAX && config->addresses[i]; i++)
@@ -431,6 +436,8 @@ int jf_sip_create(const struct jf_sip_config *config, struct jf_sip **ret_sip)
 	snprintf(sip->user_agent, sizeof(sip->user_agent), "%s",
 	         config->user_agent ? config->user_agent : "Jackfield");
 	sip->handler = config->handler;
+	sip->session_min_s = MAX(config->session_min_s, JF_LEG_SESSION_MIN_S);
+	sip->session_s = MAX(config->session_s ? config->session_s : SESSION_S, sip->session_min_s);
 	jf_sip_print_use();
 	sip->arg = config->arg;
 	err = -hash_alloc(&sip->legs, LEGS_HASH);

@@ -112,6 +112,8 @@ struct jf_sip_config {
 	const char *user_agent;  /* of User-Agent and Server; NULL: "Jackfield" */
 	uint32_t register_min_s; /* 0: 60 */
 	uint32_t register_max_s; /* 0: 3600 */
+	uint32_t session_s;      /* of a call (RFC 4028), asked for; 0: 1,800 */
+	uint32_t session_min_s;  /* less is refused; 0: 90, the least */
 	enum jf_sip_keepalive_whom keepalive;
 	uint32_t keepalive_s;                 /* 0: 30 */
 	uint32_t keepalive_rate;              /* at most so many OPTIONS a second, then more rarely;

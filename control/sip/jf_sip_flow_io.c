@@ -199,18 +199,23 @@ static void ping_start(struct jf_sip_flow *flow)
 
 static void deliver(struct jf_sip_flow *flow, size_t length)
 {
-	struct mbuf *mb = mbuf_alloc(length);
+	struct jf_sip_transports *transports = flow->transports;
+	struct mbuf seen = {.buf = mbuf_buf(flow->in), .size = length, .end = length}, *mb = NULL;
 	struct sip_msg *msg;
 
+	flow->messages++;
+	jf_sip_message_trace(transports, false, flow->transport, &flow->peer, &flow->local, &seen);
+	if (transports->arrived)
+		mb = transports->arrived((const char *)seen.buf, length, transports->arrived_arg);
+	if (!mb)
+		mb = mbuf_alloc(length);
 	if (!mb)
 		return;
-	(void)mbuf_write_mem(mb, mbuf_buf(flow->in), length);
+	if (!mb->end)
+		(void)mbuf_write_mem(mb, seen.buf, length);
 	mb->pos = 0;
-	flow->messages++;
-	jf_sip_message_trace(flow->transports, false, flow->transport, &flow->peer, &flow->local,
-	                     mb);
 	if (sip_msg_decode(&msg, mb)) {
-		flow->transports->stats.undecodable++;
+		transports->stats.undecodable++;
 		mem_deref(mb);
 		return;
 	}
@@ -218,7 +223,7 @@ static void deliver(struct jf_sip_flow *flow, size_t length)
 	msg->src = flow->peer;
 	msg->dst = flow->local;
 	msg->tp = jf_sip_transp(flow->transport);
-	jf_sip_message_deliver(flow->transports, msg);
+	jf_sip_message_deliver(transports, msg);
 	mem_deref(msg);
 	mem_deref(mb);
 }

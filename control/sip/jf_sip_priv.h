@@ -48,6 +48,7 @@ struct jf_sip {
 	char realm[128];
 	char user_agent[64];
 	bool draining;
+	uint32_t session_s, session_min_s; /* session timers: jf_leg_timer.c */
 	struct jf_sip_admit *admit;
 	struct hash *legs; /* struct jf_leg by id */
 	struct jf_auth *auth;

@@ -73,3 +73,25 @@ void jf_sip_receive(struct jf_sip *sip, struct udp_sock *sock, const struct sa *
 	if (check.verdict == JF_SIP_CHECK_REFUSE)
 		refuse(sip, sock, source, mb, &check);
 }
+
+struct mbuf *jf_sip_receive_stream(const char *bytes, size_t length, void *arg)
+{
+	struct jf_sip *sip = arg;
+	struct jf_sip_peek peek;
+	struct jf_sip_oc oc;
+	struct mbuf *mb;
+	int n;
+
+	if (jf_sip_peek(bytes, length, &peek) || !jf_sip_oc_offered(&peek))
+		return NULL;
+	jf_sip_overload_listens(&sip->admit->overload);
+	oc = jf_sip_admit_oc(sip->admit);
+	mb = mbuf_alloc(length + 128);
+	if (!mb)
+		return NULL;
+	n = jf_sip_oc_write(&peek, bytes, length, &oc, (char *)mb->buf, mb->size);
+	if (n <= 0)
+		return mem_deref(mb);
+	mb->end = (size_t)n;
+	return mb;
+}

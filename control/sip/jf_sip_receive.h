@@ -13,4 +13,8 @@
 void jf_sip_receive(struct jf_sip *sip, struct udp_sock *sock, const struct sa *source,
                     struct mbuf *mb);
 
+/* jf_sip_arrived_handler, of streams: with our word on overload in the Via of who asks for it, as
+ * datagrams get it while they stand in line (RFC 7339). */
+struct mbuf *jf_sip_receive_stream(const char *bytes, size_t length, void *arg);
+
 #endif

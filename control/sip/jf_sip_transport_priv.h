@@ -27,6 +27,9 @@ struct jf_sip_listener {
 /* Who may be a stranger no longer without saying a word. */
 typedef bool jf_sip_trusted_handler(const struct jf_sip_peer *source, void *arg);
 
+/* A message that has come over a stream, as the stack is to see it; NULL: as it is. */
+typedef struct mbuf *jf_sip_arrived_handler(const char *bytes, size_t length, void *arg);
+
 /* One for each stack of the library. */
 struct jf_sip_transports {
 	struct le le; /* of all */
@@ -52,6 +55,8 @@ struct jf_sip_transports {
 	uint32_t max_per_source;
 	jf_sip_trusted_handler *trusted;
 	void *trusted_arg;
+	jf_sip_arrived_handler *arrived; /* NULL: there is none */
+	void *arrived_arg;
 	struct jf_sip_transport_stats stats;
 };
 

@@ -49,6 +49,8 @@
  *     calls_max: 0                    # then new ones are told 503, within 100 ms or so; 0: any
  *     memory_max_mb: 0                # the same when control has taken so much; 0: any
  *     source_rate: 500                # requests a second of an address that nobody vouches for
+ *     session_expires_s: 1800         # of calls: refreshed in half of it, or they end (RFC 4028)
+ *     min_se_s: 90                    # peers may ask for no less
  *     keepalive: nat                  # phones on UDP that are asked by OPTIONS if they are there:
  *                                     # nat (their Contact isn't where they register from), all,
  *                                     # none
@@ -171,6 +173,8 @@ struct jf_node_sip {
 	uint32_t memory_max_mb; /* 0: any */
 	uint32_t source_rate;   /* requests a second */
 	uint32_t trace_mb;      /* 0: no trace */
+	uint32_t session_expires_s;
+	uint32_t min_se_s;
 	enum jf_node_keepalive keepalive;
 	uint32_t keepalive_s;
 	uint32_t keepalive_rate; /* OPTIONS a second */

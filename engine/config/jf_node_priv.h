@@ -33,7 +33,7 @@ struct jf_node_raw_sip {
 	uint32_t *connections_per_source;
 	uint32_t *calls_max, *memory_max_mb, *source_rate, *trace_mb;
 	unsigned keepalive; /* enum jf_node_keepalive */
-	uint32_t *keepalive_s, *keepalive_rate;
+	uint32_t *keepalive_s, *keepalive_rate, *session_expires_s, *min_se_s;
 	char **dns;
 	unsigned dns_count;
 	bool *srtp_over_plain;

@@ -44,6 +44,9 @@ const struct cyaml_schema_field jf_node_sip_fields[] = {
         CYAML_FIELD_UINT_PTR("memory_max_mb", OPTIONAL, struct jf_node_raw_sip, memory_max_mb),
         CYAML_FIELD_UINT_PTR("source_rate", OPTIONAL, struct jf_node_raw_sip, source_rate),
         CYAML_FIELD_UINT_PTR("trace_mb", OPTIONAL, struct jf_node_raw_sip, trace_mb),
+        CYAML_FIELD_UINT_PTR("session_expires_s", OPTIONAL, struct jf_node_raw_sip,
+                             session_expires_s),
+        CYAML_FIELD_UINT_PTR("min_se_s", OPTIONAL, struct jf_node_raw_sip, min_se_s),
         CYAML_FIELD_ENUM("keepalive", CYAML_FLAG_OPTIONAL | CYAML_FLAG_STRICT,
                          struct jf_node_raw_sip, keepalive, keepalive_names, 3),
         CYAML_FIELD_UINT_PTR("keepalive_s", OPTIONAL, struct jf_node_raw_sip, keepalive_s),
@@ -188,6 +191,21 @@ static int take_limits(const struct jf_node_parse *p, const struct jf_node_raw_s
 	return err ? err : jf_node_take_number(p, &trace, raw->trace_mb, &sip->trace_mb);
 }
 
+static int take_session(const struct jf_node_parse *p, const struct jf_node_raw_sip *raw)
+{
+	static const struct jf_node_range whole = {"sip.session_expires_s", 90, 86400, 1800};
+	static const struct jf_node_range least = {"sip.min_se_s", 90, 86400, 90};
+	struct jf_node_sip *sip = &p->node->sip;
+	int err = jf_node_take_number(p, &whole, raw->session_expires_s, &sip->session_expires_s);
+
+	if (!err)
+		err = jf_node_take_number(p, &least, raw->min_se_s, &sip->min_se_s);
+	if (!err && sip->min_se_s > sip->session_expires_s)
+		err = FAIL(p, "sip.min_se_s", "more than session_expires_s, which is %u",
+		           sip->session_expires_s);
+	return err;
+}
+
 static int take_keepalive(const struct jf_node_parse *p, const struct jf_node_raw_sip *raw)
 {
 	static const struct jf_node_range seconds = {"sip.keepalive_s", 5, 3600, 30};
@@ -276,6 +294,8 @@ int jf_node_take_sip(const struct jf_node_parse *p, const struct jf_node_raw_sip
 		err = take_connections(p, raw);
 	if (!err)
 		err = take_limits(p, raw);
+	if (!err)
+		err = take_session(p, raw);
 	if (!err)
 		err = take_keepalive(p, raw);
 	if (!err)

@@ -403,6 +403,31 @@ static void who_fails_to_answer_leaves_the_two_together(void **state)
 	assert_string_equal(text(json_object_get(world.last_record, "end"), "by"), "agent");
 }
 
+static void a_phone_that_makes_no_offer_gets_ours(void **state)
+{
+	struct jf_media_desc answer = described(LINE, false);
+	struct jf_leg *own = world_agent_invite("1001", NUMBER, NULL), *outside, *line;
+
+	(void)state;
+	world_advance(1);
+	assert_string_equal(world_call_state(), "calling");
+	outside = answers(NUMBER, OUTSIDE);
+	assert_string_equal(own->said, "answer");
+	assert_true(own->local.codec_count > 0);
+	world_leg(own, JF_LEG_CONFIRMED, 0, &answer);
+	assert_string_equal(world_call_state(), "talking");
+	assert_true(hears(LINE, OUTSIDE) && hears(OUTSIDE, LINE));
+	/* its second line too */
+	line = world_agent_invite("1001", "1002", NULL);
+	world_advance(1);
+	(void)answers("1002", SECOND);
+	assert_string_equal(line->said, "answer");
+	answer = described(LINE + 2, false);
+	world_leg(line, JF_LEG_CONFIRMED, 0, &answer);
+	assert_true(hears(LINE + 2, SECOND) && hears(SECOND, LINE + 2));
+	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 0);
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -420,6 +445,7 @@ int main(void)
 	        I(whoever_holds_its_colleague_lets_it_hear_music),
 	        I(who_called_a_queue_may_pass_on_whoever_answered),
 	        I(who_fails_to_answer_leaves_the_two_together),
+	        I(a_phone_that_makes_no_offer_gets_ours),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

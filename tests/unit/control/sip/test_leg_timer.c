@@ -12,6 +12,7 @@
 #include <errno.h>
 
 #include "jf_loop.h"
+#include "jf_sip_priv.h"
 #include "leg_peer.h"
 #include "wire.h"
 
@@ -219,6 +220,22 @@ static void timer_goes_on_over_a_restart(void **state)
 	assert_int_equal(stored.session_s, 0);
 }
 
+static void what_the_node_says_of_sessions_counts(void **state)
+{
+	const char *m;
+
+	(void)state;
+	sip->session_s = 600;
+	sip->session_min_s = 300;
+	request("INVITE", 90, "", "Supported: timer\r\nSession-Expires: 299\r\n", SDP);
+	assert_string_equal(wire_header(expect_response(422, "INVITE"), "Min-SE"), "300");
+	m = establish_with("Supported: timer\r\n");
+	assert_string_equal(wire_header(m, "Session-Expires"), "600;refresher=uac");
+	m = call_target(&target);
+	assert_string_equal(wire_header(m, "Session-Expires"), "600");
+	assert_string_equal(wire_header(m, "Min-SE"), "300");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -230,6 +247,7 @@ int main(void)
 	        TEST(outgoing_calls_agree_too),
 	        TEST(no_timer_without_an_agreement),
 	        TEST(timer_goes_on_over_a_restart),
+	        TEST(what_the_node_says_of_sessions_counts),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

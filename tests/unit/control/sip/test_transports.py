@@ -225,6 +225,20 @@ def streams_are_cut_pinged_and_closed():
         server.wait_stats(garbage=1, too_long=1, tcp=0)
 
 
+def who_listens_to_overload_control_is_told_over_streams_too():
+    with Server() as server, server.connect() as tcp:
+        offering = options().replace(b";branch=", b';oc;oc-algo="loss";branch=', 1)
+        tcp.sendall(offering[:40])
+        time.sleep(0.02)
+        tcp.sendall(offering[40:] + options())
+        heard = b""
+        while heard.count(b"200 OK") < 2:
+            heard += tcp.recv(4096)
+        told, other = [part for part in heard.split(b"SIP/2.0 200 OK") if part]
+        assert b';oc=0;oc-algo="loss";oc-validity=0;oc-seq=' in told, told
+        assert b"oc=" not in other, other
+
+
 def a_message_that_never_ends_is_not_waited_for():
     with Server() as server, server.connect() as tcp:
         began = time.monotonic()
@@ -446,7 +460,8 @@ def certificates_of_peers_are_verified():
 
 TESTS = [names_are_looked_up_in_the_order_of_rfc_3263, answers_and_denials_are_kept,
          a_black_hole_costs_its_deadline_and_nothing_else, a_server_that_lies_is_not_believed,
-         streams_are_cut_pinged_and_closed, a_message_that_never_ends_is_not_waited_for,
+         streams_are_cut_pinged_and_closed,
+         who_listens_to_overload_control_is_told_over_streams_too, a_message_that_never_ends_is_not_waited_for,
          strangers_are_bounded_for_each_source, ipv6_is_spoken_beside_ipv4,
          requests_too_large_for_udp_go_over_tcp,
          both_versions_and_new_certificates_without_a_restart, certificates_of_peers_are_verified]

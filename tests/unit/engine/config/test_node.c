@@ -287,6 +287,8 @@ static void sip_takes_addresses_peers_and_bounds(void **state)
 	assert_int_equal(node.sip.keepalive, JF_NODE_KEEPALIVE_NAT);
 	assert_int_equal(node.sip.keepalive_s, 30);
 	assert_int_equal(node.sip.keepalive_rate, 1000);
+	assert_int_equal(node.sip.session_expires_s, 1800);
+	assert_int_equal(node.sip.min_se_s, 90);
 	assert_int_equal(node.sip.calls_max, 0);
 	assert_int_equal(node.sip.n_dns, 2);
 	assert_int_equal(node.sip.dns[1].family, 6);
@@ -297,6 +299,8 @@ static void sip_takes_addresses_peers_and_bounds(void **state)
 	assert_int_equal(node.sip.connections_max, 10000);
 	assert_int_equal(node.sip.n_dns, 0);
 
+	assert_fails(PORT "sip: {min_se_s: 600, session_expires_s: 300}\n",
+	             "n.yaml:7:17: more than session_expires_s, which is 300");
 	assert_fails(TLS "  tls_client: require\n",
 	             "n.yaml:10:15: who vouches for the certificates?");
 	assert_fails(PORT "sip: {tls_ca: /ca}\n",
