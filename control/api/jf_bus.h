@@ -8,10 +8,19 @@
  *   call.arrived       call (its id), tenant, queue, caller, number; these are in all that follow
  *   call.queued
  *   call.ringing       agent, whose phone it is
+ *   call.screen_pop    agent, as its phone rings: caller_name, wait_ms, language, data, customer
+ *                      (its record), contacts (the latest of the same caller), url
  *   call.answered      agent: the two hear each other
  *   call.held, call.resumed
  *   call.digit         digit, side, at_ms
  *   call.overflowed    from, to (a queue, or a number outside), why: "overflow" or "closed"
+ *   call.announced     position, minutes: what a caller who waits was told (0: not)
+ *   call.survey        survey: its questions are asked
+ *   callback.left      number_to_call; callback.calling: the customer is called
+ *   callback.retry, callback.done, callback.failed     as `jf callbacks` shows it
+ *   voicemail.recording; voicemail.left, voicemail.heard, voicemail.deleted: as `jf voicemails`
+ *                      shows it, already durable; voicemail.playing: of (its call), to an agent
+ *   prompt.missing     path, error: what was to be said is not there; an alarm
  *   call.ended         the contact record (jf_view.h), already durable
  *   agent.state        agent, tenant, from, state, reason, actor
  *   agent.registered   agent; agent.unregistered: the same

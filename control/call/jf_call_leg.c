@@ -288,8 +288,10 @@ static void provisional(struct jf_call_party *party, const struct jf_media_desc 
 	}
 	if (!party->rang_ns) {
 		party->rang_ns = jf_loop_now_ns();
-		if (party == call->agent)
+		if (party == call->agent) {
 			jf_call_publish(call, "call.ringing", NULL);
+			jf_call_pop(call);
+		}
 	}
 	jf_call_progress(party, media);
 	jf_call_event(call,

@@ -640,6 +640,12 @@ void jf_call_message_put(struct jf_call *call, struct jf_store_batch *batch);
 void jf_call_message_stored(struct jf_call *call);
 json_t *jf_call_task_describe(const struct jf_call *call, uint64_t now_ns); /* or NULL */
 
+/* jf_call_pop.c */
+void jf_call_pop(struct jf_call *call); /* the agent's phone rings */
+/* Into the index of its caller's contacts, with the record. */
+void jf_call_contact_put(const struct jf_call *call, const json_t *record,
+                         struct jf_store_batch *batch);
+
 /* jf_call_survey.c */
 bool jf_call_survey_wanted(struct jf_call *call); /* prepared, if so */
 void jf_call_survey_ask(struct jf_call *call, uint64_t now_ns);

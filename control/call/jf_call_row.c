@@ -335,6 +335,7 @@ void jf_call_record_write(struct jf_call *call)
 			jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
 		}
 		jf_call_message_put(call, batch);
+		jf_call_contact_put(call, record, batch);
 		err = jf_store_batch_commit(batch, written, w);
 		if (err)
 			json_decref(w->record);

@@ -30,7 +30,13 @@
  *    "caller_withheld" (the caller is for the record only), "diverted_by",
  *    "outside": {"number", "trunk", "answered", "attempts": [{"trunk", "to", "at_utc", "outcome",
  *                "sip_code", "ms"}], "passed_over": [{"trunk", "why"}]} (of a forwarded call),
- *    "outcome": "answered" | "abandoned" | "released" | "failed",
+ *    "outcome": "answered" | "abandoned" | "released" | "failed" | "callback" (left its number) |
+ *               "voicemail" (left a message); of calls made for those: "unreached", "delivered",
+ *    "voicemail": {"kept", "talk_ms", "ended": "key" | "silence" | "full" | "hung up"},
+ *    "callback": of a customer called back: as `jf callbacks` shows it, with "gross_wait_ms" (since
+ *                it first came into the queue) and "net_wait_ms" (on the line); "delivers": the
+ *                message that an agent heard,
+ *    "survey": {"name", "complete", "answers": [{"kind", "answer"}]},
  *    "arrived_utc", "answered_utc" (by us), "queued_utc", "agent_ringing_utc",
  *    "agent_answered_utc", "ended_utc", "duration_ms", "wait_ms", "ring_ms", "talk_ms", "hold_ms",
  *    "end": {"by": "caller" | "agent" | "engine", "reason", "sip_code"},

@@ -37,6 +37,7 @@
 	X(REGISTRATIONS, "registrations", "contacts of agents, by agent id")                       \
 	X(CALLBACKS, "callbacks", "callers to be called back, by the id of the call that asked")   \
 	X(VOICEMAILS, "voicemails", "messages left, by the id of the call")                        \
+	X(CALLERS, "callers", "the latest contacts of each caller, by tenant, number and call id") \
 	X(DIRECTORY, "directory", "the directory in force")                                        \
 	X(TRUNKS, "trunks",                                                                        \
 	  "minutes used and registrations, by \"trunk/\" or \"tenant/\" and name")                 \

@@ -26,6 +26,7 @@
 	"    leave: {callback_key: \"1\", voicemail_key: \"9\"}\n"                                 \
 	"    callback: {first: " first ", attempts: 2, retry_s: 60, ring_s: 20}\n"                 \
 	"    voicemail: {silence_s: 3}\n"                                                          \
+	"    screen_pop: \"https://crm/?c={caller}&q={queue}&d={data.case}\"\n"                    \
 	"agents:\n"                                                                                \
 	"  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"                       \
 	"numbers:\n"                                                                               \
@@ -331,6 +332,55 @@ static void who_left_a_message_is_called_back(void **state)
 	assert_string_equal(message("state"), "heard");
 }
 
+/* What the last event of a topic holds. */
+static json_t *event(const char *topic)
+{
+	const char *at = strstr(world.events, topic), *next = at;
+	json_t *line;
+
+	while (next && (next = strstr(next + 1, topic)))
+		at = next;
+	while (at && strncmp(at, "{\"event\"", 8) != 0)
+		at--;
+	line = json_loads(at, JSON_DISABLE_EOF_CHECK, NULL);
+	return line;
+}
+
+static void the_agent_is_told_who_rings(void **state)
+{
+	struct jf_leg *agent;
+	json_t *line;
+	const json_t *data;
+
+	(void)state;
+	world_register("1001");
+	for (unsigned int i = 0; i < 12; i++) { /* more than are held */
+		world_caller("100");
+		agent = answers("1001", 40000);
+		world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
+		world_advance(100);
+		if (i < 11)
+			world.events[0] = '\0';
+	}
+	line = event("call.screen_pop");
+	data = json_object_get(line, "data");
+	assert_string_equal(json_string_value(json_object_get(data, "agent")), "1001");
+	assert_string_equal(json_string_value(json_object_get(data, "url")),
+	                    "https://crm/?c=37255500001&q=billing&d=");
+	assert_int_equal(json_array_size(json_object_get(data, "contacts")), 5);
+	json_decref(line);
+	world_identity = (struct jf_identity){.privacy = JF_PRIVACY_ID};
+	world_caller("100");
+	world.events[0] = '\0';
+	answers("1001", 40000);
+	line = event("call.screen_pop");
+	assert_null(strstr(world.events, "55500001"));
+	assert_int_equal(
+	        json_array_size(json_object_get(json_object_get(line, "data"), "contacts")), 0);
+	json_decref(line);
+	world_identity = (struct jf_identity){0};
+}
+
 static void a_message_is_deleted(void **state)
 {
 	struct jf_leg *agent;
@@ -374,6 +424,7 @@ int main(void)
 	        TEST(an_agent_hears_a_message),
 	        TEST(who_left_a_message_is_called_back),
 	        TEST(a_message_is_deleted),
+	        TEST(the_agent_is_told_who_rings),
 	        TEST(half_a_message_is_not_heard),
 	};
 
