@@ -226,3 +226,30 @@ def test_survey_is_answered():
     assert record["end"]["by"] == "agent" and record["outcome"] == "answered", record
     assert row["csat"] == 1.0 and row["surveys"] == 1, row
     assert heard_order(heard)[-2:] == [AGENT_HZ, ASK_HZ], heard_order(heard)
+
+
+def test_screen_pop_tells_the_agent_who_rings():
+    """As the phone rings: the caller, its page with escaped values, and the contact before."""
+    import json
+    import subprocess
+    with lab_made(asks=False) as lab:
+        events = lab.owns(subprocess.Popen(
+            [os.path.join(os.environ.get("JF_BUILD", "build"), "tools/jf/jf"), "--run-dir",
+             lab.path("run"), "events", "--json"], stdout=open(lab.path("events"), "w")))
+        time.sleep(0.5)
+        agent(lab, hangup_after_ms=1000, times=2)
+        for number in (1, 2):
+            caller = parties.Caller(lab, NUMBER, audio=hum(20))
+            lab.wait_records(number)
+            caller.signalling.assert_success()
+        events.terminate()
+        events.wait()
+        with open(lab.path("events")) as f:
+            lines = [json.loads(line) for line in f if "call.screen_pop" in line]
+        first, second = lab.records()[1]["call"], lab.records()[0]["call"]
+        lab.assert_alive()
+    pops = [line["data"] for line in lines]
+    assert [p["call"] for p in pops] == [first, second], pops
+    assert pops[0]["contacts"] == [] and pops[0]["agent"] == "1001", pops
+    assert [c["call"] for c in pops[1]["contacts"]] == [first], pops
+    assert pops[1]["url"] == "https://crm.example/?from=%2B3725550100&queue=sales", pops
