@@ -61,7 +61,7 @@ static const char *hears_name(uint8_t hears)
 
 static uint8_t level_latest(const struct jf_media *media, uint32_t index)
 {
-	const struct jf_track *track = &media->contract.slots[index].track.state;
+	const struct jf_track *track = &media->contract.slots[index].rx.track;
 
 	/* A frame torn by the worker's next write is a frame too old: good enough for a display. */
 	return track->frames ? jf_track_latest(track) : JF_TRACK_NOTHING;

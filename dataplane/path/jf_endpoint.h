@@ -75,9 +75,11 @@ struct jf_endpoint {
 	uint8_t verdict;        /* why what arrives is not sent on, or JF_VERDICT_RELAY */
 	uint8_t out_audio_type; /* what the listener calls it; the NONE value: it can't take it */
 	uint8_t out_event_type;
-	uint8_t out_port;  /* index of the port that leads to the listener */
-	uint32_t listener; /* endpoint index, JF_CONTRACT_NONE: nobody */
-	uint32_t generation;
+	uint8_t out_port : 4;        /* index of the port that leads to the listener */
+	uint8_t tap_side : 1;        /* enum jf_side */
+	uint8_t tap_packets : 1;     /* the recording is one of packets (JF_RECORD_PACKETS) */
+	uint32_t listener;           /* endpoint index, JF_CONTRACT_NONE: nobody */
+	struct jf_recording_ref tap; /* where what arrives goes too; index JF_CONTRACT_NONE: none */
 	struct jf_continuity
 	        continuity; /* of the listener's stream, while it listens here; relay */
 

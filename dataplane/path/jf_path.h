@@ -72,6 +72,7 @@ struct jf_burst {
 	struct jf_packet rtcp[JF_BURST_MAX];
 	struct rte_mbuf *kernel[JF_BURST_MAX]; /* for the exception path */
 	uint16_t n_rtp, n_rtcp, n_kernel;      /* lookup */
+	uint16_t n_served;                     /* of rtp, whose endpoints have services; verify */
 	bool any_event;                        /* a telephone-event is among them; verify */
 	bool any_first;     /* somebody was not heard before, or is to be learned; verify */
 	uint16_t any_flags; /* of their endpoints, or-ed; verify: lets whole stages be left out */
@@ -147,6 +148,7 @@ struct jf_path {
 	uint64_t now_ns; /* of this poll */
 	struct jf_worker_counters *counters;
 	struct jf_slot *slots;
+	bool fetches_slots;    /* most packets of the last burst were of endpoints with services */
 	uint8_t *tracks;       /* track_frames bytes for each endpoint */
 	uint32_t track_frames; /* a power of two */
 

@@ -18,19 +18,6 @@ static inline uint8_t kind_of(const struct jf_endpoint *endpoint, uint8_t payloa
 	return payload_type == endpoint->rx_event_type ? JF_PACKET_EVENT : JF_PACKET_OTHER;
 }
 
-/* What the services of the endpoint will write, early enough for 100,000 of them; into the second
- * cache, as path_lookup.c says. */
-static inline void fetch_services(const struct jf_path *path, const struct jf_packet *packet)
-{
-	const struct jf_endpoint *endpoint = packet->endpoint;
-	struct jf_slot *slot = &path->slots[packet->index];
-
-	if (endpoint->flags & JF_ENDPOINT_STATISTICS)
-		rte_prefetch1(&slot->rx);
-	if (endpoint->flags & (JF_ENDPOINT_ENERGY | JF_ENDPOINT_TAP))
-		rte_prefetch1(&slot->track);
-}
-
 /* Reads the header. false: it isn't RTP, and the packet is gone. */
 static inline bool jf_path_accept(struct jf_path *path, struct jf_burst *burst,
                                   struct jf_packet *packet)
@@ -41,8 +28,11 @@ static inline bool jf_path_accept(struct jf_path *path, struct jf_burst *burst,
 		jf_path_drop(path, packet->mbuf, packet->index, JF_DROP_MALFORMED_RTP);
 		return false;
 	}
-	if (endpoint->flags & JF_ENDPOINT_SERVICES)
-		fetch_services(path, packet);
+	if (endpoint->flags & JF_ENDPOINT_SERVICES) {
+		burst->n_served++;
+		if (!path->fetches_slots)
+			rte_prefetch1(&path->slots[packet->index].rx);
+	}
 	burst->any_first |=
 	        (endpoint->flags & (JF_ENDPOINT_HEARD | JF_ENDPOINT_LEARN)) != JF_ENDPOINT_HEARD;
 	packet->kind = kind_of(endpoint, packet->rtp.payload_type);

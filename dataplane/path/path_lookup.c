@@ -214,6 +214,8 @@ static inline void keep(struct jf_path *path, struct jf_burst *burst,
 	kept->length = packet->length;
 	rte_prefetch0(kept->endpoint);
 	rte_prefetch1(&kept->endpoint->header);
+	if (path->fetches_slots)
+		rte_prefetch1(&path->slots[packet->index].rx);
 }
 
 /*
@@ -266,7 +268,7 @@ void jf_path_lookup(struct jf_path *path, const struct jf_port *from, struct rte
 {
 	const struct jf_address_map *addresses = &path->addresses[from->index];
 
-	burst->n_rtp = burst->n_rtcp = burst->n_kernel = 0;
+	burst->n_rtp = burst->n_rtcp = burst->n_kernel = burst->n_served = 0;
 	burst->any_event = burst->any_first = false;
 	burst->any_flags = 0;
 	for (uint16_t i = 0; i < n && i < AHEAD; i++)

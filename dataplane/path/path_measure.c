@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Enters and leaves: verified RTP packets, unchanged. Receive statistics (RFC 3550 appendix A) and
- * the energy of audio are kept where control reads them: in the endpoint's slot, in place, a line
- * each, and in its track. Each only where the endpoint has the service.
+ * the energy of audio are kept where control reads them: in the first line of the endpoint's slot,
+ * in place, and in its track. Each only where the endpoint has the service.
  *
- * The first loop touches one line a packet and fetches the byte of the track for what follows; the
- * energy of whole frames, which nearly all packets are, is measured for the burst at once.
+ * The energy of whole frames, which nearly all packets are, is measured for the burst at once.
  */
 #include <rte_prefetch.h>
 
@@ -48,45 +47,33 @@ static const uint8_t *meter(struct jf_path *path, const struct jf_packet *packet
 struct frames {
 	enum jf_law law;
 	uint16_t n;
-	struct jf_slot_track *slots[JF_BURST_MAX];
+	struct jf_slot_rx_kept *slots[JF_BURST_MAX];
 	uint8_t *levels[JF_BURST_MAX];
 	const uint8_t *codes[JF_BURST_MAX];
 };
 
-static inline void gather(struct jf_path *path, const struct jf_packet *packet,
-                          struct frames *frames)
+static void measure_frames(struct jf_path *path, struct frames *frames)
 {
-	struct jf_slot_track *slot = &path->slots[packet->index].track;
-
-	jf_seq_write_begin(&slot->seq);
-	jf_track_take(&slot->state);
-	jf_seq_write_end(&slot->seq);
-	frames->slots[frames->n] = slot;
-	frames->levels[frames->n] = levels_of(path, packet->index);
-	frames->codes[frames->n++] = packet->udp + packet->rtp.payload_offset;
-}
-
-static void measure_frames(struct frames *frames)
-{
+	const uint32_t mask = path->track_frames - 1;
 	uint8_t levels[JF_BURST_MAX];
 
 	jf_energy_frames(frames->law, frames->codes, frames->n, levels);
 	for (uint16_t i = 0; i < frames->n; i++) {
-		struct jf_slot_track *slot = frames->slots[i];
+		struct jf_slot_rx_kept *rx = frames->slots[i];
 
-		jf_seq_write_begin(&slot->seq);
-		jf_track_append(&slot->state, frames->levels[i], levels[i]);
-		jf_seq_write_end(&slot->seq);
+		jf_seq_write_begin(&rx->seq);
+		jf_track_append(&rx->track, frames->levels[i], mask, levels[i]);
+		jf_seq_write_end(&rx->seq);
 	}
 	frames->n = 0;
 }
 
 /* What came before on its track stands there. */
-static void settle(struct frames *frames, const struct jf_slot_track *slot)
+static void settle(struct jf_path *path, struct frames *frames, const struct jf_slot_rx_kept *rx)
 {
 	for (uint16_t i = 0; i < frames->n; i++)
-		if (frames->slots[i] == slot) {
-			measure_frames(frames);
+		if (frames->slots[i] == rx) {
+			measure_frames(path, frames);
 			return;
 		}
 }
@@ -94,88 +81,95 @@ static void settle(struct frames *frames, const struct jf_slot_track *slot)
 /* Any other packet: of another length, after a gap, the first one, G.722. */
 static void push_energy(struct jf_path *path, const struct jf_packet *packet, uint32_t now_ts)
 {
-	struct jf_slot_track *slot = &path->slots[packet->index].track;
-	bool started = slot->state.started;
-	const uint8_t *codes = packet->udp + packet->rtp.payload_offset;
-	uint8_t metered[METERED_MAX];
-
-	if (unlikely(slot->codec == JF_CODEC_G722))
-		codes = meter(path, packet, metered);
-	if (unlikely(!codes))
-		return;
-	jf_seq_write_begin(&slot->seq);
-	jf_track_push(&slot->state, levels_of(path, packet->index), packet->rtp.timestamp, now_ts,
-	              codes, packet->rtp.payload_length);
-	if (unlikely(!started && slot->state.started))
-		slot->start_ns = path->now_ns - packet->rtp.payload_length * SAMPLE_NS;
-	jf_seq_write_end(&slot->seq);
-}
-
-static void measure_energy(struct jf_path *path, struct jf_burst *burst, uint32_t now_ts)
-{
-	struct frames mu_law, a_law; /* their arrays are not to be cleared */
-
-	mu_law.n = a_law.n = 0;
-	mu_law.law = JF_LAW_PCMU;
-	a_law.law = JF_LAW_PCMA;
-	for (uint16_t i = 0; i < burst->n_rtp; i++) {
-		struct jf_packet *packet = &burst->rtp[i];
-		const struct jf_slot_track *slot = &path->slots[packet->index].track;
-
-		if (!(packet->endpoint->flags & JF_ENDPOINT_ENERGY) ||
-		    packet->kind != JF_PACKET_AUDIO)
-			continue;
-		if (likely(jf_track_follows(&slot->state, packet->rtp.timestamp,
-		                            packet->rtp.payload_length) &&
-		           slot->codec != JF_CODEC_G722)) {
-			gather(path, packet, slot->state.law == JF_LAW_PCMA ? &a_law : &mu_law);
-			continue;
-		}
-		settle(&mu_law, slot);
-		settle(&a_law, slot);
-		push_energy(path, packet, now_ts);
-	}
-	measure_frames(&mu_law);
-	measure_frames(&a_law);
-}
-
-static inline void count(struct jf_path *path, struct jf_packet *packet, uint32_t now_ts)
-{
 	struct jf_slot *slot = &path->slots[packet->index];
+	bool started = slot->rx.track.started;
+	uint8_t metered[METERED_MAX];
+	struct jf_track_packet pushed = {
+	        .codes = packet->udp + packet->rtp.payload_offset,
+	        .n = packet->rtp.payload_length,
+	        .timestamp = packet->rtp.timestamp,
+	        .now_ts = now_ts,
+	};
+
+	if (unlikely(slot->rx.track.codec == JF_CODEC_G722))
+		pushed.codes = meter(path, packet, metered);
+	if (unlikely(!pushed.codes))
+		return;
+	jf_seq_write_begin(&slot->rx.seq);
+	jf_track_push(&slot->rx.track, &slot->rx_rare.track, levels_of(path, packet->index),
+	              &pushed);
+	if (unlikely(!started && slot->rx.track.started))
+		slot->rx_rare.track_ns = path->now_ns - packet->rtp.payload_length * SAMPLE_NS;
+	jf_seq_write_end(&slot->rx.seq);
+}
+
+/* Receive statistics, while the slot is open to be written. */
+static inline void count(struct jf_path *path, const struct jf_packet *packet, struct jf_slot *slot,
+                         uint32_t now_ts)
+{
 	enum jf_rx_verdict news;
 
 	if (unlikely(packet->endpoint->flags & JF_ENDPOINT_CLOCK))
 		now_ts = jf_path_now_ts(path, packet->index);
-	jf_seq_write_begin(&slot->rx.seq);
 	news = jf_rx_stats_update(&slot->rx.stats, &slot->rx_rare.stats, &packet->rtp, now_ts,
 	                          packet->kind == JF_PACKET_AUDIO);
 	if (unlikely(news == JF_RX_FIRST))
 		slot->rx_rare.first_ns = path->now_ns;
-	slot->rx.last_ns = path->now_ns;
-	jf_seq_write_end(&slot->rx.seq);
+	slot->rx.stats.last_tick = jf_slot_tick(path->now_ns);
 	if (unlikely(news == JF_RX_NEW_SOURCE))
-		jf_track_resync(&slot->track.state, jf_endpoint_law(packet->endpoint));
+		jf_track_resync(&slot->rx.track, jf_endpoint_law(packet->endpoint));
+}
+
+/* Takes the packet's frame, which follows, along to the end of the burst. */
+static inline void gather(struct jf_path *path, const struct jf_packet *packet,
+                          struct jf_slot_rx_kept *rx, struct frames *frames)
+{
+	uint8_t *levels = levels_of(path, packet->index);
+	uint16_t n = frames->n++;
+
+	/* where its level goes, if it completes a group of levels */
+	if (unlikely(rx->track.frames % JF_TRACK_GROUP == JF_TRACK_GROUP - 1))
+		rte_prefetch0(levels + (rx->track.frames & (path->track_frames - 1)));
+	frames->slots[n] = rx;
+	frames->levels[n] = levels;
+	frames->codes[n] = packet->udp + packet->rtp.payload_offset;
 }
 
 void jf_path_measure(struct jf_path *path, struct jf_burst *burst)
 {
 	const uint32_t now_ts = jf_rtp_ts_of_ns(path->now_ns);
+	struct frames frames[2]; /* mu-law, A-law; their arrays are not to be cleared */
 
+	frames[0].n = frames[1].n = 0;
+	frames[0].law = JF_LAW_PCMU;
+	frames[1].law = JF_LAW_PCMA;
 	for (uint16_t i = 0; i < burst->n_rtp; i++) {
-		struct jf_packet *packet = &burst->rtp[i];
+		const struct jf_packet *packet = &burst->rtp[i];
+		struct jf_slot *slot = &path->slots[packet->index];
+		struct jf_track *track = &slot->rx.track;
 		uint16_t flags = packet->endpoint->flags;
+		bool has_energy = flags & JF_ENDPOINT_ENERGY && packet->kind == JF_PACKET_AUDIO;
+		bool follows;
 
-		if (flags & JF_ENDPOINT_ENERGY) {
-			const struct jf_track *track = &path->slots[packet->index].track.state;
-
-			/* where the packet's energy goes, if it completes a group of levels */
-			if (unlikely(track->frames % JF_TRACK_GROUP == JF_TRACK_GROUP - 1))
-				rte_prefetch0(levels_of(path, packet->index) +
-				              (track->frames & track->mask));
-		}
+		if (!has_energy && !(flags & JF_ENDPOINT_STATISTICS))
+			continue;
+		jf_seq_write_begin(&slot->rx.seq);
 		if (flags & JF_ENDPOINT_STATISTICS)
-			count(path, packet, now_ts);
+			count(path, packet, slot, now_ts);
+		follows =
+		        has_energy && track->codec != JF_CODEC_G722 &&
+		        jf_track_follows(track, packet->rtp.timestamp, packet->rtp.payload_length);
+		if (likely(follows))
+			jf_track_take(track);
+		jf_seq_write_end(&slot->rx.seq);
+		if (likely(follows)) {
+			gather(path, packet, &slot->rx, &frames[track->law == JF_LAW_PCMA]);
+		} else if (has_energy) {
+			settle(path, &frames[0], &slot->rx);
+			settle(path, &frames[1], &slot->rx);
+			push_energy(path, packet, now_ts);
+		}
 	}
-	if (burst->any_flags & JF_ENDPOINT_ENERGY)
-		measure_energy(path, burst, now_ts);
+	measure_frames(path, &frames[0]);
+	measure_frames(path, &frames[1]);
 }

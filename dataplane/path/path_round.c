@@ -93,9 +93,10 @@ static bool say_sent(struct jf_path *path, uint32_t index, struct jf_rtcp_sender
 static bool say_heard(struct jf_path *path, uint32_t index, struct jf_rtcp_block *ret_block)
 {
 	const struct jf_rx_stats *rx = &path->slots[index].rx.stats;
-	uint16_t ssrc_changes = path->slots[index].rx_rare.stats.ssrc_changes;
+	const struct jf_rx_rare *rare = &path->slots[index].rx_rare.stats;
+	uint16_t ssrc_changes = rare->ssrc_changes;
 	struct jf_round *round = &path->parties[index].round;
-	uint32_t expected = jf_rx_stats_expected(rx), packets = (uint32_t)rx->packets;
+	uint32_t expected = jf_rx_stats_expected(rx, rare), packets = rx->packets;
 	uint32_t expected_since = expected - round->expected;
 	uint32_t packets_since = packets - round->packets;
 	uint32_t now_middle = jf_rtcp_middle(jf_path_ntp(path));
@@ -126,7 +127,7 @@ static bool say_heard(struct jf_path *path, uint32_t index, struct jf_rtcp_block
 /* One name for the endpoint's life (RFC 7022 section 4.2), made again each time. */
 static void say_name(const struct jf_path *path, uint32_t index, char *ret_cname)
 {
-	uint64_t of = (uint64_t)index << 32 | path->endpoints[index].generation;
+	uint64_t of = (uint64_t)index << 32 | path->slots[index].identity.generation;
 
 	jf_rtcp_cname(jf_path_mix64(path->cname_key ^ of), jf_path_mix64(path->cname_key + of),
 	              ret_cname);

@@ -109,7 +109,7 @@ void jf_path_emit(struct jf_path *path, enum jf_event_type type, uint32_t index,
 	const struct jf_event event = {
 	        .type = type,
 	        .value = value,
-	        .endpoint = {.index = index, .generation = path->endpoints[index].generation},
+	        .endpoint = {.index = index, .generation = path->slots[index].identity.generation},
 	        .detail = detail,
 	        .at_ns = path->now_ns,
 	};
@@ -151,6 +151,7 @@ static inline __attribute__((always_inline)) void run(struct jf_path *path,
 		jf_path_unprotect(path, &burst);
 	if (unlikely(burst.any_first))
 		jf_path_latch(path, &burst);
+	path->fetches_slots = 2 * burst.n_served > burst.n_rtp;
 	lap(clock, JF_STAGE_UNPROTECT);
 	if (burst.any_flags & (JF_ENDPOINT_STATISTICS | JF_ENDPOINT_ENERGY))
 		jf_path_measure(path, &burst);

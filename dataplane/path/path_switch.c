@@ -95,29 +95,29 @@ struct jf_outgoing jf_path_way(const struct jf_path *path, uint32_t listener)
 static void follow_source(struct jf_path *path, uint32_t index, uint32_t source)
 {
 	struct jf_slot_tx_kept *tx = &path->slots[index].tx;
-	const struct jf_rx_stats *rx = &path->slots[source].rx.stats;
+	const struct jf_slot *from = &path->slots[source];
 
 	if (tx->source == source)
 		return;
 	jf_seq_write_begin(&tx->seq);
 	tx->source = source;
-	tx->packets -= rx->packets;
-	tx->octets -= rx->octets;
+	tx->packets -= jf_rx_stats_packets(&from->rx.stats, &from->rx_rare.stats);
+	tx->octets -= jf_rx_stats_octets(&from->rx.stats, &from->rx_rare.stats);
 	jf_seq_write_end(&tx->seq);
 }
 
 static void unfollow_source(struct jf_path *path, uint32_t index)
 {
 	struct jf_slot_tx_kept *tx = &path->slots[index].tx;
-	const struct jf_rx_stats *rx;
+	const struct jf_slot *from;
 
 	if (tx->source == JF_CONTRACT_NONE)
 		return;
-	rx = &path->slots[tx->source].rx.stats;
+	from = &path->slots[tx->source];
 	jf_seq_write_begin(&tx->seq);
 	tx->source = JF_CONTRACT_NONE;
-	tx->packets += rx->packets;
-	tx->octets += rx->octets;
+	tx->packets += jf_rx_stats_packets(&from->rx.stats, &from->rx_rare.stats);
+	tx->octets += jf_rx_stats_octets(&from->rx.stats, &from->rx_rare.stats);
 	jf_seq_write_end(&tx->seq);
 }
 
@@ -268,7 +268,6 @@ void jf_path_publish(struct jf_path *path, uint32_t index)
 	bool hears_endpoint = party->hears == JF_HEARS_ENDPOINT;
 
 	jf_seq_write_begin(&identity->seq);
-	identity->generation = endpoint->generation;
 	identity->state = party->open ? JF_SLOT_OPEN : JF_SLOT_FREE;
 	identity->side = party->side;
 	identity->hears = party->hears;
@@ -276,10 +275,11 @@ void jf_path_publish(struct jf_path *path, uint32_t index)
 	identity->suite = path->keys ? path->keys[index].suite : JF_SRTP_NONE;
 	identity->masked = (path->endpoints[index].flags & JF_ENDPOINT_MASK) != 0;
 	identity->hears_index = hears_endpoint ? party->source : JF_CONTRACT_NONE;
-	identity->hears_generation = hears_endpoint ? path->endpoints[party->source].generation : 0;
+	identity->hears_generation =
+	        hears_endpoint ? path->slots[party->source].identity.generation : 0;
 	identity->play_id = party->play_id;
 	identity->mix_id = party->mix_id;
-	identity->tap = slot->track.tap;
+	identity->tap = endpoint->tap;
 	identity->direction = party->direction;
 	identity->latch = party->latch;
 	identity->remote_family = remote.family;

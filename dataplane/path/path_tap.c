@@ -19,11 +19,11 @@ static void lost(struct jf_path *path, const struct jf_packet *packet, enum jf_d
 
 static void tap(struct jf_path *path, const struct jf_packet *packet)
 {
-	const struct jf_slot_track *track = &path->slots[packet->index].track;
+	const struct jf_endpoint *endpoint = packet->endpoint;
 	struct jf_tap_piece piece = {
-	        .recording = track->tap,
-	        .side = track->tap_side,
-	        .codec = track->codec,
+	        .recording = endpoint->tap,
+	        .side = endpoint->tap_side,
+	        .codec = path->slots[packet->index].rx.track.codec,
 	        .length = packet->rtp.payload_length,
 	        .ssrc = packet->rtp.ssrc,
 	        .timestamp = packet->rtp.timestamp,
@@ -31,7 +31,7 @@ static void tap(struct jf_path *path, const struct jf_packet *packet)
 	        .payload = packet->udp + packet->rtp.payload_offset,
 	};
 
-	if (unlikely(track->tap_packets)) {
+	if (unlikely(endpoint->tap_packets)) {
 		piece.codec = JF_CODEC_OTHER;
 		piece.payload = packet->udp;
 		piece.length = packet->length;

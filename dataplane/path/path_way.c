@@ -129,7 +129,7 @@ void jf_path_ask_neighbour(struct jf_path *path, uint32_t index)
 	struct jf_party *party = &path->parties[index];
 	const struct jf_neigh_request request = {
 	        .endpoint = index,
-	        .generation = path->endpoints[index].generation,
+	        .generation = path->slots[index].identity.generation,
 	        .remote = jf_path_remote(path, index),
 	        .port = party->port,
 	};
@@ -146,7 +146,8 @@ void jf_path_set_neighbour(struct jf_path *path, const struct jf_neigh_answer *a
 	struct jf_party *party = &path->parties[answer->endpoint];
 	const struct jf_ip remote = jf_path_remote(path, answer->endpoint);
 
-	if (!party->open || path->endpoints[answer->endpoint].generation != answer->generation ||
+	if (!party->open ||
+	    path->slots[answer->endpoint].identity.generation != answer->generation ||
 	    !jf_ip_equal(&remote, &answer->remote))
 		return; /* about an earlier remote */
 	party->has_neighbour = answer->result == 0 && answer->port < path->n_out;

@@ -33,7 +33,7 @@ int jf_command_find_open(const struct jf_path *path, const struct jf_endpoint_re
 
 	if (!jf_command_is_mine(path, ref->index) || ref->generation == 0)
 		return -EINVAL;
-	known = path->endpoints[ref->index].generation;
+	known = path->slots[ref->index].identity.generation;
 	if (ref->generation == known)
 		return path->parties[ref->index].open ? 0 : -ESTALE;
 	return known && !jf_command_is_newer(ref->generation, known) ? -ESTALE : -ENOENT;

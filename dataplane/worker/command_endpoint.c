@@ -22,7 +22,7 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 	jf_command_forget_keys(path, index);
 	jf_path_round_leave(path, index);
 	jf_path_ask_neighbour(path, index); /* there is none: forget it */
-	path->slots[index].track.tap.index = JF_CONTRACT_NONE;
+	endpoint->tap.index = JF_CONTRACT_NONE;
 	party->open = false;
 	jf_path_publish(path, index);
 	path->counters->endpoints_open--;
@@ -36,25 +36,26 @@ static void close_endpoint(struct jf_path *path, uint32_t index)
 		jf_seq_write_end(&(group)->seq);                                                   \
 	} while (0)
 
-static void reset_slot(struct jf_path *path, uint32_t index, const struct jf_command_open *open)
+static void reset_slot(struct jf_path *path, const struct jf_command *command)
 {
+	const struct jf_command_open *open = &command->open;
+	uint32_t index = command->endpoint.index, generation = command->endpoint.generation;
 	struct jf_slot *slot = &path->slots[index];
 
 	jf_seq_write_begin(&slot->rx.seq);
 	memset((uint8_t *)&slot->rx + sizeof(jf_seq), 0, sizeof(slot->rx) - sizeof(jf_seq));
 	memset(&slot->rx_rare, 0, sizeof(slot->rx_rare));
 	slot->rx_rare.clock_hz = JF_RTP_CLOCK_HZ;
+	jf_track_init(&slot->rx.track, &slot->rx_rare.track, path->track_frames, JF_LAW_PCMU);
 	jf_seq_write_end(&slot->rx.seq);
 	CLEAR(&slot->tx);
 	slot->tx.source = JF_CONTRACT_NONE;
 	slot->tx.ssrc = path->parties[index].continuity.ssrc_out;
 	CLEAR(&slot->rtcp);
-	CLEAR(&slot->track);
-	slot->track.tap.index = JF_CONTRACT_NONE;
-	jf_track_init(&slot->track.state, path->track_frames, JF_LAW_PCMU);
 	CLEAR(&slot->digits);
 	memset(slot->drops, 0, sizeof(slot->drops));
 	CLEAR(&slot->identity);
+	slot->identity.generation = generation;
 	slot->identity.call = open->call;
 	slot->identity.opened_ns = path->now_ns;
 }
@@ -69,8 +70,7 @@ static void open_endpoint(struct jf_path *path, const struct jf_command *command
 	uint32_t asking_next = party->asking_next;
 
 	memset(endpoint, 0, sizeof(*endpoint));
-	endpoint->generation = command->endpoint.generation;
-	endpoint->listener = JF_CONTRACT_NONE;
+	endpoint->listener = endpoint->tap.index = JF_CONTRACT_NONE;
 	endpoint->verdict = JF_DROP_NOT_JOINED;
 	endpoint->flags = (open->without & JF_SERVICE_STATISTICS ? 0 : JF_ENDPOINT_STATISTICS) |
 	                  (open->without & JF_SERVICE_ENERGY ? 0 : JF_ENDPOINT_ENERGY);
@@ -84,7 +84,7 @@ static void open_endpoint(struct jf_path *path, const struct jf_command *command
 	party->ptime_ms = 20;
 	jf_continuity_init(&party->continuity, jf_path_random(path),
 	                   (uint16_t)(jf_path_random(path) & 0x7fff), jf_path_random(path));
-	reset_slot(path, index, open);
+	reset_slot(path, command);
 	jf_path_publish(path, index);
 	path->counters->endpoints_open++;
 }
@@ -100,7 +100,7 @@ int jf_command_open(struct jf_path *path, const struct jf_command *command)
 	    open->without & ~(JF_SERVICE_STATISTICS | JF_SERVICE_ENERGY))
 		return -EINVAL;
 	party = &path->parties[index];
-	known = path->endpoints[index].generation;
+	known = path->slots[index].identity.generation;
 	if (generation == known && party->open)
 		return party->side == open->side &&
 		                       jf_call_id_equal(&path->slots[index].identity.call,
@@ -122,8 +122,9 @@ int jf_command_close(struct jf_path *path, const struct jf_command *command)
 	if (result == 0)
 		close_endpoint(path, command->endpoint.index);
 	else if (result == -ENOENT ||
-	         (result == -ESTALE && command->endpoint.generation ==
-	                                       path->endpoints[command->endpoint.index].generation))
+	         (result == -ESTALE &&
+	          command->endpoint.generation ==
+	                  path->slots[command->endpoint.index].identity.generation))
 		result = 0; /* it is closed */
 	return result;
 }

@@ -128,7 +128,7 @@ static void speak(struct jf_path *path, const struct jf_command *command)
 	bool is_sound = jf_codec_is_sound(remote->codec);
 
 	if (party->codec != remote->codec) /* G.722 is metered as mu-law */
-		jf_track_resync(&slot->track.state,
+		jf_track_resync(&slot->rx.track,
 		                remote->codec == JF_CODEC_PCMA ? JF_LAW_PCMA : JF_LAW_PCMU);
 	if (slot->rx_rare.clock_hz != remote->clock_hz) {
 		jf_seq_write_begin(&slot->rx.seq);
@@ -139,7 +139,7 @@ static void speak(struct jf_path *path, const struct jf_command *command)
 		jf_path_continuity(path, index)->at_high = jf_path_now_ts(path, index);
 	}
 	party->codec = remote->codec;
-	path->slots[index].track.codec = remote->codec;
+	slot->rx.track.codec = remote->codec;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
 	party->n_other = remote->n_other;

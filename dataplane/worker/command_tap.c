@@ -30,34 +30,34 @@ static void flow_of(const struct jf_header *header, struct jf_tap_flow *flow)
 
 void jf_command_tap_flow(struct jf_path *path, uint32_t index)
 {
-	const struct jf_slot_track *track = &path->slots[index].track;
+	const struct jf_endpoint *endpoint = &path->endpoints[index];
 	struct jf_tap_flow flow;
 
-	if (!(path->endpoints[index].flags & JF_ENDPOINT_TAP) || !track->tap_packets)
+	if (!(endpoint->flags & JF_ENDPOINT_TAP) || !endpoint->tap_packets)
 		return;
 	flow_of(&path->parties[index].header, &flow);
-	jf_tap_set_flow(path->tap, track->tap, track->tap_side, &flow);
+	jf_tap_set_flow(path->tap, endpoint->tap, endpoint->tap_side, &flow);
 }
 
 int jf_command_tap(struct jf_path *path, const struct jf_command *command)
 {
 	const struct jf_command_tap *tap = &command->tap;
 	uint32_t index = command->endpoint.index;
+	struct jf_endpoint *endpoint = &path->endpoints[index];
 
 	if (tap->side > JF_SIDE_AGENT)
 		return -EINVAL;
 	if (tap->recording.index == JF_CONTRACT_NONE) {
-		path->endpoints[index].flags &= ~JF_ENDPOINT_TAP;
+		endpoint->flags &= ~JF_ENDPOINT_TAP;
 	} else if (jf_tap_is_open(path->tap, tap->recording)) {
-		path->endpoints[index].flags |= JF_ENDPOINT_TAP;
+		endpoint->flags |= JF_ENDPOINT_TAP;
 	} else {
 		return -ENOENT;
 	}
-	path->slots[index].track.tap = tap->recording;
-	path->slots[index].track.tap_side = tap->side;
-	path->slots[index].track.tap_packets =
-	        tap->recording.index != JF_CONTRACT_NONE &&
-	        jf_tap_format(path->tap, tap->recording) == JF_RECORD_PACKETS;
+	endpoint->tap = tap->recording;
+	endpoint->tap_side = tap->side & 1;
+	endpoint->tap_packets = tap->recording.index != JF_CONTRACT_NONE &&
+	                        jf_tap_format(path->tap, tap->recording) == JF_RECORD_PACKETS;
 	jf_command_tap_flow(path, index);
 	jf_path_publish(path, index);
 	return 0;

@@ -26,22 +26,32 @@
 #define JF_TRACK_EMPTY         255u
 #define JF_TRACK_GROUP         8u /* levels that go to the ring at once */
 
-/* All of its state but the ring, so that it can lie where other processes read it. */
+/*
+ * All of its state but the ring, so that it can lie where other processes read it. In two parts:
+ * what a whole frame that follows needs, and the rest.
+ */
 struct jf_track {
+	uint32_t frames;                /* so many are complete */
+	uint32_t next_ts;               /* the timestamp that follows without a gap */
+	uint8_t recent[JF_TRACK_GROUP]; /* levels of the group in the making: frame i at [i % 8] */
+	uint8_t law;                    /* enum jf_law */
+	uint8_t codec;                  /* the owner's: not read here */
+	bool started : 1;
+	bool resync : 1;
+	bool within : 1; /* rest.filled is not 0 */
+	uint8_t pad;
+};
+static_assert(sizeof(struct jf_track) == 20, "with statistics and a counter: one cache line");
+
+struct jf_track_rest {
 	uint64_t sum;      /* of the frame in the making */
 	uint32_t mask;     /* of the ring, which has mask + 1 bytes */
-	uint32_t frames;   /* so many are complete: the first of them started at start_ts */
 	uint32_t start_ts; /* when frame 0 began: RTP clock (jf_rtp_ts_of_ns) */
-	uint32_t next_ts;  /* the timestamp that follows without a gap */
 	uint16_t filled;   /* samples of the frame in the making that are behind us */
 	uint16_t heard;    /* those of them that came */
-	uint8_t law;       /* enum jf_law */
-	bool started;
-	bool resync;
-	uint8_t pad;
-	uint8_t recent[JF_TRACK_GROUP]; /* levels of the group in the making: frame i at [i % 8] */
+	uint32_t pad;
 };
-static_assert(sizeof(struct jf_track) == 40, "room in the slot");
+static_assert(sizeof(struct jf_track_rest) == 24, "room in the slot");
 
 /* The latest of frames complete ones; frames is not 0. */
 static inline uint8_t jf_track_latest(const struct jf_track *track)
@@ -51,15 +61,16 @@ static inline uint8_t jf_track_latest(const struct jf_track *track)
 
 /* The level of a frame: one of the last mask + 1 complete ones. levels: the ring. */
 static inline uint8_t jf_track_level(const struct jf_track *track, const uint8_t *levels,
-                                     uint32_t frame)
+                                     uint32_t mask, uint32_t frame)
 {
 	return frame < track->frames / JF_TRACK_GROUP * JF_TRACK_GROUP
-	               ? levels[frame & track->mask]
+	               ? levels[frame & mask]
 	               : track->recent[frame % JF_TRACK_GROUP];
 }
 
 /* frames: of the ring, a power of two. */
-void jf_track_init(struct jf_track *track, uint32_t frames, enum jf_law law);
+void jf_track_init(struct jf_track *track, struct jf_track_rest *rest, uint32_t frames,
+                   enum jf_law law);
 
 /* Another source, SSRC or law: the next packet is placed by its arrival. */
 static inline void jf_track_resync(struct jf_track *track, enum jf_law law)
@@ -76,7 +87,7 @@ static inline void jf_track_resync(struct jf_track *track, enum jf_law law)
 static inline bool jf_track_follows(const struct jf_track *track, uint32_t timestamp, size_t n)
 {
 	return track->started && !track->resync && timestamp == track->next_ts &&
-	       n == JF_TRACK_FRAME_SAMPLES && track->filled == 0;
+	       n == JF_TRACK_FRAME_SAMPLES && !track->within;
 }
 
 static inline void jf_track_take(struct jf_track *track)
@@ -84,11 +95,12 @@ static inline void jf_track_take(struct jf_track *track)
 	track->next_ts += JF_TRACK_FRAME_SAMPLES;
 }
 
-static inline void jf_track_append(struct jf_track *track, uint8_t *levels, uint8_t level)
+static inline void jf_track_append(struct jf_track *track, uint8_t *levels, uint32_t mask,
+                                   uint8_t level)
 {
 	track->recent[track->frames++ % JF_TRACK_GROUP] = level;
 	if (track->frames % JF_TRACK_GROUP == 0)
-		memcpy(levels + ((track->frames - JF_TRACK_GROUP) & track->mask), track->recent,
+		memcpy(levels + ((track->frames - JF_TRACK_GROUP) & mask), track->recent,
 		       JF_TRACK_GROUP);
 }
 
@@ -97,7 +109,12 @@ static inline void jf_track_append(struct jf_track *track, uint8_t *levels, uint
  * now_ts (RTP clock). A duplicate or late packet changes nothing: its frames are written. At most
  * 64 KB of the ring are written, however long the gap.
  */
-void jf_track_push(struct jf_track *track, uint8_t *levels, uint32_t timestamp, uint32_t now_ts,
-                   const uint8_t *codes, size_t n);
+struct jf_track_packet {
+	const uint8_t *codes;
+	uint32_t n;
+	uint32_t timestamp, now_ts;
+};
+void jf_track_push(struct jf_track *track, struct jf_track_rest *rest, uint8_t *levels,
+                   const struct jf_track_packet *packet);
 
 #endif

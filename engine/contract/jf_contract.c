@@ -148,7 +148,6 @@ int jf_contract_create(void *memory, const struct jf_contract_shape *shape, uint
 	for (uint32_t i = 0; i < ret_contract->n_endpoints; i++) {
 		ret_contract->slots[i].tx.source = JF_CONTRACT_NONE;
 		ret_contract->slots[i].identity.tap.index = JF_CONTRACT_NONE;
-		ret_contract->slots[i].track.tap.index = JF_CONTRACT_NONE;
 	}
 	memset(ret_contract->tracks, JF_TRACK_NOTHING,
 	       (size_t)ret_contract->n_endpoints * shape->track_frames);
@@ -334,30 +333,39 @@ void jf_contract_read_identity(const struct jf_slot *slot, struct jf_slot_identi
 	seq_copy(&slot->identity.seq, &slot->identity, ret, sizeof(*ret));
 }
 
-void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret)
+/* What arrives, both parts as of one moment. */
+static void rx_copy(const struct jf_slot *slot, struct jf_slot_rx_kept *ret_kept,
+                    struct jf_slot_rx_rare *ret_rare)
 {
-	struct jf_slot_rx_kept kept;
-	struct jf_slot_rx_rare rare;
 	uint32_t begin;
 	int look = 0;
 
 	do {
 		begin = jf_seq_read_begin(&slot->rx.seq);
-		memcpy(&kept, &slot->rx, sizeof(kept));
-		memcpy(&rare, &slot->rx_rare, sizeof(rare));
+		memcpy(ret_kept, &slot->rx, sizeof(*ret_kept));
+		memcpy(ret_rare, &slot->rx_rare, sizeof(*ret_rare));
 	} while (look_again(&slot->rx.seq, begin, look++));
+}
+
+void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret)
+{
+	struct jf_slot_rx_kept kept;
+	struct jf_slot_rx_rare rare;
+
+	rx_copy(slot, &kept, &rare);
 	*ret = (struct jf_slot_rx){
 	        .ssrc = kept.stats.ssrc,
-	        .packets = kept.stats.packets,
-	        .octets = kept.stats.octets,
-	        .expected = jf_rx_stats_expected(&kept.stats),
+	        .packets = jf_rx_stats_packets(&kept.stats, &rare.stats),
+	        .octets = jf_rx_stats_octets(&kept.stats, &rare.stats),
+	        .expected = jf_rx_stats_expected(&kept.stats, &rare.stats),
 	        .duplicates = rare.stats.duplicates,
 	        .reordered = rare.stats.reordered,
 	        .loss_runs = rare.stats.loss_runs,
 	        .jitter_ts_q4 = kept.stats.jitter_ts_q4,
 	        .clock_hz = rare.clock_hz,
 	        .first_ns = rare.first_ns,
-	        .last_ns = kept.last_ns,
+	        .last_ns =
+	                rare.first_ns ? jf_slot_ns_of_tick(rare.first_ns, kept.stats.last_tick) : 0,
 	        .ssrc_changes = rare.stats.ssrc_changes,
 	};
 }
@@ -371,7 +379,8 @@ void jf_contract_read_tx(const struct jf_contract *c, uint32_t endpoint, struct 
 {
 	const struct jf_slot *slot = &c->slots[endpoint];
 	struct jf_slot_tx_kept kept;
-	struct jf_slot_rx_kept from = {0};
+	struct jf_slot_rx_kept from;
+	struct jf_slot_rx_rare from_rare;
 	uint32_t begin;
 	int look = 0;
 
@@ -379,14 +388,14 @@ void jf_contract_read_tx(const struct jf_contract *c, uint32_t endpoint, struct 
 		begin = jf_seq_read_begin(&slot->tx.seq);
 		memcpy(&kept, &slot->tx, sizeof(kept));
 		memset(&from, 0, sizeof(from));
+		memset(&from_rare, 0, sizeof(from_rare));
 		if (kept.source < c->n_endpoints)
-			seq_copy(&c->slots[kept.source].rx.seq, &c->slots[kept.source].rx, &from,
-			         sizeof(from));
+			rx_copy(&c->slots[kept.source], &from, &from_rare);
 	} while (look_again(&slot->tx.seq, begin, look++));
 	*ret = (struct jf_slot_tx){
 	        .ssrc = kept.ssrc,
-	        .packets = kept.packets + from.stats.packets,
-	        .octets = kept.octets + from.stats.octets,
+	        .packets = kept.packets + jf_rx_stats_packets(&from.stats, &from_rare.stats),
+	        .octets = kept.octets + jf_rx_stats_octets(&from.stats, &from_rare.stats),
 	        .played = kept.played,
 	};
 }
@@ -428,27 +437,27 @@ void jf_contract_read_recording(const struct jf_recording *recording, struct jf_
 struct jf_track_part jf_contract_read_track(const struct jf_contract *c, uint32_t endpoint,
                                             uint32_t from, uint8_t *ret_levels, uint32_t room)
 {
-	const struct jf_slot_track *track = &c->slots[endpoint].track;
+	const struct jf_slot *slot = &c->slots[endpoint];
 	const uint8_t *levels = jf_contract_track(c, endpoint);
 	uint32_t size = c->header->shape.track_frames;
-	struct jf_slot_track before, after;
+	struct jf_slot_rx_kept before, after;
+	struct jf_slot_rx_rare rare;
 	struct jf_track_part part = {.first = from};
 
-	seq_copy(&track->seq, track, &before, sizeof(before));
-	part.start_ns = before.start_ns;
-	if (before.state.frames > size && part.first < before.state.frames - size)
-		part.first = before.state.frames - size;
-	if (part.first >= before.state.frames)
+	rx_copy(slot, &before, &rare);
+	part.start_ns = rare.track_ns;
+	if (before.track.frames > size && part.first < before.track.frames - size)
+		part.first = before.track.frames - size;
+	if (part.first >= before.track.frames)
 		return part;
-	part.count = before.state.frames - part.first;
+	part.count = before.track.frames - part.first;
 	if (part.count > room)
 		part.count = room;
-	before.state.mask = size - 1; /* whatever the other process says */
 	for (uint32_t i = 0; i < part.count; i++)
-		ret_levels[i] = jf_track_level(&before.state, levels, part.first + i);
-	seq_copy(&track->seq, track, &after, sizeof(after));
-	if (after.state.frames > size && part.first < after.state.frames - size) {
-		uint32_t gone = after.state.frames - size - part.first;
+		ret_levels[i] = jf_track_level(&before.track, levels, size - 1, part.first + i);
+	seq_copy(&slot->rx.seq, &slot->rx, &after, sizeof(after));
+	if (after.track.frames > size && part.first < after.track.frames - size) {
+		uint32_t gone = after.track.frames - size - part.first;
 		gone = gone < part.count ? gone : part.count;
 		memmove(ret_levels, ret_levels + gone, part.count - gone);
 		part.first += gone;

@@ -72,23 +72,49 @@ struct jf_slot_identity {
 static_assert(sizeof(struct jf_slot_identity) == 88, "layout");
 
 /*
- * What arrives, as the worker keeps it: one cache line that every packet changes, and under the
- * same counter what only disorder changes. Readers get a struct jf_slot_rx of both.
+ * What arrives, as the worker keeps it: one cache line that every packet changes, with the energy
+ * track of it, and under the same counter what only disorder and odd packets change. Readers get a
+ * struct jf_slot_rx or a struct jf_track_part.
+ *
+ * Byte i % track_frames of the endpoint's track is the level of its 20 ms frame i, and of the last
+ * track.frames % 8 of them it stands in track.recent: 0..126 for 0..-126 dBov, 127 for silence or
+ * less, JF_TRACK_NOTHING where nothing arrived. Frames below track.frames - track_frames are
+ * overwritten.
  */
+#define JF_TRACK_NOTHING 255u
+static_assert(JF_TRACK_NOTHING == JF_TRACK_EMPTY, "the same word for none");
+
 struct jf_slot_rx_kept {
 	jf_seq seq;
-	uint32_t pad;
-	uint64_t last_ns;
-	struct jf_rx_stats stats;
+	struct jf_track track;    /* codec: enum jf_codec of what arrives */
+	struct jf_rx_stats stats; /* last_tick: jf_slot_tick */
 };
 static_assert(sizeof(struct jf_slot_rx_kept) == 64, "layout");
 
 struct jf_slot_rx_rare {
 	uint64_t first_ns; /* 0: nothing yet */
+	uint64_t track_ns; /* monotonic time of the track's frame 0 */
 	struct jf_rx_rare stats;
+	struct jf_track_rest track;
 	uint32_t clock_hz; /* of the timestamps */
 };
-static_assert(sizeof(struct jf_slot_rx_rare) == 32, "layout");
+static_assert(sizeof(struct jf_slot_rx_rare) == 80, "layout");
+
+/*
+ * Time of a packet in 32 bits, in steps of about a millisecond: as long as it came within 52 days
+ * of the first one, they tell when.
+ */
+#define JF_SLOT_TICK_SHIFT 20
+
+static inline uint32_t jf_slot_tick(uint64_t now_ns)
+{
+	return (uint32_t)(now_ns >> JF_SLOT_TICK_SHIFT);
+}
+
+static inline uint64_t jf_slot_ns_of_tick(uint64_t first_ns, uint32_t tick)
+{
+	return first_ns + ((uint64_t)(tick - jf_slot_tick(first_ns)) << JF_SLOT_TICK_SHIFT);
+}
 
 /* RFC 3550 appendix A, over all SSRCs of the generation. */
 struct jf_slot_rx {
@@ -102,7 +128,7 @@ struct jf_slot_rx {
 	uint32_t jitter_ts_q4; /* RFC 3550 A.8, timestamp units * 16 */
 	uint32_t clock_hz;     /* of these units */
 	uint64_t first_ns;     /* 0: nothing yet */
-	uint64_t last_ns;
+	uint64_t last_ns;      /* to the millisecond */
 	uint32_t ssrc_changes;
 };
 
@@ -147,27 +173,6 @@ struct jf_slot_rtcp {
 };
 static_assert(sizeof(struct jf_slot_rtcp) == 40, "layout");
 
-/*
- * The energy track. Byte i % track_frames of the endpoint's track is the level of its 20 ms frame
- * i, and of the last state.frames % 8 of them it stands in state.recent: 0..126 for 0..-126 dBov,
- * 127 for silence or less, JF_TRACK_NOTHING where nothing arrived. Frames below state.frames -
- * track_frames are overwritten.
- */
-#define JF_TRACK_NOTHING 255u
-static_assert(JF_TRACK_NOTHING == JF_TRACK_EMPTY, "the same word for none");
-
-struct jf_slot_track {
-	jf_seq seq;
-	uint8_t pad;
-	uint8_t codec;               /* enum jf_codec of what arrives */
-	uint8_t tap_packets;         /* 1: the recording is one of packets (JF_RECORD_PACKETS) */
-	uint8_t tap_side;            /* enum jf_side */
-	struct jf_recording_ref tap; /* the worker's: where a packet's audio goes too */
-	uint64_t start_ns;           /* monotonic time of frame 0 */
-	struct jf_track state;       /* frames: so many have been written */
-};
-static_assert(sizeof(struct jf_slot_track) == 64, "layout");
-
 /* A key press, as the worker keeps it. */
 struct jf_slot_press {
 	uint8_t event;  /* RFC 4733 section 3.2: 0-9, 10 '*', 11 '#', 12-15 'A'-'D', 16 flash */
@@ -198,12 +203,11 @@ struct jf_slot_digits {
 };
 
 /*
- * A packet of a measured stream touches the first two lines. With its endpoint, its party and a
- * track of 128 frames a slot makes 1 KB.
+ * A packet of a measured stream touches the first line. With its endpoint, its party and a track of
+ * 128 frames a slot makes 1 KB.
  */
 struct jf_slot {
 	_Alignas(64) struct jf_slot_rx_kept rx;
-	struct jf_slot_track track;
 	struct jf_slot_identity identity;
 	struct jf_slot_rx_rare rx_rare; /* under rx.seq */
 	struct jf_slot_tx_kept tx;

@@ -73,6 +73,10 @@ static inline enum jf_rx_verdict jf_rx_stats_update(struct jf_rx_stats *s, struc
 
 	s->packets++;
 	s->octets += rtp->payload_length;
+	if (__builtin_expect(s->packets == 0, 0))
+		rare->packets_high++;
+	if (__builtin_expect(s->octets < rtp->payload_length, 0))
+		rare->octets_high++;
 	if (__builtin_expect(s->started && rtp->ssrc == s->ssrc &&
 	                             rtp->sequence == (uint16_t)(s->highest + 1),
 	                     1)) {

@@ -8,11 +8,11 @@
 /* Begins a run at this number; the cycles start at 1, so that numbers before it have room. */
 static void begin_run(struct jf_rx_stats *s, struct jf_rx_rare *rare, const struct jf_rtp *rtp)
 {
-	uint32_t expected = jf_rx_stats_expected(s); /* of the runs before */
+	uint32_t expected = jf_rx_stats_expected(s, rare); /* of the runs before */
 
 	s->ssrc = rtp->ssrc;
 	s->highest = rare->base = UINT32_C(1) << 16 | rtp->sequence;
-	s->origin = rare->base - expected;
+	rare->origin = rare->base - expected;
 	s->window = 1;
 	s->transit_known = false;
 	s->jumped = false;
@@ -32,20 +32,20 @@ static enum jf_rx_verdict jump(struct jf_rx_stats *s, struct jf_rx_rare *rare,
 	}
 	s->jumped = true;
 	rare->jump_next = (uint16_t)(rtp->sequence + 1);
-	s->origin--;
+	rare->origin--;
 	s->transit_known = false;
 	return JF_RX_JUMP;
 }
 
 /* From before the first one, by so many; further back it would only look like loss. */
-static void before_first(struct jf_rx_stats *s, struct jf_rx_rare *rare, uint32_t by)
+static void before_first(struct jf_rx_rare *rare, uint32_t by)
 {
 	if (by >= WINDOW) {
-		s->origin--;
+		rare->origin--;
 		return;
 	}
 	rare->base -= by;
-	s->origin -= by;
+	rare->origin -= by;
 	rare->loss_runs += by > 1;
 }
 
@@ -78,7 +78,7 @@ static enum jf_rx_verdict behind(struct jf_rx_stats *s, struct jf_rx_rare *rare,
 		s->window |= bit;
 	}
 	if (is_before)
-		before_first(s, rare, rare->base - extended);
+		before_first(rare, rare->base - extended);
 	rare->reordered++;
 	return JF_RX_REORDERED;
 }

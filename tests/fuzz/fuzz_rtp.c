@@ -50,8 +50,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 		}
 		jf_rx_stats_update(&stats, &rare, &rtp, now_ts, rtp.payload_type != 101);
 		JF_FUZZ_ASSERT(rare.duplicates < stats.packets);
-		JF_FUZZ_ASSERT(jf_rx_stats_lost(&stats, &rare) <= jf_rx_stats_expected(&stats));
-		JF_FUZZ_ASSERT(rare.loss_runs <= jf_rx_stats_expected(&stats));
+		JF_FUZZ_ASSERT(jf_rx_stats_lost(&stats, &rare) <=
+		               jf_rx_stats_expected(&stats, &rare));
+		JF_FUZZ_ASSERT(rare.loss_runs <= jf_rx_stats_expected(&stats, &rare));
 		if (!jf_continuity_map(&continuity, &rtp, now_ts, &out))
 			continue;
 		JF_FUZZ_ASSERT(out.ssrc == 0x11223344);

@@ -130,7 +130,6 @@ static void open_slot(struct jf_slot *slot, const struct jf_command *command, ui
 	memset(&slot->rx_rare, 0, sizeof(slot->rx_rare));
 	slot->rx_rare.clock_hz = 8000;
 	memset(&slot->digits, 0, sizeof(slot->digits));
-	memset(&slot->track, 0, sizeof(slot->track));
 	id->generation = command->endpoint.generation;
 	id->call = command->open.call;
 	id->side = command->open.side;
@@ -219,10 +218,10 @@ void fake_media(struct fake_dataplane *fake, uint32_t endpoint, uint64_t packets
 	jf_seq_write_begin(&rx->seq);
 	if (!rare->first_ns)
 		rare->first_ns = now_ns;
-	rx->last_ns = now_ns;
-	rx->stats.origin = rx->stats.started ? rx->stats.origin : 1;
+	rx->stats.last_tick = jf_slot_tick(now_ns);
+	rare->stats.origin = rx->stats.started ? rare->stats.origin : 1;
 	rx->stats.started = true;
-	rx->stats.packets += packets;
+	rx->stats.packets += (uint32_t)packets;
 	rx->stats.highest += (uint32_t)packets + 1; /* one lost each time */
 	rare->stats.loss_runs++;
 	rx->stats.jitter_ts_q4 = 2 * 8 * 16; /* 2 ms */
@@ -285,14 +284,15 @@ void fake_digits_sent(struct fake_dataplane *fake, uint32_t endpoint)
 
 void fake_frame(struct fake_dataplane *fake, uint32_t endpoint, uint8_t level, uint64_t now_ns)
 {
-	struct jf_slot_track *track = &fake->contract.slots[endpoint].track;
+	struct jf_slot *slot = &fake->contract.slots[endpoint];
+	struct jf_track *track = &slot->rx.track;
 
-	jf_seq_write_begin(&track->seq);
-	if (!track->state.frames)
-		track->start_ns = now_ns;
-	jf_contract_track(&fake->contract,
-	                  endpoint)[track->state.frames % fake_shape.track_frames] = level;
-	track->state.recent[track->state.frames % JF_TRACK_GROUP] = level;
-	track->state.frames++;
-	jf_seq_write_end(&track->seq);
+	jf_seq_write_begin(&slot->rx.seq);
+	if (!track->frames)
+		slot->rx_rare.track_ns = now_ns;
+	jf_contract_track(&fake->contract, endpoint)[track->frames % fake_shape.track_frames] =
+	        level;
+	track->recent[track->frames % JF_TRACK_GROUP] = level;
+	track->frames++;
+	jf_seq_write_end(&slot->rx.seq);
 }

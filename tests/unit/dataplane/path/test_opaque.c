@@ -87,7 +87,7 @@ static void its_energy_is_not_known(void **state)
 		jf_lab_sent(lab, NULL, NULL);
 		lab->path.now_ns += 20 * JF_LAB_MS;
 	}
-	assert_int_equal(lab->contract.slots[0].track.state.frames, 0);
+	assert_int_equal(lab->contract.slots[0].rx.track.frames, 0);
 	assert_int_equal(jf_lab_rx(lab, 0).packets, 20); /* counted as any other */
 	assert_int_equal(jf_lab_rx(lab, 0).octets, 20 * sizeof(payload));
 }
@@ -158,7 +158,7 @@ static void further_formats_are_renumbered_by_their_place(void **state)
 		assert_memory_equal(heard, payload, sizeof(payload));
 	}
 	assert_int_equal(jf_lab_drops(lab, JF_DROP_UNKNOWN_PAYLOAD_TYPE), 1);
-	assert_int_equal(lab->contract.slots[0].track.state.frames, 0);
+	assert_int_equal(lab->contract.slots[0].rx.track.frames, 0);
 	frame = jf_lab_from(0, 3, 480); /* the audio is what it was */
 	jf_lab_receive(lab, &frame);
 	assert_true(jf_lab_sent(lab, &out, NULL));

@@ -161,13 +161,13 @@ static void what_cannot_be_turned_is_dropped_by_name(void **state)
 /* The level of a second of the tone, in -dBov, as the track of 0 has it in its middle. */
 static uint8_t level(struct jf_lab *lab, uint8_t codec)
 {
-	struct jf_slot_track *track = &lab->contract.slots[0].track;
+	const struct jf_track *track = &lab->contract.slots[0].rx.track;
 	const uint8_t *levels = jf_contract_track(&lab->contract, 0);
 
 	speaks(lab, 0, codec);
 	speaks(lab, 1, codec);
 	heard(lab, codec, codec);
-	return levels[(track->state.frames - 10) % lab->path.track_frames];
+	return levels[(track->frames - 10) % lab->path.track_frames];
 }
 
 static void g722_is_as_loud_as_g711(void **state)
@@ -192,7 +192,7 @@ static void g722_that_cannot_be_measured_leaves_its_track_empty(void **state)
 	speaks(lab, 0, JF_CODEC_G722);
 	speaks(lab, 1, JF_CODEC_G722);
 	heard(lab, JF_CODEC_G722, JF_CODEC_G722);
-	assert_int_equal(lab->contract.slots[0].track.state.frames, 0);
+	assert_int_equal(lab->contract.slots[0].rx.track.frames, 0);
 	assert_int_equal(jf_lab_rx(lab, 0).packets, PACKETS);
 }
 

@@ -290,7 +290,7 @@ static void random_commands_do_no_harm(void **state)
 		const struct jf_endpoint *endpoint = &lab->path.endpoints[i];
 
 		if (i % 8 >= 4)
-			assert_int_equal(endpoint->generation, 0);
+			assert_int_equal(lab->path.slots[i].identity.generation, 0);
 		else if (endpoint->listener != JF_CONTRACT_NONE)
 			assert_int_equal(lab->path.parties[endpoint->listener].source, i);
 	}

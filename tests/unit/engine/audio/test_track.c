@@ -14,6 +14,7 @@
 
 static uint8_t levels[64], loud[480], mute[480];
 static struct jf_track track;
+static struct jf_track_rest rest;
 
 static int fresh(void **state)
 {
@@ -21,16 +22,23 @@ static int fresh(void **state)
 	memset(levels, 200, sizeof(levels));
 	memset(loud, 0x80, sizeof(loud));
 	memset(mute, 0xff, sizeof(mute));
-	jf_track_init(&track, 64, JF_LAW_PCMU);
+	jf_track_init(&track, &rest, 64, JF_LAW_PCMU);
 	return 0;
+}
+
+static void push(uint32_t timestamp, uint32_t now_ts, const uint8_t *codes, uint32_t n)
+{
+	jf_track_push(&track, &rest, levels,
+	              &(struct jf_track_packet){
+	                      .codes = codes, .n = n, .timestamp = timestamp, .now_ts = now_ts});
 }
 
 static void assert_levels(const uint8_t *expected, uint32_t n)
 {
 	assert_int_equal(track.frames, n);
 	for (uint32_t i = 0; i < n; i++)
-		if (jf_track_level(&track, levels, i) != expected[i])
-			fail_msg("frame %u: %u, not %u", i, jf_track_level(&track, levels, i),
+		if (jf_track_level(&track, levels, 63, i) != expected[i])
+			fail_msg("frame %u: %u, not %u", i, jf_track_level(&track, levels, 63, i),
 			         expected[i]);
 }
 #define ASSERT_LEVELS(...)                                                                         \
@@ -50,80 +58,80 @@ static void packets_of_any_length_make_frames_of_20_ms(void **state)
 
 			for (uint32_t i = 0; i < n; i++)
 				part[i] = at + i < 480 ? 0x80 : 0xff;
-			jf_track_push(&track, levels, 7000 + at, 100 + at + n, part, n);
+			push(7000 + at, 100 + at + n, part, n);
 		}
 		ASSERT_LEVELS(LOUD, LOUD, LOUD, MUTE, MUTE, MUTE);
-		assert_int_equal(track.start_ts, 100);
+		assert_int_equal(rest.start_ts, 100);
 	}
 }
 
 static void lost_packets_leave_empty_frames(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0, 160, loud, 160);
-	jf_track_push(&track, levels, 480, 640, loud, 160);
+	push(0, 160, loud, 160);
+	push(480, 640, loud, 160);
 	ASSERT_LEVELS(LOUD, EMPTY, EMPTY, LOUD);
 }
 
 static void repeated_and_late_packets_change_nothing(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0, 160, loud, 160);
-	jf_track_push(&track, levels, 320, 480, loud, 160);
-	jf_track_push(&track, levels, 160, 485, loud, 160);
-	jf_track_push(&track, levels, 320, 490, loud, 160);
-	jf_track_push(&track, levels, 480, 640, loud, 160);
+	push(0, 160, loud, 160);
+	push(320, 480, loud, 160);
+	push(160, 485, loud, 160);
+	push(320, 490, loud, 160);
+	push(480, 640, loud, 160);
 	ASSERT_LEVELS(LOUD, EMPTY, LOUD, LOUD);
 }
 
 static void a_frame_with_a_hole_has_the_level_of_what_came(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0, 80, loud, 80);
-	jf_track_push(&track, levels, 160, 240, mute, 80);
-	jf_track_push(&track, levels, 240, 320, mute, 80);
+	push(0, 80, loud, 80);
+	push(160, 240, mute, 80);
+	push(240, 320, mute, 80);
 	ASSERT_LEVELS(LOUD, MUTE);
 }
 
 static void silence_of_a_minute_is_a_gap_of_a_minute(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0, 160, loud, 160);
-	jf_track_push(&track, levels, 480000, 480160, loud, 160);
+	push(0, 160, loud, 160);
+	push(480000, 480160, loud, 160);
 	assert_int_equal(track.frames, 3001);
 	assert_int_equal(jf_track_latest(&track), LOUD);
 	for (uint32_t i = 3000 - 63; i < 3000; i++)
-		assert_int_equal(jf_track_level(&track, levels, i), EMPTY);
+		assert_int_equal(jf_track_level(&track, levels, 63, i), EMPTY);
 }
 
 static void a_jump_that_the_clock_does_not_confirm_is_no_gap(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0, 160, loud, 160);
-	jf_track_push(&track, levels, 4000000, 320, loud, 160);
-	jf_track_push(&track, levels, 4000160, 480, loud, 160);
+	push(0, 160, loud, 160);
+	push(4000000, 320, loud, 160);
+	push(4000160, 480, loud, 160);
 	/* and back, 40 ms later than it should be */
-	jf_track_push(&track, levels, 320, 960, mute, 160);
+	push(320, 960, mute, 160);
 	ASSERT_LEVELS(LOUD, LOUD, LOUD, EMPTY, EMPTY, MUTE);
 }
 
 static void another_source_is_placed_by_its_arrival(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0, 160, loud, 160);
+	push(0, 160, loud, 160);
 	jf_track_resync(&track, JF_LAW_PCMA);
 	memset(mute, 0xd5, sizeof(mute));
 	/* 30 ms late to the millisecond: to the nearest frame */
-	jf_track_push(&track, levels, 0x80000000u, 160 + 160 + 300, mute, 160);
+	push(0x80000000u, 160 + 160 + 300, mute, 160);
 	ASSERT_LEVELS(LOUD, EMPTY, EMPTY, MUTE);
 }
 
 static void timestamps_wrap(void **state)
 {
 	(void)state;
-	jf_track_push(&track, levels, 0xffffff60u, 0xffffffffu, loud, 160);
-	jf_track_push(&track, levels, 0, 159, mute, 160);
-	jf_track_push(&track, levels, 320, 479, loud, 160);
+	push(0xffffff60u, 0xffffffffu, loud, 160);
+	push(0, 159, mute, 160);
+	push(320, 479, loud, 160);
 	ASSERT_LEVELS(LOUD, MUTE, EMPTY, LOUD);
 }
 

@@ -163,15 +163,15 @@ static void track_gives_what_was_not_overwritten(void **state)
 	void *memory = make(&c, &size);
 	uint8_t levels[128];
 	struct jf_track_part part;
-	struct jf_slot_track *track = &c.slots[5].track;
+	struct jf_slot_rx_kept *rx = &c.slots[5].rx;
 
 	(void)state;
 	for (uint32_t i = 0; i < 100; i++) {
-		jf_seq_write_begin(&track->seq);
+		jf_seq_write_begin(&rx->seq);
 		jf_contract_track(&c, 5)[i % 64] = (uint8_t)i;
-		track->state.recent[i % JF_TRACK_GROUP] = (uint8_t)i;
-		track->state.frames = i + 1;
-		jf_seq_write_end(&track->seq);
+		rx->track.recent[i % JF_TRACK_GROUP] = (uint8_t)i;
+		rx->track.frames = i + 1;
+		jf_seq_write_end(&rx->seq);
 	}
 	part = jf_contract_read_track(&c, 5, 90, levels, sizeof(levels));
 	assert_int_equal(part.first, 90);
@@ -183,6 +183,34 @@ static void track_gives_what_was_not_overwritten(void **state)
 	assert_int_equal(levels[0], 36);
 	part = jf_contract_read_track(&c, 5, 100, levels, sizeof(levels));
 	assert_int_equal(part.count, 0);
+	free(memory);
+}
+
+/* Over the 32 bits' wrap, too: what is read is when it came, less a millisecond or so. */
+static void the_last_packet_s_time_is_told(void **state)
+{
+	const uint64_t first_ns[] = {1, UINT64_C(1000000000), (UINT64_C(1) << 52) - 5000000};
+	struct jf_contract c;
+	uint64_t size;
+	void *memory = make(&c, &size);
+	struct jf_slot *slot = &c.slots[1];
+	struct jf_slot_rx rx;
+
+	(void)state;
+	jf_contract_read_rx(slot, &rx);
+	assert_int_equal(rx.first_ns, 0);
+	assert_int_equal(rx.last_ns, 0);
+	for (uint32_t i = 0; i < 3; i++)
+		for (uint64_t passed = 0; passed < UINT64_C(4000000000000000);
+		     passed = passed * 3 + 1000) {
+			uint64_t came = first_ns[i] + passed;
+
+			slot->rx_rare.first_ns = first_ns[i];
+			slot->rx.stats.last_tick = jf_slot_tick(came);
+			jf_contract_read_rx(slot, &rx);
+			assert_in_range(rx.last_ns, first_ns[i], came + (1 << JF_SLOT_TICK_SHIFT));
+			assert_true(rx.last_ns + (1 << JF_SLOT_TICK_SHIFT) >= came);
+		}
 	free(memory);
 }
 
@@ -248,6 +276,7 @@ int main(void)
 	        cmocka_unit_test(commands_arrive_in_order_and_wait_for_their_answers),
 	        cmocka_unit_test(events_beyond_the_ring_are_refused),
 	        cmocka_unit_test(track_gives_what_was_not_overwritten),
+	        cmocka_unit_test(the_last_packet_s_time_is_told),
 	        cmocka_unit_test(a_copy_is_of_one_moment),
 	};
 

@@ -108,18 +108,24 @@ static double measure(const int16_t *line, enum jf_law law, uint32_t packet_samp
 {
 	static uint8_t levels[TRACK_SIZE];
 	struct jf_track track;
+	struct jf_track_rest rest;
 	struct jf_speech speech;
 	struct jf_speech_result result;
 	uint8_t codes[480];
 
-	jf_track_init(&track, TRACK_SIZE, law);
+	jf_track_init(&track, &rest, TRACK_SIZE, law);
 	for (uint32_t at = 0; at + packet_samples <= LINE; at += packet_samples) {
 		jf_g711_encode_block(law, line + at, packet_samples, codes);
-		jf_track_push(&track, levels, at, at + packet_samples, codes, packet_samples);
+		jf_track_push(&track, &rest, levels,
+		              &(struct jf_track_packet){.codes = codes,
+		                                        .n = packet_samples,
+		                                        .timestamp = at,
+		                                        .now_ts = at + packet_samples});
 	}
 	jf_speech_init(&speech);
 	for (uint32_t i = 0; i < track.frames; i++)
-		jf_speech_step(&speech, jf_track_level(&track, levels, i), JF_SPEECH_NOTHING);
+		jf_speech_step(&speech, jf_track_level(&track, levels, TRACK_SIZE - 1, i),
+		               JF_SPEECH_NOTHING);
 	jf_speech_result(&speech, &result);
 	return result.party[0].talk_share;
 }
