@@ -59,9 +59,8 @@ def test_flood_of_calls():
         status = shown["sip_load"]
         assert result["refused"] > 0 and result["refused_code"] == 503, (result, status)
         assert result["completed"] > 0 and result["wrong"] == 0, (result, status)
-        # On a machine of its own within 100 ms (bench/run overload); on a shared one at least
-        # before half of them would send again.
-        assert result["refusal_us"]["p50"] < 500_000, result
+        # Of all of them on a machine of its own (bench/run overload), of half on a shared one.
+        assert result["refusal_us"]["p50"] < 100_000, result
         # at the door, and by the calls' own layer where all endpoints are in use
         counted = sum(status["refused"].values()) + shown["calls"]["refused"]
         assert counted >= result["refused"], (result, shown)
