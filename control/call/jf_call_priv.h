@@ -8,6 +8,7 @@
 #include "jf_analytics.h"
 #include "jf_bus.h"
 #include "jf_call_doors.h"
+#include "jf_call_flow.h"
 #include "jf_call_fsm.h"
 #include "jf_call_outside.h"
 #include "jf_call_policy.h"
@@ -326,6 +327,7 @@ struct jf_calls {
 	struct jf_call *buckets[JF_CALL_BUCKETS];
 	uint32_t n_calls;
 	struct jf_calls_totals totals;
+	struct jf_call_missing missing[JF_CALL_MISSING];
 	struct jf_loop_timer sweep_timer, acd_timer;
 	struct jf_link *sweep_at; /* where the next slice begins; NULL: anew */
 	uint64_t started_ns;
@@ -433,17 +435,6 @@ void jf_call_forward_set(struct jf_call *call, const char *number);
 enum jf_call_event jf_call_greeted(struct jf_call *call);
 void jf_call_overflowed(struct jf_call *call, const struct jf_acd_output *output);
 void jf_call_queue_closed(struct jf_call *call, const struct jf_acd_output *output);
-
-/* jf_call_flow.c: the caller in a flow. */
-void jf_call_flow_begin(struct jf_call *call);
-void jf_call_flow_said(struct jf_call *call);
-/* A key press is the flow's alone, and nobody else's: false when there is none. */
-bool jf_call_flow_key(struct jf_call *call, char key);
-/* What it ends with, if it does: true, and the call has gone on. */
-bool jf_call_flow_conclude(struct jf_call *call);
-void jf_call_flow_settle(struct jf_call *call);
-void jf_call_flow_free(struct jf_call *call);
-json_t *jf_call_flow_json(const struct jf_call *call); /* NULL: it was in none */
 
 /* jf_call_codes.c: what an agent's phone calls to say what the agent does. */
 struct jf_call_code {
@@ -599,7 +590,6 @@ void jf_call_say_drop(struct jf_call_party *party);
 bool jf_call_say_played(struct jf_call *call, const struct jf_media_event *event);
 bool jf_call_say_failed(struct jf_call *call, const struct jf_media_event *event);
 void jf_call_said(struct jf_call_party *party);
-void jf_call_prompt_missing(struct jf_call *call, const char *path, int err);
 
 /* jf_call_wait.c */
 /* What its queue says of those who wait; NULL: nothing. */

@@ -405,6 +405,17 @@ static json_t *party_row(const struct jf_call_party *party)
 	return json;
 }
 
+/* Where the caller is to come, and what it hears until then. */
+static void way_row(json_t *row, const struct jf_call *call)
+{
+	json_object_set_new(row, "forward", json_string(call->forward));
+	json_object_set_new(row, "flow_name", json_string(call->flow_name));
+	json_object_set_new(row, "flow_node", json_string(call->flow_node));
+	json_object_set_new(row, "greeting", json_string(call->greeting));
+	json_object_set_new(row, "music", json_string(call->music));
+	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
+}
+
 static json_t *row_make(const struct jf_call *call)
 {
 	json_t *row = jf_call_describe(call, jf_loop_now_ns()), *times;
@@ -428,12 +439,7 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "caller", shown_json(call->caller_number));
 	json_object_set_new(row, "caller_name", shown_json(call->caller_name));
 	json_object_set_new(row, "withheld", json_boolean(call->withheld));
-	json_object_set_new(row, "forward", json_string(call->forward));
-	json_object_set_new(row, "flow_name", json_string(call->flow_name));
-	json_object_set_new(row, "flow_node", json_string(call->flow_node));
-	json_object_set_new(row, "greeting", json_string(call->greeting));
-	json_object_set_new(row, "music", json_string(call->music));
-	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
+	way_row(row, call);
 	json_object_set_new(row, "ended_by", json_integer(call->ended_by));
 	json_object_set_new(row, "end_reason",
 	                    json_string(call->end_reason ? call->end_reason : ""));

@@ -10,15 +10,6 @@
 
 #include "jf_call_priv.h"
 
-void jf_call_prompt_missing(struct jf_call *call, const char *path, int err)
-{
-	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "prompt %s cannot be played: %s", path,
-	       strerror(-err));
-	jf_call_publish(call, "prompt.missing",
-	                json_pack("{s:o, s:s}", "path", jf_bus_text(path, strlen(path)), "error",
-	                          strerror(-err)));
-}
-
 static void nothing_to_say(void *arg)
 {
 	struct jf_call_party *party = arg;

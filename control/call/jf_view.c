@@ -39,14 +39,15 @@ json_t *jf_view_status(const struct jf_calls *calls)
 		waiting += queue.waiting;
 	}
 	return json_pack(
-	        "{s:s, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:I, s:o, s:{s:b}}", "node",
-	        calls->config.node, "version", JF_VERSION, "uptime_ms",
+	        "{s:s, s:s, s:I, s:{s:I, s:I, s:I, s:I, s:I, s:I, s:I}, s:I, s:o, s:{s:b}, s:o}",
+	        "node", calls->config.node, "version", JF_VERSION, "uptime_ms",
 	        ms(calls->started_ns, jf_loop_now_ns()), "calls", "now", (json_int_t)calls->n_calls,
 	        "waiting", waiting, "offered", (json_int_t)t->offered, "answered",
 	        (json_int_t)t->answered, "ended", (json_int_t)t->ended, "failed",
 	        (json_int_t)t->failed, "refused", (json_int_t)t->refused, "queues", queues,
 	        "agents", counts_json(counts), "dataplane", "attached",
-	        jf_media_is_up(calls->config.media));
+	        jf_media_is_up(calls->config.media), "prompts_missing",
+	        jf_calls_missing_json(calls));
 }
 
 /* ---- Calls ---------------------------------------------------------------------------------- */

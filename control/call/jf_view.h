@@ -56,14 +56,15 @@
  *                   "candidates", "members": {state: count}, "passed_over": [agents], "text"}],
  *    "attempts": [{"agent", "at_utc", "outcome", "sip_code", "ring_ms", "talk_ms",
  *                  "as": "transfer" | "consult"}],
- *    "digits": [{"digit", "side", "at_ms"}],
- *    "recording": {"path", "started_utc", "duration_ms", "state", "error",
- *                  "lost": {"caller", "agent"}, "late": {"caller", "agent"} (packets),
- *                  "right": [{"agent", "from_ms"}]}, whose voice the right channel has, from when
- *    "streams": {"caller": {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates",
- *                "reordered", "jitter_ms", "sent"}, "agent": {...}},
- *    "speech": {"duration_ms", "silence_ms", "overtalk_ms", "dead_air_ms", "dead_airs",
- *               "missed_ms", "caller": {"talk_ms", "talk_share", "turns", "interruptions",
+ *    "digits": [{"digit", "side", "at_ms"}] (but not of keys pressed in a flow),
+ *    "flow": {"path": [{"flow", "node", "kind", "at_ms", "ms", "way", "input" ("****" where the
+ * node is secret), "silences", "invalids"}]}, the nodes that the caller came through; while it is
+ * in one also "name", "node" and "language", "recording": {"path", "started_utc", "duration_ms",
+ * "state", "error", "lost": {"caller", "agent"}, "late": {"caller", "agent"} (packets), "right":
+ * [{"agent", "from_ms"}]}, whose voice the right channel has, from when "streams": {"caller":
+ * {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates", "reordered", "jitter_ms", "sent"},
+ * "agent": {...}}, "speech": {"duration_ms", "silence_ms", "overtalk_ms", "dead_air_ms",
+ * "dead_airs", "missed_ms", "caller": {"talk_ms", "talk_share", "turns", "interruptions",
  *               "longest_ms", "response_ms", "one_way"}, "agent": {...}}}
  */
 #ifndef JF_VIEW_H
@@ -100,6 +101,12 @@ json_t *jf_view_explain(const struct jf_calls *calls, const char *name);
 /* Callers to be called back, and messages left; oldest first. */
 json_t *jf_view_callbacks(const struct jf_calls *calls);
 json_t *jf_view_voicemails(const struct jf_calls *calls);
+
+/* Flows by tenant and name: [{"name", "tenant", "language", "nodes", "callers", "former" (of them,
+ * in a version before this one), "at": {node: callers}}]; one of them, by its name or
+ * "tenant/name", with "graph", lines of text. NULL: there is none, or ret_ambiguous. */
+json_t *jf_view_flows(const struct jf_calls *calls);
+json_t *jf_view_flow(const struct jf_calls *calls, const char *name, bool *ret_ambiguous);
 
 /* Trunks by name. jf_view_trunk: one of them with its destinations; NULL: there is none. */
 json_t *jf_view_trunks(const struct jf_calls *calls);

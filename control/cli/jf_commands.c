@@ -174,6 +174,8 @@ static const struct {
         {"registrations", jf_commands_registrations},
         {"lockouts", jf_commands_lockouts},
         {"unlock", jf_commands_unlock},
+        {"flows", jf_commands_flows},
+        {"flow", jf_commands_flow},
         {"queues", queues},
         {"explain", explain},
         {"queue", queue},

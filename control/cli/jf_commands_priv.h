@@ -40,6 +40,10 @@ json_t *jf_commands_transports_json(const struct jf_sip *sip);
 /* Phones: jf_commands_registrations.c. */
 jf_commands_handler jf_commands_registrations;
 
+/* jf_commands_flows.c */
+jf_commands_handler jf_commands_flows;
+jf_commands_handler jf_commands_flow;
+
 /* Wrong passwords: jf_commands_lockouts.c. */
 jf_commands_handler jf_commands_lockouts;
 jf_commands_handler jf_commands_unlock;
