@@ -49,11 +49,17 @@ int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_age
 
 /*
  * Closes a queue at once, whatever its calendar says, until somebody opens it again; a restart
- * keeps that. name: "billing", or "acme/billing"; reason may be NULL. 0; -EALREADY; -ENOENT;
- * -ENOTUNIQ (several tenants have a queue of that name); or that it could not be stored.
+ * keeps that, once done is called (0, or why it is not durable; done may be NULL). name: "billing",
+ * or "acme/billing"; reason may be NULL. 0; -EALREADY; -ENOENT; -ENOTUNIQ (several tenants have a
+ * queue of that name); or that it could not be stored: then done is not called.
  */
-int jf_calls_queue_shut(struct jf_calls *calls, const char *name, bool is_shut, const char *reason,
-                        const char *actor);
+struct jf_queue_order {
+	const char *name;
+	bool is_shut;
+	const char *reason, *actor;
+};
+int jf_calls_queue_shut(struct jf_calls *calls, const struct jf_queue_order *order,
+                        void (*done)(int result, void *arg), void *arg);
 
 /*
  * While on, no key press of the caller's reaches the agent, the recording, an event, the record or

@@ -234,31 +234,42 @@ static int queue_meant(const struct jf_calls *calls, const char *name,
 	return found == 1 ? 0 : found ? -ENOTUNIQ : -ENOENT;
 }
 
-int jf_calls_queue_shut(struct jf_calls *calls, const char *name, bool is_shut, const char *reason,
-                        const char *actor)
+static int shut_store(struct jf_calls *calls, void (*done)(int result, void *arg), void *arg)
+{
+	char *text = jf_json_text(calls->doors.shut, NULL);
+	struct jf_store_batch *batch;
+
+	if (!text)
+		return -ENOMEM;
+	batch = jf_store_batch_begin(calls->config.store);
+	jf_store_batch_put(batch, JF_STORE_META, shut_key, sizeof(shut_key) - 1, text,
+	                   strlen(text));
+	free(text);
+	return jf_store_batch_commit(batch, done, arg);
+}
+
+int jf_calls_queue_shut(struct jf_calls *calls, const struct jf_queue_order *order,
+                        void (*done)(int result, void *arg), void *arg)
 {
 	const struct jf_directory_queue *queue;
-	char whole[2 * JF_ACD_NAME_MAX], *text;
-	int err = queue_meant(calls, name, &queue);
+	char whole[2 * JF_ACD_NAME_MAX];
+	int err = queue_meant(calls, order->name, &queue);
 
 	if (err)
 		return err;
 	door_name(queue, whole, sizeof(whole));
-	if (is_shut == (json_object_get(calls->doors.shut, whole) != NULL))
+	if (order->is_shut == (json_object_get(calls->doors.shut, whole) != NULL))
 		return -EALREADY;
-	if (is_shut)
+	if (order->is_shut)
 		json_object_set_new(calls->doors.shut, whole,
-		                    json_pack("{s:s, s:s, s:o}", "reason", reason ? reason : "",
-		                              "actor", actor, "at_utc", utc_now()));
+		                    json_pack("{s:s, s:s, s:o}", "reason",
+		                              order->reason ? order->reason : "", "actor",
+		                              order->actor, "at_utc", utc_now()));
 	else
 		json_object_del(calls->doors.shut, whole);
-	text = jf_json_text(calls->doors.shut, NULL);
-	err = text ? jf_store_put(calls->config.store, JF_STORE_META, shut_key,
-	                          sizeof(shut_key) - 1, text, strlen(text))
-	           : -ENOMEM;
-	free(text);
+	err = shut_store(calls, done, arg);
 	jf_log(JF_LOG_ACD, JF_LOG_NOTICE, NULL, "queue %s: %s by %s", whole,
-	       is_shut ? "closed" : "no longer closed", actor);
+	       order->is_shut ? "closed" : "no longer closed", order->actor);
 	jf_call_doors_look(calls);
 	return err;
 }

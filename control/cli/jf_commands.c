@@ -46,27 +46,64 @@ static void explain(struct jf_commands *commands, const struct jf_request *reque
 		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
 }
 
-static void queue(struct jf_commands *commands, const struct jf_request *request,
-                  struct jf_reply *reply)
-{
-	const char *name = jf_request_text(request, "name", "");
-	const char *door = jf_request_text(request, "door", "");
-	const char *reason = jf_request_text(request, "reason", NULL);
-	int err = jf_calls_queue_shut(commands->config.calls, name, !strcmp(door, "close"), reason,
-	                              "operator");
+/* A queue that waits for the disk to be closed or opened. */
+struct shutting {
+	struct jf_reply *reply;
+	json_t *data;
+};
 
+static void shut_durable(int result, void *arg)
+{
+	struct shutting *shutting = arg;
+
+	if (result) {
+		jf_reply_error(shutting->reply, JF_PROTOCOL_UNAVAILABLE, "done, but not stored: %s",
+		               strerror(-result));
+		json_decref(shutting->data);
+	} else {
+		jf_reply_data(shutting->reply, shutting->data);
+	}
+	free(shutting);
+}
+
+static void queue_refuse(struct jf_reply *reply, const char *name, int err)
+{
 	if (err == -ENOENT)
 		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
 	else if (err == -ENOTUNIQ)
 		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT,
 		               "several tenants have a queue %s: say which, as in acme/%s", name,
 		               name);
-	else if (err && err != -EALREADY)
-		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "%s", strerror(-err));
 	else
-		jf_reply_data(reply,
-		              json_pack("{s:s, s:s, s:s, s:s*}", "name", name, "door", door,
-		                        "takes_effect", err ? "already" : "now", "reason", reason));
+		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "%s", strerror(-err));
+}
+
+static void queue(struct jf_commands *commands, const struct jf_request *request,
+                  struct jf_reply *reply)
+{
+	const char *door = jf_request_text(request, "door", "");
+	struct jf_queue_order order = {.name = jf_request_text(request, "name", ""),
+	                               .is_shut = !strcmp(door, "close"),
+	                               .reason = jf_request_text(request, "reason", NULL),
+	                               .actor = "operator"};
+	struct shutting *shutting = calloc(1, sizeof(*shutting));
+	int err = -ENOMEM;
+
+	if (shutting) {
+		*shutting =
+		        (struct shutting){reply, json_pack("{s:s, s:s, s:s*}", "name", order.name,
+		                                           "door", door, "reason", order.reason)};
+		err = jf_calls_queue_shut(commands->config.calls, &order, shut_durable, shutting);
+	}
+	if (!err)
+		return;
+	if (err == -EALREADY)
+		jf_reply_data(reply, json_incref(shutting->data));
+	else
+		queue_refuse(reply, order.name, err);
+	if (shutting)
+		json_decref(shutting->data);
+	free(shutting);
 }
 
 static void agents(struct jf_commands *commands, const struct jf_request *request,

@@ -48,7 +48,9 @@ static int tear_down(void **state)
 
 static int shut(const char *queue, bool is_shut)
 {
-	return jf_calls_queue_shut(world.calls, queue, is_shut, "test", "operator");
+	struct jf_queue_order order = {queue, is_shut, "test", "operator"};
+
+	return jf_calls_queue_shut(world.calls, &order, NULL, NULL);
 }
 
 static const char *end_reason(void)
