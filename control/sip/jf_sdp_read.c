@@ -164,16 +164,17 @@ static void read_crypto(struct section *s, struct jf_reader line)
 	explicit_bzero(&crypto, sizeof(crypto));
 }
 
+/* What can't be read of anything but the sound costs that only (RFC 4475's a=rtpmap:31 LPC). */
 static int read_media_attribute(struct parse *p, struct jf_reader line)
 {
 	struct section *s = &p->section;
 	uint32_t value;
 
 	if (jf_sdp_prefix(&line, "rtpmap:")) {
-		if (!jf_sdp_rtpmap_read(&s->formats, line))
+		if (!jf_sdp_rtpmap_read(&s->formats, line) && s->audio)
 			return malformed(p, "malformed a=rtpmap");
 	} else if (jf_sdp_prefix(&line, "fmtp:")) {
-		if (!jf_sdp_fmtp_read(&s->formats, line))
+		if (!jf_sdp_fmtp_read(&s->formats, line) && s->audio)
 			return malformed(p, "malformed a=fmtp");
 	} else if (jf_sdp_prefix(&line, "crypto:")) {
 		read_crypto(s, line);

@@ -294,6 +294,7 @@ static void video_that_cannot_pass_is_refused(void **state)
 {
 	static const char *const bodies[] = {
 	        HEAD AUDIO "m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n",
+	        HEAD AUDIO "m=video 3227 RTP/AVP 31\r\na=rtpmap:31 LPC\r\na=fmtp:x\r\n",
 	        HEAD AUDIO "m=video 5000 RTP/SAVP 97\r\na=rtpmap:97 H264/90000\r\n",
 	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\n",
 	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 ulpfec/90000\r\n",

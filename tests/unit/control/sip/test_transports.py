@@ -461,7 +461,8 @@ def certificates_of_peers_are_verified():
 TESTS = [names_are_looked_up_in_the_order_of_rfc_3263, answers_and_denials_are_kept,
          a_black_hole_costs_its_deadline_and_nothing_else, a_server_that_lies_is_not_believed,
          streams_are_cut_pinged_and_closed,
-         who_listens_to_overload_control_is_told_over_streams_too, a_message_that_never_ends_is_not_waited_for,
+         who_listens_to_overload_control_is_told_over_streams_too,
+         a_message_that_never_ends_is_not_waited_for,
          strangers_are_bounded_for_each_source, ipv6_is_spoken_beside_ipv4,
          requests_too_large_for_udp_go_over_tcp,
          both_versions_and_new_certificates_without_a_restart, certificates_of_peers_are_verified]
