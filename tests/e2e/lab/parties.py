@@ -117,6 +117,53 @@ class Agent:
                         sip.recv_response(200)]
 
 
+class Dialling:
+    """An agent's phone that registers and calls number itself; waits for the BYE."""
+
+    INVITE = """INVITE sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: <sip:{agent}@[remote_ip]>;tag=[pid]d[call_number]
+      To: <sip:[service]@[remote_ip]>
+      Call-ID: [call_id]
+      CSeq: {cseq} INVITE
+      Contact: <sip:{agent}@[local_ip]:[local_port];transport=[transport]>
+      {authentication}Max-Forwards: 70"""
+    ACK = """ACK {uri} SIP/2.0
+      Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
+      From: <sip:{agent}@[remote_ip]>;tag=[pid]d[call_number]
+      To: <sip:[service]@[remote_ip]>[peer_tag_param]
+      Call-ID: [call_id]
+      CSeq: {cseq} ACK
+      Max-Forwards: 70
+      Content-Length: 0
+"""
+
+    def __init__(self, lab, agent, number, **media):
+        self.ip = AGENTS[agent]
+        assert sip.register(lab, agent, "secret-" + agent, self.ip) == 200
+        name = "dials" + agent
+        self.media = rtp.Party(lab, name, self.ip, 32000,
+                               remote_log=lab.path(name + ".messages"), **media)
+        body = sip.sdp(self.ip, 32000)
+        proof = "[authentication username=%s password=secret-%s]\n      " % (agent, agent)
+        steps = [self._invite(agent, 1, "", body), sip.recv_response(100, optional="true"),
+                 sip.recv_response(401, auth="true"),
+                 self._ack(agent, 1, "sip:[service]@[remote_ip]:[remote_port]"),
+                 self._invite(agent, 2, proof, body), sip.recv_response(100, optional="true"),
+                 sip.recv_response(180, optional="true"), sip.recv_response(183, optional="true"),
+                 sip.recv_response(200, rrs="true"), self._ack(agent, 2, "[next_url]"),
+                 sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
+        self.signalling = sip.Sipp(lab, name, self.ip, 5060, steps, service=number,
+                                   extra=["-auth_uri", "%s@10.77.0.1:5060" % number])
+
+    def _invite(self, agent, cseq, proof, body):
+        return sip.send(sip.with_body(self.INVITE.format(agent=agent, cseq=cseq,
+                                                         authentication=proof), body))
+
+    def _ack(self, agent, cseq, uri):
+        return sip.send_once(self.ACK.format(agent=agent, cseq=cseq, uri=uri))
+
+
 def phase_ms(ms, period=1000):
     return ms % period
 
