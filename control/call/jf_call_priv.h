@@ -361,22 +361,6 @@ void jf_call_party_free(struct jf_call_party *party); /* its leg has to be detac
 const char *jf_call_party_word(const struct jf_call_party *party); /* "agent" or "outside" */
 void jf_call_party_stop(struct jf_call_party *party);              /* its timers */
 
-/* jf_call_early.c: before the answer. */
-/* A provisional response of a party that is called; media: what it brought, or NULL. */
-void jf_call_progress(struct jf_call_party *party, const struct jf_media_desc *media);
-struct jf_call_party *jf_call_early_of(struct jf_call *call); /* who sends early media; NULL */
-void jf_call_early_forget(struct jf_call_party *party);
-/* 200 with what was agreed, or, where its INVITE made no offer, with ours: its ACK answers that. */
-int jf_call_party_answer(struct jf_call_party *party);
-void jf_call_caller_answer(struct jf_call *call, uint64_t now_ns); /* if it is unanswered */
-
-/* jf_call_turn.c: who of two agents serves. */
-/* Whether it is an agent in the ACD's eyes, caller or not. */
-bool jf_call_party_is_agent(const struct jf_call_party *party);
-void jf_call_turn(struct jf_call *call, uint64_t now_ns);
-/* It wants to act as the agent who serves. Where the party is from now on; NULL: it can't now. */
-struct jf_call_party *jf_call_serve(struct jf_call_party *party);
-
 /* jf_call_arrive.c */
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
 void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg);
@@ -405,20 +389,6 @@ struct jf_call_ghost;
  * the agent. */
 void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, bool rona);
 void jf_call_ghost_ended(struct jf_call_ghost *ghost, const struct jf_leg_event *event);
-
-/* jf_call_target.c: the third party. */
-int jf_call_target_make(struct jf_call *call, enum jf_call_kind kind, const char *name, bool blind);
-void jf_call_target_dial(struct jf_call *call);
-void jf_call_target_rings(struct jf_call *call, uint64_t now_ns);
-void jf_call_target_joined(struct jf_call *call, uint64_t now_ns);
-void jf_call_target_hang_up(struct jf_call *call);
-void jf_call_target_refused(struct jf_call *call, uint64_t now_ns);
-void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns);
-void jf_call_target_take_over(struct jf_call *call, uint64_t now_ns);
-void jf_call_target_offered(struct jf_call *call, const struct jf_acd_output *output);
-void jf_call_target_timed_out(struct jf_call *call);
-enum jf_call_event jf_call_target_failed(struct jf_call *call); /* what that is */
-bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
 
 /* jf_call_queue.c: the caller and its queue. */
 /* Of the call's tenant, in the directory in force; NULL: there is none. */
@@ -456,51 +426,6 @@ void jf_call_kpi_day(struct jf_calls *calls, const char *tenant, int64_t begin_s
 /* "today": the figures, into an object. */
 void jf_call_kpi_add(const struct jf_calls *calls, enum jf_kpis_kind kind, const char *tenant,
                      const char *name, json_t *json);
-
-/* jf_call_phone.c: what an agent asks for by its phone. */
-void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);
-void jf_call_refer_tell(struct jf_call *call, uint64_t actions); /* before they are done */
-/* An agent calls: 0 (its second line), or a negative errno, and how it is to be refused. */
-int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
-                          const struct jf_leg_invite *invite, uint16_t *ret_code);
-int jf_call_own_incoming(struct jf_calls *calls, struct jf_leg *leg,
-                         const struct jf_leg_invite *invite, uint16_t *ret_code);
-void jf_call_line_answer(struct jf_call *call, uint64_t now_ns);
-void jf_call_line_close(struct jf_call *call, uint16_t code);
-void jf_call_line_ended(struct jf_call *call);
-void jf_call_line_described(struct jf_call *call);
-
-/* jf_call_transfer.c: the caller changes hands. */
-/* Whom a text means, in the call's tenant. 0 or -ENOENT. */
-int jf_call_aim(const struct jf_call *call, const char *text, enum jf_call_kind *ret_kind,
-                char ret_name[JF_CALL_TEXT_MAX]);
-void jf_call_pass_on(struct jf_call *call, uint64_t now_ns);
-void jf_call_return(struct jf_call *call, uint64_t now_ns);
-void jf_call_requeue(struct jf_call *call, uint64_t now_ns);
-/* The agent is gone by itself: the event that this is. */
-void jf_call_agent_gone(struct jf_call *call, enum jf_call_event event);
-
-/* jf_call_segments.c: what is noted of those who served. */
-void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns);
-void jf_call_segment_begin(struct jf_call_party *party, enum jf_call_came came, uint64_t now_ns);
-void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, uint64_t now_ns);
-void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns);
-json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns);
-/* Who is heard on a channel of the recording from now on. */
-void jf_call_channel_note(json_t **channel, const struct jf_call_party *party, uint64_t now_ns);
-
-/* jf_call_aside.c: what agent and third party say to each other. */
-/* Begun and ended as the call is; the recording that is open, or NULL. */
-const struct jf_media_ref *jf_call_aside_follow(struct jf_call *call, uint64_t now_ns);
-bool jf_call_aside_end(struct jf_call *call); /* true: one is still to be closed */
-bool jf_call_aside_recorded(struct jf_call *call, const struct jf_media_event *event);
-json_t *jf_call_asides_json(const struct jf_call *call); /* all of them */
-json_t *jf_call_aside_row(const struct jf_call *call);   /* the open one, NULL: there is none */
-void jf_call_aside_adopt(struct jf_call *call, const json_t *row);
-void jf_call_asides_free(struct jf_call *call);
-
-/* jf_call_taps.c: who is heard in which file. */
-void jf_call_taps_settle(struct jf_call *call, uint64_t now_ns);
 
 /* jf_call_settle.c: what follows from the state. */
 /* The agent's phone in a conference: whichever of its lines is not on hold. */
@@ -686,5 +611,8 @@ void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *comi
 void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
                             const struct jf_registration *registration);
 json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *decision);
+
+#include "jf_call_files_priv.h"
+#include "jf_call_hands_priv.h"
 
 #endif

@@ -416,6 +416,40 @@ static void way_row(json_t *row, const struct jf_call *call)
 	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
 }
 
+static void row_parties(json_t *row, const struct jf_call *call)
+{
+	json_object_set_new(row, "party_caller", party_row(&call->caller));
+	json_object_set_new(row, "party_agent", party_row(call->agent));
+	/* One that was not answered yet leaves nothing to take up. */
+	if (call->target && call->target->joined_ns)
+		json_object_set_new(row, "party_target", party_row(call->target));
+	if (call->line && call->line->joined_ns)
+		json_object_set_new(row, "party_line", party_row(call->line));
+}
+
+/* Who served, and what was recorded. */
+static void row_files(json_t *row, const struct jf_call *call)
+{
+	json_object_set(row, "segments_over", call->segments);
+	json_object_set(row, "right_channel", call->right_channel);
+	if (call->left_channel)
+		json_object_set(row, "left_channel", call->left_channel);
+	/* The one that goes on by itself. */
+	json_object_del(row, "consult_recordings");
+	if (call->consult_recordings)
+		json_object_set(row, "consult_recordings", call->consult_recordings);
+	if (call->asides)
+		json_object_set_new(row, "aside", jf_call_aside_row(call));
+	if (call->has_recording) {
+		json_object_set_new(row, "recording_ref", ref_json(call->recording));
+		json_object_set_new(row, "recording_path", json_string(call->recording_path));
+	}
+	if (call->pictures) {
+		json_object_set(row, "video", call->pictures);
+		json_object_set_new(row, "video_ref", ref_json(call->video_recording));
+	}
+}
+
 static json_t *row_make(const struct jf_call *call)
 {
 	json_t *row = jf_call_describe(call, jf_loop_now_ns()), *times;
@@ -444,37 +478,14 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "end_reason",
 	                    json_string(call->end_reason ? call->end_reason : ""));
 	json_object_set_new(row, "end_code", json_integer(call->end_code));
-	json_object_set_new(row, "party_caller", party_row(&call->caller));
-	json_object_set_new(row, "party_agent", party_row(call->agent));
-	/* One that was not answered yet leaves nothing to take up. */
-	if (call->target && call->target->joined_ns)
-		json_object_set_new(row, "party_target", party_row(call->target));
-	if (call->line && call->line->joined_ns)
-		json_object_set_new(row, "party_line", party_row(call->line));
-	json_object_set(row, "segments_over", call->segments);
-	json_object_set(row, "right_channel", call->right_channel);
-	if (call->left_channel)
-		json_object_set(row, "left_channel", call->left_channel);
-	/* The one that goes on by itself. */
-	json_object_del(row, "consult_recordings");
-	if (call->consult_recordings)
-		json_object_set(row, "consult_recordings", call->consult_recordings);
-	if (call->asides)
-		json_object_set_new(row, "aside", jf_call_aside_row(call));
+	row_parties(row, call);
+	row_files(row, call);
 	json_object_set_new(row, "speech_turned", json_boolean(call->speech_turned));
 	json_object_set_new(row, "told_closed",
 	                    json_boolean(call->told_closed || call->turned_away));
 	json_object_set_new(row, "at_head", json_boolean(call->at_head));
 	json_object_set_new(row, "survey_invited", json_boolean(call->survey_invited));
 	json_object_set_new(row, "survey_accepted", json_boolean(call->survey_accepted));
-	if (call->has_recording) {
-		json_object_set_new(row, "recording_ref", ref_json(call->recording));
-		json_object_set_new(row, "recording_path", json_string(call->recording_path));
-	}
-	if (call->pictures) {
-		json_object_set(row, "video", call->pictures);
-		json_object_set_new(row, "video_ref", ref_json(call->video_recording));
-	}
 	if (call->streams)
 		json_object_set(row, "streams", call->streams);
 	if (call->speech_figures)
