@@ -279,6 +279,9 @@ static void idle_begin(struct jf_acd_agent_node *a, enum jf_agent_state from, ui
 static void idle_note(struct jf_acd_agent_node *a, enum jf_agent_event event,
                       enum jf_agent_state next, uint64_t now_ns)
 {
+	/* Idle since the end of what it did before, unless that was waiting already. */
+	if (event == JF_AGENT_EVENT_DIAL && a->a.state != JF_AGENT_READY)
+		a->a.idle_since_ns = now_ns;
 	if (event == JF_AGENT_EVENT_DIAL)
 		a->dialed = true;
 	else if (next == JF_AGENT_READY || event == JF_AGENT_EVENT_CLAIM)

@@ -37,16 +37,19 @@ enum jf_agent_event jf_acd_outcome_event(enum jf_acd_outcome outcome)
 	return events[outcome];
 }
 
+/* Where queues and agents count them alike. */
+#define BY_OUTCOME(c)                                                                              \
+	{                                                                                          \
+		[JF_ACD_OUTCOME_RONA] = &(c)->rona, [JF_ACD_OUTCOME_BUSY] = &(c)->busy,            \
+		[JF_ACD_OUTCOME_REJECTED] = &(c)->rejected,                                        \
+		[JF_ACD_OUTCOME_UNAVAILABLE] = &(c)->unavailable,                                  \
+		[JF_ACD_OUTCOME_UNREACHABLE] = &(c)->unreachable,                                  \
+		[JF_ACD_OUTCOME_FAILED] = &(c)->failed,                                            \
+	}
+
 void jf_acd_count_refusal(struct jf_acd_agent_counters *c, enum jf_acd_outcome outcome)
 {
-	uint64_t *const counters[] = {
-	        [JF_ACD_OUTCOME_RONA] = &c->rona,
-	        [JF_ACD_OUTCOME_BUSY] = &c->busy,
-	        [JF_ACD_OUTCOME_REJECTED] = &c->rejected,
-	        [JF_ACD_OUTCOME_UNAVAILABLE] = &c->unavailable,
-	        [JF_ACD_OUTCOME_UNREACHABLE] = &c->unreachable,
-	        [JF_ACD_OUTCOME_FAILED] = &c->failed,
-	};
+	uint64_t *const counters[] = BY_OUTCOME(c);
 
 	(*counters[outcome])++;
 }
@@ -55,14 +58,7 @@ static void count_refusal(struct jf_acd_entry *e, struct jf_acd_agent_node *a,
                           enum jf_acd_outcome outcome)
 {
 	struct jf_acd_queue_counters *c = &e->queue->q.counters;
-	uint64_t *const counters[] = {
-	        [JF_ACD_OUTCOME_RONA] = &c->rona,
-	        [JF_ACD_OUTCOME_BUSY] = &c->busy,
-	        [JF_ACD_OUTCOME_REJECTED] = &c->rejected,
-	        [JF_ACD_OUTCOME_UNAVAILABLE] = &c->unavailable,
-	        [JF_ACD_OUTCOME_UNREACHABLE] = &c->unreachable,
-	        [JF_ACD_OUTCOME_FAILED] = &c->failed,
-	};
+	uint64_t *const counters[] = BY_OUTCOME(c);
 
 	(*counters[outcome])++;
 	jf_acd_count_refusal(&a->a.counters, outcome);
@@ -160,15 +156,13 @@ static void offer_end(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_
 void jf_acd_offers_end(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_agent_event event,
                        uint64_t now_ns)
 {
-	struct jf_acd_agent_node *asked[JF_ACD_RING_MAX];
-	unsigned int n = 0;
-
+	/* One after the other: whoever is free may have taken another call before the next is. */
 	while (e->agent) {
-		asked[n++] = e->agent;
-		offer_end(acd, e, e->agent, event, "call", now_ns);
+		struct jf_acd_agent_node *a = e->agent;
+
+		offer_end(acd, e, a, event, "call", now_ns);
+		jf_acd_agent_settle(acd, a, now_ns);
 	}
-	for (unsigned int i = 0; i < n; i++)
-		jf_acd_agent_settle(acd, asked[i], now_ns);
 }
 
 /* ---- What becomes of an offer ---------------------------------------------------------------- */

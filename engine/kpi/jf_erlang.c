@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 
 /* States beyond this probability are left out. */
@@ -153,5 +154,52 @@ int jf_erlang_a(uint32_t n, double load, double handling_s, double patience_s, d
 	ret_a->occupancy = load * (1 - ret_a->abandons) / n;
 out:
 	free(q.waiting);
+	return err;
+}
+
+/* ---- Staffing -------------------------------------------------------------------------------- */
+
+static int reached(const struct jf_erlang_goal *goal, uint32_t n, bool *ret_reached)
+{
+	struct jf_erlang_a a;
+	int err;
+
+	if (!(goal->patience_s > 0)) {
+		*ret_reached = jf_erlang_c_service_level(n, goal->load, goal->handling_s,
+		                                         goal->threshold_s) >= goal->part;
+		return 0;
+	}
+	err = jf_erlang_a(n, goal->load, goal->handling_s, goal->patience_s, goal->threshold_s, &a);
+	if (!err)
+		*ret_reached = a.service_level >= goal->part;
+	return err;
+}
+
+int jf_erlang_agents_for(const struct jf_erlang_goal *goal, uint32_t *ret_agents)
+{
+	uint32_t below = 0, n = 1;
+	bool enough;
+	int err;
+
+	if (!(goal->load > 0) || !(goal->handling_s > 0) || goal->patience_s < 0 ||
+	    goal->threshold_s < 0 || !(goal->part > 0 && goal->part < 1))
+		return -EINVAL;
+	/* One more agent is never worse: doubled until it is enough, then halved between. */
+	while (!(err = reached(goal, n, &enough)) && !enough) {
+		below = n;
+		n *= 2;
+		if (below >= JF_ERLANG_AGENTS_MAX)
+			return -ERANGE;
+	}
+	while (!err && n - below > 1) {
+		uint32_t half = below + (n - below) / 2;
+
+		err = reached(goal, half, &enough);
+		*(enough ? &n : &below) = half;
+	}
+	if (!err && n > JF_ERLANG_AGENTS_MAX)
+		err = -ERANGE;
+	if (!err)
+		*ret_agents = n;
 	return err;
 }

@@ -34,4 +34,17 @@ struct jf_erlang_a {
 int jf_erlang_a(uint32_t n, double load, double handling_s, double patience_s, double threshold_s,
                 struct jf_erlang_a *ret_a);
 
+struct jf_erlang_goal {
+	double load, handling_s;
+	double patience_s; /* mean; 0: nobody gives up */
+	double threshold_s;
+	double part; /* of all calls to be answered within the threshold, below 1 */
+};
+
+#define JF_ERLANG_AGENTS_MAX 100000u
+
+/* The fewest agents who reach it. 0; -EINVAL: values out of range; -ERANGE: it takes more than
+ * JF_ERLANG_AGENTS_MAX; -ENOMEM. */
+int jf_erlang_agents_for(const struct jf_erlang_goal *goal, uint32_t *ret_agents);
+
 #endif

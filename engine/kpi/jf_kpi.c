@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_kpi.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* Only counters of 64 bits are in it. */
@@ -92,6 +93,37 @@ bool jf_kpi_utilisation(const struct jf_kpi_sums *s, uint64_t paid_ns, double *r
 bool jf_kpi_transfer_rate(const struct jf_kpi_sums *s, double *ret_part)
 {
 	return part(s->transferred_out, s->handled, ret_part);
+}
+
+/* ---- First-contact resolution ------------------------------------------------------------------
+ */
+
+static int by_customer(const void *a, const void *b)
+{
+	const struct jf_kpi_contact *x = a, *y = b;
+
+	if (x->customer != y->customer)
+		return x->customer < y->customer ? -1 : 1;
+	return x->at_utc_ns < y->at_utc_ns ? -1 : x->at_utc_ns > y->at_utc_ns;
+}
+
+bool jf_kpi_fcr(struct jf_kpi_contact *contacts, uint32_t n, uint64_t within_ns,
+                uint64_t until_utc_ns, double *ret_part)
+{
+	uint64_t resolved = 0, again = 0;
+
+	if (n)
+		qsort(contacts, n, sizeof(*contacts), by_customer);
+	for (uint32_t i = 0; i < n; i++) {
+		const struct jf_kpi_contact *c = &contacts[i], *next = c + 1;
+
+		if (i + 1 < n && next->customer == c->customer &&
+		    next->at_utc_ns - c->at_utc_ns <= within_ns)
+			again++;
+		else if (until_utc_ns >= c->at_utc_ns && until_utc_ns - c->at_utc_ns > within_ns)
+			resolved++;
+	}
+	return part(resolved, resolved + again, ret_part);
 }
 
 /* ---- Intervals --------------------------------------------------------------------------------

@@ -52,6 +52,22 @@ bool jf_kpi_occupancy(const struct jf_kpi_sums *s, double *ret_part);
 bool jf_kpi_utilisation(const struct jf_kpi_sums *s, uint64_t paid_ns, double *ret_part);
 bool jf_kpi_transfer_rate(const struct jf_kpi_sums *s, double *ret_part);
 
+/* ---- First-contact resolution ------------------------------------------------------------------
+ */
+
+struct jf_kpi_contact {
+	uint64_t customer; /* the owner's number for it */
+	uint64_t at_utc_ns;
+};
+
+/*
+ * The part of the contacts after which the same customer did not come again within so long (7 days
+ * are usual). Those who may still come again by until_utc_ns are not judged yet. Sorts the
+ * contacts. False: none can be judged.
+ */
+bool jf_kpi_fcr(struct jf_kpi_contact *contacts, uint32_t n, uint64_t within_ns,
+                uint64_t until_utc_ns, double *ret_part);
+
 /* ---- Intervals --------------------------------------------------------------------------------
  */
 

@@ -118,8 +118,8 @@ void centre_open(struct centre *k, const struct centre_plan *plan)
 		k->now_ns += 1 + any(k, 1000);
 		must(k, jf_acd_agent_phone(k->acd, k->agents[a].ref, JF_AGENT_PHONE_REGISTERED,
 		                           k->now_ns) == 0);
+		centre_hear(k);
 	}
-	centre_hear(k);
 }
 
 void centre_close(struct centre *k)
@@ -171,6 +171,12 @@ static void hear_agent(struct centre *k, const struct jf_acd_output *o)
 
 	must(k, k->agents[a].state == o->from);
 	k->agents[a].state = o->to;
+	/* Who rang in vain, without blame, is idle as before. */
+	if (o->to == JF_AGENT_READY && o->from != JF_AGENT_RESERVED &&
+	    o->from != JF_AGENT_RINGING && o->from != JF_AGENT_DIALING)
+		k->agents[a].idle_since_ns = k->now_ns;
+	if (o->to == JF_AGENT_DIALING && o->from != JF_AGENT_READY && o->from != o->to)
+		k->agents[a].idle_since_ns = k->now_ns;
 	if (o->to == JF_AGENT_READY && o->from != o->to)
 		centre_agent_weigh(k, a);
 	if (!jf_agent_state_engaged(o->to))

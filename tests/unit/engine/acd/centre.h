@@ -92,6 +92,7 @@ struct agent {
 	uint32_t place[QUEUES];
 	uint64_t chosen[QUEUES]; /* when, in choices; 0: never */
 	uint32_t answered_today, capacity;
+	uint64_t idle_since_ns;
 	uint64_t occupancy; /* in millionths, when it became ready */
 	int direct;         /* the call it is reserved for or dials, -1: none */
 	bool full;

@@ -58,6 +58,7 @@ static void agents_compare(struct centre *k, const struct jf_acd_agent_saved *sa
 		}
 		must(k, seen.idle_since_ns == saved[a].idle_since_ns);
 		k->agents[a].state = seen.state;
+		k->agents[a].idle_since_ns = seen.idle_since_ns;
 		centre_agent_weigh(k, a);
 	}
 }

@@ -241,6 +241,8 @@ static void agents_have_what_they_can(const struct centre *k)
 		must(k, seen.n_calls <= k->agents[a].capacity);
 		must(k, seen.direct == (k->agents[a].direct >= 0));
 		must(k, !seen.direct || !seen.n_calls);
+		must(k, seen.state != JF_AGENT_READY ||
+		                seen.idle_since_ns == k->agents[a].idle_since_ns);
 		must(k, jf_agent_state_engaged(seen.state) == (seen.n_calls || seen.direct));
 		while (jf_acd_agent_entry_each(k->acd, k->agents[a].ref, &cursor, &entry))
 			n++;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "jf_acd.h"
+#include "acd_lab.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -8,47 +8,14 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define S JF_NS_PER_S
-
 static const struct jf_call_id no_call;
 
-static struct jf_acd *acd;
-static struct jf_acd_ref queue;
 static struct jf_acd_output last; /* the last offer or wait */
 
 static int set_up(void **state)
 {
 	(void)state;
-	assert_int_equal(jf_acd_create(&acd), 0);
-	return jf_acd_queue_add(acd, "billing", 1, &(struct jf_acd_queue_options){0}, &queue);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	jf_acd_destroy(acd);
-	return 0;
-}
-
-static struct jf_acd_ref agent_ready(const char *name, uint64_t now_ns)
-{
-	struct jf_acd_ref a;
-
-	assert_int_equal(jf_acd_agent_add(acd, name, 1, true, &a), 0);
-	assert_int_equal(jf_acd_member_add(acd, a, queue, now_ns), 0);
-	assert_int_equal(jf_acd_agent_phone(acd, a, JF_AGENT_PHONE_REGISTERED, now_ns), 0);
-	return a;
-}
-
-static struct jf_acd_ref enter(uint64_t now_ns)
-{
-	struct jf_acd_ref e;
-
-	assert_int_equal(jf_acd_enqueue(acd, queue, &no_call,
-	                                &(struct jf_acd_arrival){.enqueued_ns = now_ns}, now_ns,
-	                                &e),
-	                 0);
-	return e;
+	return lab_open(&(struct jf_acd_queue_options){0});
 }
 
 /* Who was offered what last, since the last look; nobody when nothing was offered. */
@@ -65,24 +32,6 @@ static struct jf_acd_ref offered_to(struct jf_acd_ref entry)
 	}
 	return to;
 }
-
-static struct jf_acd_agent look(struct jf_acd_ref a)
-{
-	struct jf_acd_agent agent;
-
-	assert_int_equal(jf_acd_agent_get(acd, a, &agent), 0);
-	return agent;
-}
-
-static struct jf_acd_queue counts(void)
-{
-	struct jf_acd_queue q;
-
-	assert_int_equal(jf_acd_queue_get(acd, queue, &q), 0);
-	return q;
-}
-
-#define assert_ref_equal(a, b) assert_true(jf_acd_ref_equal(a, b))
 
 static void the_agent_idle_for_longest_is_chosen(void **state)
 {
@@ -344,7 +293,7 @@ static void tenants_do_not_mix(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, lab_close)
 	static const struct CMUnitTest tests[] = {
 	        T(the_agent_idle_for_longest_is_chosen),
 	        T(a_freed_agent_takes_the_oldest_of_all_its_queues),

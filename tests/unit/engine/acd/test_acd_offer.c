@@ -2,17 +2,16 @@
 /* Several agents asked for one caller, and several callers of one agent. */
 #include "jf_acd_offer.h"
 
+#include "acd_lab.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
 #include <cmocka.h>
 
-#define S        JF_NS_PER_S
 #define SEEN_MAX 64u
 
-static struct jf_acd *acd;
-static struct jf_acd_ref queue;
 static struct jf_acd_output seen[SEEN_MAX];
 static uint32_t n_seen;
 
@@ -22,35 +21,7 @@ static int set_up(void **state)
 	        .agents_by = JF_ACD_AGENTS_BY_SIMULTANEOUS, .ring_at_once = 3, .wrap_up_ns = 5 * S};
 
 	(void)state;
-	assert_int_equal(jf_acd_create(&acd), 0);
-	return jf_acd_queue_add(acd, "billing", 1, &o, &queue);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	jf_acd_destroy(acd);
-	return 0;
-}
-
-static struct jf_acd_ref agent_ready(const char *name, uint64_t now_ns)
-{
-	struct jf_acd_ref a;
-
-	assert_int_equal(jf_acd_agent_add(acd, name, 1, true, &a), 0);
-	assert_int_equal(jf_acd_member_add(acd, a, queue, now_ns), 0);
-	assert_int_equal(jf_acd_agent_phone(acd, a, JF_AGENT_PHONE_REGISTERED, now_ns), 0);
-	return a;
-}
-
-static struct jf_acd_ref enter(uint64_t now_ns)
-{
-	const struct jf_acd_arrival arrival = {.enqueued_ns = now_ns};
-	struct jf_call_id id = {{0}};
-	struct jf_acd_ref e;
-
-	assert_int_equal(jf_acd_enqueue(acd, queue, &id, &arrival, now_ns, &e), 0);
-	return e;
+	return lab_open(&o);
 }
 
 /* What was said since the last look. */
@@ -70,22 +41,6 @@ static bool said(enum jf_acd_output_type type, struct jf_acd_ref entry, struct j
 		    jf_acd_ref_equal(seen[i].agent, agent))
 			return true;
 	return false;
-}
-
-static struct jf_acd_agent look(struct jf_acd_ref a)
-{
-	struct jf_acd_agent agent;
-
-	assert_int_equal(jf_acd_agent_get(acd, a, &agent), 0);
-	return agent;
-}
-
-static struct jf_acd_queue counts(void)
-{
-	struct jf_acd_queue q;
-
-	assert_int_equal(jf_acd_queue_get(acd, queue, &q), 0);
-	return q;
 }
 
 /* ---- Several agents, one caller ---------------------------------------------------------------
@@ -349,7 +304,7 @@ static void a_break_asked_for_lets_no_more_in(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, lab_close)
 	static const struct CMUnitTest tests[] = {
 	        T(the_first_answer_has_the_caller),
 	        T(the_others_are_free_without_blame),

@@ -135,12 +135,15 @@ static bool cut(struct life *life, uint32_t from, uint32_t n)
 
 static void shrink(struct life *life)
 {
-	uint32_t tries = 0;
+	uint32_t tries = 0, before;
 
-	for (uint32_t n = life->n / 2 ? life->n / 2 : 1; n; n /= 2)
-		for (uint32_t from = 0; from + n <= life->n && tries < TRIES_MAX; tries++)
-			if (!cut(life, from, n))
-				from += n;
+	do {
+		before = life->n;
+		for (uint32_t n = life->n / 2 ? life->n / 2 : 1; n; n /= 2)
+			for (uint32_t from = 0; from + n <= life->n && tries < TRIES_MAX; tries++)
+				if (!cut(life, from, n))
+					from += n;
+	} while (life->n < before);
 }
 
 static void tell(struct life *life)

@@ -71,6 +71,29 @@ static void erlang_a_holds_for_too_much_load(void **state)
 	assert_int_equal(jf_erlang_a(0, 1, 1, 1, 1, &a), -EINVAL);
 }
 
+static void as_few_agents_as_reach_the_goal(void **state)
+{
+	struct jf_erlang_goal goal = {
+	        .load = 10, .handling_s = 180, .threshold_s = 20, .part = 0.8};
+	struct jf_erlang_a a;
+	uint32_t patient, impatient, n;
+
+	(void)state;
+	assert_int_equal(jf_erlang_agents_for(&goal, &patient), 0);
+	assert_int_equal(patient, 14); /* the worked example above */
+	goal.patience_s = 120;
+	assert_int_equal(jf_erlang_agents_for(&goal, &impatient), 0);
+	assert_true(impatient < patient);
+	assert_int_equal(jf_erlang_a(impatient, 10, 180, 120, 20, &a), 0);
+	assert_true(a.service_level >= 0.8);
+	assert_int_equal(jf_erlang_a(impatient - 1, 10, 180, 120, 20, &a), 0);
+	assert_true(a.service_level < 0.8);
+	goal = (struct jf_erlang_goal){.load = 1e6, .handling_s = 180, .part = 0.8};
+	assert_int_equal(jf_erlang_agents_for(&goal, &n), -ERANGE);
+	goal = (struct jf_erlang_goal){.load = 10, .handling_s = 180, .part = 1};
+	assert_int_equal(jf_erlang_agents_for(&goal, &n), -EINVAL);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -79,6 +102,7 @@ int main(void)
 	        cmocka_unit_test(erlang_a_is_that_of_garnett_mandelbaum_and_reiman),
 	        cmocka_unit_test(erlang_a_of_the_patient_is_erlang_c),
 	        cmocka_unit_test(erlang_a_holds_for_too_much_load),
+	        cmocka_unit_test(as_few_agents_as_reach_the_goal),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

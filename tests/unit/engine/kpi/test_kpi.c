@@ -97,6 +97,23 @@ static void the_oldest_intervals_go(void **state)
 	assert_int_equal(account.n, 1);
 }
 
+static void who_comes_again_within_a_week_was_not_helped(void **state)
+{
+	const uint64_t day = 24 * 3600 * 1000000000ull;
+	struct jf_kpi_contact contacts[] = {
+	        {1, 10 * day}, {2, 10 * day}, {1, 12 * day}, {3, 11 * day},
+	        {2, 18 * day}, {3, 18 * day}, {4, 27 * day},
+	};
+	double fcr;
+
+	(void)state;
+	/* 1 came again after two days, 3 after exactly seven; 2 after eight; 4 may still come. */
+	assert_true(jf_kpi_fcr(contacts, 7, 7 * day, 30 * day, &fcr));
+	assert_true(fcr > 0.6666 && fcr < 0.6667); /* 1's second, both of 2, 3's second of six */
+	assert_false(jf_kpi_fcr(contacts, 0, 7 * day, 30 * day, &fcr));
+	assert_false(jf_kpi_fcr(&(struct jf_kpi_contact){1, 29 * day}, 1, 7 * day, 30 * day, &fcr));
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -104,6 +121,7 @@ int main(void)
 	        cmocka_unit_test_setup(each_event_counts_where_it_happens, empty),
 	        cmocka_unit_test_setup(state_time_is_split_at_the_boundary, empty),
 	        cmocka_unit_test_setup(the_oldest_intervals_go, empty),
+	        cmocka_unit_test(who_comes_again_within_a_week_was_not_helped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
