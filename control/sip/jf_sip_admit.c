@@ -21,7 +21,8 @@
 #define CALL_WAIT_NS   (80 * JF_NS_PER_MS)  /* at most: with the rest, below 100 ms */
 #define OTHER_WAIT_NS  (400 * JF_NS_PER_MS) /* below T1: after that it is sent again */
 #define SERVE_NS       (2 * JF_NS_PER_MS)   /* of a turn; reading a flood may take as much */
-#define HOLD_MIN       4u                   /* in line, so that what is sent gathers */
+#define LOUD_LINE_MAX  32u
+#define HOLD_MIN       4u /* in line, so that what is sent gathers */
 #define OC_VALIDITY_MS 500u
 #define MEMORY_TICKS   20u /* between two looks at how much we have */
 #define SOURCE_RATE    500u
@@ -142,7 +143,10 @@ static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 {
 	struct jf_sip_admit *admit = intake->admit;
 
-	if (jf_sip_overload_admit(&admit->overload, work, intake->now_ns) &&
+	/* Nobody else is to wait behind many of one source. */
+	bool room = work != JF_SIP_WORK_LOUD || admit->fresh.count < LOUD_LINE_MAX;
+
+	if (room && jf_sip_overload_admit(&admit->overload, work, intake->now_ns) &&
 	    jf_sip_line_enter(intake, peek, false)) {
 		admit->load.others++;
 		return;
