@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """What agents do with two lines of a real phone (linphonec): consult, swap, transfer attended by
 REFER with Replaces, get refused, and all of it in calls that they placed themselves."""
-from lab import audio, linphone, parties
+import time
+
+from lab import linphone, parties
 from lab.engine import Lab, NUMBER
 from lab.phone import VOICE_HZ
 from lab.scene import CALLER_HZ, MUSIC_HZ, SECOND_HZ, Scene, segments, tone
@@ -96,6 +98,7 @@ def test_a_consultation_that_fails_leaves_the_caller_with_linphonec():
         desk = Desk(lab)
         desk.dial("1002")  # logged out
         lab.wait_for(lambda: "refused: 486" in lab.log("control"), 5, "the refusal")
+        time.sleep(1)  # for linphonec to see it, which resumes nothing before
         desk.phone.tell("resume 1")
         desk.wait_state("talking")
         desk.stay("back", 1.5)
