@@ -44,9 +44,10 @@ struct lens {
 
 static const char *inside(const struct lens *l, const char *field, char ret_field[FIELD_SIZE])
 {
-	snprintf(ret_field, FIELD_SIZE, "%s%s%s", jf_ivr_kind_name(l->node->kind),
-	         field[0] ? "." : "", field);
-	return ret_field;
+	int n = snprintf(ret_field, FIELD_SIZE, "%s%s%s", jf_ivr_kind_name(l->node->kind),
+	                 field[0] ? "." : "", field);
+
+	return n < (int)FIELD_SIZE ? ret_field : field;
 }
 
 static const char *refer(const struct lens *l, enum jf_ivr_reference what, const char *name)
