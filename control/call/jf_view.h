@@ -13,7 +13,8 @@
  *   call    one of them with everything: legs, endpoints, decisions with their reasons, agents
  *           tried, segments, the third party ("target"), digits, recording, speech
  *   queues  [{"name", "tenant", "waiting", "ringing", "talking", "oldest_ms", "members",
- *           "agents": {state: count}, "offered", "answered", "abandoned_queue", ...}]
+ *           "agents": {state: count}, "offered", "answered", "abandoned_queue", ..., "door": "open"
+ *           or why it is not, "today": figures since the tenant's midnight (jf_kpis.h)}]
  *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
  *           "registered", "contacts", "answered", "rona", ...}]
  *           since_ms is null for an agent who has not logged in since it was made
