@@ -116,6 +116,25 @@ static json_t *contacts(const struct jf_call *call)
 	return f.contacts;
 }
 
+bool jf_call_last_agent(const struct jf_call *call, char ret_agent[JF_ACD_NAME_MAX])
+{
+	json_t *list = contacts(call), *contact;
+	const char *agent = NULL;
+	size_t i;
+
+	json_array_foreach(list, i, contact)
+	{
+		agent = json_string_value(json_object_get(contact, "agent"));
+		if (agent && agent[0])
+			break;
+		agent = NULL;
+	}
+	if (agent)
+		snprintf(ret_agent, JF_ACD_NAME_MAX, "%s", agent);
+	json_decref(list);
+	return agent != NULL;
+}
+
 /* ---- The page ----------------------------------------------------------------------------------
  */
 

@@ -42,6 +42,22 @@ static uint8_t queue_steps(const struct jf_call *call, const struct jf_directory
 	return wants.n_steps;
 }
 
+/* Whom it is kept for: the agent that it wants, or by the queue's rule the one who had it last. */
+static void prefer(const struct jf_call *call, const struct jf_directory_queue *queue,
+                   struct jf_acd_arrival *arrival)
+{
+	const struct jf_call_wants *wants = &call->wants;
+	char last[JF_ACD_NAME_MAX];
+
+	if (wants->agent[0] && wants->agent_ms) {
+		arrival->preferred = jf_routing_agent(call->calls->routing, wants->agent);
+		arrival->prefer_ns = wants->agent_ms * JF_NS_PER_MS;
+	} else if (queue && queue->rules.last_agent_ms && jf_call_last_agent(call, last)) {
+		arrival->preferred = jf_routing_agent(call->calls->routing, last);
+		arrival->prefer_ns = queue->rules.last_agent_ms * JF_NS_PER_MS;
+	}
+}
+
 struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, const char *queue,
                                       uint64_t enqueued_ns)
 {
@@ -52,15 +68,12 @@ struct jf_acd_arrival jf_call_arrival(const struct jf_call *call, const char *qu
 	        .n_steps = wants->n_steps,
 	        .preferred = jf_acd_nobody,
 	};
+	const struct jf_directory_queue *rules = jf_call_queue_named(call, queue);
 
 	memcpy(arrival.steps, wants->steps, sizeof(wants->steps));
 	if (!arrival.n_steps)
-		arrival.n_steps =
-		        queue_steps(call, jf_call_queue_named(call, queue), arrival.steps);
-	if (wants->agent[0] && wants->agent_ms) {
-		arrival.preferred = jf_routing_agent(call->calls->routing, wants->agent);
-		arrival.prefer_ns = wants->agent_ms * JF_NS_PER_MS;
-	}
+		arrival.n_steps = queue_steps(call, rules, arrival.steps);
+	prefer(call, rules, &arrival);
 	return arrival;
 }
 

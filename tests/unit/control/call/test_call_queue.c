@@ -97,6 +97,47 @@ static void a_restart_finds_an_overflowed_caller_where_it_was(void **state)
 	assert_non_null(strstr(world_row(), "\"from\":\"sales\""));
 }
 
+static const char last_yaml[] =
+        "tenants: [{name: acme}]\n"
+        "trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"
+        "queues: [{name: billing, tenant: acme, last_agent_s: 30}]\n"
+        "agents:\n"
+        "  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"
+        "  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"
+        "numbers: [{number: \"100\", tenant: acme, queue: billing}]\n";
+
+/* 1002 has been idle for longer, but 1001 had this caller; when 1001 is busy, the caller waits for
+ * it as long as the queue says, and is anyone's then. */
+static void a_caller_is_kept_for_the_agent_who_had_it_last(void **state)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_leg *caller, *agent;
+
+	(void)state;
+	world_apply(last_yaml);
+	world_register("1001");
+	world_advance(1000);
+	world_register("1002");
+	caller = world_caller("100");
+	agent = world_leg_to("1001");
+	world_leg(agent, JF_LEG_ANSWERED, 200, &desc);
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_string_equal(record("agent"), "1001");
+
+	caller = world_caller("100");
+	assert_ptr_not_equal(world_leg_to("1001"), agent);
+	assert_null(world_leg_to("1002"));
+	agent = world_leg_to("1001");
+	world_leg(agent, JF_LEG_ANSWERED, 200, &desc);
+
+	world_caller("100");
+	world_advance(29000);
+	assert_null(world_leg_to("1002"));
+	world_advance(2000);
+	assert_non_null(world_leg_to("1002"));
+}
+
 static void a_queue_that_closes_lets_its_callers_go(void **state)
 {
 	struct jf_acd_ref sales;
@@ -190,6 +231,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(
 	                a_caller_who_overflows_hears_and_gets_the_other_queue, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(a_caller_is_kept_for_the_agent_who_had_it_last,
+	                                        set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_restart_finds_an_overflowed_caller_where_it_was,
 	                                        set_up, tear_down),
 	        cmocka_unit_test_setup_teardown(a_queue_that_closes_lets_its_callers_go, set_up,
