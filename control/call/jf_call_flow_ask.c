@@ -105,7 +105,8 @@ static void answered(const struct jf_http_answer *answer, void *arg)
 	json_t *json = NULL;
 
 	flow->asking = NULL;
-	if (call->state != JF_CALL_FLOW)
+	/* The flow's own clock has the same deadline, and says so in the path. */
+	if (call->state != JF_CALL_FLOW || answer->error == -ETIMEDOUT)
 		return;
 	/* A server that says no more than that it is done is an answer, too. */
 	if (good)

@@ -90,7 +90,7 @@ def test_conference_and_warm_hand_over():
         scene.wait_state("consult-talking")
         lab.jf("join", scene.call)
         assert {lab.agent_state(a) for a in ("1001", "1002")} == {"conference"}
-        scene.stay("conference")
+        scene.stay("conference", 3.0)  # whole seconds of it, in the file too
         lab.jf("leave", scene.call)
         scene.first.signalling.assert_success()
         lab.wait_agent("1002", "talking")
