@@ -62,7 +62,11 @@ class Testpmd:
         return {}
 
     def reset_cycles(self):
+        """Done when this returns: its commands share a core with the generator, and a trial that
+        overtook them would be forgotten."""
         self.process.tell("clear fwd stats all")
+        self.process.tell("show fwd stats all")
+        self.process.line_with("Accumulated forward statistics", ANSWER_S)
 
     def cycles_per_packet(self):
         self.process.tell("show fwd stats all")
