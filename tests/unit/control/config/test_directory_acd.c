@@ -262,70 +262,70 @@ struct mistake {
 #define TWO(a, b)                                                                                  \
 	TENANT "queues:\n  - {name: a, tenant: acme, " a "}\n  - {name: b, tenant: acme, " b "}\n"
 
+static const struct mistake mistakes[] = {
+        {QUEUE("agents_by: longest"), 3, 40, "one of: longest idle; most skilled"},
+        {QUEUE("calls_by: luck"), 3, 39, "one of: head, then age; priority"},
+        {QUEUE("ageing: 6"), 3, 37, "go together"},
+        {QUEUE("calls_by: \"ageing priority, then age\""), 3, 39, "go together"},
+        {QUEUE("priority_cap: 1001"), 3, 43, "1001: from 0 to 1000"},
+        {QUEUE("wrap_up: short"), 3, 38, "fixed or open"},
+        {QUEUE("wrap_up: open, wrap_up_s: 5"), 3, 55, "no end of its own"},
+        {QUEUE("service_level: {target: 101}"), 3, 53, "101: from 1 to 100"},
+        {QUEUE("requires: [{skills: \"a >=\"}]"), 3, 49, "at its character"},
+        {QUEUE("requires: [{skills: a}, {skills: b}]"), 3, 53, "later than the step"},
+        {QUEUE("requires: [{skills: a, after_s: 3}]"), 3, 61, "asked for at once"},
+        {QUEUE("overflow: [{after_s: 5, to: nowhere}]"), 3, 57, "has no queue \"nowhere\""},
+        {TWO("overflow: [{to: b}]", "wrap_up_s: 1"), 3, 40, "one of after_s"},
+        {QUEUE("overflow: [{after_s: 5, to: q}]"), 3, 39, "a circle"},
+        {TWO("overflow: [{length: 5, to: b}]", "overflow: [{after_s: 5, to: a}]"), 4, 39,
+         "\"a\" overflows to this queue: a circle"},
+        {TWO("closed: {queue: b}", "closed: {queue: a}"), 3, 45, "in a circle"},
+        {QUEUE("closed: {waiting: move}"), 3, 47, "no queue to move to"},
+        {QUEUE("closed: {waiting: sing}"), 3, 47, "serve, release or move"},
+        {QUEUE("calendar: none"), 3, 39, "has no calendar \"none\""},
+        {TENANT "calendars: [{name: c, tenant: acme, zone: Europe/Tartu}]\n", 2, 43,
+         "no time zone of the IANA database"},
+        {TENANT "calendars: [{name: c, tenant: acme, zone: ../../etc/passwd}]\n", 2, 43,
+         "no time zone of the IANA database"},
+        {TENANT "calendars:\n  - {name: c, tenant: acme, zone: UTC,\n"
+                "     week: {mon: [\"9:00-17:00\"]}}\n",
+         4, 18, "a span such as"},
+        {TENANT "calendars:\n  - {name: c, tenant: acme, zone: UTC,\n"
+                "     week: {mon: [\"09:00-17:00\", \"16:00-18:00\"]}}\n",
+         4, 18, "rise and lie apart"},
+        {TENANT "calendars:\n  - {name: c, tenant: acme, zone: UTC,\n"
+                "     holidays: [{date: 2027-02-29}]}\n",
+         4, 24, "a date such as"},
+        {TENANT "agents: [{id: \"1\", tenant: acme, password: x, skills: [a 11]}]\n", 2, 56,
+         "from 1 to 10"},
+        {TENANT "agents: [{id: \"1\", tenant: acme, password: x, skills: [a, a 2]}]\n", 2, 59,
+         "is there twice"},
+        {TENANT "agents: [{id: \"1\", tenant: acme, password: x, idle_through: [lunch]}]\n", 2, 62,
+         "wrap-up, break"},
+        {TENANT "callers: [{number: \"1a\", tenant: acme}]\n", 2, 20, "2 to 15 digits"},
+        {TENANT "callers: [{number: \"100\", tenant: acme, agent: \"7\"}]\n", 2, 48,
+         "has no agent \"7\""},
+        {TENANT "callers: [{number: \"100\", tenant: acme}, {number: \"+100\", tenant: "
+                "acme}]\n",
+         2, 51, "is there already"},
+        {"tenants: [{name: acme, codes: {ready: \"50\"}}]\n", 1, 39, "such as *50"},
+        {"tenants: [{name: acme, codes: {ready: \"*511\", not_ready: \"*51\"}}]\n", 1, 58,
+         "the same as codes.ready"},
+};
+
 static void mistakes_are_told_where_they_stand(void **state)
 {
-	static const struct mistake list[] = {
-	        {QUEUE("agents_by: longest"), 3, 40, "one of: longest idle; most skilled"},
-	        {QUEUE("calls_by: luck"), 3, 39, "one of: head, then age; priority"},
-	        {QUEUE("ageing: 6"), 3, 37, "go together"},
-	        {QUEUE("calls_by: \"ageing priority, then age\""), 3, 39, "go together"},
-	        {QUEUE("priority_cap: 1001"), 3, 43, "1001: from 0 to 1000"},
-	        {QUEUE("wrap_up: short"), 3, 38, "fixed or open"},
-	        {QUEUE("wrap_up: open, wrap_up_s: 5"), 3, 55, "no end of its own"},
-	        {QUEUE("service_level: {target: 101}"), 3, 53, "101: from 1 to 100"},
-	        {QUEUE("requires: [{skills: \"a >=\"}]"), 3, 49, "at its character"},
-	        {QUEUE("requires: [{skills: a}, {skills: b}]"), 3, 53, "later than the step"},
-	        {QUEUE("requires: [{skills: a, after_s: 3}]"), 3, 61, "asked for at once"},
-	        {QUEUE("overflow: [{after_s: 5, to: nowhere}]"), 3, 57, "has no queue \"nowhere\""},
-	        {TWO("overflow: [{to: b}]", "wrap_up_s: 1"), 3, 40, "one of after_s"},
-	        {QUEUE("overflow: [{after_s: 5, to: q}]"), 3, 39, "a circle"},
-	        {TWO("overflow: [{length: 5, to: b}]", "overflow: [{after_s: 5, to: a}]"), 4, 39,
-	         "\"a\" overflows to this queue: a circle"},
-	        {TWO("closed: {queue: b}", "closed: {queue: a}"), 3, 45, "in a circle"},
-	        {QUEUE("closed: {waiting: move}"), 3, 47, "no queue to move to"},
-	        {QUEUE("closed: {waiting: sing}"), 3, 47, "serve, release or move"},
-	        {QUEUE("calendar: none"), 3, 39, "has no calendar \"none\""},
-	        {TENANT "calendars: [{name: c, tenant: acme, zone: Europe/Tartu}]\n", 2, 43,
-	         "no time zone of the IANA database"},
-	        {TENANT "calendars: [{name: c, tenant: acme, zone: ../../etc/passwd}]\n", 2, 43,
-	         "no time zone of the IANA database"},
-	        {TENANT "calendars:\n  - {name: c, tenant: acme, zone: UTC,\n"
-	                "     week: {mon: [\"9:00-17:00\"]}}\n",
-	         4, 18, "a span such as"},
-	        {TENANT "calendars:\n  - {name: c, tenant: acme, zone: UTC,\n"
-	                "     week: {mon: [\"09:00-17:00\", \"16:00-18:00\"]}}\n",
-	         4, 18, "rise and lie apart"},
-	        {TENANT "calendars:\n  - {name: c, tenant: acme, zone: UTC,\n"
-	                "     holidays: [{date: 2027-02-29}]}\n",
-	         4, 24, "a date such as"},
-	        {TENANT "agents: [{id: \"1\", tenant: acme, password: x, skills: [a 11]}]\n", 2, 56,
-	         "from 1 to 10"},
-	        {TENANT "agents: [{id: \"1\", tenant: acme, password: x, skills: [a, a 2]}]\n", 2,
-	         59, "is there twice"},
-	        {TENANT "agents: [{id: \"1\", tenant: acme, password: x, idle_through: [lunch]}]\n",
-	         2, 62, "wrap-up, break"},
-	        {TENANT "callers: [{number: \"1a\", tenant: acme}]\n", 2, 20, "2 to 15 digits"},
-	        {TENANT "callers: [{number: \"100\", tenant: acme, agent: \"7\"}]\n", 2, 48,
-	         "has no agent \"7\""},
-	        {TENANT "callers: [{number: \"100\", tenant: acme}, {number: \"+100\", tenant: "
-	                "acme}]\n",
-	         2, 51, "is there already"},
-	        {"tenants: [{name: acme, codes: {ready: \"50\"}}]\n", 1, 39, "such as *50"},
-	        {"tenants: [{name: acme, codes: {ready: \"*511\", not_ready: \"*51\"}}]\n", 1, 58,
-	         "the same as codes.ready"},
-	};
-
 	(void)state;
-	for (size_t i = 0; i < sizeof(list) / sizeof(list[0]); i++) {
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
 		const struct jf_directory_error *e = NULL;
 
-		assert_null(parse(list[i].yaml));
+		assert_null(parse(mistakes[i].yaml));
 		for (size_t k = 0; k < errors.count && !e; k++)
 			e = errors.list[k].is_warning ? NULL : &errors.list[k];
 		assert_non_null(e);
-		if (e->line != list[i].line || e->column != list[i].column ||
-		    !strstr(e->message, list[i].message))
-			fail_msg("%s%u:%u: %s", list[i].yaml, e->line, e->column, e->message);
+		if (e->line != mistakes[i].line || e->column != mistakes[i].column ||
+		    !strstr(e->message, mistakes[i].message))
+			fail_msg("%s%u:%u: %s", mistakes[i].yaml, e->line, e->column, e->message);
 	}
 }
 
