@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Flows as they are written: every mistake at its line, and what is exported makes the same. */
-#include "jf_directory.h"
+#include "directory_lab.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -23,27 +23,6 @@
 	"    hosts: [\"crm.example:8443\"]\n"                                                      \
 	"    nodes:\n"
 #define FIRST_LINE 12u /* of the nodes */
-
-static struct jf_directory_errors errors;
-static const char *missing; /* the file that isn't there */
-
-static int sound_check(const char *path, void *arg)
-{
-	(void)arg;
-	return missing && strstr(path, missing) ? -ENOENT : 0;
-}
-
-static struct jf_directory *parse(const char *text)
-{
-	struct jf_directory_file file = {"acme.yaml", text, strlen(text)};
-	struct jf_directory_options options = {
-	        .realm = "test", .base = "/srv", .sound_check = sound_check};
-	struct jf_directory *d = NULL;
-
-	if (jf_directory_parse(&file, 1, &options, &d, &errors))
-		return NULL;
-	return d;
-}
 
 static const char everything[] = HEAD
         "      - {name: hello, play: {prompts: [welcome], whole: true}, next: topic}\n"
@@ -85,13 +64,14 @@ static const char everything[] = HEAD
 
 static void what_was_written_is_found(void **state)
 {
-	struct jf_directory *d = parse(everything);
+	struct jf_directory *d = directory_lab_parse(everything);
 	const struct jf_ivr_flow *flow;
 	const struct jf_ivr_node *node;
 
 	(void)state;
 	if (!d)
-		fail_msg("%u: %s", errors.list[0].line, errors.list[0].message);
+		fail_msg("%u: %s", directory_lab_errors.list[0].line,
+		         directory_lab_errors.list[0].message);
 	flow = jf_directory_number_find(d, "6001")->flow;
 	assert_string_equal(flow->name, "main");
 	assert_string_equal(flow->prompts[0].folder, "/srv/prompts/en");
@@ -115,15 +95,16 @@ static void what_was_written_is_found(void **state)
 
 static void an_export_makes_the_same(void **state)
 {
-	struct jf_directory *d = parse(everything), *again;
+	struct jf_directory *d = directory_lab_parse(everything), *again;
 	struct jf_directory_diff *diff;
 	char *text;
 
 	(void)state;
 	assert_int_equal(jf_directory_export(d, &text), 0);
-	again = parse(text);
+	again = directory_lab_parse(text);
 	if (!again)
-		fail_msg("%s\n%u: %s", text, errors.list[0].line, errors.list[0].message);
+		fail_msg("%s\n%u: %s", text, directory_lab_errors.list[0].line,
+		         directory_lab_errors.list[0].message);
 	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
 	assert_int_equal(diff->count, 0);
 	free(diff);
@@ -134,7 +115,7 @@ static void an_export_makes_the_same(void **state)
 
 static void a_change_names_the_nodes(void **state)
 {
-	struct jf_directory *d = parse(everything), *other;
+	struct jf_directory *d = directory_lab_parse(everything), *other;
 	struct jf_directory_diff *diff;
 	char *text = strdup(everything), *at;
 
@@ -143,7 +124,7 @@ static void a_change_names_the_nodes(void **state)
 	at[7] = '5';
 	at = strstr(text, "Bearer x");
 	at[7] = 'y';
-	other = parse(text);
+	other = directory_lab_parse(text);
 	assert_non_null(other);
 	assert_int_equal(jf_directory_compare(d, other, &diff), 0);
 	assert_int_equal(diff->count, 1);
@@ -162,13 +143,14 @@ static void expect(const char *nodes, uint32_t line, uint32_t column, const char
 	char text[4096];
 
 	snprintf(text, sizeof(text), "%s%s", HEAD, nodes);
-	assert_null(parse(text));
-	assert_int_equal(errors.count, 1);
-	if (!strstr(errors.list[0].message, message))
-		fail_msg("%s", errors.list[0].message);
-	if (errors.list[0].line != FIRST_LINE + line || errors.list[0].column != column)
-		fail_msg("%u:%u: %s", errors.list[0].line - FIRST_LINE, errors.list[0].column,
-		         errors.list[0].message);
+	assert_null(directory_lab_parse(text));
+	assert_int_equal(directory_lab_errors.count, 1);
+	if (!strstr(directory_lab_errors.list[0].message, message))
+		fail_msg("%s", directory_lab_errors.list[0].message);
+	if (directory_lab_errors.list[0].line != FIRST_LINE + line ||
+	    directory_lab_errors.list[0].column != column)
+		fail_msg("%u:%u: %s", directory_lab_errors.list[0].line - FIRST_LINE,
+		         directory_lab_errors.list[0].column, directory_lab_errors.list[0].message);
 }
 
 #define BYE "      - {name: bye, hangup: true}\n"
@@ -203,7 +185,7 @@ static void mistakes_are_where_they_are(void **state)
 static void prompts_have_to_be_there(void **state)
 {
 	(void)state;
-	missing = "en/wrong.wav";
+	directory_lab_missing = "en/wrong.wav";
 	expect("      - name: a\n"
 	       "        menu:\n"
 	       "          prompts: [choose]\n"
@@ -211,10 +193,10 @@ static void prompts_have_to_be_there(void **state)
 	       "          choices: [{key: \"1\", next: bye}]\n"
 	       "        failed: bye\n" BYE,
 	       3, 28, "/srv/prompts/en/wrong.wav: No such file");
-	missing = "/p/de"; /* what another language lacks is heard in the first */
-	jf_directory_destroy(parse(everything));
-	assert_int_equal(errors.count, 0);
-	missing = NULL;
+	directory_lab_missing = "/p/de"; /* what another language lacks is heard in the first */
+	jf_directory_destroy(directory_lab_parse(everything));
+	assert_int_equal(directory_lab_errors.count, 0);
+	directory_lab_missing = NULL;
 }
 
 static void numbers_lead_to_flows_of_their_tenant(void **state)

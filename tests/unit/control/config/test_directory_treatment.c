@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "jf_directory.h"
+#include "directory_lab.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -17,27 +17,6 @@
 	"  - {name: after, tenant: acme, invite: /s/invite.wav, key: \"9\", thanks: /s/bye.wav,\n" \
 	"     questions: [{kind: csat, prompt: /s/a.wav}, {kind: nps, prompt: /s/b.wav}]}\n"
 
-static struct jf_directory_errors errors;
-static const char *missing; /* the file that isn't there */
-
-static int sound_check(const char *path, void *arg)
-{
-	(void)arg;
-	return missing && strstr(path, missing) ? -ENOENT : 0;
-}
-
-static struct jf_directory *parse(const char *text)
-{
-	struct jf_directory_file file = {"acme.yaml", text, strlen(text)};
-	struct jf_directory_options options = {
-	        .realm = "test", .base = "/srv", .sound_check = sound_check};
-	struct jf_directory *d = NULL;
-
-	if (jf_directory_parse(&file, 1, &options, &d, &errors))
-		return NULL;
-	return d;
-}
-
 static const char everything[] =
         HEAD "    announce: {position: true, estimated_wait: true, first_s: 3, every_s: 20,\n"
              "               comfort: [one.wav, /two.wav], language: en, prompts: words}\n"
@@ -49,7 +28,7 @@ static const char everything[] =
 
 static void what_was_written_is_found(void **state)
 {
-	struct jf_directory *d = parse(everything);
+	struct jf_directory *d = directory_lab_parse(everything);
 	const struct jf_directory_treatment *t;
 
 	(void)state;
@@ -74,22 +53,22 @@ static void what_was_written_is_found(void **state)
 
 static void an_export_makes_the_same(void **state)
 {
-	struct jf_directory *d = parse(everything), *again;
+	struct jf_directory *d = directory_lab_parse(everything), *again;
 	struct jf_directory_diff *diff;
 	char *text;
 
 	(void)state;
 	assert_int_equal(jf_directory_export(d, &text), 0);
-	again = parse(text);
+	again = directory_lab_parse(text);
 	if (!again)
-		print_message("%s\n%s\n", text, errors.list[0].message);
+		print_message("%s\n%s\n", text, directory_lab_errors.list[0].message);
 	assert_non_null(again);
 	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
 	assert_int_equal(diff->count, 0);
 	free(diff);
 	free(text);
 	jf_directory_destroy(again);
-	again = parse(HEAD "    announce: {comfort: [/two.wav]}\n");
+	again = directory_lab_parse(HEAD "    announce: {comfort: [/two.wav]}\n");
 	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
 	assert_int_equal(diff->count, 2); /* the survey is gone, too */
 	assert_string_equal(diff->list[1].fields,
@@ -101,7 +80,7 @@ static void an_export_makes_the_same(void **state)
 
 static void a_queue_that_says_nothing_has_nothing(void **state)
 {
-	struct jf_directory *d = parse(HEAD);
+	struct jf_directory *d = directory_lab_parse(HEAD);
 
 	(void)state;
 	assert_null(jf_directory_queue_find(d, "acme", "billing")->treatment);
@@ -144,16 +123,17 @@ static void mistakes_are_told_where_they_stand(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		missing = cases[i].missing;
-		if (parse(cases[i].text))
+		directory_lab_missing = cases[i].missing;
+		if (directory_lab_parse(cases[i].text))
 			fail_msg("taken: %s", cases[i].text);
-		if (!strstr(errors.list[0].message, cases[i].message))
-			fail_msg("%s: not %s", errors.list[0].message, cases[i].message);
-		assert_int_equal(errors.list[0].line, cases[i].line);
-		assert_true(errors.list[0].column > 0);
+		if (!strstr(directory_lab_errors.list[0].message, cases[i].message))
+			fail_msg("%s: not %s", directory_lab_errors.list[0].message,
+			         cases[i].message);
+		assert_int_equal(directory_lab_errors.list[0].line, cases[i].line);
+		assert_true(directory_lab_errors.list[0].column > 0);
 		if (cases[i].column)
-			assert_int_equal(errors.list[0].column, cases[i].column);
-		missing = NULL;
+			assert_int_equal(directory_lab_errors.list[0].column, cases[i].column);
+		directory_lab_missing = NULL;
 	}
 }
 
