@@ -1,6 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "nobody.h"
 
+bool nobody_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
+{
+	(void)source;
+	(void)ret_trunk;
+	(void)arg;
+	return false;
+}
+
 bool nobody_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
                 uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {

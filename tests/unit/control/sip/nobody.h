@@ -6,6 +6,8 @@
 
 #include "jf_sip.h"
 
+/* No address is a trunk's. */
+bool nobody_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);
 bool nobody_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
                 uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg);
 void nobody_registration_changed(enum jf_registration_change change,

@@ -29,14 +29,6 @@ static struct {
 	unsigned sent_before;
 } owner;
 
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)source;
-	(void)ret_trunk;
-	(void)arg;
-	return false;
-}
-
 static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
                       uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {
@@ -57,7 +49,7 @@ static void registration_changed(enum jf_registration_change change,
 }
 
 static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
+        .source_allowed = nobody_source_allowed,
         .agent_ha1 = agent_ha1,
         .registration_changed = registration_changed,
         .leg_incoming = nobody_leg_incoming,

@@ -25,14 +25,6 @@
 static struct jf_sip *sip;
 static uint64_t changes[JF_REGISTRATION_REACHABLE + 1];
 
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)source;
-	(void)ret_trunk;
-	(void)arg;
-	return false;
-}
-
 static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
                       uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
 {
@@ -49,7 +41,7 @@ static void registration_changed(enum jf_registration_change change,
 }
 
 static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
+        .source_allowed = nobody_source_allowed,
         .agent_ha1 = agent_ha1,
         .registration_changed = registration_changed,
         .leg_incoming = nobody_leg_incoming,

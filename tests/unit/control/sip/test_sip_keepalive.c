@@ -22,14 +22,6 @@
 static struct jf_sip *sip;
 static unsigned changes[JF_REGISTRATION_REACHABLE + 1];
 
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)source;
-	(void)ret_trunk;
-	(void)arg;
-	return false;
-}
-
 static void registration_changed(enum jf_registration_change change,
                                  const struct jf_registration *r, void *arg)
 {
@@ -39,7 +31,7 @@ static void registration_changed(enum jf_registration_change change,
 }
 
 static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
+        .source_allowed = nobody_source_allowed,
         .agent_ha1 = nobody_ha1,
         .registration_changed = registration_changed,
         .leg_incoming = nobody_leg_incoming,
