@@ -2,7 +2,8 @@
 """Kamailio as a carrier's registrar and proxy: digest for everybody, our calls go to a gateway."""
 import subprocess
 
-CONFIG = """#!KAMAILIO
+# What every configuration begins with.
+HEAD = """#!KAMAILIO
 debug=2
 log_stderror=yes
 children=1
@@ -15,7 +16,9 @@ loadmodule "tm.so"
 loadmodule "sl.so"
 loadmodule "rr.so"
 loadmodule "pv.so"
-loadmodule "textops.so"
+"""
+
+CONFIG = HEAD + """loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "auth.so"
 loadmodule "usrloc.so"
@@ -74,20 +77,7 @@ request_route {{
 
 
 # In front of us: phones register through it, and it puts itself in the Path.
-EDGE = """#!KAMAILIO
-debug=2
-log_stderror=yes
-children=1
-disable_tcp=yes
-auto_aliases=no
-listen=udp:{ip}:{port}
-mpath="/usr/lib/x86_64-linux-gnu/kamailio/modules/"
-loadmodule "kex.so"
-loadmodule "tm.so"
-loadmodule "sl.so"
-loadmodule "rr.so"
-loadmodule "pv.so"
-loadmodule "textops.so"
+EDGE = HEAD + """loadmodule "textops.so"
 loadmodule "siputils.so"
 loadmodule "path.so"
 
