@@ -6,6 +6,7 @@
 
 #include <jansson.h>
 
+#include "jf_acd.h"
 #include "jf_call_fsm.h"
 #include "jf_call_task.h"
 #include "jf_list.h"
