@@ -125,6 +125,24 @@ const struct jf_directory_queue *jf_directory_queue_find(const struct jf_directo
 	               queue_compare);
 }
 
+static int team_compare(const void *key, const void *item)
+{
+	const struct jf_directory_team *a = key;
+	const struct jf_directory_team *b = item;
+	int order = strcmp(a->tenant, b->tenant);
+
+	return order ? order : strcmp(a->name, b->name);
+}
+
+const struct jf_directory_team *jf_directory_team_find(const struct jf_directory *directory,
+                                                       const char *tenant, const char *name)
+{
+	struct jf_directory_team key = {.tenant = tenant, .name = name};
+
+	return bsearch(&key, directory->teams, directory->n_teams, sizeof(directory->teams[0]),
+	               team_compare);
+}
+
 static int survey_compare(const void *key, const void *item)
 {
 	const struct jf_directory_survey *a = key;
@@ -202,6 +220,7 @@ const struct jf_directory_trunk *jf_directory_trunk_find(const struct jf_directo
 
 LISTING(tenant, tenants)
 LISTING(trunk, trunks)
+LISTING(team, teams)
 LISTING(queue, queues)
 LISTING(agent, agents)
 LISTING(number, numbers)

@@ -5,10 +5,11 @@
  *
  *   tenants: [{name: acme}]
  *   trunks:  [{name: carrier, tenant: acme, addresses: ["10.77.0.0/24"]}]   tenant: optional
+ *   teams:   [{name: day, tenant: acme}]
  *   queues:  [{name: billing, tenant: acme, greeting: hello.wav, music: moh.wav,
- *              ring_timeout_s: 15, wrap_up_s: 0, max_wait_s: 0}]
+ *              ring_timeout_s: 15, wrap_up_s: 0, max_wait_s: 0, teams: [day]}]
  *   agents:  [{id: "1001", tenant: acme, name: Desk 1, password: secret, queues: [billing],
- *              auto_ready: true}]
+ *              team: day, auto_ready: true}]
  *   numbers: [{number: "+3726001000", tenant: acme, queue: billing}]
  *
  * A tenant's record_consult: false keeps what its agents say to those whom they consult out of any
@@ -17,6 +18,9 @@
  * What tenants and trunks say about calls to the outside is in jf_directory_trunk.h; rules, skills,
  * calendars and customers are in jf_directory_acd.h; what queues say about those who wait in them,
  * and surveys, in jf_directory_treatment.h.
+ *
+ * An agent is in one team at most; figures are kept by team. A queue is served by the agents who
+ * name it, and by everybody of the teams that it names.
  *
  * Of queues: without music, or with ringback: true instead of it, the ringing tone is heard;
  * max_wait_s 0: for ever. Of agents: ha1 (32 hex digits), and with it ha1_sha256 (64),
@@ -36,8 +40,9 @@
  *                                                     in plain RTP
  *
  * All files together are one directory: a section may stand in several of them. Names of tenants,
- * trunks and agents are unique, of queues within their tenant, numbers with or without the plus
- * sign alike. Passwords are turned into HA1 (RFC 7616 section 3.4.2) while parsing and never kept.
+ * trunks and agents are unique, of queues and teams within their tenant, numbers with or without
+ * the plus sign alike. Passwords are turned into HA1 (RFC 7616 section 3.4.2) while parsing and
+ * never kept.
  *
  * Nothing here logs or reads files. Thread: the loop's (values are immutable, so any would do).
  */
@@ -123,10 +128,22 @@ struct jf_directory_trunk {
 };
 
 struct jf_directory_agent;
+struct jf_directory_queue;
+
+#define JF_DIRECTORY_MEMBERSHIPS_MAX 256u /* queues of an agent, its team's included */
+
+struct jf_directory_team {
+	const char *name;
+	const char *tenant;
+	const struct jf_directory_queue *const *queues; /* which name it */
+	size_t n_queues;
+};
 
 struct jf_directory_queue {
 	const char *name;
 	const char *tenant;
+	const struct jf_directory_team *const *teams; /* whose agents serve it */
+	size_t n_teams;
 	const char *greeting; /* absolute path, or NULL: none */
 	const char *music;    /* absolute path, or NULL: the ringing tone */
 	uint32_t ring_timeout_ms;
@@ -148,14 +165,16 @@ enum jf_directory_digest {
 struct jf_directory_agent {
 	const char *id; /* also the user part of its SIP address */
 	const char *tenant;
-	const char *name;                /* for display; the id if none was given */
-	char ha1[33];                    /* MD5, lower-case hex. A secret */
-	char ha1_sha256[65];             /* SHA-256; "" where only MD5's was given. A secret */
-	enum jf_directory_digest digest; /* what its phone is asked for */
-	bool auto_ready;                 /* ready as soon as registered */
-	struct jf_directory_media media; /* the tenant's where it says nothing */
-	const struct jf_directory_queue *const *queues;
+	const char *name;                     /* for display; the id if none was given */
+	char ha1[33];                         /* MD5, lower-case hex. A secret */
+	char ha1_sha256[65];                  /* SHA-256; "" where only MD5's was given. A secret */
+	enum jf_directory_digest digest;      /* what its phone is asked for */
+	bool auto_ready;                      /* ready as soon as registered */
+	struct jf_directory_media media;      /* the tenant's where it says nothing */
+	const struct jf_directory_team *team; /* NULL: in none */
+	const struct jf_directory_queue *const *queues; /* its own first, then those of its team */
 	size_t n_queues;
+	size_t n_own_queues;
 	struct jf_directory_abilities abilities;
 };
 
@@ -231,6 +250,8 @@ const struct jf_directory_agent *jf_directory_agent_find(const struct jf_directo
                                                          const char *id);
 const struct jf_directory_queue *jf_directory_queue_find(const struct jf_directory *directory,
                                                          const char *tenant, const char *name);
+const struct jf_directory_team *jf_directory_team_find(const struct jf_directory *directory,
+                                                       const char *tenant, const char *name);
 const struct jf_directory_survey *jf_directory_survey_find(const struct jf_directory *directory,
                                                            const char *tenant, const char *name);
 const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_directory *directory,
@@ -240,11 +261,13 @@ const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_direc
 const struct jf_directory_trunk *jf_directory_trunk_find(const struct jf_directory *directory,
                                                          uint8_t family, const uint8_t ip[16]);
 
-/* Everything of one kind, sorted by name (queues by tenant and name). */
+/* Everything of one kind, sorted by name (teams and queues by tenant and name). */
 const struct jf_directory_tenant *jf_directory_tenants(const struct jf_directory *directory,
                                                        size_t *ret_count);
 const struct jf_directory_trunk *jf_directory_trunks(const struct jf_directory *directory,
                                                      size_t *ret_count);
+const struct jf_directory_team *jf_directory_teams(const struct jf_directory *directory,
+                                                   size_t *ret_count);
 const struct jf_directory_queue *jf_directory_queues(const struct jf_directory *directory,
                                                      size_t *ret_count);
 const struct jf_directory_agent *jf_directory_agents(const struct jf_directory *directory,
@@ -262,9 +285,9 @@ enum jf_directory_change_type {
 
 struct jf_directory_change {
 	enum jf_directory_change_type type;
-	/* "tenant", "trunk", "survey", "queue", "agent", "number", "calendar", "caller" */
+	/* "tenant", "trunk", "survey", "team", "queue", "agent", "number", "calendar", "caller" */
 	const char *kind;
-	char name[140];   /* "billing", of queues "acme/billing" */
+	char name[140];   /* "billing", of queues and teams "acme/billing" */
 	char fields[120]; /* of a change: "wrap_up_s, queues"; secrets by name only */
 };
 

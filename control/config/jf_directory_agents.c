@@ -57,12 +57,37 @@ static void secret_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 		jf_parse_fail(p, entry, "digest", "SHA-256 needs password or ha1_sha256");
 }
 
+static bool is_among(const struct jf_directory_queue *const *queues, size_t n,
+                     const struct jf_directory_queue *queue)
+{
+	for (size_t i = 0; i < n; i++)
+		if (queues[i] == queue)
+			return true;
+	return false;
+}
+
+static void team_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
+                      struct jf_directory_agent *agent)
+{
+	const struct jf_raw_agent *raw = entry->raw;
+
+	if (!raw->team)
+		return;
+	agent->team = jf_directory_team_find(p->directory, raw->tenant, raw->team);
+	if (!agent->team)
+		jf_parse_fail(p, entry, "team", "tenant \"%s\" has no team \"%s\"", raw->tenant,
+		              raw->team);
+}
+
+/* Its own, then those of its team that are not among them. */
 static void memberships_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
                              struct jf_directory_agent *agent)
 {
 	const struct jf_raw_agent *raw = entry->raw;
+	size_t of_team = agent->team ? agent->team->n_queues : 0;
 	const struct jf_directory_queue **queues =
-	        jf_parse_array(p, raw->queues_count, sizeof(queues[0]));
+	        jf_parse_array(p, raw->queues_count + of_team, sizeof(queues[0]));
+	size_t n = raw->queues_count;
 
 	if (!queues)
 		return;
@@ -74,14 +99,21 @@ static void memberships_fill(struct jf_parse *p, const struct jf_parse_entry *en
 		if (!queues[i])
 			jf_parse_fail(p, entry, field, "tenant \"%s\" has no queue \"%s\"",
 			              raw->tenant, raw->queues[i]);
-		for (unsigned k = 0; k < i; k++) {
-			if (queues[i] && queues[k] == queues[i])
-				jf_parse_fail(p, entry, field, "queue \"%s\" is there twice",
-				              raw->queues[i]);
-		}
+		else if (is_among(queues, i, queues[i]))
+			jf_parse_fail(p, entry, field, "queue \"%s\" is there twice",
+			              raw->queues[i]);
 	}
+	for (size_t i = 0; i < of_team; i++)
+		if (!is_among(queues, n, agent->team->queues[i]))
+			queues[n++] = agent->team->queues[i];
+	if (n > JF_DIRECTORY_MEMBERSHIPS_MAX)
+		jf_parse_fail(p, entry, "team",
+		              "with those of its team it serves %zu queues: "
+		              "%u at most",
+		              n, JF_DIRECTORY_MEMBERSHIPS_MAX);
 	agent->queues = queues;
-	agent->n_queues = raw->queues_count;
+	agent->n_queues = n;
+	agent->n_own_queues = raw->queues_count;
 }
 
 static void agent_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
@@ -105,6 +137,7 @@ static void agent_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	jf_parse_media(p, entry, &raw->media, tenant ? &tenant->media : NULL, &agent->media);
 	jf_parse_abilities(p, entry, &agent->abilities);
 	secret_fill(p, entry, agent);
+	team_fill(p, entry, agent);
 	memberships_fill(p, entry, agent);
 }
 

@@ -191,6 +191,31 @@ static void survey_fields(const void *a, const void *b, char *ret_fields, size_t
 	field_add(ret_fields, size, jf_directory_survey_differ(a, b), "questions");
 }
 
+static int team_compare(const void *a, const void *b)
+{
+	const struct jf_directory_team *x = a;
+	const struct jf_directory_team *y = b;
+	int order = strcmp(x->tenant, y->tenant);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
+static void team_label(const void *item, char *ret_name, size_t size)
+{
+	const struct jf_directory_team *team = item;
+
+	snprintf(ret_name, size, "%s/%s", team->tenant, team->name);
+}
+
+/* Its name is all that it is: who is in it, and what it serves, they say. */
+static void team_fields(const void *a, const void *b, char *ret_fields, size_t size)
+{
+	(void)a;
+	(void)b;
+	(void)ret_fields;
+	(void)size;
+}
+
 static int queue_compare(const void *a, const void *b)
 {
 	const struct jf_directory_queue *x = a;
@@ -207,6 +232,16 @@ static void queue_label(const void *item, char *ret_name, size_t size)
 	snprintf(ret_name, size, "%s/%s", queue->tenant, queue->name);
 }
 
+static bool teams_differ(const struct jf_directory_queue *x, const struct jf_directory_queue *y)
+{
+	if (x->n_teams != y->n_teams)
+		return true;
+	for (size_t i = 0; i < x->n_teams; i++)
+		if (strcmp(x->teams[i]->name, y->teams[i]->name) != 0)
+			return true;
+	return false;
+}
+
 static void queue_fields(const void *a, const void *b, char *ret_fields, size_t size)
 {
 	const struct jf_directory_queue *x = a;
@@ -214,6 +249,7 @@ static void queue_fields(const void *a, const void *b, char *ret_fields, size_t 
 	const char *names[JF_DIRECTORY_TREATMENT_FIELDS];
 	unsigned count;
 
+	field_add(ret_fields, size, teams_differ(x, y), "teams");
 	field_add(ret_fields, size, texts_differ(x->greeting, y->greeting), "greeting");
 	field_add(ret_fields, size, texts_differ(x->music, y->music),
 	          x->music && y->music ? "music" : "music, ringback");
@@ -229,9 +265,9 @@ static void queue_fields(const void *a, const void *b, char *ret_fields, size_t 
 static bool memberships_differ(const struct jf_directory_agent *x,
                                const struct jf_directory_agent *y)
 {
-	if (x->n_queues != y->n_queues)
+	if (x->n_own_queues != y->n_own_queues)
 		return true;
-	for (size_t i = 0; i < x->n_queues; i++) {
+	for (size_t i = 0; i < x->n_own_queues; i++) {
 		if (strcmp(x->queues[i]->name, y->queues[i]->name) != 0)
 			return true;
 	}
@@ -249,6 +285,9 @@ static void agent_fields(const void *a, const void *b, char *ret_fields, size_t 
 	          strcmp(x->ha1, y->ha1) != 0 || strcmp(x->ha1_sha256, y->ha1_sha256) != 0,
 	          "password");
 	field_add(ret_fields, size, x->digest != y->digest, "digest");
+	field_add(ret_fields, size,
+	          texts_differ(x->team ? x->team->name : NULL, y->team ? y->team->name : NULL),
+	          "team");
 	field_add(ret_fields, size, memberships_differ(x, y), "queues");
 	field_add(ret_fields, size, x->auto_ready != y->auto_ready, "auto_ready");
 	FIELDS_ADD(jf_directory_abilities_differ, &x->abilities, &y->abilities);
@@ -364,6 +403,8 @@ int jf_directory_compare(const struct jf_directory *before, const struct jf_dire
 	     a->n_trunks, after->trunks, after->n_trunks);
 	walk(&c, KIND("survey", a->surveys[0], survey_label, survey_compare, survey_fields),
 	     a->surveys, a->n_surveys, after->surveys, after->n_surveys);
+	walk(&c, KIND("team", a->teams[0], team_label, team_compare, team_fields), a->teams,
+	     a->n_teams, after->teams, after->n_teams);
 	walk(&c, KIND("queue", a->queues[0], queue_label, queue_compare, queue_fields), a->queues,
 	     a->n_queues, after->queues, after->n_queues);
 	walk(&c, KIND("agent", a->agents[0], name_label, name_compare, agent_fields), a->agents,

@@ -52,10 +52,24 @@ static void trunk_write(FILE *out, const struct jf_directory_trunk *trunk)
 	jf_directory_media_write(out, NEXT, &trunk->media);
 }
 
+static void team_write(FILE *out, const struct jf_directory_team *team)
+{
+	field(out, FIRST, "name", team->name);
+	field(out, NEXT, "tenant", team->tenant);
+}
+
 static void queue_write(FILE *out, const struct jf_directory_queue *queue)
 {
 	field(out, FIRST, "name", queue->name);
 	field(out, NEXT, "tenant", queue->tenant);
+	if (queue->n_teams)
+		fprintf(out, NEXT "teams: [");
+	for (size_t i = 0; i < queue->n_teams; i++) {
+		fprintf(out, "%s", i ? ", " : "");
+		jf_directory_quoted(out, queue->teams[i]->name);
+	}
+	if (queue->n_teams)
+		fprintf(out, "]\n");
 	if (queue->greeting)
 		field(out, NEXT, "greeting", queue->greeting);
 	if (queue->music)
@@ -84,8 +98,10 @@ static void agent_write(FILE *out, const struct jf_directory_agent *agent)
 		field(out, NEXT, "ha1_sha256", agent->ha1_sha256);
 	if (agent->digest != JF_DIRECTORY_DIGEST_NODE)
 		fprintf(out, NEXT "digest: %s\n", digests[agent->digest]);
+	if (agent->team)
+		field(out, NEXT, "team", agent->team->name);
 	fprintf(out, NEXT "queues: [");
-	for (size_t i = 0; i < agent->n_queues; i++) {
+	for (size_t i = 0; i < agent->n_own_queues; i++) {
 		fprintf(out, "%s", i ? ", " : "");
 		jf_directory_quoted(out, agent->queues[i]->name);
 	}
@@ -118,6 +134,10 @@ static void directory_write(FILE *out, const struct jf_directory *d)
 		fprintf(out, "surveys:\n");
 	for (size_t i = 0; i < d->n_surveys; i++)
 		jf_directory_survey_write(out, &d->surveys[i]);
+	if (d->n_teams)
+		fprintf(out, "teams:\n");
+	for (size_t i = 0; i < d->n_teams; i++)
+		team_write(out, &d->teams[i]);
 	if (d->n_queues)
 		fprintf(out, "queues:\n");
 	for (size_t i = 0; i < d->n_queues; i++)

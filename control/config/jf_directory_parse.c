@@ -77,6 +77,8 @@ static int directory_fill(struct jf_parse *p)
 	if (!p->no_memory)
 		jf_parse_skills(p);
 	if (!p->no_memory)
+		jf_parse_teams(p);
+	if (!p->no_memory)
 		jf_parse_queues(p);
 	if (!p->no_memory)
 		jf_parse_agents(p);

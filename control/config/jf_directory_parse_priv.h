@@ -42,6 +42,7 @@ void jf_parse_trunks(struct jf_parse *p);
 void jf_parse_surveys(struct jf_parse *p);
 void jf_parse_calendars(struct jf_parse *p);
 void jf_parse_skills(struct jf_parse *p);
+void jf_parse_teams(struct jf_parse *p);
 void jf_parse_queues(struct jf_parse *p);
 void jf_parse_agents(struct jf_parse *p);
 void jf_parse_flows(struct jf_parse *p);
@@ -50,6 +51,13 @@ void jf_parse_callers(struct jf_parse *p);
 
 /* The other direction of memberships, agents in the order of their ids. */
 void jf_parse_members(struct jf_parse *p);
+
+/* ---- jf_directory_teams.c ---- */
+
+/* The teams of the queue in entry; when all queues have theirs: the other direction. */
+void jf_parse_queue_teams(struct jf_parse *p, const struct jf_parse_entry *entry,
+                          struct jf_directory_queue *queue);
+void jf_parse_team_queues(struct jf_parse *p);
 
 /* ---- jf_directory_pieces.c ---- */
 

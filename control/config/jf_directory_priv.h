@@ -26,6 +26,7 @@ struct jf_directory {
 	struct jf_directory_tenant *tenants;
 	struct jf_directory_trunk *trunks;
 	struct jf_directory_survey *surveys;
+	struct jf_directory_team *teams;
 	struct jf_directory_queue *queues;
 	struct jf_directory_agent *agents;
 	struct jf_directory_number *numbers;
@@ -33,7 +34,7 @@ struct jf_directory {
 	struct jf_directory_caller *callers;
 	struct jf_ivr_flows *flows; /* NULL: there are none */
 	struct jf_directory_zone *zones;
-	size_t n_tenants, n_trunks, n_surveys, n_queues, n_agents, n_numbers, n_calendars,
+	size_t n_tenants, n_trunks, n_surveys, n_teams, n_queues, n_agents, n_numbers, n_calendars,
 	        n_callers;
 };
 

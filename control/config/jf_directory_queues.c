@@ -21,6 +21,7 @@ static void queue_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	jf_parse_name(p, entry, "name", raw->name);
 	queue->name = jf_parse_keep(p, raw->name);
 	queue->tenant = jf_parse_tenant(p, entry, raw->tenant);
+	jf_parse_queue_teams(p, entry, queue);
 	queue->greeting = jf_parse_sound(p, entry, "greeting", raw->greeting);
 	queue->music = jf_parse_sound(p, entry, "music", raw->music);
 	if (raw->ringback && *raw->ringback == (raw->music != NULL))
@@ -48,6 +49,8 @@ void jf_parse_queues(struct jf_parse *p)
 		jf_parse_rules_links(p, &entries[i], &d->queues[i].rules);
 	if (!p->no_memory)
 		jf_parse_circles(p, entries);
+	if (!p->no_memory)
+		jf_parse_team_queues(p);
 	free(entries);
 }
 

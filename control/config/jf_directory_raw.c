@@ -12,7 +12,7 @@
 #define NETWORKS_MAX    256
 #define HOST_MAX_CHARS  120
 #define PREFIXES_MAX    1024
-#define MEMBERSHIPS_MAX 256
+#define MEMBERSHIPS_MAX JF_DIRECTORY_MEMBERSHIPS_MAX
 #define ITEMS_MAX       200000
 
 static const cyaml_schema_value_t text_schema = {
@@ -126,9 +126,17 @@ static const cyaml_schema_field_t trunk_fields[] = {
 	                               NAME_MAX_CHARS),                                            \
 	        CYAML_FIELD_STRING_PTR("screen_pop", OPTIONAL, type, treatment.screen_pop, 1, 500)
 
+static const cyaml_schema_field_t team_fields[] = {
+        CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_team, name, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_team, tenant, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t queue_fields[] = {
         CYAML_FIELD_STRING_PTR("name", NEEDED, struct jf_raw_queue, name, 1, NAME_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("tenant", NEEDED, struct jf_raw_queue, tenant, 1, NAME_MAX_CHARS),
+        CYAML_FIELD_SEQUENCE("teams", OPTIONAL, struct jf_raw_queue, teams, &text_schema, 0,
+                             MEMBERSHIPS_MAX),
         CYAML_FIELD_STRING_PTR("greeting", OPTIONAL, struct jf_raw_queue, greeting, 1,
                                PATH_MAX_CHARS),
         CYAML_FIELD_STRING_PTR("music", OPTIONAL, struct jf_raw_queue, music, 1, PATH_MAX_CHARS),
@@ -158,6 +166,7 @@ static const cyaml_schema_field_t agent_fields[] = {
                          digest, digest_names, 3),
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_agent, queues, &text_schema, 0,
                              MEMBERSHIPS_MAX),
+        CYAML_FIELD_STRING_PTR("team", OPTIONAL, struct jf_raw_agent, team, 1, NAME_MAX_CHARS),
         CYAML_FIELD_BOOL_PTR("auto_ready", OPTIONAL, struct jf_raw_agent, auto_ready),
         JF_RAW_ABILITIES_FIELDS(struct jf_raw_agent),
         MEDIA_FIELDS(struct jf_raw_agent),
@@ -179,6 +188,8 @@ static const cyaml_schema_value_t tenant_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_tenant, tenant_fields)};
 static const cyaml_schema_value_t trunk_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_trunk, trunk_fields)};
+static const cyaml_schema_value_t team_schema = {
+        CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_team, team_fields)};
 static const cyaml_schema_value_t queue_schema = {
         CYAML_VALUE_MAPPING(CYAML_FLAG_DEFAULT, struct jf_raw_queue, queue_fields)};
 static const cyaml_schema_value_t agent_schema = {
@@ -193,6 +204,8 @@ static const cyaml_schema_field_t directory_fields[] = {
                              ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("surveys", OPTIONAL, struct jf_raw_directory, surveys,
                              &jf_raw_survey_schema, 0, ITEMS_MAX),
+        CYAML_FIELD_SEQUENCE("teams", OPTIONAL, struct jf_raw_directory, teams, &team_schema, 0,
+                             ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("queues", OPTIONAL, struct jf_raw_directory, queues, &queue_schema, 0,
                              ITEMS_MAX),
         CYAML_FIELD_SEQUENCE("agents", OPTIONAL, struct jf_raw_directory, agents, &agent_schema, 0,

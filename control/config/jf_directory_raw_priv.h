@@ -144,9 +144,16 @@ extern const struct cyaml_schema_field jf_raw_callback_fields[];
 extern const struct cyaml_schema_field jf_raw_voicemail_fields[];
 extern const struct cyaml_schema_value jf_raw_survey_schema;
 
+struct jf_raw_team {
+	char *name;
+	char *tenant;
+};
+
 struct jf_raw_queue {
 	char *name;
 	char *tenant;
+	char **teams;
+	unsigned teams_count;
 	char *greeting;
 	char *music;
 	bool *ringback;
@@ -167,6 +174,7 @@ struct jf_raw_agent {
 	unsigned digest; /* enum jf_directory_digest */
 	char **queues;
 	unsigned queues_count;
+	char *team;
 	bool *auto_ready;
 	struct jf_raw_abilities abilities;
 	struct jf_raw_media media;
@@ -188,6 +196,8 @@ struct jf_raw_directory {
 	unsigned tenants_count;
 	struct jf_raw_trunk *trunks;
 	unsigned trunks_count;
+	struct jf_raw_team *teams;
+	unsigned teams_count;
 	struct jf_raw_queue *queues;
 	unsigned queues_count;
 	struct jf_raw_agent *agents;
