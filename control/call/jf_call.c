@@ -136,6 +136,7 @@ const char *jf_call_outcome(const struct jf_call *call)
 	                            !strcmp(call->end_reason, "the queue is closed") ||
 	                            !strcmp(call->end_reason, "a feature code") ||
 	                            !strcmp(call->end_reason, "the flow ended") ||
+	                            !strcmp(call->end_reason, "survey over") ||
 	                            !strcmp(call->end_reason, "not reached"))
 	               ? "released"
 	               : "failed";

@@ -316,7 +316,8 @@ void jf_call_flow_settle(struct jf_call *call)
 		return;
 	if (call->flow)
 		jf_call_flow_cut(call);
-	if (call->flow && jf_call_says(&call->caller))
+	/* Where it goes on by itself its sounds are over: what is said now is what came of it. */
+	if (call->flow && call->state >= JF_CALL_CLOSING)
 		jf_call_say_drop(&call->caller);
 	jf_call_flow_free(call);
 	call->flow_name[0] = call->flow_node[0] = '\0';

@@ -2,10 +2,8 @@
 """Flows with real callers: menus by key presses, data in the record, servers, prompts that go."""
 import json
 import os
-import struct
 import subprocess
 import time
-import wave
 
 from lab import audio, parties, rtp
 from lab.engine import BUILD, Failed, Lab, TRUNK_IP
@@ -79,14 +77,7 @@ def edited(text):
 
 
 def prompt(lab, name, hz, ms):
-    folder = lab.path("directory/prompts")
-    os.makedirs(folder, exist_ok=True)
-    samples = audio.tone(hz, ms)
-    with wave.open("%s/%s.wav" % (folder, name), "wb") as w:
-        w.setnchannels(1)
-        w.setsampwidth(2)
-        w.setframerate(8000)
-        w.writeframes(struct.pack("<%dh" % len(samples), *map(int, samples)))
+    audio.write_pcm_wav(lab.path("directory/prompts/%s.wav" % name), audio.tone(hz, ms))
 
 
 def prompts(lab):

@@ -1,9 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Callers who wait, leave a message or their number, and are asked how it was."""
 import os
-import struct
 import time
-import wave
 
 from lab import audio, parties, sip
 from lab.engine import Lab, NUMBER
@@ -34,13 +32,7 @@ SURVEY = """surveys:
 
 
 def write(path, hz, ms):
-    os.makedirs(os.path.dirname(path), exist_ok=True)
-    with wave.open(path, "wb") as w:
-        w.setnchannels(1)
-        w.setsampwidth(2)
-        w.setframerate(8000)
-        samples = audio.tone(hz, ms)
-        w.writeframes(struct.pack("<%dh" % len(samples), *map(int, samples)))
+    audio.write_pcm_wav(path, audio.tone(hz, ms))
 
 
 def prompts(lab):

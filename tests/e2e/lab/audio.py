@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """G.711 and WAV for the tests, written apart from the engine's so that it can judge them."""
 import math
+import os
 import struct
 import wave
 
@@ -97,6 +98,16 @@ def onsets(samples, hz, block=40, threshold=1e5):
             found.append(at)
         on = loud
     return found
+
+
+def write_pcm_wav(path, samples):
+    """A mono 16-bit WAV at 8 kHz; its folder is made."""
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    with wave.open(path, "wb") as w:
+        w.setnchannels(1)
+        w.setsampwidth(2)
+        w.setframerate(8000)
+        w.writeframes(struct.pack("<%dh" % len(samples), *map(int, samples)))
 
 
 def read_pcm_wav(path):

@@ -259,16 +259,7 @@ class Lab:
 
     def _make_directory(self):
         from . import audio
-        import struct
-        import wave
-
-        def wav(name, samples):
-            with wave.open(self.path("directory/" + name), "wb") as w:
-                w.setnchannels(1)
-                w.setsampwidth(2)
-                w.setframerate(8000)
-                w.writeframes(struct.pack("<%dh" % len(samples), *map(int, samples)))
-        wav("greeting.wav", audio.tone(1500, 400))
-        wav("music.wav", audio.tone(300, 1000))
+        for name, hz, ms in (("greeting.wav", 1500, 400), ("music.wav", 300, 1000)):
+            audio.write_pcm_wav(self.path("directory/" + name), audio.tone(hz, ms))
         with open(self.path("directory/acme.yaml"), "w") as f:
             f.write(self.edit_directory(DIRECTORY.format(ring=self.ring_timeout_s)))

@@ -13,10 +13,13 @@
 #include "jf_call_priv.h"
 
 static const char flows_yaml[] =
-        "tenants: [{name: acme}]\n"
+        "tenants: [{name: acme, outgoing: {country: \"372\", allow: [\"+372\"]}}]\n"
         "trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"
+        "surveys:\n"
+        "  - {name: after, tenant: acme, thanks: /bye.wav,\n"
+        "     questions: [{kind: csat, prompt: /ask.wav}]}\n"
         "queues:\n"
-        "  - {name: billing, tenant: acme, music: /moh.wav}\n"
+        "  - {name: billing, tenant: acme, music: /moh.wav, voicemail: {greeting: /nobody.wav}}\n"
         "  - {name: sales, tenant: acme, music: /sales.wav}\n"
         "agents:\n"
         "  - {id: \"1001\", tenant: acme, password: x, queues: [billing], skills: [gold 2]}\n"
@@ -34,7 +37,8 @@ static const char flows_yaml[] =
         "        menu: {prompts: [choose], timeout_ms: 4000, tries: 2, key: topic,\n"
         "               choices: [{key: \"1\", next: billing}, {key: \"2\", next: card},\n"
         "                         {key: \"3\", next: lookup}, {key: \"4\", next: desk},\n"
-        "                         {key: \"5\", next: german}]}\n"
+        "                         {key: \"5\", next: german}, {key: \"6\", next: message},\n"
+        "                         {key: \"7\", next: number}, {key: \"8\", next: rate}]}\n"
         "        failed: bye\n"
         "      - {name: billing, queue: {name: billing, requires: [{skills: gold}],\n"
         "                                priority: 7}}\n"
@@ -54,6 +58,9 @@ static const char flows_yaml[] =
         "      - {name: desk, transfer: {to: \"agent:1002\"}, failed: busy}\n"
         "      - {name: busy, play: {prompts: [busy]}, next: bye}\n"
         "      - {name: german, set: {values: [{key: language, to: de}]}, next: hello}\n"
+        "      - {name: message, voicemail: {queue: billing}, failed: bye}\n"
+        "      - {name: number, callback: {queue: billing}, failed: bye}\n"
+        "      - {name: rate, survey: {name: after}, failed: bye}\n"
         "      - {name: bye, hangup: true}\n"
         "numbers:\n"
         "  - {number: \"600\", tenant: acme, flow: main}\n"
@@ -338,6 +345,61 @@ static void after_a_restart_the_caller_is_at_its_menu(void **state)
 	assert_string_equal(only_call()->queue_name, "sales");
 }
 
+static const char *outcome(void)
+{
+	return json_string_value(json_object_get(world.last_record, "outcome"));
+}
+
+static void a_message_is_asked_for_after_the_flow(void **state)
+{
+	struct jf_leg *caller = at_menu();
+
+	(void)state;
+	press("6");
+	assert_string_equal(world_call_state(), "voicemail");
+	assert_string_equal(hears(), "/nobody.wav");
+	world_played();
+	assert_string_equal(hears(), "/beep.wav");
+	world_played();
+	assert_non_null(strstr(world.events, "voicemail.recording"));
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 0);
+	world_advance(6000);
+	assert_string_equal(outcome(), "voicemail");
+	assert_string_equal(path_of(world.last_record), "hello:next menu:key=6 message:end");
+}
+
+static void whoever_left_its_number_in_a_flow_is_let_go(void **state)
+{
+	(void)state;
+	at_menu();
+	press("7");
+	assert_string_equal(world_call_state(), "leaving");
+	world_advance(1); /* nothing to be said */
+	world_advance(6000);
+	assert_string_equal(outcome(), "callback");
+	assert_string_equal(path_of(world.last_record), "hello:next menu:key=7 number:end");
+}
+
+static void a_survey_at_the_end_of_a_flow_is_answered(void **state)
+{
+	const json_t *answers;
+
+	(void)state;
+	at_menu();
+	press("8");
+	assert_string_equal(world_call_state(), "survey");
+	assert_string_equal(hears(), "/ask.wav");
+	world_played();
+	press("5");
+	assert_string_equal(hears(), "/bye.wav");
+	world_played();
+	world_advance(6000);
+	assert_string_equal(outcome(), "released");
+	answers = json_object_get(json_object_get(world.last_record, "survey"), "answers");
+	assert_int_equal(json_integer_value(json_object_get(json_array_get(answers, 0), "answer")),
+	                 5);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -354,6 +416,9 @@ int main(void)
 	        TEST(what_a_language_lacks_is_heard_in_the_first),
 	        TEST(a_prompt_that_is_gone_is_passed_over),
 	        TEST(callers_inside_keep_their_flow),
+	        TEST(a_message_is_asked_for_after_the_flow),
+	        TEST(whoever_left_its_number_in_a_flow_is_let_go),
+	        TEST(a_survey_at_the_end_of_a_flow_is_answered),
 	        TEST(after_a_restart_the_caller_is_at_its_menu),
 	};
 
