@@ -159,10 +159,11 @@ const char *jf_leg_dump(const struct jf_leg *leg, char *ret_text, size_t size);
 
 /*
  * Ends it, whatever its state: incoming not answered: rejected with code (0: 480); outgoing not
- * answered: CANCEL; established: BYE. JF_LEG_ENDED follows from the loop: at once, without waiting
- * for the peer to confirm; after CANCEL once the peer has answered it or its time is over (32 s at
- * most), because only then it is known whether an answer crossed it. Harmless on a leg that is
- * ending already.
+ * answered: CANCEL, which says why by code and reason where there is a reason (RFC 3326);
+ * established: BYE. JF_LEG_ENDED follows from the loop: at once, without waiting for the peer to
+ * confirm; after CANCEL once the peer has answered it or its time is over (32 s at most), because
+ * only then it is known whether an answer crossed it. Harmless on a leg that is ending already.
+ * reason: static text, or NULL.
  */
 void jf_leg_end(struct jf_leg *leg, uint16_t code, const char *reason);
 

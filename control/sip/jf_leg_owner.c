@@ -100,6 +100,10 @@ void jf_leg_end(struct jf_leg *leg, uint16_t code, const char *reason)
 
 	leg->reject_reason = reason;
 	leg->reject_headers = NULL;
+	if (leg->setup) {
+		leg->setup->cancel_code = code;
+		leg->setup->cancel_reason = reason;
+	}
 	/* What is not answered yet is rejected with the code; other ends have codes of their own.
 	 */
 	if (leg->phase == JF_LEG_AT_IN_TRYING || leg->phase == JF_LEG_AT_IN_RINGING)

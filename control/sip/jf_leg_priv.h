@@ -119,6 +119,8 @@ struct jf_leg_setup {
 	/* outgoing */
 	struct tmr first_timer; /* until the first response */
 	bool redirects;
+	uint16_t cancel_code;      /* of its CANCEL's Reason ... */
+	const char *cancel_reason; /* ... and the text; NULL: it says nothing */
 	struct jf_leg_branch *branches[JF_LEG_BRANCHES];
 	unsigned branch_count;
 	bool retried;                  /* with a longer session interval */
@@ -210,6 +212,9 @@ void jf_leg_tell_event(struct jf_leg *leg, const struct jf_leg_event *event);
 void jf_legs_flush(struct jf_sip *sip);
 struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag,
                             const struct pl *call_id);
+
+/* jf_leg_cancel.c. A CANCEL leaves: what its leg says of why goes with it. arg: struct jf_sip. */
+void jf_leg_cancel_explain(struct mbuf *mb, void *arg);
 
 /* jf_leg_invite.c. Also: further header lines. 0 or a negative errno. */
 int jf_leg_send_invite(struct jf_leg *leg, const char *also);

@@ -407,6 +407,8 @@ static int listen_on_all(struct jf_sip *sip, const struct jf_sip_config *config)
 	                                                            : CONNECTIONS_PER_SOURCE;
 	transports->trusted = on_trusted;
 	transports->trusted_arg = sip;
+	transports->cancel = jf_leg_cancel_explain;
+	transports->cancel_arg = sip;
 	transports->arrived = jf_sip_receive_stream;
 	transports->arrived_arg = sip;
 	if (config->tls_port)

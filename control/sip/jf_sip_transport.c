@@ -307,6 +307,14 @@ static const struct jf_sip_listener *listener_of(const struct jf_sip_transports 
 	return NULL;
 }
 
+static bool is_cancel(const struct mbuf *mb)
+{
+	static const char method[] = "CANCEL ";
+
+	return mbuf_get_left(mb) > sizeof(method) &&
+	       !memcmp(mbuf_buf(mb), method, sizeof(method) - 1);
+}
+
 int sip_transp_send(struct sip_connqent **qentp, struct sip *sip, void *sock, enum sip_transp tp,
                     const struct sa *dst, struct mbuf *mb, jf_sip_unsent_handler *transph,
                     void *arg)
@@ -316,6 +324,8 @@ int sip_transp_send(struct sip_connqent **qentp, struct sip *sip, void *sock, en
 
 	if (!transports || !dst || !mb)
 		return EINVAL;
+	if (transports->cancel && is_cancel(mb))
+		transports->cancel(mb, transports->cancel_arg);
 	if (tp == SIP_TRANSP_TCP || tp == SIP_TRANSP_TLS)
 		return jf_sip_flow_send(transports, sock, transport_of(tp), dst, mb, qentp, transph,
 		                        arg);

@@ -30,6 +30,9 @@ typedef bool jf_sip_trusted_handler(const struct jf_sip_peer *source, void *arg)
 /* A message that has come over a stream, as the stack is to see it; NULL: as it is. */
 typedef struct mbuf *jf_sip_arrived_handler(const char *bytes, size_t length, void *arg);
 
+/* A CANCEL of the library's is about to leave, for the first time or again: it may be added to. */
+typedef void jf_sip_cancel_handler(struct mbuf *mb, void *arg);
+
 /* One for each stack of the library. */
 struct jf_sip_transports {
 	struct le le; /* of all */
@@ -55,6 +58,8 @@ struct jf_sip_transports {
 	uint32_t max_per_source;
 	jf_sip_trusted_handler *trusted;
 	void *trusted_arg;
+	jf_sip_cancel_handler *cancel; /* NULL: there is none */
+	void *cancel_arg;
 	jf_sip_arrived_handler *arrived; /* NULL: there is none */
 	void *arrived_arg;
 	struct jf_sip_transport_stats stats;

@@ -133,6 +133,40 @@ static void cancel_waits_for_a_provisional(void **state)
 	assert_int_equal(owner.end, JF_LEG_END_CANCELLED_BY_US);
 }
 
+/* RFC 3326: so a phone does not list it as missed. When the CANCEL is said again, too. */
+static void expect_reason(void)
+{
+	for (unsigned i = 0; i < 2; i++) {
+		const char *cancel = expect_request("CANCEL"), *reason;
+
+		assert_string_equal(wire_header(cancel, "Reason"),
+		                    "SIP;cause=200;text=\"Call completed elsewhere\"");
+		reason = strstr(cancel, "\r\nReason:");
+		assert_null(strstr(reason + 1, "\r\nReason:"));
+		assert_string_equal(reason + strlen(reason) - 4, "\r\n\r\n");
+		wire_advance_ms(510);
+	}
+}
+
+static void cancel_says_why(void **state)
+{
+	(void)state;
+	respond(call_phone(), 180, "phone", "", "");
+	jf_leg_end(owner.leg, 200, "Call completed elsewhere");
+	expect_reason();
+}
+
+static void cancel_that_had_to_wait_says_why(void **state)
+{
+	const char *invite;
+
+	(void)state;
+	invite = call_phone();
+	jf_leg_end(owner.leg, 200, "Call completed elsewhere");
+	respond(invite, 180, "phone", "", "");
+	expect_reason();
+}
+
 static void answer_that_crosses_our_cancel(void **state)
 {
 	const char *invite;
@@ -275,6 +309,8 @@ int main(void)
 	        TEST(owner_does_not_wait_for_a_dead_phone),
 	        TEST(second_branch_that_answers_is_hung_up),
 	        TEST(cancel_waits_for_a_provisional),
+	        TEST(cancel_says_why),
+	        TEST(cancel_that_had_to_wait_says_why),
 	        TEST(answer_that_crosses_our_cancel),
 	        TEST(phone_that_rejects_redirects_or_is_silent),
 	        TEST(invite_that_cannot_be_sent),
