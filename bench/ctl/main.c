@@ -234,6 +234,10 @@ static struct jf_worker_counters sum_counters(const struct jf_contract *contract
 		sum.polls += w->polls;
 		sum.polls_empty += w->polls_empty;
 		sum.busy_cycles += w->busy_cycles;
+		sum.polls_late += w->polls_late;
+		sum.late_cycles += w->late_cycles;
+		if (w->late_cycles_max > sum.late_cycles_max)
+			sum.late_cycles_max = w->late_cycles_max;
 		sum.endpoints_open += w->endpoints_open;
 		sum.invariants += w->invariants;
 		for (int d = 0; d < JF_DROP_COUNT; d++)
@@ -256,7 +260,9 @@ static void print_counters(const struct jf_contract *contract)
 	for (int i = 0, n = 0; i < JF_DROP_COUNT; i++)
 		if (w->drops[i])
 			printf("%s\"%s\": %lu", n++ ? ", " : "", jf_drop_name(i), w->drops[i]);
-	printf("}, \"recorder_ring_bytes\": %lu, \"recorder_lost\": %lu}\n",
+	printf("}, \"polls_late\": %lu, \"late_cycles\": %lu, \"late_cycles_max\": %lu, ",
+	       w->polls_late, w->late_cycles, w->late_cycles_max);
+	printf("\"recorder_ring_bytes\": %lu, \"recorder_lost\": %lu}\n",
 	       atomic_load(&contract->header->recorder.ring_bytes),
 	       atomic_load(&contract->header->recorder.lost_packets));
 }

@@ -28,6 +28,7 @@
  *   queue.interval     tenant, queue, from_s, length_s and figures (jf_kpis.h): it is over
  *   directory.applied  changes
  *   dataplane.gone     dataplane.back
+ *   dataplane.load     shed, disk_is_slow, workers_are_late: each time that one changes; an alarm
  *   port.link          port, device, up
  *   sip.overload       what `jf status` shows of it, each time that it begins or ends
  *

@@ -374,8 +374,10 @@ void jf_calls_media_handler(const struct jf_media_event *event, void *arg)
 	}
 	if (event->type == JF_MEDIA_LOAD) {
 		jf_bus_publish(calls->config.bus, "dataplane.load",
-		               json_pack("{s:s, s:b}", "shed", jf_media_shed_name(event->load.shed),
-		                         "disk_is_slow", event->load.disk_is_slow));
+		               json_pack("{s:s, s:b, s:b}", "shed",
+		                         jf_media_shed_name(event->load.shed), "disk_is_slow",
+		                         event->load.disk_is_slow, "workers_are_late",
+		                         event->load.workers_are_late));
 		return;
 	}
 	if (event->type == JF_MEDIA_LINK) {

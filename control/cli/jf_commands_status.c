@@ -48,6 +48,15 @@ static json_t *dataplane_status(const struct jf_media_totals *totals)
 	                 (json_int_t)totals->invariants);
 }
 
+/* Whether the workers had their cores. */
+static json_t *cores_status(const struct jf_media_totals *totals)
+{
+	return json_pack("{s:b, s:I, s:f, s:f}", "workers_are_late", totals->load.workers_are_late,
+	                 "polls_late", (json_int_t)totals->polls_late, "late_ms",
+	                 (double)totals->late_ns / (double)JF_NS_PER_MS, "longest_late_ms",
+	                 (double)totals->late_max_ns / (double)JF_NS_PER_MS);
+}
+
 /* Between the workers and the disk of the recordings. */
 static json_t *recorder_status(const struct jf_media_totals *totals)
 {
@@ -121,6 +130,7 @@ void jf_commands_status(struct jf_commands *commands, const struct jf_request *r
 	(void)request;
 	jf_media_totals(commands->config.media, jf_loop_now_ns(), &totals);
 	json_object_set_new(status, "dataplane", dataplane_status(&totals));
+	json_object_set_new(status, "cores", cores_status(&totals));
 	json_object_set_new(status, "recorder", recorder_status(&totals));
 	json_object_set_new(status, "rtp", rtp_status(&totals));
 	json_object_set_new(status, "store", store_status(commands->config.store));

@@ -79,7 +79,9 @@ static inline const char *jf_media_shed_name(enum jf_media_shed shed)
 /* What is short, if anything is. */
 struct jf_media_load {
 	enum jf_media_shed shed; /* the highest of all workers */
-	bool disk_is_slow; /* the buffer before it is over 80 % full, and not yet below 60 % */
+	bool disk_is_slow;     /* the buffer before it is over 80 % full, and not yet below 60 % */
+	bool workers_are_late; /* one was kept from its core for over 1 % of the last ten seconds,
+	                          in pieces of more than 100 us */
 };
 
 struct jf_media_event {
@@ -414,7 +416,10 @@ struct jf_media_totals {
 	uint64_t digits;
 	uint64_t commands_refused, commands_waiting;
 	uint64_t events_lost; /* hints; what they told was found in the slots */
-	uint64_t invariants;  /* found broken by the dataplane, which went on: a fault of ours */
+	uint64_t polls_late, late_ns, late_max_ns; /* of workers that were kept from their cores
+	                                              for more than 100 us: times, in all, the
+	                                              longest */
+	uint64_t invariants; /* found broken by the dataplane, which went on: a fault of ours */
 	uint64_t drops[JF_MEDIA_DROPS];
 	struct jf_media_load load;
 	uint64_t buffers, buffers_free, buffers_low; /* of packets; low: the fewest free ever */

@@ -158,6 +158,10 @@ struct jf_media {
 	struct jf_contract_shape shape;
 	bool up;
 	struct jf_media_load load;
+	struct {
+		uint64_t since_ns; /* 0: not begun */
+		uint64_t cycles[JF_CONTRACT_WORKERS_MAX];
+	} late;             /* as it was when the present ten seconds began */
 	bool fresh;         /* BACK is due for a dataplane not seen before */
 	uint64_t looked_ns; /* at the file */
 	uint64_t busy_ns;
@@ -192,6 +196,7 @@ void jf_media_detach(struct jf_media *media);
 /* jf_media_load.c: looks at what is short; emits LOAD when that has changed. */
 void jf_media_load_watch(struct jf_media *media);
 void jf_media_load_totals(const struct jf_media *media, struct jf_media_totals *totals);
+void jf_media_late_add(const struct jf_worker_counters *counters, struct jf_media_totals *totals);
 
 /* jf_media_send.c */
 

@@ -293,6 +293,7 @@ static void workers_add(const struct jf_media *media, struct jf_media_totals *to
 		totals->handed_over += c->handed_over;
 		totals->events_lost += c->events_lost;
 		totals->invariants += c->invariants;
+		jf_media_late_add(c, totals);
 		for (unsigned i = 0; i < JF_MEDIA_DROPS; i++)
 			totals->drops[i] += c->drops[i];
 	}

@@ -15,6 +15,7 @@
 
 #include "jf_clock.h"
 #include "jf_command.h"
+#include "jf_lateness.h"
 #include "jf_path.h"
 #include "jf_shed.h"
 
@@ -28,6 +29,7 @@
 struct worker {
 	struct jf_path path;
 	struct jf_clock clock;
+	struct jf_lateness lateness;
 	bool idle_sleeps;
 	uint32_t empty_polls; /* in a row */
 	uint32_t n_devices;
@@ -152,6 +154,7 @@ static void poll(struct worker *worker)
 	bool has_chores = counters->polls % POLLS_BETWEEN_CHORE == 0 || worker->empty_polls;
 	uint32_t found, others = 0;
 
+	jf_lateness_poll(&worker->lateness, begin, counters);
 	path->now_ns = jf_clock_now_ns(&worker->clock, begin);
 	jf_tap_publish(path->tap); /* what the last poll taped */
 	look_at_buffers(path);
@@ -184,10 +187,13 @@ static int run(void *arg)
 
 	jf_clock_init(&worker->clock, rte_get_tsc_hz());
 	worker->path.wheel_ms = (uint32_t)(worker->clock.set_ns / JF_NS_PER_MS);
+	jf_lateness_init(&worker->lateness, rte_rdtsc(), rte_get_tsc_hz());
 	while (!atomic_load_explicit(&workers->stop, memory_order_relaxed)) {
 		poll(worker);
-		if (worker->idle_sleeps && worker->empty_polls >= EMPTY_BEFORE_SLEEP)
+		if (worker->idle_sleeps && worker->empty_polls >= EMPTY_BEFORE_SLEEP) {
 			nanosleep(&nap, NULL);
+			jf_lateness_slept(&worker->lateness, rte_rdtsc());
+		}
 	}
 	return 0;
 }

@@ -48,7 +48,7 @@
 #include "jf_contract_slot.h"
 
 #define JF_CONTRACT_MAGIC   UINT64_C(0x004b4341464c444a) /* a word that no text file begins with */
-#define JF_CONTRACT_VERSION 4u
+#define JF_CONTRACT_VERSION 5u
 
 #define JF_CONTRACT_ADDRESSES_MAX  16u
 #define JF_CONTRACT_WORKERS_MAX    16u

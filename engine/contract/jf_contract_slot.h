@@ -261,6 +261,9 @@ enum jf_shed {
 	JF_SHED_CALLS,      /* and control takes no new calls */
 };
 
+/* A worker's poll that begins so long after the one before is late: its core was taken away. */
+#define JF_POLL_LATE_NS UINT64_C(100000)
+
 /* Counters of a worker, plain stores by it. */
 struct jf_worker_counters {
 	_Alignas(64) uint64_t rx_packets; /* everything received from devices */
@@ -286,8 +289,13 @@ struct jf_worker_counters {
 	uint64_t buffers_free; /* of them, not counting what workers keep at hand */
 	uint64_t buffers_low;  /* the fewest that were free since the start */
 	uint64_t mixed;        /* packets made by mixers */
+	uint64_t
+	        polls_late; /* by JF_POLL_LATE_NS; a sleep of an idle worker's own does not count */
+	uint64_t late_cycles; /* TSC, from the poll before to each of these, in all */
+	uint64_t late_cycles_max;
+	uint64_t pad[7];
 };
-static_assert(sizeof(struct jf_worker_counters) == 448, "layout");
+static_assert(sizeof(struct jf_worker_counters) == 512, "layout");
 
 /* The recorder's buffer between taps and disk; written by the dataplane's main thread. */
 struct jf_recorder_figures {

@@ -419,12 +419,40 @@ static void a_disk_that_does_not_keep_up_is_told_once(void **state)
 	assert_false(last_of(JF_MEDIA_LOAD)->load.disk_is_slow);
 }
 
+static void workers_that_lose_their_cores_are_told_once(void **state)
+{
+	struct jf_worker_counters *c = &fake.contract.workers[1];
+	struct jf_media_totals totals;
+
+	(void)state;
+	c->tsc_hz = 2000000000;
+	live(10);
+	c->polls_late = 900;
+	c->late_cycles = c->tsc_hz * 99 / 1000; /* 99 ms of ten seconds */
+	live(10000);
+	assert_int_equal(seen_of(JF_MEDIA_LOAD), 0);
+	c->late_cycles += c->tsc_hz * 120 / 1000;
+	c->late_cycles_max = c->tsc_hz * 20 / 1000;
+	live(10000);
+	assert_int_equal(seen_of(JF_MEDIA_LOAD), 1);
+	assert_true(last_of(JF_MEDIA_LOAD)->load.workers_are_late);
+	jf_media_totals(media, now_ns, &totals);
+	assert_true(totals.load.workers_are_late);
+	assert_int_equal(totals.polls_late, 900);
+	assert_int_equal(totals.late_ns, 219 * JF_NS_PER_MS);
+	assert_int_equal(totals.late_max_ns, 20 * JF_NS_PER_MS);
+	live(10000);
+	assert_int_equal(seen_of(JF_MEDIA_LOAD), 2);
+	assert_false(last_of(JF_MEDIA_LOAD)->load.workers_are_late);
+}
+
 int main(void)
 {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	        TEST(short_of_buffers_new_calls_are_refused_and_the_others_go_on),
 	        TEST(a_disk_that_does_not_keep_up_is_told_once),
+	        TEST(workers_that_lose_their_cores_are_told_once),
 	        TEST(a_call_reaches_the_dataplane),
 	        TEST(calls_spread_over_workers_until_no_port_is_free),
 	        TEST(a_port_rests_before_it_is_used_again),

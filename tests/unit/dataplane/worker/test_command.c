@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_path_lab.h"
+#include "jf_lateness.h"
 #include "jf_shed.h"
 
 #include <errno.h>
@@ -222,6 +223,28 @@ static void what_is_shed_comes_early_and_goes_late(void **state)
 	assert_int_equal(jf_shed_next(JF_SHED_NOTHING, 10, 1000), JF_SHED_CALLS);
 }
 
+static void a_worker_tells_when_its_core_was_taken_away(void **state)
+{
+	struct jf_worker_counters counters = {0};
+	struct jf_lateness lateness;
+	uint64_t tsc = 1000;
+
+	(void)state;
+	jf_lateness_init(&lateness, tsc, 2000000000);
+	for (int i = 0; i < 100; i++)
+		jf_lateness_poll(&lateness, tsc += 40000, &counters); /* 20 us */
+	jf_lateness_poll(&lateness, tsc += 200000, &counters);        /* 100 us */
+	assert_int_equal(counters.polls_late, 0);
+	jf_lateness_poll(&lateness, tsc += 900000, &counters); /* 450 us */
+	jf_lateness_poll(&lateness, tsc += 200001, &counters);
+	assert_int_equal(counters.polls_late, 2);
+	assert_int_equal(counters.late_cycles, 1100001);
+	assert_int_equal(counters.late_cycles_max, 900000);
+	jf_lateness_slept(&lateness, tsc += 9000000);
+	jf_lateness_poll(&lateness, tsc += 40000, &counters);
+	assert_int_equal(counters.polls_late, 2);
+}
+
 static void a_recorder_that_is_behind_costs_the_recording_and_not_the_listener(void **state)
 {
 	struct jf_command record = {.type = JF_COMMAND_RECORD,
@@ -307,6 +330,7 @@ int main(void)
 	        TEST(a_tap_needs_its_recording),
 	        TEST(short_of_buffers_recordings_stop_first_and_audio_flows),
 	        cmocka_unit_test(what_is_shed_comes_early_and_goes_late),
+	        cmocka_unit_test(a_worker_tells_when_its_core_was_taken_away),
 	        TEST(a_recorder_that_is_behind_costs_the_recording_and_not_the_listener),
 	        TEST(random_commands_do_no_harm),
 	};
