@@ -81,6 +81,7 @@ static void party_read(const json_t *row, struct jf_call_party *party)
 	party->joined_ns = (uint64_t)number_read(row, "joined_ns");
 	(void)bytes_read(row, "policy", &party->policy, sizeof(party->policy));
 	(void)bytes_read(row, "keys", &party->keys, sizeof(party->keys));
+	(void)bytes_read(row, "video_keys", &party->video_keys, sizeof(party->video_keys));
 	party->has_desc = !bytes_read(row, "desc", &party->desc, sizeof(party->desc)) &&
 	                  !bytes_read(row, "local", &party->local, sizeof(party->local)) &&
 	                  party->local.codec_count == 1;

@@ -1,14 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/*
- * Offer and answer with a party: what we write, by the policy for it, and what is agreed.
- *
- * Keys (RFC 4568): each offer of ours has a new one for each suite. An offer of the peer's with the
- * key that it has already is answered with the one that we have; with another one, both are new: a
- * key stream is never used twice.
- */
+/* Offer and answer with a party: what we write, by the policy for it, and what is agreed. */
 #include <errno.h>
 #include <string.h>
-#include <sys/random.h>
 
 #include "jf_call_priv.h"
 
@@ -33,49 +26,6 @@ static int begin(const struct jf_call_party *party, struct jf_media_desc *ret_lo
 	ret_local->direction = JF_SDP_SENDRECV;
 	ret_local->ptime_ms = PTIME_MS;
 	ret_local->event_type = JF_SDP_NO_EVENT;
-	return 0;
-}
-
-static int key_make(struct jf_sdp_crypto *crypto)
-{
-	const struct jf_srtp_suite_info *info =
-	        jf_srtp_suite_info((enum jf_srtp_suite)crypto->suite);
-	size_t length = (size_t)info->key + info->salt;
-
-	return getrandom(crypto->key, length, 0) == (ssize_t)length ? 0 : -EIO;
-}
-
-static int keys_offer(struct jf_media_desc *local)
-{
-	local->savp = 1;
-	local->crypto_count = JF_SDP_CRYPTO_LINES;
-	for (uint8_t i = 0; i < JF_SDP_CRYPTO_LINES; i++) {
-		local->crypto[i] = (struct jf_sdp_crypto){.tag = i + 1u,
-		                                          .suite = (uint8_t)jf_sdp_crypto_suite(i)};
-		if (key_make(&local->crypto[i]))
-			return -EIO;
-	}
-	return 0;
-}
-
-static int keys_answer(const struct jf_call_party *party, const struct jf_media_desc *offer,
-                       struct jf_media_desc *local)
-{
-	const struct jf_media_keys *keys = &party->keys;
-	const struct jf_sdp_crypto *theirs =
-	        jf_sdp_crypto_choose(offer->crypto, offer->crypto_count);
-	struct jf_sdp_crypto *ours = &local->crypto[0];
-
-	/* The key in use stays, if it is among those offered. */
-	for (uint8_t i = 0; i < offer->crypto_count; i++)
-		if (offer->crypto[i].suite == keys->suite &&
-		    memcmp(offer->crypto[i].key, keys->rx, sizeof(keys->rx)) == 0)
-			theirs = &offer->crypto[i];
-	local->crypto_count = 1;
-	*ours = (struct jf_sdp_crypto){.tag = theirs->tag, .suite = theirs->suite};
-	if (theirs->suite != keys->suite || memcmp(theirs->key, keys->rx, sizeof(keys->rx)) != 0)
-		return key_make(ours);
-	memcpy(ours->key, keys->tx, sizeof(keys->tx));
 	return 0;
 }
 
@@ -136,16 +86,19 @@ int jf_call_offer_make(struct jf_call_party *party, enum jf_call_security securi
 		ret_local->wide_event_hz = 0;
 	else if (!ret_local->wide_event_hz && jf_sdp_clock_hz(ret_local, 0) == 8000)
 		ret_local->event_type = event_type(like, ret_local);
-	if (security == JF_CALL_SECURE)
-		return keys_offer(ret_local);
-	jf_call_video_offer(party, ret_local);
-	return 0;
+	if (security == JF_CALL_SECURE) {
+		ret_local->savp = 1;
+		ret_local->crypto_count = JF_SDP_CRYPTO_LINES;
+		err = jf_call_keys_offer(ret_local->crypto, JF_SDP_CRYPTO_LINES);
+	}
+	return err ? err : jf_call_video_offer(party, security, ret_local);
 }
 
 int jf_call_answer_make(struct jf_call_party *party, const struct jf_media_desc *offer,
                         struct jf_media_desc *ret_local, const char **ret_why)
 {
-	int security = jf_call_policy_answer(&party->policy, offer, ret_why);
+	int security =
+	        jf_call_policy_answer(&party->policy, offer->savp, offer->crypto_count, ret_why);
 	int place, err;
 
 	if (security < 0)
@@ -173,10 +126,12 @@ int jf_call_answer_make(struct jf_call_party *party, const struct jf_media_desc 
 		ret_local->wide_event_hz = offer->wide_event_hz;
 	}
 	ret_local->savp = offer->savp;
-	if (security == JF_CALL_SECURE)
-		return keys_answer(party, offer, ret_local);
-	jf_call_video_answer(party, offer, ret_local);
-	return 0;
+	if (security == JF_CALL_SECURE) {
+		ret_local->crypto_count = 1;
+		err = jf_call_keys_answer(&party->keys, offer->crypto, offer->crypto_count,
+		                          &ret_local->crypto[0]);
+	}
+	return err ? err : jf_call_video_answer(party, offer, ret_local);
 }
 
 /* ---- Agreed ---------------------------------------------------------------------------------- */
@@ -198,39 +153,17 @@ static bool differs(const struct jf_call_party *party, const struct jf_sdp_codec
 	       before->video.rtcp_port != desc->video.rtcp_port;
 }
 
-/* Whether the keys are other ones than before. */
+/* Whether the keys of either stream are other ones than before. */
 static bool keys_agree(struct jf_call_party *party)
 {
-	bool changed;
+	struct jf_media_desc *local = &party->local, *desc = &party->desc;
+	bool sound = jf_call_keys_agree(&party->keys, local->crypto, &local->crypto_count,
+	                                desc->crypto, desc->crypto_count);
+	bool pictures = jf_call_keys_agree(&party->video_keys, local->video.crypto,
+	                                   &local->video.crypto_count, desc->video.crypto,
+	                                   desc->video.crypto_count);
 
-	struct jf_media_desc *local = &party->local;
-	struct jf_media_keys keys = {.id = party->keys.id + 1};
-
-	if (party->desc.crypto_count && local->crypto_count) {
-		const struct jf_sdp_crypto *theirs = NULL;
-
-		for (uint8_t i = 0; i < party->desc.crypto_count; i++)
-			for (uint8_t k = 0; k < local->crypto_count && !theirs; k++)
-				if (party->desc.crypto[i].tag == local->crypto[k].tag) {
-					theirs = &party->desc.crypto[i];
-					local->crypto[0] = local->crypto[k];
-				}
-		local->crypto_count = 1;
-		if (theirs) {
-			keys.suite = (enum jf_srtp_suite)theirs->suite;
-			memcpy(keys.rx, theirs->key, sizeof(keys.rx));
-			memcpy(keys.tx, local->crypto[0].key, sizeof(keys.tx));
-		}
-	} else {
-		local->crypto_count = 0;
-	}
-	changed = keys.suite != party->keys.suite ||
-	          memcmp(keys.rx, party->keys.rx, sizeof(keys.rx)) != 0 ||
-	          memcmp(keys.tx, party->keys.tx, sizeof(keys.tx)) != 0;
-	if (changed)
-		party->keys = keys;
-	explicit_bzero(&keys, sizeof(keys));
-	return changed;
+	return sound || pictures;
 }
 
 int jf_call_agree(struct jf_call_party *party, const struct jf_media_desc *local,

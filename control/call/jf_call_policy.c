@@ -6,26 +6,25 @@
 
 /* ---- SRTP ------------------------------------------------------------------------------------ */
 
-int jf_call_policy_answer(const struct jf_call_policy *policy, const struct jf_media_desc *offer,
+int jf_call_policy_answer(const struct jf_call_policy *policy, bool savp, uint8_t crypto_count,
                           const char **ret_why)
 {
-	bool keys = offer->crypto_count > 0 && policy->keys;
+	bool keys = crypto_count > 0 && policy->keys;
 
 	switch ((enum jf_directory_srtp)policy->media.srtp) {
 	case JF_DIRECTORY_SRTP_REQUIRED:
-		*ret_why = offer->crypto_count ? "SRTP keys are taken over TLS only"
-		                               : "SRTP is required";
+		*ret_why = crypto_count ? "SRTP keys are taken over TLS only" : "SRTP is required";
 		return keys ? JF_CALL_SECURE : -ENOTSUP;
 	case JF_DIRECTORY_SRTP_OFF:
 		*ret_why = "SRTP is not served here";
-		return offer->savp ? -ENOTSUP : JF_CALL_PLAIN;
+		return savp ? -ENOTSUP : JF_CALL_PLAIN;
 	case JF_DIRECTORY_SRTP_PREFERRED:
 		break;
 	}
 	*ret_why = "SRTP keys are taken over TLS only";
 	if (keys)
 		return JF_CALL_SECURE;
-	return offer->savp ? -ENOTSUP : JF_CALL_PLAIN;
+	return savp ? -ENOTSUP : JF_CALL_PLAIN;
 }
 
 int jf_call_policy_offer(const struct jf_call_policy *policy)

@@ -24,8 +24,9 @@ enum jf_call_security {
 	JF_CALL_SECURE,
 };
 
-/* How its offer is answered: enum jf_call_security, or -ENOTSUP and why (for a Warning). */
-int jf_call_policy_answer(const struct jf_call_policy *policy, const struct jf_media_desc *offer,
+/* How its offer of a stream is answered, by profile and lines of keys: enum jf_call_security, or
+ * -ENOTSUP and why (for a Warning). */
+int jf_call_policy_answer(const struct jf_call_policy *policy, bool savp, uint8_t crypto_count,
                           const char **ret_why);
 
 /* What it is offered first: enum jf_call_security, or -EACCES: keys are required, and can't be

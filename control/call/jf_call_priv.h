@@ -120,7 +120,8 @@ struct jf_call_party {
 	struct jf_media_desc offered; /* by us, and not answered yet */
 	struct jf_media_keys keys;    /* id 0: none ever */
 	struct jf_media_ref video;    /* endpoint of its video; generation 0: none */
-	struct jf_media_ref sees;     /* whose video it is sent; generation 0: nobody's */
+	struct jf_media_keys video_keys; /* as keys, of its video */
+	struct jf_media_ref sees;        /* whose video it is sent; generation 0: nobody's */
 	bool mask;
 	uint32_t masked_digits;
 	struct jf_call_presses presses;
@@ -395,6 +396,21 @@ struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref
 void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event *event);
 void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now_ns);
 
+/* jf_call_keys.c */
+
+/* New keys, one a line, for the suites that we like best. 0 or -EIO. */
+int jf_call_keys_offer(struct jf_sdp_crypto *ret_lines, uint8_t count);
+
+/* Our line to one of those offered, count at least 1. present: those in use, which stay if they are
+ * offered again. 0 or -EIO. */
+int jf_call_keys_answer(const struct jf_media_keys *present, const struct jf_sdp_crypto *offered,
+                        uint8_t count, struct jf_sdp_crypto *ret_line);
+
+/* Both have spoken: of ours the line that goes with theirs is left, or none. Whether the keys are
+ * other ones than before. */
+bool jf_call_keys_agree(struct jf_media_keys *keys, struct jf_sdp_crypto *ours, uint8_t *n_ours,
+                        const struct jf_sdp_crypto *theirs, uint8_t n_theirs);
+
 /* jf_call_negotiate.c */
 
 /* Our offer to the party, in party->offered as a rule. In a dialog: what is in use, with new keys.
@@ -415,10 +431,12 @@ struct jf_media_remote jf_call_remote_make(const struct jf_call_party *party);
 
 /* jf_call_video.c: pictures beside the sound, passed on as they come. */
 
-/* What our offer, or our answer, says of video. */
-void jf_call_video_offer(struct jf_call_party *party, struct jf_media_desc *local);
-void jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc *offer,
-                          struct jf_media_desc *local);
+/* What our offer, or our answer, says of video; without it, if there can be none. security: of the
+ * sound. 0 or -EIO (keys). */
+int jf_call_video_offer(struct jf_call_party *party, enum jf_call_security security,
+                        struct jf_media_desc *local);
+int jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc *offer,
+                         struct jf_media_desc *local);
 /* What was agreed, to the media; or nothing was. */
 void jf_call_video_agreed(struct jf_call_party *party);
 /* Who sees whom follows who hears whom. */

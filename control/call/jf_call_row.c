@@ -399,6 +399,9 @@ static json_t *party_row(const struct jf_call_party *party)
 	 * files, which nobody else can read. */
 	if (party->keys.id)
 		json_object_set_new(json, "keys", bytes_json(&party->keys, sizeof(party->keys)));
+	if (party->video_keys.id)
+		json_object_set_new(json, "video_keys",
+		                    bytes_json(&party->video_keys, sizeof(party->video_keys)));
 	if (state)
 		explicit_bzero(state, sizeof(*state));
 	free(state);

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#define JF_CALL_ROW_VERSION 4
+#define JF_CALL_ROW_VERSION 5
 
 /* Monotonic times and sums of struct jf_call, by name. */
 struct jf_call_row_time {

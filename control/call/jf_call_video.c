@@ -2,8 +2,9 @@
 /*
  * Pictures beside the sound. The caller's video is accepted before anybody knows who will answer,
  * and offered to whomever is called then; where both have the same codec, each is sent the other's
- * packets as they come while the two hear each other alone. In plain RTP only: a leg with keys has
- * no video. What passes is recorded as packets, in a file beside the sound's.
+ * packets as they come while the two hear each other alone. Each leg has SRTP or not, by keys of
+ * its own and by the policy for its sound. What passes is recorded as packets, readable ones, in a
+ * file beside the sound's.
  */
 #include <stdio.h>
 #include <string.h>
@@ -39,8 +40,8 @@ static bool opened(struct jf_call_party *party, const struct jf_media_desc *loca
 	                     &party->video) == 0;
 }
 
-/* Ours, of that codec; none where there is no room for it. */
-static void describe(struct jf_call_party *party, const struct jf_sdp_video *codec,
+/* Ours, of that codec. false: there is no room for it, or it is not wanted. */
+static bool describe(struct jf_call_party *party, const struct jf_sdp_video *codec,
                      struct jf_media_desc *local)
 {
 	struct jf_media *media = party->call->calls->config.media;
@@ -48,12 +49,18 @@ static void describe(struct jf_call_party *party, const struct jf_sdp_video *cod
 
 	if (!jf_call_policy_video(&party->policy) || !opened(party, local) ||
 	    jf_media_local(media, party->video, &address) || address.family != local->family)
-		return;
-	local->video = *codec;
+		return false;
+	local->video = (struct jf_sdp_video){
+	        .rtp_port = address.port,
+	        .rtcp_port = (uint16_t)(address.port + 1),
+	        .direction = JF_SDP_SENDRECV,
+	        .payload_type = codec->payload_type,
+	        .clock_hz = codec->clock_hz,
+	};
 	memcpy(local->video.ip, address.ip, sizeof(address.ip));
-	local->video.rtp_port = address.port;
-	local->video.rtcp_port = (uint16_t)(address.port + 1);
-	local->video.direction = JF_SDP_SENDRECV;
+	memcpy(local->video.name, codec->name, sizeof(codec->name));
+	memcpy(local->video.fmtp, codec->fmtp, sizeof(codec->fmtp));
+	return true;
 }
 
 static const struct jf_call_party *other_of(const struct jf_call_party *party)
@@ -61,24 +68,47 @@ static const struct jf_call_party *other_of(const struct jf_call_party *party)
 	return party == &party->call->caller ? party->call->agent : &party->call->caller;
 }
 
-void jf_call_video_offer(struct jf_call_party *party, struct jf_media_desc *local)
+int jf_call_video_offer(struct jf_call_party *party, enum jf_call_security security,
+                        struct jf_media_desc *local)
 {
+	bool again = party->has_desc && shows(party);
 	const struct jf_call_party *like = party->has_desc ? party : other_of(party);
 
-	if (shows(like))
-		describe(party, &like->local.video, local);
+	if (!shows(like) || !describe(party, &like->local.video, local))
+		return 0;
+	if (again) {
+		local->video.avpf = party->local.video.avpf;
+		security = party->local.video.savp ? JF_CALL_SECURE : JF_CALL_PLAIN;
+	}
+	if (security == JF_CALL_PLAIN)
+		return 0;
+	local->video.savp = 1;
+	local->video.crypto_count = JF_SDP_VIDEO_CRYPTO_LINES;
+	return jf_call_keys_offer(local->video.crypto, JF_SDP_VIDEO_CRYPTO_LINES);
 }
 
-void jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc *offer,
-                          struct jf_media_desc *local)
+int jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc *offer,
+                         struct jf_media_desc *local)
 {
 	const struct jf_call_party *other = other_of(party);
+	const struct jf_sdp_video *video = &offer->video;
+	const char *why;
+	int security;
 
-	if (!offer->video.rtp_port)
-		return;
-	if (other->leg && other->has_desc && !jf_sdp_video_same(&other->local.video, &offer->video))
-		return;
-	describe(party, &offer->video, local);
+	if (!video->rtp_port)
+		return 0;
+	if (other->leg && other->has_desc && !jf_sdp_video_same(&other->local.video, video))
+		return 0;
+	security = jf_call_policy_answer(&party->policy, video->savp, video->crypto_count, &why);
+	if (security < 0 || !describe(party, video, local))
+		return 0;
+	local->video.savp = video->savp;
+	local->video.avpf = video->avpf;
+	if (security == JF_CALL_PLAIN)
+		return 0;
+	local->video.crypto_count = 1;
+	return jf_call_keys_answer(&party->video_keys, video->crypto, video->crypto_count,
+	                           &local->video.crypto[0]);
 }
 
 static struct jf_media_remote remote_make(const struct jf_call_party *party)
@@ -108,7 +138,9 @@ static struct jf_media_remote remote_make(const struct jf_call_party *party)
 
 void jf_call_video_agreed(struct jf_call_party *party)
 {
+	struct jf_media *media = party->call->calls->config.media;
 	struct jf_media_remote remote;
+	int err;
 
 	if (!party->video.generation)
 		return;
@@ -116,8 +148,15 @@ void jf_call_video_agreed(struct jf_call_party *party)
 		jf_call_video_close(party);
 		return;
 	}
+	/* Keys first: nothing passes in plain between the two. */
+	err = party->video_keys.id ? jf_media_keys(media, party->video, &party->video_keys) : 0;
+	if (err) {
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &party->call->id, "no keys of video: %s",
+		       strerror(-err));
+		return;
+	}
 	remote = remote_make(party);
-	jf_media_remote(party->call->calls->config.media, party->video, &remote);
+	jf_media_remote(media, party->video, &remote);
 }
 
 /* ---- Who sees whom --------------------------------------------------------------------------- */
@@ -159,6 +198,7 @@ void jf_call_video_close(struct jf_call_party *party)
 	if (party->video.generation)
 		jf_media_close(party->call->calls->config.media, party->video);
 	party->video = party->sees = nobody;
+	explicit_bzero(&party->video_keys, sizeof(party->video_keys));
 }
 
 /* ---- The recording --------------------------------------------------------------------------- */
@@ -256,7 +296,10 @@ bool jf_call_video_event(struct jf_call *call, const struct jf_media_event *even
 void jf_call_video_adopt(struct jf_call_party *party)
 {
 	struct jf_media_remote remote;
-	struct jf_media_kept kept = {.remote = party->has_desc ? &remote : NULL};
+	struct jf_media_kept kept = {
+	        .remote = party->has_desc ? &remote : NULL,
+	        .keys = party->video_keys.id ? &party->video_keys : NULL,
+	};
 
 	party->sees = nobody;
 	if (!party->video.generation)

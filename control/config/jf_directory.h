@@ -37,7 +37,7 @@
  *   digits: auto | event | inband | info  (auto)      how key presses come and go; auto: as
  *                                                     negotiated, tones without telephone-event
  *   video: pass | off                  (pass)         passed on where both have the same codec,
- *                                                     in plain RTP
+ *                                                     under SRTP or not as srtp has it
  *
  * All files together are one directory: a section may stand in several of them. Names of tenants,
  * trunks and agents are unique, of queues and teams within their tenant, numbers with or without

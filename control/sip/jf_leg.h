@@ -255,7 +255,7 @@ int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code);
 
 /* --- storing and restoring --- */
 
-#define JF_LEG_STATE_VERSION 4
+#define JF_LEG_STATE_VERSION 5
 
 /* All that an established dialog is. Plain data of fixed size, stored as bytes; version first. */
 struct jf_leg_state {

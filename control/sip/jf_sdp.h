@@ -9,7 +9,8 @@
  * rtpmap, or any number with it), any other codec as an opaque one with its rtpmap and fmtp,
  * telephone-event, directions at session and media level, hold (a=sendonly, a=inactive or an
  * address of zeros), a=rtcp, a=ptime and a=maxptime. Which of it is served is the owner's policy.
- * Of the first video stream the first codec, with its fmtp, under RTP/AVP: it can only be passed
+ * Of the first video stream the first codec, with its fmtp and keys of its own, under RTP/AVP,
+ * RTP/SAVP, and both with feedback (RTP/AVPF, RFC 4585; RTP/SAVPF, RFC 5124): it can only be passed
  * on. Refused: other profiles, names for addresses, no codec at all; with port 0: video under other
  * profiles, and whatever else there is beside audio. rtcp-mux is not accepted: it is left out of
  * answers, so RTCP stays on its own port.
@@ -29,6 +30,9 @@
 #define JF_SDP_CODECS    8    /* kept of a media description */
 #define JF_SDP_OPAQUES   2    /* of them opaque ones */
 #define JF_SDP_NO_EVENT  0xff
+
+/* Lines of keys kept of video, and offered with it: the two that we like best. */
+#define JF_SDP_VIDEO_CRYPTO_LINES 2
 
 /* As seen by whoever wrote the description: SENDONLY means "I send only". */
 enum jf_sdp_direction {
@@ -54,17 +58,26 @@ struct jf_sdp_opaque {
 	char fmtp[104]; /* "" : none */
 };
 
+/* What a decoder may ask of the encoder, by RTCP: a=rtcp-fb lines. */
+#define JF_SDP_FEEDBACK_PLI 1u /* "nack pli": a picture was lost (RFC 4585 section 6.3.1) */
+#define JF_SDP_FEEDBACK_FIR 2u /* "ccm fir": a whole picture, please (RFC 5104 section 4.3.1) */
+
 /* A stream of video beside the audio, passed on as it comes: the one codec of it that is used. */
 struct jf_sdp_video {
 	uint16_t rtp_port; /* 0: there is none */
 	uint16_t rtcp_port;
 	uint8_t direction; /* enum jf_sdp_direction, as its writer says it */
 	uint8_t payload_type;
+	uint8_t savp;     /* 1: RTP/SAVP, or RTP/SAVPF */
+	uint8_t avpf;     /* 1: RTP/AVPF, or RTP/SAVPF */
+	uint8_t feedback; /* JF_SDP_FEEDBACK_ bits that its writer understands */
+	uint8_t crypto_count;
 	uint8_t reserved[2];
 	uint32_t clock_hz;
 	uint8_t ip[16]; /* of the audio's family */
 	char name[16];  /* "H264" */
 	char fmtp[80];  /* "": none */
+	struct jf_sdp_crypto crypto[JF_SDP_VIDEO_CRYPTO_LINES];
 };
 
 /* One side's audio: the peer's as read, or ours as it is to be written. Plain data, storable; with
@@ -154,7 +167,8 @@ int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_sess
  * and the codec chosen (its first); payload types are those that the offer names. The event type is
  * the offer's unless local has none. Video is answered if both have the same codec. local's only
  * crypto is written when it has one: its tag and suite are those of a line of the offer, the
- * profile is the offer's. Every other m= line is refused with port 0. The direction is narrowed to
+ * profile is the offer's; so with video's, which is refused when it lacks what the offer's needs.
+ * Every other m= line is refused with port 0. The direction is narrowed to
  * what the offer permits. Returns the length, -ENOSPC, or -EINVAL when the offer does not have that
  * codec, or has RTP/SAVP and local no crypto, or a crypto is none of the offer's.
  */

@@ -29,6 +29,15 @@ const struct jf_sdp_crypto *jf_sdp_crypto_choose(const struct jf_sdp_crypto *lin
 	return NULL;
 }
 
+bool jf_sdp_crypto_answers(const struct jf_sdp_crypto *offered, size_t count,
+                           const struct jf_sdp_crypto *answer)
+{
+	for (size_t i = 0; i < count; i++)
+		if (offered[i].tag == answer->tag)
+			return offered[i].suite == answer->suite;
+	return false;
+}
+
 /* ---- Base 64 (RFC 4648 section 4) ------------------------------------------------------------ */
 
 static int sextet(uint8_t c)

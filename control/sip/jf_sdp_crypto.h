@@ -37,6 +37,11 @@ void jf_sdp_crypto_write(const struct jf_sdp_crypto *crypto, char ret_text[JF_SD
 /* Of the lines of an offer the one that we like best, or NULL when there is none. */
 const struct jf_sdp_crypto *jf_sdp_crypto_choose(const struct jf_sdp_crypto *lines, size_t count);
 
+/* Whether the line of an answer is to one of those offered (RFC 4568 section 5.1.2): tag and suite.
+ */
+bool jf_sdp_crypto_answers(const struct jf_sdp_crypto *offered, size_t count,
+                           const struct jf_sdp_crypto *answer);
+
 /* The suites, the one that we like best first; place below JF_SDP_CRYPTO_LINES. */
 enum jf_srtp_suite jf_sdp_crypto_suite(size_t place);
 

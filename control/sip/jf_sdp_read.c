@@ -19,14 +19,15 @@ struct connection {
 /* One m= section while it is read. */
 struct section {
 	bool audio, video;
-	bool rtp; /* RTP/AVP or RTP/SAVP */
-	bool savp;
+	bool rtp; /* RTP/AVP or RTP/SAVP, or, with avpf, their kin with feedback */
+	bool savp, avpf;
 	bool one_port; /* no "/count", or a count of 1 */
 	bool has_direction;
 	uint16_t port;
 	uint16_t rtcp_port;
 	uint8_t direction;
 	uint8_t ptime_ms, max_ptime_ms;
+	uint8_t feedback[JF_SDP_TYPES + 1]; /* by payload type; the last: of all of them */
 	uint8_t crypto_count;
 	struct jf_sdp_crypto crypto[JF_SDP_CRYPTO_LINES];
 	struct jf_sdp_formats formats;
@@ -118,8 +119,9 @@ static int read_media(struct parse *p, struct jf_reader line)
 	s->one_port = count == 1;
 	s->audio = jf_sdp_is(&kind, "audio");
 	s->video = jf_sdp_is(&kind, "video");
-	s->savp = jf_sdp_is(&protocol, "RTP/SAVP");
-	s->rtp = s->savp || jf_sdp_is(&protocol, "RTP/AVP");
+	s->avpf = jf_sdp_is(&protocol, "RTP/AVPF") || jf_sdp_is(&protocol, "RTP/SAVPF");
+	s->savp = jf_sdp_is(&protocol, "RTP/SAVP") || jf_sdp_is(&protocol, "RTP/SAVPF");
+	s->rtp = s->avpf || s->savp || jf_sdp_is(&protocol, "RTP/AVP");
 	for (bool first = true; first || jf_reader_left(&line); first = false) {
 		struct jf_reader format = jf_sdp_word(&line, ' ');
 
@@ -164,6 +166,22 @@ static void read_crypto(struct section *s, struct jf_reader line)
 	explicit_bzero(&crypto, sizeof(crypto));
 }
 
+/* "97 nack pli", "* ccm fir", perhaps with parameters; what else there is, is not for us. */
+static void read_feedback(struct section *s, struct jf_reader line)
+{
+	struct jf_reader type = jf_sdp_word(&line, ' ');
+	struct jf_reader name = jf_sdp_word(&line, ' ');
+	struct jf_reader what = jf_sdp_word(&line, ' ');
+	uint32_t at = JF_SDP_TYPES;
+
+	if (!jf_sdp_is(&type, "*") && !jf_sdp_number(&type, JF_SDP_TYPES - 1, &at))
+		return;
+	if (jf_sdp_is(&name, "nack") && jf_sdp_is(&what, "pli"))
+		s->feedback[at] |= JF_SDP_FEEDBACK_PLI;
+	else if (jf_sdp_is(&name, "ccm") && jf_sdp_is(&what, "fir"))
+		s->feedback[at] |= JF_SDP_FEEDBACK_FIR;
+}
+
 /* What can't be read of anything but the sound costs that only (RFC 4475's a=rtpmap:31 LPC). */
 static int read_media_attribute(struct parse *p, struct jf_reader line)
 {
@@ -178,6 +196,8 @@ static int read_media_attribute(struct parse *p, struct jf_reader line)
 			return malformed(p, "malformed a=fmtp");
 	} else if (jf_sdp_prefix(&line, "crypto:")) {
 		read_crypto(s, line);
+	} else if (jf_sdp_prefix(&line, "rtcp-fb:")) {
+		read_feedback(s, line);
 	} else if (jf_sdp_prefix(&line, "ptime:")) {
 		if (jf_sdp_number(&line, 255, &value) && value > 0)
 			s->ptime_ms = (uint8_t)value;
@@ -220,19 +240,41 @@ static uint16_t rtcp_port_of(const struct section *s)
 	return s->rtcp_port ? s->rtcp_port : (uint16_t)(s->port + (s->port < 65535));
 }
 
+/* The lines that we like best. */
+static void take_keys(const struct section *s, struct jf_sdp_video *video)
+{
+	struct jf_sdp_crypto left[JF_SDP_CRYPTO_LINES];
+	uint8_t n = s->crypto_count;
+
+	memcpy(left, s->crypto, sizeof(left));
+	while (n && video->crypto_count < JF_SDP_VIDEO_CRYPTO_LINES) {
+		size_t best = (size_t)(jf_sdp_crypto_choose(left, n) - left);
+
+		video->crypto[video->crypto_count++] = left[best];
+		left[best] = left[--n];
+	}
+	explicit_bzero(left, sizeof(left));
+}
+
 /* The first one that can be passed on. What can't is refused, and that is no fault of the audio. */
 static void end_video(struct parse *p, const struct connection *c, int index)
 {
 	const struct section *s = &p->section;
-	struct jf_sdp_video v = {.rtp_port = s->port, .rtcp_port = rtcp_port_of(s)};
+	struct jf_sdp_video v = {.rtp_port = s->port,
+	                         .rtcp_port = rtcp_port_of(s),
+	                         .savp = s->savp,
+	                         .avpf = s->avpf};
 
 	if (p->video.rtp_port || (p->only_video >= 0 && index != p->only_video) || !s->port ||
-	    !s->rtp || s->savp || !s->one_port || !c->present || c->warn_code ||
-	    !jf_sdp_formats_video(&s->formats, p->like, &v))
+	    !s->rtp || (s->savp && !s->crypto_count) || !s->one_port || !c->present ||
+	    c->warn_code || !jf_sdp_formats_video(&s->formats, p->like, &v))
 		return;
+	take_keys(s, &v);
+	v.feedback = s->feedback[v.payload_type] | s->feedback[JF_SDP_TYPES];
 	v.direction = s->has_direction ? s->direction : p->direction;
 	memcpy(v.ip, c->ip, sizeof(v.ip));
 	p->video = v;
+	explicit_bzero(v.crypto, sizeof(v.crypto));
 	p->video_family = c->family;
 	p->session->video_place = (uint8_t)(index + 1);
 }
@@ -255,7 +297,7 @@ static int end_section(struct parse *p)
 		cannot(p, 304, "the audio stream is switched off");
 		return 0;
 	}
-	if (!s->rtp || !s->one_port) {
+	if (!s->rtp || s->avpf || !s->one_port) {
 		cannot(p, 302, "RTP/AVP and RTP/SAVP on one port are served");
 		return 0;
 	}
@@ -383,12 +425,20 @@ static bool keys_fit(const struct jf_media_desc *offer, struct jf_media_desc *an
 		answer->crypto_count = 0;
 	if (!answer->crypto_count)
 		return !offer->savp;
-	if (answer->crypto_count > 1)
-		return false;
-	for (uint8_t i = 0; i < offer->crypto_count; i++)
-		if (offer->crypto[i].tag == answer->crypto[0].tag)
-			return offer->crypto[i].suite == answer->crypto[0].suite;
-	return false;
+	return answer->crypto_count == 1 &&
+	       jf_sdp_crypto_answers(offer->crypto, offer->crypto_count, &answer->crypto[0]);
+}
+
+/* The same of video. One whose keys are none of ours is as good as none: it is not heard. */
+static void check_video(const struct jf_sdp_video *offer, struct jf_sdp_video *answer)
+{
+	if (!offer->crypto_count)
+		answer->crypto_count = 0;
+	if (offer->savp != answer->savp || offer->avpf != answer->avpf ||
+	    answer->crypto_count > 1 || (offer->savp && !answer->crypto_count) ||
+	    (answer->crypto_count &&
+	     !jf_sdp_crypto_answers(offer->crypto, offer->crypto_count, &answer->crypto[0])))
+		*answer = (struct jf_sdp_video){0};
 }
 
 int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_session *session,
@@ -419,6 +469,7 @@ int jf_sdp_read_answer(const char *text, size_t length, const struct jf_sdp_sess
 		err = -ENOTSUP;
 		goto refuse;
 	}
+	check_video(&offer->video, &p.media.video);
 	if (offer->event_type == JF_SDP_NO_EVENT)
 		p.media.event_type = JF_SDP_NO_EVENT;
 	if (!offer->wide_event_hz)

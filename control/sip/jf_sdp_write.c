@@ -61,6 +61,17 @@ static void put_event(struct output *out, uint8_t type, uint32_t clock_hz)
 	put(out, "a=rtpmap:%u telephone-event/%u\r\na=fmtp:%u 0-15\r\n", type, clock_hz, type);
 }
 
+static void put_keys(struct output *out, const struct jf_sdp_crypto *lines, uint8_t count)
+{
+	for (uint8_t i = 0; i < count; i++) {
+		char line[JF_SDP_CRYPTO_TEXT_MAX];
+
+		jf_sdp_crypto_write(&lines[i], line);
+		put(out, "%s\r\n", line);
+		explicit_bzero(line, sizeof(line));
+	}
+}
+
 static void put_audio(struct output *out, const struct jf_media_desc *media)
 {
 	put(out, "m=audio %u %s", media->rtp_port, media->savp ? "RTP/SAVP" : "RTP/AVP");
@@ -71,13 +82,7 @@ static void put_audio(struct output *out, const struct jf_media_desc *media)
 	if (media->wide_event_hz)
 		put(out, " %u", media->wide_event_type);
 	put(out, "\r\n");
-	for (uint8_t i = 0; i < media->crypto_count; i++) {
-		char line[JF_SDP_CRYPTO_TEXT_MAX];
-
-		jf_sdp_crypto_write(&media->crypto[i], line);
-		put(out, "%s\r\n", line);
-		explicit_bzero(line, sizeof(line));
-	}
+	put_keys(out, media->crypto, media->crypto_count);
 	for (uint8_t i = 0; i < media->codec_count; i++)
 		put_codec(out, media, i);
 	if (media->event_type != JF_SDP_NO_EVENT)
@@ -90,16 +95,29 @@ static void put_audio(struct output *out, const struct jf_media_desc *media)
 	put(out, "a=%s\r\n", jf_sdp_direction_name(media->direction));
 }
 
+static const char *video_protocol(const struct jf_sdp_video *video)
+{
+	if (video->avpf)
+		return video->savp ? "RTP/SAVPF" : "RTP/AVPF";
+	return video->savp ? "RTP/SAVP" : "RTP/AVP";
+}
+
 static void put_video(struct output *out, const struct jf_media_desc *media)
 {
 	const struct jf_sdp_video *video = &media->video;
 
-	put(out, "m=video %u RTP/AVP %u\r\n", video->rtp_port, video->payload_type);
+	put(out, "m=video %u %s %u\r\n", video->rtp_port, video_protocol(video),
+	    video->payload_type);
 	if (memcmp(video->ip, media->ip, sizeof(media->ip)) != 0)
 		put_connection(out, media->family, video->ip);
+	put_keys(out, video->crypto, video->crypto_count);
 	put(out, "a=rtpmap:%u %s/%u\r\n", video->payload_type, video->name, video->clock_hz);
 	if (video->fmtp[0])
 		put(out, "a=fmtp:%u %s\r\n", video->payload_type, video->fmtp);
+	if (video->feedback & JF_SDP_FEEDBACK_PLI)
+		put(out, "a=rtcp-fb:%u nack pli\r\n", video->payload_type);
+	if (video->feedback & JF_SDP_FEEDBACK_FIR)
+		put(out, "a=rtcp-fb:%u ccm fir\r\n", video->payload_type);
 	if (video->rtcp_port && video->rtcp_port != video->rtp_port + 1)
 		put(out, "a=rtcp:%u\r\n", video->rtcp_port);
 	put(out, "a=%s\r\n", jf_sdp_direction_name(video->direction));
@@ -148,30 +166,34 @@ static uint8_t narrow(uint8_t ours, uint8_t theirs, bool hold)
 	return receive ? JF_SDP_RECVONLY : JF_SDP_INACTIVE;
 }
 
+/* Whether ours are an answer to what was offered: none where none are needed, or one of them. */
+static bool keys_answer(bool savp, const struct jf_sdp_crypto *offered, uint8_t offered_count,
+                        const struct jf_sdp_crypto *ours, uint8_t count)
+{
+	if (!count)
+		return !savp;
+	return count == 1 && jf_sdp_crypto_answers(offered, offered_count, ours);
+}
+
 /* Ours, as the offer spells it. */
 static struct jf_sdp_video answer_video(const struct jf_sdp_video *offer,
                                         const struct jf_sdp_video *local)
 {
 	struct jf_sdp_video answer = *local;
 
-	if (!jf_sdp_video_same(offer, local))
+	if (!jf_sdp_video_same(offer, local) ||
+	    !keys_answer(offer->savp, offer->crypto, offer->crypto_count, local->crypto,
+	                 local->crypto_count))
 		return (struct jf_sdp_video){0};
 	answer.payload_type = offer->payload_type;
+	answer.savp = offer->savp;
+	answer.avpf = offer->avpf;
+	answer.feedback &= offer->feedback;
 	memcpy(answer.fmtp, offer->fmtp, sizeof(answer.fmtp));
 	answer.direction =
 	        narrow(local->direction, offer->direction,
 	               offer->direction == JF_SDP_SENDONLY || offer->direction == JF_SDP_INACTIVE);
 	return answer;
-}
-
-static bool keys_answer(const struct jf_media_desc *offer, const struct jf_media_desc *local)
-{
-	if (!local->crypto_count)
-		return !offer->savp;
-	for (uint8_t i = 0; i < offer->crypto_count && local->crypto_count == 1; i++)
-		if (offer->crypto[i].tag == local->crypto[0].tag)
-			return offer->crypto[i].suite == local->crypto[0].suite;
-	return false;
 }
 
 int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_desc *offer,
@@ -183,7 +205,8 @@ int jf_sdp_write_answer(struct jf_sdp_session *session, const struct jf_media_de
 	if (local->codec_count == 0)
 		return -EINVAL;
 	at = jf_sdp_codec_find(offer, local, 0);
-	if (at < 0 || !keys_answer(offer, local))
+	if (at < 0 || !keys_answer(offer->savp, offer->crypto, offer->crypto_count, local->crypto,
+	                           local->crypto_count))
 		return -EINVAL;
 	answer.savp = offer->savp;
 	answer.codec_count = 1;
@@ -214,7 +237,8 @@ static void add_video(struct jf_sdp_session *session, const struct jf_sdp_video 
 	uint8_t at = session->media_count++;
 
 	snprintf(session->media[at].kind, sizeof(session->media[at].kind), "video");
-	snprintf(session->media[at].protocol, sizeof(session->media[at].protocol), "RTP/AVP");
+	snprintf(session->media[at].protocol, sizeof(session->media[at].protocol), "%s",
+	         video_protocol(video));
 	snprintf(session->media[at].format, sizeof(session->media[at].format), "%u",
 	         video->payload_type);
 	session->video_place = session->media_count;

@@ -53,6 +53,10 @@ static void check_media(const struct jf_media_desc *media)
 		JF_FUZZ_ASSERT(media->video.payload_type < 128 && media->video.clock_hz);
 		JF_FUZZ_ASSERT(media->video.name[0] &&
 		               jf_sdp_video_same(&media->video, &media->video));
+		JF_FUZZ_ASSERT(media->video.crypto_count <= JF_SDP_VIDEO_CRYPTO_LINES);
+		JF_FUZZ_ASSERT(media->video.crypto_count || !media->video.savp);
+		for (uint8_t i = 0; i < media->video.crypto_count; i++)
+			check_crypto(&media->video.crypto[i]);
 		check_text(media->video.name, sizeof(media->video.name), '!');
 		check_text(media->video.fmtp, sizeof(media->video.fmtp), ' ');
 	}
@@ -78,6 +82,9 @@ static struct jf_media_desc answer_make(const struct jf_media_desc *offer)
 	if (offer->video.rtp_port) {
 		local.video = offer->video;
 		local.video.rtp_port = 40010;
+		if (local.video.crypto_count)
+			local.video.crypto[0] = local.video.crypto[--local.video.crypto_count];
+		local.video.crypto_count = offer->video.crypto_count > 0;
 	}
 	return local;
 }
@@ -105,6 +112,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 	JF_FUZZ_ASSERT(answer.rtp_port == 40000 && answer.codec_count == 1);
 	JF_FUZZ_ASSERT(jf_sdp_codec_find(&offer, &answer, 0) >= 0);
 	JF_FUZZ_ASSERT((answer.video.rtp_port == 40010) == (offer.video.rtp_port != 0));
+	JF_FUZZ_ASSERT(answer.video.savp == offer.video.savp &&
+	               answer.video.avpf == offer.video.avpf &&
+	               answer.video.feedback == offer.video.feedback &&
+	               answer.video.crypto_count == (offer.video.crypto_count > 0));
 	JF_FUZZ_ASSERT(answer.savp == offer.savp &&
 	               answer.crypto_count == (offer.crypto_count > 0));
 	/* What we could read we can offer ourselves. */
@@ -126,6 +137,15 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	                          "c=IN IP4 10.77.0.8\r\na=rtpmap:96 rtx/90000\r\n"
 	                          "a=rtpmap:97 H264/90000\r\na=recvonly\r\na=rtcp:5009\r\n"
 	                          "a=fmtp:97 profile-level-id=42e01f;packetization-mode=1\r\n"),
+	        JF_FUZZ_TEXT(HEAD "m=audio 4000 RTP/AVP 0\r\nm=video 5000 RTP/SAVPF 97\r\n"
+	                          "a=rtpmap:97 H264/90000\r\na=rtcp-fb:97 nack pli\r\n"
+	                          "a=rtcp-fb:* ccm fir\r\na=rtcp-fb:97 ccm tmmbr smaxpr=120\r\n"
+	                          "a=crypto:1 AES_CM_128_HMAC_SHA1_32 "
+	                          "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj\r\n"
+	                          "a=crypto:2 AES_CM_128_HMAC_SHA1_80 "
+	                          "inline:d0RmdmcmVCspeEc3QGZiNWpVLFJhQX1cfHAwJSoj|2^31\r\n"
+	                          "a=crypto:4 AEAD_AES_128_GCM "
+	                          "inline:AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGw==\r\n"),
 	        JF_FUZZ_TEXT(
 	                HEAD
 	                "m=audio 4000 RTP/SAVP 111 9 101 102\r\nc=IN IP6 2001:db8::1\r\n"

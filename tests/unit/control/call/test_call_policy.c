@@ -52,9 +52,8 @@ static void offers_of_srtp_are_answered_by_policy(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
 		struct jf_call_policy policy = policy_of(rows[i].srtp, rows[i].keys);
-		struct jf_media_desc offer = {.savp = rows[i].savp, .crypto_count = rows[i].crypto};
 		const char *why = NULL;
-		int result = jf_call_policy_answer(&policy, &offer, &why);
+		int result = jf_call_policy_answer(&policy, rows[i].savp, rows[i].crypto, &why);
 
 		if (result != rows[i].result || (result < 0 && !why))
 			fail_msg("row %zu: %d", i, result);

@@ -174,6 +174,7 @@ static void what_cannot_be_served_is_488(void **state)
 	        -ENOTSUP, 488, 305);
 	refused(HEAD "m=audio 4000 RTP/SAVP 0\r\n", -ENOTSUP, 488, 305);
 	refused(HEAD "m=audio 4000 UDP/TLS/RTP/SAVPF 0\r\n", -ENOTSUP, 488, 302);
+	refused(HEAD "m=audio 4000 RTP/AVPF 0\r\n", -ENOTSUP, 488, 302);
 	refused(HEAD "m=audio 4000/2 RTP/AVP 0\r\n", -ENOTSUP, 488, 302);
 	refused(HEAD "m=audio 0 RTP/AVP 0\r\n", -ENOTSUP, 488, 304);
 	refused(HEAD "m=video 4000 RTP/AVP 31\r\n", -ENOTSUP, 488, 304);
@@ -295,7 +296,8 @@ static void video_that_cannot_pass_is_refused(void **state)
 	static const char *const bodies[] = {
 	        HEAD AUDIO "m=video 0 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n",
 	        HEAD AUDIO "m=video 3227 RTP/AVP 31\r\na=rtpmap:31 LPC\r\na=fmtp:x\r\n",
-	        HEAD AUDIO "m=video 5000 RTP/SAVP 97\r\na=rtpmap:97 H264/90000\r\n",
+	        HEAD AUDIO "m=video 5000 RTP/SAVP 97\r\na=rtpmap:97 H264/90000\r\n", /* no key */
+	        HEAD AUDIO "m=video 5000 UDP/TLS/RTP/SAVPF 97\r\na=rtpmap:97 H264/90000\r\n",
 	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\n",
 	        HEAD AUDIO "m=video 5000 RTP/AVP 97\r\na=rtpmap:97 ulpfec/90000\r\n",
 	        HEAD AUDIO "m=video 5000/2 RTP/AVP 97\r\na=rtpmap:97 H264/90000\r\n",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* a=crypto: which lines can be used, and how offers and answers with keys go together. */
+/* a=crypto: which lines can be used, and how offers and answers with keys go together; a=rtcp-fb.
+ */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -249,6 +250,129 @@ static void an_answer_must_fit_what_we_offered(void **state)
 	assert_int_equal(answer.crypto_count, 0);
 }
 
+/* ---- Video ----------------------------------------------------------------------------------- */
+
+#define AUDIO "m=audio 4000 RTP/AVP 0\r\n"
+#define H264  "a=rtpmap:97 H264/90000\r\n"
+#define SAVP  "m=video 5000 RTP/SAVP 97\r\n" H264
+
+/* The codec of it, at a port of ours. */
+static struct jf_sdp_video our_video(const struct jf_sdp_video *like)
+{
+	struct jf_sdp_video video = *like;
+
+	video.rtp_port = 40010;
+	video.rtcp_port = 40011;
+	video.crypto_count = 0;
+	memset(video.crypto, 0, sizeof(video.crypto));
+	memcpy(video.ip, ours().ip, sizeof(video.ip));
+	return video;
+}
+
+static void video_has_keys_of_its_own(void **state)
+{
+	struct offered o =
+	        read_offer(HEAD AUDIO SAVP "a=crypto:1 AES_CM_128_HMAC_SHA1_32 inline:" K30 "\r\n"
+	                                   "a=crypto:2 AES_256_CM_HMAC_SHA1_80 inline:" K46 "\r\n"
+	                                   "a=crypto:7 AES_CM_128_HMAC_SHA1_80 inline:" K30 "\r\n");
+	struct jf_media_desc local = ours();
+	char text[JF_SDP_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(o.err, 0);
+	assert_int_equal(o.media.crypto_count, 0);
+	assert_int_equal(o.media.video.savp, 1);
+	/* The two that we like best. */
+	assert_int_equal(o.media.video.crypto_count, 2);
+	assert_int_equal(o.media.video.crypto[0].tag, 7);
+	assert_int_equal(o.media.video.crypto[1].tag, 2);
+	/* Without a key, or with one that was not asked for, it is refused; the sound is not. */
+	local.video = our_video(&o.media.video);
+	for (uint32_t tag = 5; tag <= 6; tag++) {
+		assert_true(jf_sdp_write_answer(&o.session, &o.media, &local, text, sizeof(text)) >
+		            0);
+		assert_non_null(strstr(text, "m=video 0 RTP/SAVP 97\r\n"));
+		assert_non_null(strstr(text, "m=audio 40000 RTP/AVP 0\r\n"));
+		local.video.crypto_count = 1;
+		local.video.crypto[0] = (struct jf_sdp_crypto){
+		        .tag = tag, .suite = JF_SRTP_AES_CM_128_HMAC_SHA1_80};
+	}
+	local.video.crypto[0].tag = 7;
+	assert_true(jf_sdp_write_answer(&o.session, &o.media, &local, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 40010 RTP/SAVP 97\r\n"
+	                             "a=crypto:7 AES_CM_128_HMAC_SHA1_80 "
+	                             "inline:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n" H264));
+	/* And without a line that can be used there is none. */
+	o = read_offer(HEAD AUDIO SAVP "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:short\r\n");
+	assert_int_equal(o.err, 0);
+	assert_int_equal(o.media.video.rtp_port, 0);
+}
+
+static void an_answer_of_video_must_fit_what_we_offered(void **state)
+{
+	static const struct {
+		const char *media;
+		uint16_t port;
+	} cases[] = {
+	        {SAVP "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:" K30 "\r\n", 5000},
+	        {SAVP "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:" K30 "\r\n", 0},
+	        {SAVP "a=crypto:1 AES_CM_128_HMAC_SHA1_80 inline:" K30 "\r\n", 0},
+	        {SAVP, 0},
+	        {"m=video 5000 RTP/AVP 97\r\n" H264, 0},
+	};
+	struct jf_sdp_session session = {.id = 5};
+	struct jf_media_desc local = ours(), answer;
+	struct jf_sdp_refusal refusal;
+	char text[JF_SDP_TEXT_MAX];
+
+	(void)state;
+	local.video = (struct jf_sdp_video){.rtp_port = 40010,
+	                                    .rtcp_port = 40011,
+	                                    .payload_type = 97,
+	                                    .clock_hz = 90000,
+	                                    .savp = 1,
+	                                    .crypto_count = 2,
+	                                    .name = "H264"};
+	local.video.crypto[0] = (struct jf_sdp_crypto){.tag = 1, .suite = JF_SRTP_AEAD_AES_128_GCM};
+	local.video.crypto[1] =
+	        (struct jf_sdp_crypto){.tag = 2, .suite = JF_SRTP_AES_CM_128_HMAC_SHA1_80};
+	assert_true(jf_sdp_write_offer(&session, &local, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 40010 RTP/SAVP 97\r\n"));
+	assert_non_null(strstr(text, "\r\na=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:"));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		snprintf(text, sizeof(text), HEAD AUDIO "%s", cases[i].media);
+		assert_int_equal(
+		        jf_sdp_read_answer(text, strlen(text), &session, &local, &answer, &refusal),
+		        0);
+		assert_int_equal(answer.video.rtp_port, cases[i].port);
+	}
+}
+
+static void feedback_is_written_anew(void **state)
+{
+	struct offered o =
+	        read_offer(HEAD AUDIO "m=video 5000 RTP/AVPF 97 98\r\n" H264
+	                              "a=rtcp-fb:97 nack\r\na=rtcp-fb:97 nack pli\r\n"
+	                              "a=rtcp-fb:98 ccm fir\r\na=rtcp-fb:* goog-remb\r\n"
+	                              "a=rtcp-fb:97 ccm tmmbr smaxpr=120\r\na=rtcp-fb:\r\n");
+	struct jf_media_desc local = ours();
+	char text[JF_SDP_TEXT_MAX];
+
+	(void)state;
+	assert_int_equal(o.err, 0);
+	assert_int_equal(o.media.video.avpf, 1);
+	assert_int_equal(o.media.video.feedback, JF_SDP_FEEDBACK_PLI);
+	local.video = our_video(&o.media.video);
+	local.video.feedback = JF_SDP_FEEDBACK_PLI | JF_SDP_FEEDBACK_FIR;
+	assert_true(jf_sdp_write_answer(&o.session, &o.media, &local, text, sizeof(text)) > 0);
+	assert_non_null(strstr(text, "m=video 40010 RTP/AVPF 97\r\n" H264
+	                             "a=rtcp-fb:97 nack pli\r\na=sendrecv\r\n"));
+	o = read_offer(HEAD AUDIO "m=video 5000 RTP/AVP 97\r\n" H264 "a=rtcp-fb:* ccm fir\r\n"
+	                          "a=rtcp-fb:* nack pli\r\n");
+	assert_int_equal(o.media.video.feedback, JF_SDP_FEEDBACK_PLI | JF_SDP_FEEDBACK_FIR);
+	assert_int_equal(o.media.video.avpf, 0);
+}
+
 static void an_opaque_codec_goes_back_as_it_came(void **state)
 {
 	struct offered o =
@@ -331,6 +455,9 @@ int main(void)
 	        cmocka_unit_test(of_several_lines_ours_is_taken),
 	        cmocka_unit_test(keys_under_plain_rtp_are_an_invitation),
 	        cmocka_unit_test(an_answer_must_fit_what_we_offered),
+	        cmocka_unit_test(video_has_keys_of_its_own),
+	        cmocka_unit_test(an_answer_of_video_must_fit_what_we_offered),
+	        cmocka_unit_test(feedback_is_written_anew),
 	        cmocka_unit_test(an_opaque_codec_goes_back_as_it_came),
 	        cmocka_unit_test(an_opaque_codec_that_cannot_be_repeated_is_left_out),
 	        cmocka_unit_test(ipv6_is_read_and_written),
