@@ -309,30 +309,17 @@ static bool answerable(const struct sip_msg *msg)
 static bool on_request(const struct sip_msg *msg, void *arg)
 {
 	struct jf_sip *sip = arg;
-	struct jf_sip_check check;
 
 	jf_loop_turn_begin();
 	sip->stats.requests++;
 	if (!answerable(msg)) {
 		sip->stats.malformed++;
-		return true;
-	}
-	/* A datagram has been checked before it was parsed. */
-	check.verdict = JF_SIP_CHECK_SERVE;
-	if (msg->tp != SIP_TRANSP_UDP)
-		jf_sip_check((const char *)msg->mb->buf, msg->mb->end, true, &check);
-	if (check.verdict == JF_SIP_CHECK_SERVE && mbuf_get_left(msg->mb) > JF_SIP_BODY_MAX) {
-		check.verdict = JF_SIP_CHECK_REFUSE;
-		check.code = 513;
-		check.reason = "Message Too Large";
-	}
-	if (check.verdict != JF_SIP_CHECK_SERVE) {
+	} else if (mbuf_get_left(msg->mb) > JF_SIP_BODY_MAX) {
 		sip->stats.malformed++;
-		if (check.verdict == JF_SIP_CHECK_REFUSE)
-			(void)sip_reply(sip->stack, msg, check.code, check.reason);
-		return true;
+		(void)sip_reply(sip->stack, msg, 513, "Message Too Large");
+	} else {
+		serve(sip, msg);
 	}
-	serve(sip, msg);
 	return true;
 }
 

@@ -197,22 +197,39 @@ static void ping_start(struct jf_sip_flow *flow)
 
 /* --- in --- */
 
-static void deliver(struct jf_sip_flow *flow, size_t length)
+/* What has come, as the stack is to see it; NULL: it is not to, and has its answer. */
+static struct mbuf *arrive(struct jf_sip_flow *flow, size_t length)
 {
 	struct jf_sip_transports *transports = flow->transports;
-	struct mbuf seen = {.buf = mbuf_buf(flow->in), .size = length, .end = length}, *mb = NULL;
-	struct sip_msg *msg;
+	struct mbuf seen = {.buf = mbuf_buf(flow->in), .size = length, .end = length};
+	struct jf_sip_arrival arrival = {0};
 
 	flow->messages++;
 	jf_sip_message_trace(transports, false, flow->transport, &flow->peer, &flow->local, &seen);
 	if (transports->arrived)
-		mb = transports->arrived((const char *)seen.buf, length, transports->arrived_arg);
-	if (!mb)
-		mb = mbuf_alloc(length);
+		transports->arrived((const char *)seen.buf, length, &flow->peer, &arrival,
+		                    transports->arrived_arg);
+	if (arrival.answer)
+		(void)send_now(flow, arrival.answer);
+	mem_deref(arrival.answer);
+	if (arrival.dropped)
+		return mem_deref(arrival.message);
+	if (!arrival.message) {
+		arrival.message = mbuf_alloc(length);
+		if (arrival.message)
+			(void)mbuf_write_mem(arrival.message, seen.buf, length);
+	}
+	return arrival.message;
+}
+
+static void deliver(struct jf_sip_flow *flow, size_t length)
+{
+	struct jf_sip_transports *transports = flow->transports;
+	struct mbuf *mb = arrive(flow, length);
+	struct sip_msg *msg;
+
 	if (!mb)
 		return;
-	if (!mb->end)
-		(void)mbuf_write_mem(mb, seen.buf, length);
 	mb->pos = 0;
 	if (sip_msg_decode(&msg, mb)) {
 		transports->stats.undecodable++;
@@ -248,6 +265,11 @@ static bool take(struct jf_sip_flow *flow)
 	case JF_SIP_FRAME_PONG:
 		flow->answers_pings = true;
 		break;
+	case JF_SIP_FRAME_ENDLESS:
+		mem_deref(arrive(flow, used));
+		stats->garbage++;
+		jf_sip_flow_close(flow, EBADMSG);
+		return false;
 	case JF_SIP_FRAME_GARBAGE:
 		stats->garbage++;
 		jf_sip_flow_close(flow, EBADMSG);

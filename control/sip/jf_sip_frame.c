@@ -16,21 +16,32 @@ static bool is_token(char c)
 	       (c != '\0' && strchr("-.!%*_+`'~", c));
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Of any version: who speaks another than 2.0 is told so. */
+static bool is_version(const char *at)
+{
+	return strncasecmp(at, "SIP/", 4) == 0 && is_digit(at[4]) && at[5] == '.' &&
+	       is_digit(at[6]);
+}
+
 /* "METHOD uri SIP/2.0" or "SIP/2.0 code reason". */
 static bool is_start_line(const char *line, size_t length)
 {
-	static const char version[] = "SIP/2.0";
-	const size_t n = sizeof(version) - 1;
+	const size_t n = sizeof("SIP/2.0") - 1;
 	size_t method = 0;
 
-	if (length > n && strncasecmp(line, version, n) == 0 && line[n] == ' ')
+	if (length > n && is_version(line) && line[n] == ' ')
 		return true;
 	while (method < length && is_token(line[method]))
 		method++;
 	while (length && is_blank(line[length - 1]))
 		length--;
 	return method > 0 && method + n + 2 < length && line[method] == ' ' &&
-	       line[length - n - 1] == ' ' && strncasecmp(line + length - n, version, n) == 0;
+	       line[length - n - 1] == ' ' && is_version(line + length - n);
 }
 
 /* Part of one: no byte is a control character; UTF-8 may stand in a reason phrase. */
@@ -132,7 +143,7 @@ static const char *find(const struct jf_sip_frame *frame, const char *bytes, siz
 }
 
 static enum jf_sip_frame_kind read_head(struct jf_sip_frame *frame, const char *bytes,
-                                        size_t length)
+                                        size_t length, size_t *ret_used)
 {
 	const char *end;
 	size_t body = 0, seen;
@@ -154,8 +165,10 @@ static enum jf_sip_frame_kind read_head(struct jf_sip_frame *frame, const char *
 		return JF_SIP_FRAME_TOO_LONG;
 	if (!end)
 		return JF_SIP_FRAME_MORE;
-	if (!find_content_length(bytes, (size_t)(end - bytes) + 2, &body))
-		return JF_SIP_FRAME_GARBAGE;
+	if (!find_content_length(bytes, (size_t)(end - bytes) + 2, &body)) {
+		*ret_used = (size_t)(end - bytes) + 4;
+		return JF_SIP_FRAME_ENDLESS;
+	}
 	if (body > JF_SIP_FRAME_BODY_MAX)
 		return JF_SIP_FRAME_TOO_LONG;
 	frame->length = (size_t)(end - bytes) + 4 + body;
@@ -176,7 +189,7 @@ enum jf_sip_frame_kind jf_sip_frame_next(struct jf_sip_frame *frame, const char 
 		frame->after_crlf = false;
 	}
 	if (!frame->length) {
-		kind = read_head(frame, bytes, length);
+		kind = read_head(frame, bytes, length, ret_used);
 		if (kind != JF_SIP_FRAME_MORE || !frame->length)
 			return kind;
 	}

@@ -5,7 +5,8 @@
  * however small the pieces are that it comes in.
  *
  * A stream that is no SIP is told so as early as its first line allows: its connection is closed,
- * for nothing after it can be trusted to be a beginning.
+ * for nothing after it can be trusted to be a beginning. So it is after a head that does not say
+ * how long its body is; whoever sent that can be told why.
  */
 #ifndef JF_SIP_FRAME_H
 #define JF_SIP_FRAME_H
@@ -21,7 +22,8 @@ enum jf_sip_frame_kind {
 	JF_SIP_FRAME_MESSAGE,  /* ret_used bytes are one */
 	JF_SIP_FRAME_PING,     /* two CRLF: the peer wants one back */
 	JF_SIP_FRAME_PONG,     /* one CRLF */
-	JF_SIP_FRAME_GARBAGE,  /* no SIP/2.0, or a header without one clear Content-Length */
+	JF_SIP_FRAME_ENDLESS,  /* ret_used bytes are a head without one clear Content-Length */
+	JF_SIP_FRAME_GARBAGE,  /* no SIP */
 	JF_SIP_FRAME_TOO_LONG, /* a head or a body beyond the limits above */
 };
 
@@ -34,7 +36,7 @@ struct jf_sip_frame {
 };
 
 /* bytes: what is not used yet, from the beginning of the unfinished message on. ret_used: to be
- * taken away, 0 unless a message, ping or pong. */
+ * taken away, 0 unless a message, ping, pong or such a head. */
 enum jf_sip_frame_kind jf_sip_frame_next(struct jf_sip_frame *frame, const char *bytes,
                                          size_t length, size_t *ret_used);
 

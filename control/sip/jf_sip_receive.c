@@ -12,10 +12,12 @@ static bool is_sip(const struct mbuf *mb)
 	return mbuf_get_left(mb) > 4 && mbuf_buf(mb)[0] > 3;
 }
 
-static void refuse(struct jf_sip *sip, struct udp_sock *sock, const struct sa *source,
-                   const struct mbuf *mb, const struct jf_sip_check *check)
+/* The answer to what jf_sip_check refuses. Its length; 0: there can be none. */
+static size_t refuse(const struct jf_sip *sip, const struct sa *source,
+                     const struct jf_sip_peek *peek, const struct jf_sip_check *check,
+                     char ret_text[JF_SIP_REFUSAL_MAX])
 {
-	char ip[INET6_ADDRSTRLEN] = "", text[JF_SIP_REFUSAL_MAX];
+	char ip[INET6_ADDRSTRLEN] = "";
 	struct jf_sip_refusal refusal = {
 	        .code = check->code,
 	        .reason = check->reason,
@@ -24,19 +26,29 @@ static void refuse(struct jf_sip *sip, struct udp_sock *sock, const struct sa *s
 	        .secret = {sip->admit->secret[0], sip->admit->secret[1]},
 	        .oc = jf_sip_admit_oc(sip->admit),
 	};
+	int n;
+
+	(void)sa_ntop(source, ip, sizeof(ip));
+	n = jf_sip_refuse(peek, &refusal, ret_text, JF_SIP_REFUSAL_MAX);
+	return n > 0 ? (size_t)n : 0;
+}
+
+static void refuse_datagram(struct jf_sip *sip, struct udp_sock *sock, const struct sa *source,
+                            const struct mbuf *mb, const struct jf_sip_check *check)
+{
+	char text[JF_SIP_REFUSAL_MAX];
 	struct jf_udp_answer answer = {.to = *source, .bytes = text};
 	struct jf_sip_peek peek;
-	int n;
 
 	if (jf_sip_peek((const char *)mbuf_buf(mb), mbuf_get_left(mb), &peek))
 		return;
-	(void)sa_ntop(source, ip, sizeof(ip));
-	n = jf_sip_refuse(&peek, &refusal, text, sizeof(text));
-	if (n < 0)
-		return;
-	answer.length = (size_t)n;
-	sa_set_port(&answer.to, jf_sip_refuse_port(&peek, sa_port(source)));
-	jf_udp_send_burst(sock, &answer, 1);
+	if (check->verdict == JF_SIP_CHECK_REFUSE)
+		answer.length = refuse(sip, source, &peek, check, text);
+	if (answer.length) {
+		sa_set_port(&answer.to, jf_sip_refuse_port(&peek, sa_port(source)));
+		jf_udp_send_burst(sock, &answer, 1);
+	}
+	jf_sip_trace_door(sock, source, &peek, answer.length ? &answer : NULL);
 }
 
 /* The branch that a Via has not. False: no memory for it. */
@@ -70,13 +82,32 @@ void jf_sip_receive(struct jf_sip *sip, struct udp_sock *sock, const struct sa *
 		return;
 	}
 	sip->stats.malformed++;
-	if (check.verdict == JF_SIP_CHECK_REFUSE)
-		refuse(sip, sock, source, mb, &check);
+	refuse_datagram(sip, sock, source, mb, &check);
 }
 
-struct mbuf *jf_sip_receive_stream(const char *bytes, size_t length, void *arg)
+/* --- streams --- */
+
+static struct mbuf *text_of(const char *bytes, size_t length)
 {
-	struct jf_sip *sip = arg;
+	struct mbuf *mb = mbuf_alloc(length);
+
+	if (mb)
+		(void)mbuf_write_mem(mb, (const uint8_t *)bytes, length);
+	if (mb)
+		mb->pos = 0;
+	return mb;
+}
+
+static struct mbuf *with_branch(const char *bytes, size_t length, const struct jf_sip_check *check)
+{
+	struct mbuf *mb = text_of(bytes, length);
+
+	return mb && put_branch(mb, check) ? mb : mem_deref(mb);
+}
+
+/* What has come with our word on overload in its Via; NULL: that is not asked for. */
+static struct mbuf *with_oc(struct jf_sip *sip, const char *bytes, size_t length)
+{
 	struct jf_sip_peek peek;
 	struct jf_sip_oc oc;
 	struct mbuf *mb;
@@ -94,4 +125,29 @@ struct mbuf *jf_sip_receive_stream(const char *bytes, size_t length, void *arg)
 		return mem_deref(mb);
 	mb->end = (size_t)n;
 	return mb;
+}
+
+void jf_sip_receive_stream(const char *bytes, size_t length, const struct sa *source,
+                           struct jf_sip_arrival *ret_arrival, void *arg)
+{
+	char text[JF_SIP_REFUSAL_MAX];
+	struct jf_sip *sip = arg;
+	struct jf_sip_check check;
+	struct jf_sip_peek peek;
+	size_t n;
+
+	jf_sip_check(bytes, length, true, &check);
+	if (check.verdict == JF_SIP_CHECK_SERVE) {
+		ret_arrival->message = check.branch_at ? with_branch(bytes, length, &check)
+		                                       : with_oc(sip, bytes, length);
+		ret_arrival->dropped = check.branch_at && !ret_arrival->message;
+		return;
+	}
+	sip->stats.malformed++;
+	ret_arrival->dropped = true;
+	if (check.verdict == JF_SIP_CHECK_DROP || jf_sip_peek(bytes, length, &peek))
+		return;
+	n = refuse(sip, source, &peek, &check, text);
+	if (n)
+		ret_arrival->answer = text_of(text, n);
 }

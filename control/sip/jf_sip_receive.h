@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Between admission and the SIP library's parser: a datagram that is no good message (jf_sip_check)
+ * Between admission and the SIP library's parser: what is no good message (jf_sip_check)
  * is answered from its bytes or dropped, and what RFC 2543 left out of a Via is put in. Private to
  * control/sip.
  */
@@ -13,8 +13,9 @@
 void jf_sip_receive(struct jf_sip *sip, struct udp_sock *sock, const struct sa *source,
                     struct mbuf *mb);
 
-/* jf_sip_arrived_handler, of streams: with our word on overload in the Via of who asks for it, as
- * datagrams get it while they stand in line (RFC 7339). */
-struct mbuf *jf_sip_receive_stream(const char *bytes, size_t length, void *arg);
+/* jf_sip_arrived_handler, the same for streams; with our word on overload in the Via of who asks
+ * for it, as datagrams get it while they stand in line (RFC 7339). */
+void jf_sip_receive_stream(const char *bytes, size_t length, const struct sa *source,
+                           struct jf_sip_arrival *ret_arrival, void *arg);
 
 #endif

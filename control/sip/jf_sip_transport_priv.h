@@ -27,8 +27,15 @@ struct jf_sip_listener {
 /* Who may be a stranger no longer without saying a word. */
 typedef bool jf_sip_trusted_handler(const struct jf_sip_peer *source, void *arg);
 
-/* A message that has come over a stream, as the stack is to see it; NULL: as it is. */
-typedef struct mbuf *jf_sip_arrived_handler(const char *bytes, size_t length, void *arg);
+/* What is to become of a message that has come over a stream. */
+struct jf_sip_arrival {
+	bool dropped;         /* the stack is not to see it */
+	struct mbuf *message; /* as the stack is to see it; NULL: as it is */
+	struct mbuf *answer;  /* to be sent at once; NULL: none */
+};
+
+typedef void jf_sip_arrived_handler(const char *bytes, size_t length, const struct sa *source,
+                                    struct jf_sip_arrival *ret_arrival, void *arg);
 
 /* A CANCEL of the library's is about to leave, for the first time or again: it may be added to. */
 typedef void jf_sip_cancel_handler(struct mbuf *mb, void *arg);

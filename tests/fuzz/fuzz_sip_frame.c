@@ -26,7 +26,7 @@ static struct outcome cut(const char *bytes, size_t length, size_t piece)
 			JF_FUZZ_ASSERT(used <= JF_SIP_FRAME_HEAD_MAX + JF_SIP_FRAME_BODY_MAX);
 			outcome.used += used;
 			outcome.messages += outcome.end == JF_SIP_FRAME_MESSAGE;
-		} while (used);
+		} while (used && outcome.end != JF_SIP_FRAME_ENDLESS);
 	}
 	return outcome;
 }
