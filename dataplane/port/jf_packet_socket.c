@@ -4,7 +4,10 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <linux/if_packet.h>
 
@@ -54,4 +57,23 @@ uint64_t jf_packet_sockets_missed(struct jf_packet_sockets *sockets)
 			sockets->missed += stats.common.tp_drops;
 	}
 	return sockets->missed;
+}
+
+/*
+ * In the place of the C library's, for the driver. DPDK's af_packet has the kernel put fragments
+ * together before it hands them out, and then cuts what that gives down to one frame of its ring:
+ * of a large request over UDP the kernel's stack got a piece that it could only throw away. The
+ * driver has no argument for it, so the wish is taken out here: fragments come as on any other
+ * device, and are put together behind the exception interface.
+ */
+int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
+{
+	int fanout;
+
+	if (level == SOL_PACKET && name == PACKET_FANOUT && size == sizeof(fanout)) {
+		memcpy(&fanout, value, sizeof(fanout));
+		fanout &= ~(PACKET_FANOUT_FLAG_DEFRAG << 16);
+		value = &fanout;
+	}
+	return (int)syscall(SYS_setsockopt, fd, level, name, value, size);
 }

@@ -3,6 +3,8 @@
  * What the kernel dropped because a packet socket's ring was full. A driver that receives through
  * packet(7) sockets has them in this process and asks nobody how many packets they lost: here they
  * are found by what they are, and asked. Service thread.
+ *
+ * This also takes the place of setsockopt, by which such a driver would ask for whole datagrams.
  */
 #ifndef JF_PACKET_SOCKET_PRIV_H
 #define JF_PACKET_SOCKET_PRIV_H
