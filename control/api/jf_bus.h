@@ -10,7 +10,7 @@
  *   call.ringing       agent, whose phone it is
  *   call.screen_pop    agent, as its phone rings: caller_name, wait_ms, language, data, customer
  *                      (its record), contacts (the latest of the same caller), url
- *   call.answered      agent: the two hear each other
+ *   call.answered      agent: the two hear each other; from now on with its team, if it is in one
  *   call.held, call.resumed
  *   call.digit         digit, side, at_ms
  *   call.overflowed    from, to (a queue, or a number outside), why: "overflow" or "closed"
@@ -22,10 +22,11 @@
  *                      shows it, already durable; voicemail.playing: of (its call), to an agent
  *   prompt.missing     path, error: what was to be said is not there; an alarm
  *   call.ended         the contact record (jf_view.h), already durable
- *   agent.state        agent, tenant, from, state, reason, actor
+ *   agent.state        agent, tenant, team (if it is in one), from, state, reason, actor
  *   agent.registered   agent; agent.unregistered: the same
  *   queue.closed       queue, tenant, why; queue.opened: the same without why
  *   queue.interval     tenant, queue, from_s, length_s and figures (jf_kpis.h): it is over
+ *   team.interval      the same of a team
  *   directory.applied  changes
  *   dataplane.gone     dataplane.back
  *   dataplane.load     shed, disk_is_slow, workers_are_late: each time that one changes; an alarm

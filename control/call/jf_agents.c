@@ -151,6 +151,7 @@ void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref ref, struct jf_s
 static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *out)
 {
 	struct jf_acd_agent agent;
+	const char *team;
 	json_t *json;
 
 	if (jf_acd_agent_get(calls->acd, out->agent, &agent))
@@ -164,10 +165,13 @@ static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *ou
 	       out->reason[0] ? ", " : "", out->reason, out->actor);
 	if (jf_bus_skip(calls->config.bus))
 		return;
+	team = jf_call_agent_team(calls, agent.name);
 	json = json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "agent", agent.name, "tenant",
 	                 jf_routing_tenant(calls->routing, agent.tenant), "from",
 	                 jf_agent_state_name(out->from), "state", jf_agent_state_name(out->to),
 	                 "reason", out->reason, "actor", out->actor);
+	if (json && team)
+		json_object_set_new(json, "team", json_string(team));
 	if (json && agent.has_pending)
 		json_object_set_new(json, "pending",
 		                    json_string(jf_agent_state_name(agent.pending)));

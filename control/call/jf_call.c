@@ -153,6 +153,15 @@ void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reas
 	call->end_code = code;
 }
 
+static void agent_told(const struct jf_call *call, json_t *data)
+{
+	const char *team = jf_call_agent_team(call->calls, call->agent->name);
+
+	json_object_set_new(data, "agent", json_string(call->agent->name));
+	if (team)
+		json_object_set_new(data, "team", json_string(team));
+}
+
 void jf_call_publish(struct jf_call *call, const char *topic, json_t *data)
 {
 	if (jf_bus_skip(call->calls->config.bus)) {
@@ -169,7 +178,7 @@ void jf_call_publish(struct jf_call *call, const char *topic, json_t *data)
 	        jf_bus_text(jf_call_caller_shown(call), strlen(jf_call_caller_shown(call))));
 	json_object_set_new(data, "number", jf_bus_text(call->number, strlen(call->number)));
 	if (call->agent->agent_ref.index != JF_ACD_NONE)
-		json_object_set_new(data, "agent", json_string(call->agent->name));
+		agent_told(call, data);
 	jf_bus_publish(call->calls->config.bus, topic, data);
 }
 
@@ -449,12 +458,15 @@ void jf_calls_destroy(struct jf_calls *calls)
 
 int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *directory)
 {
+	const struct jf_directory *former = jf_routing_directory(calls->routing);
 	int err;
 
 	jf_agents_directory(calls, directory);
 	err = jf_routing_set(calls->routing, directory, jf_loop_now_ns());
 	if (!err)
 		jf_call_trunks_set(calls->trunks, directory);
+	if (!err)
+		jf_call_kpi_directory(calls, former);
 	jf_call_doors_look(calls);
 	return err;
 }

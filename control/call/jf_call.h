@@ -49,12 +49,11 @@ int jf_calls_agent_change(struct jf_calls *calls, const char *agent, enum jf_age
 
 /*
  * Closes a queue at once, whatever its calendar says, until somebody opens it again; a restart
- * keeps that, once done is called (0, or why it is not durable; done may be NULL). name: "billing",
- * or "acme/billing"; reason may be NULL. 0; -EALREADY; -ENOENT; -ENOTUNIQ (several tenants have a
- * queue of that name); or that it could not be stored: then done is not called.
+ * keeps that, once done is called (0, or why it is not durable; done may be NULL). reason may be
+ * NULL. 0; -EALREADY; -ENOENT; or that it could not be stored: then done is not called.
  */
 struct jf_queue_order {
-	const char *name;
+	const char *tenant, *name;
 	bool is_shut;
 	const char *reason, *actor;
 };

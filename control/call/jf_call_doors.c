@@ -213,27 +213,6 @@ void jf_call_doors_stop(struct jf_calls *calls)
 
 /* ---- By somebody ----------------------------------------------------------------------------- */
 
-/* "billing" where only one tenant has it, or "acme/billing". */
-static int queue_meant(const struct jf_calls *calls, const char *name,
-                       const struct jf_directory_queue **ret_queue)
-{
-	const struct jf_directory *directory = jf_routing_directory(calls->routing);
-	const struct jf_directory_queue *queues = NULL;
-	char whole[2 * JF_ACD_NAME_MAX];
-	size_t n = 0, found = 0;
-
-	if (directory)
-		queues = jf_directory_queues(directory, &n);
-	for (size_t i = 0; i < n; i++) {
-		if (strcmp(queues[i].name, name) != 0 &&
-		    strcmp(door_name(&queues[i], whole, sizeof(whole)), name) != 0)
-			continue;
-		*ret_queue = &queues[i];
-		found++;
-	}
-	return found == 1 ? 0 : found ? -ENOTUNIQ : -ENOENT;
-}
-
 static int shut_store(struct jf_calls *calls, void (*done)(int result, void *arg), void *arg)
 {
 	char *text = jf_json_text(calls->doors.shut, NULL);
@@ -251,12 +230,14 @@ static int shut_store(struct jf_calls *calls, void (*done)(int result, void *arg
 int jf_calls_queue_shut(struct jf_calls *calls, const struct jf_queue_order *order,
                         void (*done)(int result, void *arg), void *arg)
 {
-	const struct jf_directory_queue *queue;
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_queue *queue =
+	        directory ? jf_directory_queue_find(directory, order->tenant, order->name) : NULL;
 	char whole[2 * JF_ACD_NAME_MAX];
-	int err = queue_meant(calls, order->name, &queue);
+	int err;
 
-	if (err)
-		return err;
+	if (!queue)
+		return -ENOENT;
 	door_name(queue, whole, sizeof(whole));
 	if (order->is_shut == (json_object_get(calls->doors.shut, whole) != NULL))
 		return -EALREADY;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* What the interval accounts (jf_kpis.h) are told: who left which queue how, what agents do. */
+#include <string.h>
 #include <time.h>
 
 #include "jf_call_priv.h"
@@ -73,6 +74,7 @@ static void told(struct jf_calls *calls, const struct jf_acd_agent *agent,
 		if (!jf_acd_queue_get(calls->acd, ref, &queue))
 			serves[doing->n_serves++] = queue.name;
 	doing->serves = serves;
+	doing->team = jf_call_agent_team(calls, agent->name);
 	jf_kpis_agent(calls->config.kpis, &name, doing, utc_now_ns());
 	doing->serves = NULL;
 }
@@ -106,6 +108,40 @@ void jf_call_kpi_restored(struct jf_calls *calls)
 			since_ns = call->agent->segment.mode_since_ns;
 		doing.since_utc_ns = since_ns ? utc_of(since_ns) : 0;
 		told(calls, &agent, &doing);
+	}
+}
+
+/* Its own and its team's: both lists are in the order of the files. */
+static bool serves_alike(const struct jf_directory_agent *a, const struct jf_directory_agent *b)
+{
+	const char *team_a = a->team ? a->team->name : "", *team_b = b->team ? b->team->name : "";
+
+	if (strcmp(team_a, team_b) != 0 || a->n_queues != b->n_queues)
+		return false;
+	for (size_t i = 0; i < a->n_queues; i++)
+		if (strcmp(a->queues[i]->name, b->queues[i]->name) != 0)
+			return false;
+	return true;
+}
+
+void jf_call_kpi_directory(struct jf_calls *calls, const struct jf_directory *former)
+{
+	const struct jf_directory *directory = jf_routing_directory(calls->routing);
+	const struct jf_directory_agent *agents;
+	size_t n = 0;
+
+	if (!calls->config.kpis || !former || !directory)
+		return;
+	agents = jf_directory_agents(directory, &n);
+	for (size_t i = 0; i < n; i++) {
+		const struct jf_directory_agent *was =
+		        jf_directory_agent_find(former, agents[i].id);
+		struct jf_acd_agent agent;
+
+		if (was && !serves_alike(was, &agents[i]) &&
+		    !jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, agents[i].id),
+		                      &agent))
+			jf_call_kpi_agent(calls, &agent, agent.state);
 	}
 }
 

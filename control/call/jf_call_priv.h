@@ -373,13 +373,20 @@ struct jf_call_code {
 bool jf_call_code_find(const struct jf_calls *calls, const char *agent, const char *number,
                        struct jf_call_code *ret_code);
 
+/* jf_call_teams.c: NULL: it is in none, or gone from the directory. */
+const char *jf_call_agent_team(const struct jf_calls *calls, const char *agent);
+bool jf_call_agent_is_in(const struct jf_calls *calls, const char *agent, const char *tenant,
+                         const char *team);
+
 /* jf_call_kpi.c: for the interval accounts, if there are any. */
 #define JF_CALL_THRESHOLD_NS (20 * JF_NS_PER_S) /* of a queue that left the directory */
-#define JF_CALL_SERVES_MAX   64u                /* queues of an agent that its time ready goes to */
+#define JF_CALL_SERVES_MAX   JF_DIRECTORY_MEMBERSHIPS_MAX
 void jf_call_kpi_left(struct jf_calls *calls, const struct jf_acd_output *output);
 void jf_call_kpi_agent(struct jf_calls *calls, const struct jf_acd_agent *agent,
                        enum jf_agent_state state);
 void jf_call_kpi_restored(struct jf_calls *calls); /* all agents, after a restart */
+/* Another directory is in force: those whose team or queues it changes. former may be NULL. */
+void jf_call_kpi_directory(struct jf_calls *calls, const struct jf_directory *former);
 void jf_call_kpi_transferred(const struct jf_call_party *party);
 void jf_call_kpi_day(struct jf_calls *calls, const char *tenant, int64_t begin_s);
 /* "today": the figures, into an object. */

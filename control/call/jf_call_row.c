@@ -199,10 +199,14 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	                  shown_json(jf_call_caller_name_shown(call)), "queue", call->queue_name);
 	bool agent = call->agent->kind != JF_CALL_TO_OUTSIDE &&
 	             (call->answered || call->agent->agent_ref.index != JF_ACD_NONE);
+	const char *team;
 
 	if (!json)
 		return NULL;
 	json_object_set_new(json, "agent", agent ? json_string(call->agent->name) : json_null());
+	team = agent ? jf_call_agent_team(call->calls, call->agent->name) : NULL;
+	if (team)
+		json_object_set_new(json, "team", json_string(team));
 	describe_times(json, call, now_ns);
 	json_object_set(json, "decisions", call->decisions);
 	json_object_set(json, "attempts", call->attempts);

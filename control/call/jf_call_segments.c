@@ -83,10 +83,13 @@ static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
 	        [JF_CALL_CAME_PLACED] = "placed",
 	};
 	struct jf_call_segment s = party->segment;
+	const char *team = party->kind == JF_CALL_TO_OUTSIDE
+	                           ? NULL
+	                           : jf_call_agent_team(party->call->calls, party->name);
 
 	s.spent_ns[s.mode] += jf_time_since(s.mode_since_ns, now_ns);
-	return json_pack("{s:s, s:s, s:o, s:I, s:I, s:I, s:I}", jf_call_party_word(party),
-	                 party->name, "came", came[s.came], "from_utc",
+	return json_pack("{s:s, s:s*, s:s, s:o, s:I, s:I, s:I, s:I}", jf_call_party_word(party),
+	                 party->name, "team", team, "came", came[s.came], "from_utc",
 	                 jf_call_utc(jf_call_utc_ns(party->call, s.from_ns)), "talk_ms",
 	                 ms(s.spent_ns[JF_CALL_MODE_TALK]), "hold_ms",
 	                 ms(s.spent_ns[JF_CALL_MODE_HOLD]), "consult_ms",

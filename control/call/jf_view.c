@@ -241,6 +241,19 @@ json_t *jf_view_queues(const struct jf_calls *calls)
 	return list;
 }
 
+bool jf_view_queue_name(const struct jf_calls *calls, size_t *cursor, struct jf_view_name *ret_name)
+{
+	uint32_t at = (uint32_t)*cursor;
+	struct jf_acd_queue queue;
+
+	if (!jf_acd_queue_each(calls->acd, &at, &queue))
+		return false;
+	*cursor = at;
+	*ret_name =
+	        (struct jf_view_name){jf_routing_tenant(calls->routing, queue.tenant), queue.name};
+	return true;
+}
+
 static json_t *agent_queues(const struct jf_calls *calls, struct jf_acd_ref agent)
 {
 	json_t *list = json_array();
@@ -297,6 +310,7 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
                           const char *call, uint64_t now_ns)
 {
 	const struct jf_acd_agent_counters *c = &a->counters;
+	const char *team = jf_call_agent_team(calls, a->name);
 	json_t *json = json_pack(
 	        "{s:s, s:s, s:s, s:s, s:s, s:o, s:o, s:b, s:I, s:I, s:I, s:I, s:I, "
 	        "s:I, s:I, s:I}",
@@ -312,6 +326,7 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 
 	if (!json)
 		return NULL;
+	json_object_set_new(json, "team", team ? json_string(team) : json_null());
 	agent_contacts(calls, json, a->name);
 	agent_transfers(json, c);
 	jf_call_kpi_add(calls, JF_KPIS_AGENT, jf_routing_tenant(calls->routing, a->tenant), a->name,
@@ -323,7 +338,7 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 	return json;
 }
 
-json_t *jf_view_agents(const struct jf_calls *calls)
+json_t *jf_view_agents(const struct jf_calls *calls, const struct jf_view_name *team)
 {
 	uint64_t now_ns = jf_loop_now_ns();
 	json_t *list = json_array();
@@ -334,6 +349,8 @@ json_t *jf_view_agents(const struct jf_calls *calls)
 		struct jf_call_id id;
 		const char *text = NULL;
 
+		if (team && !jf_call_agent_is_in(calls, agent.name, team->tenant, team->name))
+			continue;
 		if (agent.direct)
 			id = agent.direct_call;
 		if (agent.direct || !jf_acd_entry_call(calls->acd, agent.entry, &id)) {

@@ -15,7 +15,9 @@
  *   queues  [{"name", "tenant", "waiting", "ringing", "talking", "oldest_ms", "members",
  *           "agents": {state: count}, "offered", "answered", "abandoned_queue", ..., "door": "open"
  *           or why it is not, "today": figures since the tenant's midnight (jf_kpis.h)}]
- *   agents  [{"id", "tenant", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
+ *   teams   [{"name", "tenant", "members", "logged_in", "talking" (or held, consulting,
+ * conferring), "agents": {state: count}, "today": figures of its agents (jf_kpis.h)}] agents
+ * [{"id", "tenant", "team", "state", "reason", "actor", "since_ms", "pending", "queues", "call",
  *           "registered", "contacts", "answered", "rona", ...}]
  *           since_ms is null for an agent who has not logged in since it was made
  *   trunks  [{"name", "tenant", "state": "up" | "doubted" | "down" | "unknown" | "incoming only",
@@ -27,7 +29,8 @@
  * The contact record, as it stands in the store (table RECORDS) and comes with call.ended. A member
  * that does not apply is null or left out.
  *
- *   {"call", "node", "tenant", "trunk", "number", "caller", "caller_name", "queue", "agent",
+ *   {"call", "node", "tenant", "trunk", "number", "caller", "caller_name", "queue", "agent", "team"
+ *    (which the agent is in, then),
  *    "caller_withheld" (the caller is for the record only), "diverted_by",
  *    "outside": {"number", "trunk", "answered", "attempts": [{"trunk", "to", "at_utc", "outcome",
  *                "sip_code", "ms"}], "passed_over": [{"trunk", "why"}]} (of a forwarded call),
@@ -46,22 +49,19 @@
  *    "wants": what it asked of its queue, as in jf_call_wants.h, when it asked for something,
  *    "overflows": [{"from", "to", "at_utc"}], from queue to queue,
  *    "placed_by": the agent whose own call it was,
- *    "segments": [{"agent", "came": "queue" | "transfer" | "conference" | "colleague" (who called
- *                  it), "from_utc", "to_utc",
- *                  "talk_ms", "hold_ms", "consult_ms", "conference_ms", "went": "ended" |
- *                  "transferred" | "left" | "vanished", "speech": as below}],
- *              each agent's part with the caller; its times don't overlap: hold is while the agent
- *              waits with the caller (also for a transfer's target), consult while it speaks with
- *              the third party or has it called
- *    "decisions": [{"at_utc", "situation", "rule", "agent", "waited_ms", "idle_ms", "waiting",
- *                   "candidates", "members": {state: count}, "passed_over": [agents], "text"}],
- *    "attempts": [{"agent", "at_utc", "outcome", "sip_code", "ring_ms", "talk_ms",
- *                  "as": "transfer" | "consult"}],
- *    "digits": [{"digit", "side", "at_ms"}] (but not of keys pressed in a flow),
- *    "flow": {"path": [{"flow", "node", "kind", "at_ms", "ms", "way", "input" ("****" where the
- * node is secret), "silences", "invalids"}]}, the nodes that the caller came through; while it is
- * in one also "name", "node" and "language", "recording": {"path", "started_utc", "duration_ms",
- * "state", "error", "lost": {"caller", "agent"}, "late": {"caller", "agent"} (packets), "right":
+ *    "segments": [{"agent", "team", "came": "queue" | "transfer" | "conference" | "colleague" (who
+ * called it), "from_utc", "to_utc", "talk_ms", "hold_ms", "consult_ms", "conference_ms", "went":
+ * "ended" | "transferred" | "left" | "vanished", "speech": as below}], each agent's part with the
+ * caller; its times don't overlap: hold is while the agent waits with the caller (also for a
+ * transfer's target), consult while it speaks with the third party or has it called "decisions":
+ * [{"at_utc", "situation", "rule", "agent", "waited_ms", "idle_ms", "waiting", "candidates",
+ * "members": {state: count}, "passed_over": [agents], "text"}], "attempts": [{"agent", "at_utc",
+ * "outcome", "sip_code", "ring_ms", "talk_ms", "as": "transfer" | "consult"}], "digits": [{"digit",
+ * "side", "at_ms"}] (but not of keys pressed in a flow), "flow": {"path": [{"flow", "node", "kind",
+ * "at_ms", "ms", "way", "input" ("****" where the node is secret), "silences", "invalids"}]}, the
+ * nodes that the caller came through; while it is in one also "name", "node" and "language",
+ * "recording": {"path", "started_utc", "duration_ms", "state", "error", "lost": {"caller",
+ * "agent"}, "late": {"caller", "agent"} (packets), "right":
  * [{"agent", "from_ms"}]}, whose voice the right channel has, from when "streams": {"caller":
  * {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates", "reordered", "jitter_ms", "sent"},
  * "agent": {...}}, "speech": {"duration_ms", "silence_ms", "overtalk_ms", "dead_air_ms",
@@ -93,21 +93,34 @@ json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id);
 uint32_t jf_view_calls_match(const struct jf_calls *calls, const char *prefix,
                              struct jf_call_id *ret_ids, uint32_t room);
 
-json_t *jf_view_queues(const struct jf_calls *calls);
-json_t *jf_view_agents(const struct jf_calls *calls);
+/* Names are unique within their tenant. Valid until the directory changes. */
+struct jf_view_name {
+	const char *tenant, *name;
+};
 
-/* A queue by name: its rules, and why the first of those who wait does. NULL: there is none. */
-json_t *jf_view_explain(const struct jf_calls *calls, const char *name);
+json_t *jf_view_queues(const struct jf_calls *calls);
+json_t *jf_view_teams(const struct jf_calls *calls);
+/* team: only those who are in it; NULL: all. */
+json_t *jf_view_agents(const struct jf_calls *calls, const struct jf_view_name *team);
+
+/* One name after the other, from cursor 0 on; false: no more. */
+bool jf_view_queue_name(const struct jf_calls *calls, size_t *cursor,
+                        struct jf_view_name *ret_name);
+bool jf_view_team_name(const struct jf_calls *calls, size_t *cursor, struct jf_view_name *ret_name);
+bool jf_view_flow_name(const struct jf_calls *calls, size_t *cursor, struct jf_view_name *ret_name);
+
+/* A queue: its rules, and why the first of those who wait does. NULL: there is none. */
+json_t *jf_view_explain(const struct jf_calls *calls, const struct jf_view_name *queue);
 
 /* Callers to be called back, and messages left; oldest first. */
 json_t *jf_view_callbacks(const struct jf_calls *calls);
 json_t *jf_view_voicemails(const struct jf_calls *calls);
 
 /* Flows by tenant and name: [{"name", "tenant", "language", "nodes", "callers", "former" (of them,
- * in a version before this one), "at": {node: callers}}]; one of them, by its name or
- * "tenant/name", with "graph", lines of text. NULL: there is none, or ret_ambiguous. */
+ * in a version before this one), "at": {node: callers}}]; one of them with "graph", lines of text.
+ * NULL: there is none. */
 json_t *jf_view_flows(const struct jf_calls *calls);
-json_t *jf_view_flow(const struct jf_calls *calls, const char *name, bool *ret_ambiguous);
+json_t *jf_view_flow(const struct jf_calls *calls, const struct jf_view_name *name);
 
 /* Trunks by name. jf_view_trunk: one of them with its destinations; NULL: there is none. */
 json_t *jf_view_trunks(const struct jf_calls *calls);

@@ -62,7 +62,7 @@ static json_t *entry_json(const struct jf_calls *calls, struct jf_acd_ref entry,
 	                 "agents", agents_json(calls, &x, now_ns));
 }
 
-json_t *jf_view_explain(const struct jf_calls *calls, const char *name)
+json_t *jf_view_explain(const struct jf_calls *calls, const struct jf_view_name *name)
 {
 	uint64_t now_ns = jf_loop_now_ns();
 	struct jf_acd_queue queue;
@@ -70,15 +70,15 @@ json_t *jf_view_explain(const struct jf_calls *calls, const char *name)
 	uint32_t cursor = 0;
 
 	while (jf_acd_queue_each(calls->acd, &cursor, &queue)) {
+		const char *tenant = jf_routing_tenant(calls->routing, queue.tenant);
 		json_t *json, *first = NULL;
 
-		if (strcmp(queue.name, name) != 0)
+		if (strcmp(queue.name, name->name) != 0 || strcmp(tenant, name->tenant) != 0)
 			continue;
-		json = json_pack("{s:s, s:s, s:s, s:s, s:i}", "queue", queue.name, "tenant",
-		                 jf_routing_tenant(calls->routing, queue.tenant), "agents_by",
-		                 jf_acd_agents_by_name(queue.options.agents_by), "calls_by",
-		                 jf_acd_calls_by_name(queue.options.calls_by), "waiting",
-		                 (int)queue.waiting);
+		json = json_pack("{s:s, s:s, s:s, s:s, s:i}", "queue", queue.name, "tenant", tenant,
+		                 "agents_by", jf_acd_agents_by_name(queue.options.agents_by),
+		                 "calls_by", jf_acd_calls_by_name(queue.options.calls_by),
+		                 "waiting", (int)queue.waiting);
 		if (!jf_acd_queue_first(calls->acd, queue.ref, now_ns, &entry))
 			first = entry_json(calls, entry, now_ns);
 		if (json && first)

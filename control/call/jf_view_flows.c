@@ -150,31 +150,30 @@ static json_t *draw(const struct jf_ivr_flow *flow, const json_t *at)
 	return d.lines;
 }
 
-json_t *jf_view_flow(const struct jf_calls *calls, const char *name, bool *ret_ambiguous)
+bool jf_view_flow_name(const struct jf_calls *calls, size_t *cursor, struct jf_view_name *ret_name)
 {
 	const struct jf_ivr_flows *flows = flows_of(calls);
-	const struct jf_ivr_flow *found = NULL;
-	const char *slash = strchr(name, '/');
+	const struct jf_ivr_flow *flow;
+
+	if (*cursor >= jf_ivr_flows_count(flows))
+		return false;
+	flow = jf_ivr_flows_at(flows, (*cursor)++);
+	*ret_name = (struct jf_view_name){flow->tenant, flow->name};
+	return true;
+}
+
+json_t *jf_view_flow(const struct jf_calls *calls, const struct jf_view_name *name)
+{
+	const struct jf_ivr_flow *flow =
+	        jf_ivr_flow_find(flows_of(calls), name->tenant, name->name);
 	json_t *json;
 
-	*ret_ambiguous = false;
-	for (size_t i = 0; i < jf_ivr_flows_count(flows); i++) {
-		const struct jf_ivr_flow *flow = jf_ivr_flows_at(flows, i);
-		size_t length = slash ? (size_t)(slash - name) : 0;
-
-		if (strcmp(flow->name, slash ? slash + 1 : name) != 0 ||
-		    (slash &&
-		     (strlen(flow->tenant) != length || memcmp(flow->tenant, name, length) != 0)))
-			continue;
-		*ret_ambiguous = found != NULL;
-		found = flow;
-	}
-	if (!found || *ret_ambiguous)
+	if (!flow)
 		return NULL;
-	json = inside(calls, found);
-	json_object_set_new(json, "name", json_string(found->name));
-	json_object_set_new(json, "tenant", json_string(found->tenant));
-	json_object_set_new(json, "language", json_string(found->language));
-	json_object_set_new(json, "graph", draw(found, json_object_get(json, "at")));
+	json = inside(calls, flow);
+	json_object_set_new(json, "name", json_string(flow->name));
+	json_object_set_new(json, "tenant", json_string(flow->tenant));
+	json_object_set_new(json, "language", json_string(flow->language));
+	json_object_set_new(json, "graph", draw(flow, json_object_get(json, "at")));
 	return json;
 }

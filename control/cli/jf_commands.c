@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jf_commands_names.h"
 #include "jf_view.h"
 
 json_t *jf_commands_page(json_t *rows, const char *next)
@@ -37,13 +38,17 @@ static void queues(struct jf_commands *commands, const struct jf_request *reques
 static void explain(struct jf_commands *commands, const struct jf_request *request,
                     struct jf_reply *reply)
 {
-	const char *name = jf_request_text(request, "queue", "");
-	json_t *json = jf_view_explain(commands->config.calls, name);
+	const char *text = jf_request_text(request, "queue", "");
+	struct jf_view_name name;
+	json_t *json;
 
+	if (!jf_commands_name(commands->config.calls, JF_COMMANDS_QUEUE, text, &name, reply))
+		return;
+	json = jf_view_explain(commands->config.calls, &name);
 	if (json)
 		jf_reply_data(reply, json);
 	else
-		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
+		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "queue %s can't be shown", text);
 }
 
 /* A queue that waits for the disk to be closed or opened. */
@@ -70,10 +75,6 @@ static void queue_refuse(struct jf_reply *reply, const char *name, int err)
 {
 	if (err == -ENOENT)
 		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue %s", name);
-	else if (err == -ENOTUNIQ)
-		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT,
-		               "several tenants have a queue %s: say which, as in acme/%s", name,
-		               name);
 	else
 		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "%s", strerror(-err));
 }
@@ -82,17 +83,23 @@ static void queue(struct jf_commands *commands, const struct jf_request *request
                   struct jf_reply *reply)
 {
 	const char *door = jf_request_text(request, "door", "");
-	struct jf_queue_order order = {.name = jf_request_text(request, "name", ""),
-	                               .is_shut = !strcmp(door, "close"),
+	const char *text = jf_request_text(request, "name", "");
+	struct jf_queue_order order = {.is_shut = !strcmp(door, "close"),
 	                               .reason = jf_request_text(request, "reason", NULL),
 	                               .actor = "operator"};
-	struct shutting *shutting = calloc(1, sizeof(*shutting));
+	struct jf_view_name name;
+	struct shutting *shutting;
 	int err = -ENOMEM;
 
+	if (!jf_commands_name(commands->config.calls, JF_COMMANDS_QUEUE, text, &name, reply))
+		return;
+	order.tenant = name.tenant;
+	order.name = name.name;
+	shutting = calloc(1, sizeof(*shutting));
 	if (shutting) {
 		*shutting =
-		        (struct shutting){reply, json_pack("{s:s, s:s, s:s*}", "name", order.name,
-		                                           "door", door, "reason", order.reason)};
+		        (struct shutting){reply, json_pack("{s:s, s:s, s:s*}", "name", text, "door",
+		                                           door, "reason", order.reason)};
 		err = jf_calls_queue_shut(commands->config.calls, &order, shut_durable, shutting);
 	}
 	if (!err)
@@ -100,7 +107,7 @@ static void queue(struct jf_commands *commands, const struct jf_request *request
 	if (err == -EALREADY)
 		jf_reply_data(reply, json_incref(shutting->data));
 	else
-		queue_refuse(reply, order.name, err);
+		queue_refuse(reply, text, err);
 	if (shutting)
 		json_decref(shutting->data);
 	free(shutting);
@@ -109,7 +116,18 @@ static void queue(struct jf_commands *commands, const struct jf_request *request
 static void agents(struct jf_commands *commands, const struct jf_request *request,
                    struct jf_reply *reply)
 {
-	answer_slice(jf_view_agents(commands->config.calls), request, reply);
+	const struct jf_calls *calls = commands->config.calls;
+	const char *text = jf_request_text(request, "team", NULL);
+	struct jf_view_name team;
+
+	if (!text || jf_commands_name(calls, JF_COMMANDS_TEAM, text, &team, reply))
+		answer_slice(jf_view_agents(calls, text ? &team : NULL), request, reply);
+}
+
+static void teams(struct jf_commands *commands, const struct jf_request *request,
+                  struct jf_reply *reply)
+{
+	answer_slice(jf_view_teams(commands->config.calls), request, reply);
 }
 
 static void trunks(struct jf_commands *commands, const struct jf_request *request,
@@ -217,6 +235,7 @@ static const struct {
         {"explain", explain},
         {"queue", queue},
         {"kpi", jf_commands_kpi},
+        {"teams", teams},
         {"agents", agents},
         {"agent", agent},
         {"trunks", trunks},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* flows, flow: what callers go through before they come to somebody. */
+#include "jf_commands_names.h"
 #include "jf_commands_priv.h"
-#include "jf_view.h"
 
 void jf_commands_flows(struct jf_commands *commands, const struct jf_request *request,
                        struct jf_reply *reply)
@@ -13,15 +13,9 @@ void jf_commands_flows(struct jf_commands *commands, const struct jf_request *re
 void jf_commands_flow(struct jf_commands *commands, const struct jf_request *request,
                       struct jf_reply *reply)
 {
-	const char *name = jf_request_text(request, "name", "");
-	bool ambiguous;
-	json_t *flow = jf_view_flow(commands->config.calls, name, &ambiguous);
+	const char *text = jf_request_text(request, "name", "");
+	struct jf_view_name name;
 
-	if (flow)
-		jf_reply_data(reply, flow);
-	else if (ambiguous)
-		jf_reply_error(reply, JF_PROTOCOL_AMBIGUOUS,
-		               "several tenants have a flow %s: say TENANT/%s", name, name);
-	else
-		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no flow %s", name);
+	if (jf_commands_name(commands->config.calls, JF_COMMANDS_FLOW, text, &name, reply))
+		jf_reply_data(reply, jf_view_flow(commands->config.calls, &name));
 }

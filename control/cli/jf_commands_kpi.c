@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* kpi: the intervals of a queue or an agent. */
+/* kpi: the intervals of a queue, an agent or a team. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
 #include "jf_apply.h"
+#include "jf_commands_names.h"
 #include "jf_commands_priv.h"
 #include "jf_kpis.h"
 
@@ -29,34 +30,76 @@ static bool time_parse(const char *text, int64_t *ret_s)
 	return false;
 }
 
-/* Whose: a queue by its name, or tenant/name; else an agent. The tenant's zone says when its day
- * began. */
-static bool whose(const struct jf_directory *directory, const char *text,
-                  struct jf_kpis_name *ret_name)
+/* What may stand before a name, when several have it. */
+static const struct {
+	const char *prefix;
+	enum jf_kpis_kind kind;
+} prefixes[] = {
+        {"queue:", JF_KPIS_QUEUE},
+        {"agent:", JF_KPIS_AGENT},
+        {"team:", JF_KPIS_TEAM},
+};
+
+#define PREFIXES (sizeof(prefixes) / sizeof(prefixes[0]))
+
+static bool agent_is(const struct jf_commands *commands, const char *text,
+                     struct jf_view_name *ret_name)
 {
-	const struct jf_directory_agent *agent;
-	const struct jf_directory_queue *queues;
-	size_t n = 0, found = 0;
+	const struct jf_directory *directory = jf_apply_directory(commands->config.apply);
+	const struct jf_directory_agent *agent =
+	        directory ? jf_directory_agent_find(directory, text) : NULL;
 
-	if (!directory)
-		return false;
-	queues = jf_directory_queues(directory, &n);
-	for (size_t i = 0; i < n; i++) {
-		size_t length = strlen(queues[i].tenant);
-
-		if (strcmp(queues[i].name, text) != 0 &&
-		    (strncmp(text, queues[i].tenant, length) != 0 || text[length] != '/' ||
-		     strcmp(text + length + 1, queues[i].name) != 0))
-			continue;
-		*ret_name = (struct jf_kpis_name){JF_KPIS_QUEUE, queues[i].tenant, queues[i].name};
-		found++;
-	}
-	if (found)
-		return found == 1;
-	agent = jf_directory_agent_find(directory, text);
 	if (agent)
-		*ret_name = (struct jf_kpis_name){JF_KPIS_AGENT, agent->tenant, agent->id};
+		*ret_name = (struct jf_view_name){agent->tenant, agent->id};
 	return agent != NULL;
+}
+
+/* One of that kind is called so; or several: then the one who wants it says so. */
+static bool is_one(const struct jf_commands *commands, enum jf_kpis_kind kind, const char *text,
+                   struct jf_view_name *ret_name)
+{
+	const struct jf_calls *calls = commands->config.calls;
+
+	if (kind == JF_KPIS_AGENT)
+		return agent_is(commands, text, ret_name);
+	return jf_commands_name_count(calls,
+	                              kind == JF_KPIS_QUEUE ? JF_COMMANDS_QUEUE : JF_COMMANDS_TEAM,
+	                              text, ret_name) > 0;
+}
+
+static bool take(const struct jf_commands *commands, enum jf_kpis_kind kind, const char *text,
+                 struct jf_view_name *ret_name, struct jf_reply *reply)
+{
+	if (kind != JF_KPIS_AGENT)
+		return jf_commands_name(commands->config.calls,
+		                        kind == JF_KPIS_QUEUE ? JF_COMMANDS_QUEUE
+		                                              : JF_COMMANDS_TEAM,
+		                        text, ret_name, reply);
+	if (agent_is(commands, text, ret_name))
+		return true;
+	jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no agent %s", text);
+	return false;
+}
+
+/* Whose: by its prefix, else the first kind, in their order, of which one is called so. */
+static bool whose(const struct jf_commands *commands, const char *text,
+                  struct jf_kpis_name *ret_name, struct jf_reply *reply)
+{
+	struct jf_view_name name;
+
+	for (size_t i = 0; i < PREFIXES; i++) {
+		size_t length = strlen(prefixes[i].prefix);
+		bool said = !strncmp(text, prefixes[i].prefix, length);
+
+		if (!said && !is_one(commands, prefixes[i].kind, text, &name))
+			continue;
+		if (!take(commands, prefixes[i].kind, said ? text + length : text, &name, reply))
+			return false;
+		*ret_name = (struct jf_kpis_name){prefixes[i].kind, name.tenant, name.name};
+		return true;
+	}
+	jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue, agent or team %s", text);
+	return false;
 }
 
 static int64_t day_begin(const struct jf_directory *directory, const char *tenant, int64_t now_s)
@@ -81,11 +124,8 @@ void jf_commands_kpi(struct jf_commands *commands, const struct jf_request *requ
 	json_t *rows, *last;
 	char next[24];
 
-	if (!whose(directory, text, &name)) {
-		jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND,
-		               "there is no queue or agent %s, or several: say tenant/queue", text);
+	if (!whose(commands, text, &name, reply))
 		return;
-	}
 	span.from_s = day_begin(directory, name.tenant, (int64_t)time(NULL));
 	if ((from && !time_parse(from, &span.from_s)) || (to && !time_parse(to, &span.to_s))) {
 		jf_reply_error(reply, JF_PROTOCOL_BAD_ARGUMENT,

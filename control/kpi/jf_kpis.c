@@ -16,11 +16,17 @@ uint64_t jf_kpis_utc_ns(void)
 	return (uint64_t)t.tv_sec * JF_NS_PER_S + (uint64_t)t.tv_nsec;
 }
 
+const struct jf_kpis_kind_row jf_kpis_kinds[JF_KPIS_KIND_COUNT] = {
+        [JF_KPIS_QUEUE] = {'q', "queue", "queue.interval"},
+        [JF_KPIS_AGENT] = {'a', "agent", NULL},
+        [JF_KPIS_TEAM] = {'t', "team", "team.interval"},
+};
+
 /* ---- Of whom --------------------------------------------------------------------------------- */
 
 static void key_make(const struct jf_kpis_name *name, char ret_key[JF_KPIS_KEY_MAX])
 {
-	snprintf(ret_key, JF_KPIS_KEY_MAX, "%c/%s/%s/", name->kind == JF_KPIS_QUEUE ? 'q' : 'a',
+	snprintf(ret_key, JF_KPIS_KEY_MAX, "%c/%s/%s/", jf_kpis_kinds[name->kind].letter,
 	         name->tenant, name->name);
 }
 
@@ -157,6 +163,8 @@ void jf_kpis_spend(struct jf_kpis *kpis, struct jf_kpis_subject *agent, uint64_t
 	if (field == NOWHERE)
 		return;
 	spend(kpis, agent, field, from_ns, utc_ns);
+	if (agent->team)
+		spend(kpis, agent->team, field, from_ns, utc_ns);
 	if (agent->state == JF_AGENT_READY)
 		for (uint32_t i = 0; i < agent->n_serves; i++)
 			spend(kpis, agent->serves[i], field, from_ns, utc_ns);
@@ -185,6 +193,17 @@ static void serves_set(struct jf_kpis *kpis, struct jf_kpis_subject *s, const ch
 	}
 }
 
+/* One of something, to the agent's account, its team's and the queue's; either may be NULL. */
+static void count_one(struct jf_kpis *kpis, struct jf_kpis_subject *agent,
+                      struct jf_kpis_subject *queue, const struct jf_kpi_sums *one, uint64_t utc_ns)
+{
+	struct jf_kpis_subject *const whom[] = {agent, agent ? agent->team : NULL, queue};
+
+	for (size_t i = 0; i < sizeof(whom) / sizeof(whom[0]); i++)
+		if (whom[i])
+			count(kpis, whom[i], utc_ns / JF_KPIS_INTERVAL_NS, one);
+}
+
 static bool with_caller(enum jf_agent_state state)
 {
 	return state == JF_AGENT_TALKING || state == JF_AGENT_HOLD || state == JF_AGENT_CONSULT ||
@@ -196,20 +215,19 @@ void jf_kpis_agent(struct jf_kpis *kpis, const struct jf_kpis_name *agent,
 {
 	struct jf_kpis_subject *s = jf_kpis_subject(kpis, agent);
 	struct jf_kpis_name queue = {JF_KPIS_QUEUE, agent->tenant, doing->queue};
+	struct jf_kpis_name team = {JF_KPIS_TEAM, agent->tenant, doing->team};
+	const struct jf_kpi_sums handled = {.handled = 1};
 
 	if (!s)
 		return;
 	jf_kpis_spend(kpis, s, utc_ns);
-	if (with_caller(s->state) && !with_caller(doing->state) && s->queue) {
-		const struct jf_kpi_sums one = {.handled = 1};
-
-		count(kpis, s, utc_ns / JF_KPIS_INTERVAL_NS, &one);
-		count(kpis, s->queue, utc_ns / JF_KPIS_INTERVAL_NS, &one);
-	}
+	if (with_caller(s->state) && !with_caller(doing->state) && s->queue)
+		count_one(kpis, s, s->queue, &handled, utc_ns);
 	if (doing->queue)
 		s->queue = jf_kpis_subject(kpis, &queue);
 	else if (doing->state != JF_AGENT_WRAPUP) /* which is of the call before it */
 		s->queue = NULL;
+	s->team = doing->team ? jf_kpis_subject(kpis, &team) : NULL;
 	serves_set(kpis, s, agent->tenant, doing);
 	s->state = doing->state;
 	s->since_utc_ns = utc_ns;
@@ -222,14 +240,10 @@ void jf_kpis_transferred(struct jf_kpis *kpis, const struct jf_kpis_name *agent,
                          uint64_t utc_ns)
 {
 	struct jf_kpis_name of = {JF_KPIS_QUEUE, agent->tenant, queue};
-	struct jf_kpis_subject *s = jf_kpis_subject(kpis, agent);
-	struct jf_kpis_subject *q = queue && queue[0] ? jf_kpis_subject(kpis, &of) : NULL;
 	const struct jf_kpi_sums one = {.transferred_out = 1};
 
-	if (s)
-		count(kpis, s, utc_ns / JF_KPIS_INTERVAL_NS, &one);
-	if (q)
-		count(kpis, q, utc_ns / JF_KPIS_INTERVAL_NS, &one);
+	count_one(kpis, jf_kpis_subject(kpis, agent),
+	          queue && queue[0] ? jf_kpis_subject(kpis, &of) : NULL, &one, utc_ns);
 }
 
 /* ---- Days ------------------------------------------------------------------------------------ */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Interval accounts: what is counted of each queue and each agent (jf_kpi.h), in intervals of UTC,
+ * Interval accounts: what is counted of each queue, agent and team (jf_kpi.h), in intervals of UTC,
  * kept in the store. An interval's row is written soon after it changed and taken up again after a
  * restart, so that nothing is lost with the process or counted twice.
  *
  * A call's figures land where it ends; the time of an agent's state is split at the boundaries, and
- * goes to the agent's account and to that of the queue whose call it had; time ready goes to every
- * queue that it serves. Each queue's interval is told on the bus when it is over (queue.interval).
+ * goes to the agent's account, to that of the team it is in at that time, and to that of the queue
+ * whose call it had; time ready goes to every queue that it serves. Each queue's and team's
+ * interval is told on the bus when it is over (queue.interval, team.interval).
  *
  * Times are of the wall clock, in nanoseconds. Loop's thread.
  */
@@ -30,6 +31,8 @@ struct jf_kpis;
 enum jf_kpis_kind {
 	JF_KPIS_QUEUE,
 	JF_KPIS_AGENT,
+	JF_KPIS_TEAM,
+	JF_KPIS_KIND_COUNT,
 };
 
 /* Of whom. */
@@ -50,10 +53,11 @@ void jf_kpis_call(struct jf_kpis *kpis, const struct jf_kpis_name *queue, enum j
                   uint64_t entered_utc_ns, uint64_t left_utc_ns, uint64_t threshold_ns);
 
 /* What an agent does from now on. queue: of its call, NULL: none, or one of no queue. serves: the
- * queues that it is in. */
+ * queues that it is in. Told anew when its team or its queues change. */
 struct jf_kpis_doing {
 	enum jf_agent_state state;
 	const char *queue;
+	const char *team; /* NULL: in none */
 	const char *const *serves;
 	uint32_t n_serves;
 	/* After a restart: it has done so since then; what a process before this one counted of

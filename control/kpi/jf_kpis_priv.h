@@ -9,7 +9,7 @@
 #include "jf_store.h"
 #include "jf_time.h"
 
-#define JF_KPIS_KEY_MAX     160u /* "q/acme/billing/", NUL */
+#define JF_KPIS_KEY_MAX     160u /* "q/acme/billing/", NUL: the letter is the kind's */
 #define JF_KPIS_CELLS       3u   /* intervals of one that are at hand */
 #define JF_KPIS_BUCKETS     16384u
 #define JF_KPIS_INTERVAL_NS (JF_KPIS_INTERVAL_S * JF_NS_PER_S)
@@ -32,9 +32,9 @@ struct jf_kpis_subject {
 
 	/* Of an agent. */
 	enum jf_agent_state state;
-	uint64_t since_utc_ns; /* counted up to then; 0: not seen yet */
-	uint64_t until_utc_ns; /* counted up to then by a process before this one */
-	struct jf_kpis_subject *queue;
+	uint64_t since_utc_ns;                /* counted up to then; 0: not seen yet */
+	uint64_t until_utc_ns;                /* counted up to then by a process before this one */
+	struct jf_kpis_subject *queue, *team; /* NULL: none */
 	struct jf_kpis_subject **serves;
 	uint32_t n_serves;
 };
@@ -57,6 +57,14 @@ struct jf_kpis {
 	bool stopped;
 	struct jf_kpi_account scratch;
 };
+
+/* What is particular to a kind. */
+struct jf_kpis_kind_row {
+	char letter;       /* of its keys */
+	const char *word;  /* what it is called in what is told */
+	const char *topic; /* its intervals are told as that; NULL: they are not */
+};
+extern const struct jf_kpis_kind_row jf_kpis_kinds[JF_KPIS_KIND_COUNT];
 
 uint64_t jf_kpis_utc_ns(void);
 

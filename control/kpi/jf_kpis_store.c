@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * An interval in the store (table KPI): key "q/TENANT/QUEUE/" or "a/TENANT/AGENT/" and the UTC
- * second in which it begins, 16 hex digits, so that one's intervals stand in order; value: the sums
- * that are not zero, as JSON.
+ * An interval in the store (table KPI): key "q/TENANT/QUEUE/", "a/TENANT/AGENT/" or
+ * "t/TENANT/TEAM/" and the UTC second in which it begins, 16 hex digits, so that one's intervals
+ * stand in order; value: the sums that are not zero, as JSON.
  */
 #include <errno.h>
 #include <inttypes.h>

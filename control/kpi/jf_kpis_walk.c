@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* When an interval is over: what agents still do is counted up to its end, then each queue's
- * figures are told. A slice of them in each turn of the loop. */
+/* When an interval is over: what agents still do is counted up to its end, then the figures of each
+ * queue and team are told. A slice of them in each turn of the loop. */
 #include <stdio.h>
 #include <string.h>
 
@@ -20,16 +20,17 @@ static void tell(struct jf_kpis *kpis, const struct jf_kpis_subject *s)
 		json = jf_kpis_figures(&s->cells[i].sums);
 		json_object_set_new(json, "tenant",
 		                    json_stringn(tenant, (size_t)(name - 1 - tenant)));
-		json_object_set_new(json, "queue", json_stringn(name, strlen(name) - 1));
+		json_object_set_new(json, jf_kpis_kinds[s->kind].word,
+		                    json_stringn(name, strlen(name) - 1));
 		json_object_set_new(
 		        json, "from_s",
 		        json_integer((json_int_t)(kpis->walk_number * JF_KPIS_INTERVAL_S)));
 		json_object_set_new(json, "length_s", json_integer(JF_KPIS_INTERVAL_S));
-		jf_bus_publish(kpis->bus, "queue.interval", json);
+		jf_bus_publish(kpis->bus, jf_kpis_kinds[s->kind].topic, json);
 	}
 }
 
-/* Two rounds over all: agents, then queues. */
+/* Two rounds over all: agents, then those whose intervals are told. */
 static void walk(void *arg)
 {
 	struct jf_kpis *kpis = arg;
@@ -42,7 +43,7 @@ static void walk(void *arg)
 		for (; s; s = s->next) {
 			if (agents && s->kind == JF_KPIS_AGENT)
 				jf_kpis_spend(kpis, s, end_utc_ns);
-			else if (!agents && s->kind == JF_KPIS_QUEUE && !jf_bus_skip(kpis->bus))
+			else if (!agents && jf_kpis_kinds[s->kind].topic && !jf_bus_skip(kpis->bus))
 				tell(kpis, s);
 		}
 	}

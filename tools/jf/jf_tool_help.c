@@ -37,15 +37,21 @@ static void help_overview(FILE *out)
 		fprintf(out, "  %s\n", jf_command_table[i].example);
 }
 
+/* Given as --name, with a value or without. */
+static bool is_dashed(const struct jf_argument *argument)
+{
+	return argument->kind == JF_ARGUMENT_FLAG || argument->kind == JF_ARGUMENT_OPTION ||
+	       argument->kind == JF_ARGUMENT_LOCAL_FLAG ||
+	       argument->kind == JF_ARGUMENT_LOCAL_OPTION;
+}
+
 static void help_command(FILE *out, const struct jf_command_spec *spec)
 {
 	fprintf(out, "jf %s: %s\n\nusage: jf %s%s%s\n", spec->name, spec->summary, spec->name,
 	        *spec->usage ? " " : "", spec->usage);
 	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++) {
 		const struct jf_argument *argument = &spec->arguments[i];
-		bool flag = argument->kind == JF_ARGUMENT_FLAG ||
-		            argument->kind == JF_ARGUMENT_LOCAL_FLAG ||
-		            argument->kind == JF_ARGUMENT_LOCAL_OPTION;
+		bool flag = is_dashed(argument);
 
 		fprintf(out, "  %s%-*s  %s%s%s\n", flag ? "--" : "", flag ? 10 : 12, argument->name,
 		        argument->help, argument->choices ? ": " : "",
@@ -74,9 +80,7 @@ static void completion_case(FILE *out, const struct jf_command_spec *spec)
 
 	fprintf(out, "\t%s)\n\t\tflags=\"$common", spec->name);
 	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++)
-		if (spec->arguments[i].kind == JF_ARGUMENT_FLAG ||
-		    spec->arguments[i].kind == JF_ARGUMENT_LOCAL_FLAG ||
-		    spec->arguments[i].kind == JF_ARGUMENT_LOCAL_OPTION)
+		if (is_dashed(&spec->arguments[i]))
 			fprintf(out, " --%s", spec->arguments[i].name);
 	fputs("\"\n\t\tcase $place in\n", out);
 	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++) {

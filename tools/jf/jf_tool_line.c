@@ -24,7 +24,7 @@ enum jf_option {
 
 static bool is_option(const struct jf_argument *argument)
 {
-	return argument->kind == JF_ARGUMENT_LOCAL_OPTION;
+	return argument->kind == JF_ARGUMENT_OPTION || argument->kind == JF_ARGUMENT_LOCAL_OPTION;
 }
 
 static bool is_flag(const struct jf_argument *argument)
@@ -239,6 +239,9 @@ static enum jf_tool_exit take_arguments(struct jf_tool_line *line, const struct 
 			return wrong_use(line->spec, "not its option:", words->flags[i]);
 		if (argument->kind == JF_ARGUMENT_FLAG)
 			json_object_set_new(line->args, argument->name, json_true());
+		else if (argument->kind == JF_ARGUMENT_OPTION)
+			json_object_set_new(line->args, argument->name,
+			                    json_string(words->values[i]));
 		else if (!take_local(line, argument->name, words->values[i]))
 			return wrong_use(line->spec, "not a number from 1:", words->values[i]);
 	}

@@ -13,6 +13,7 @@ enum jf_argument_kind {
 	JF_ARGUMENT_TEXT,   /* 1 to 255 bytes */
 	JF_ARGUMENT_CHOICE, /* one of choices */
 	JF_ARGUMENT_FLAG,   /* JSON true or false; --name on the command line */
+	JF_ARGUMENT_OPTION, /* as TEXT, but --name VALUE on the command line */
 	JF_ARGUMENT_NUMBER, /* a whole number from 1; never positional */
 	JF_ARGUMENT_FILES,  /* JSON {"folder", "list": [{"name", "text"}]}; a folder for jf */
 	/* Kept by the command line, never part of a request. */

@@ -72,6 +72,7 @@ static int check_value(const struct jf_argument *argument, const json_t *value,
 
 	switch (argument->kind) {
 	case JF_ARGUMENT_TEXT:
+	case JF_ARGUMENT_OPTION:
 		if (!json_is_string(value) || json_string_length(value) == 0 ||
 		    json_string_length(value) > TEXT_MAX)
 			return refuse(error, JF_PROTOCOL_BAD_ARGUMENT,

@@ -48,7 +48,7 @@ static int tear_down(void **state)
 
 static int shut(const char *queue, bool is_shut)
 {
-	struct jf_queue_order order = {queue, is_shut, "test", "operator"};
+	struct jf_queue_order order = {"acme", queue, is_shut, "test", "operator"};
 
 	return jf_calls_queue_shut(world.calls, &order, NULL, NULL);
 }
@@ -92,7 +92,7 @@ static void whoever_waits_when_it_is_closed_is_told_and_let_go(void **state)
 
 	(void)state;
 	assert_int_equal(shut("billing", true), 0);
-	assert_int_equal(shut("acme/billing", true), -EALREADY);
+	assert_int_equal(shut("billing", true), -EALREADY);
 	assert_string_equal(world_endpoint(4000)->sound, "/closed.wav");
 	assert_string_not_equal(caller->said, "end");
 	world_played();

@@ -23,6 +23,8 @@ static struct jf_kpis *kpis;
 static uint64_t base; /* the beginning of an interval, some time ago */
 
 static const struct jf_kpis_name billing = {JF_KPIS_QUEUE, "acme", "billing"};
+static const struct jf_kpis_name day = {JF_KPIS_TEAM, "acme", "day"};
+static const struct jf_kpis_name night = {JF_KPIS_TEAM, "acme", "night"};
 static const struct jf_kpis_name agent = {JF_KPIS_AGENT, "acme", "1001"};
 
 /* ---- The loop: nothing fires ------------------------------------------------------------------
@@ -209,6 +211,51 @@ static void an_agents_time_is_split_at_the_boundary(void **state)
 	json_decref(list);
 }
 
+/* What it does counts for the team that it is in at that time. */
+static void a_team_has_what_its_agents_did_in_it(void **state)
+{
+	static const struct jf_kpis_name other = {JF_KPIS_AGENT, "acme", "1002"};
+	struct jf_kpis_doing d = {.state = JF_AGENT_READY, .team = "day"};
+	struct jf_kpi_sums sums;
+	json_t *list;
+
+	(void)state;
+	jf_kpis_agent(kpis, &agent, &d, base);
+	jf_kpis_agent(kpis, &other, &d, base + 50 * SECOND);
+	d.state = JF_AGENT_TALKING;
+	d.queue = "billing";
+	jf_kpis_agent(kpis, &agent, &d, base + 100 * SECOND);
+	/* It is moved in mid-call. */
+	d.team = "night";
+	jf_kpis_agent(kpis, &agent, &d, base + 160 * SECOND);
+	jf_kpis_transferred(kpis, &agent, "billing", base + 170 * SECOND);
+	d.state = JF_AGENT_READY;
+	d.queue = NULL;
+	jf_kpis_agent(kpis, &agent, &d, base + 170 * SECOND);
+	d.team = NULL;
+	jf_kpis_agent(kpis, &agent, &d, base + 200 * SECOND);
+	d.team = "day";
+	d.state = JF_AGENT_LOGGED_OUT;
+	jf_kpis_agent(kpis, &other, &d, base + 250 * SECOND);
+	sums = today(&day, 300);
+	assert_int_equal(sums.ready_ns, (100 + 200) * SECOND);
+	assert_int_equal(sums.talk_ns, 60 * SECOND);
+	assert_int_equal(sums.handled, 0);
+	sums = today(&night, 300);
+	assert_int_equal(sums.talk_ns, 10 * SECOND);
+	assert_int_equal(sums.ready_ns, 30 * SECOND);
+	assert_int_equal(sums.handled, 1);
+	assert_int_equal(sums.transferred_out, 1);
+	assert_int_equal(today(&agent, 300).handled, 1);
+	restart(base + 300 * SECOND);
+	assert_int_equal(today(&day, 300).ready_ns, 300 * SECOND);
+	list = intervals(&night, 900);
+	assert_int_equal(json_array_size(list), 1);
+	assert_int_equal(figure(list, 0, "aht_ms"), 10000);
+	assert_int_equal(tenths(list, 0, "occupancy"), 250);
+	json_decref(list);
+}
+
 static void a_restart_neither_loses_nor_doubles(void **state)
 {
 	struct jf_kpis_doing goes_on = {.state = JF_AGENT_READY,
@@ -255,6 +302,7 @@ int main(void)
 	        TEST(a_service_level_is_told_three_ways),
 	        TEST(each_event_counts_where_it_happens),
 	        TEST(an_agents_time_is_split_at_the_boundary),
+	        TEST(a_team_has_what_its_agents_did_in_it),
 	        TEST(a_restart_neither_loses_nor_doubles),
 	        TEST(a_new_day_begins_with_nothing),
 	};

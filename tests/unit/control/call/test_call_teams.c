@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: BSD-3-Clause
+/* Teams: whom they consist of, what they serve, and where they are told of. */
+#include "world.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <cmocka.h>
+
+#define HEAD                                                                                       \
+	"tenants: [{name: acme}, {name: bolt}]\n"                                                  \
+	"trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"                 \
+	"teams: [{name: day, tenant: acme}, {name: night, tenant: acme},\n"                        \
+	"        {name: day, tenant: bolt}]\n"                                                     \
+	"queues: [{name: billing, tenant: acme, teams: [day]}]\n"                                  \
+	"numbers: [{number: \"100\", tenant: acme, queue: billing}]\n"                             \
+	"agents:\n"                                                                                \
+	"  - {id: \"1002\", tenant: acme, password: x, team: night}\n"                             \
+	"  - {id: \"1003\", tenant: bolt, password: x, team: day}\n"
+
+static const char first[] = HEAD "  - {id: \"1001\", tenant: acme, password: x, team: day}\n";
+static const char moved[] = HEAD "  - {id: \"1001\", tenant: acme, password: x, team: night}\n";
+
+static int set_up(void **state)
+{
+	(void)state;
+	world_begin();
+	world_apply(first);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	world_end();
+	return 0;
+}
+
+/* "1001 1002": in that team; NULL: all. */
+static const char *agents_of(const char *tenant, const char *team)
+{
+	struct jf_view_name name = {tenant, team};
+	json_t *list = jf_view_agents(world.calls, team ? &name : NULL), *one;
+	static char text[100];
+	size_t i;
+
+	text[0] = '\0';
+	json_array_foreach(list, i, one)
+	{
+		size_t length = strlen(text);
+
+		snprintf(text + length, sizeof(text) - length, "%s%s", length ? " " : "",
+		         json_string_value(json_object_get(one, "id")));
+	}
+	json_decref(list);
+	return text;
+}
+
+static int team_figure(const char *tenant, const char *team, const char *key)
+{
+	json_t *list = jf_view_teams(world.calls), *one;
+	int value = -1;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+	{
+		if (!strcmp(json_string_value(json_object_get(one, "tenant")), tenant) &&
+		    !strcmp(json_string_value(json_object_get(one, "name")), team))
+			value = (int)json_integer_value(json_object_get(one, key));
+	}
+	json_decref(list);
+	return value;
+}
+
+static struct jf_leg *agent_answers(void)
+{
+	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_leg *leg = world_leg_to("1001");
+
+	assert_non_null(leg);
+	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
+	return leg;
+}
+
+static void agents_are_listed_by_their_team(void **state)
+{
+	(void)state;
+	assert_string_equal(agents_of(NULL, NULL), "1001 1002 1003");
+	assert_string_equal(agents_of("acme", "day"), "1001");
+	assert_string_equal(agents_of("bolt", "day"), "1003");
+	assert_string_equal(agents_of("acme", "late"), "");
+	world_apply(moved);
+	assert_string_equal(agents_of("acme", "day"), "");
+	assert_string_equal(agents_of("acme", "night"), "1001 1002");
+}
+
+static void a_team_shows_what_its_agents_do(void **state)
+{
+	(void)state;
+	assert_int_equal(team_figure("acme", "day", "members"), 1);
+	assert_int_equal(team_figure("acme", "day", "logged_in"), 0);
+	world_register("1001");
+	world_register("1003");
+	assert_int_equal(team_figure("acme", "day", "logged_in"), 1);
+	assert_int_equal(team_figure("acme", "day", "talking"), 0);
+	world_caller("100");
+	agent_answers();
+	assert_int_equal(team_figure("acme", "day", "talking"), 1);
+	assert_int_equal(team_figure("bolt", "day", "talking"), 0);
+	assert_int_equal(team_figure("bolt", "day", "logged_in"), 1);
+	assert_int_equal(team_figure("acme", "night", "logged_in"), 0);
+}
+
+/* Its team serves the queue, and is told of in events and in the record: as it was then. */
+static void who_served_is_told_with_the_team(void **state)
+{
+	struct jf_leg *caller, *agent;
+	const json_t *segment;
+
+	(void)state;
+	world_register("1001");
+	assert_non_null(strstr(world.events, "\"team\":\"day\""));
+	caller = world_caller("100");
+	agent = agent_answers();
+	world_advance(5000);
+	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_US, 200);
+	world_advance(1000);
+	assert_non_null(world.last_record);
+	assert_string_equal(json_string_value(json_object_get(world.last_record, "team")), "day");
+	segment = json_array_get(json_object_get(world.last_record, "segments"), 0);
+	assert_string_equal(json_string_value(json_object_get(segment, "agent")), "1001");
+	assert_string_equal(json_string_value(json_object_get(segment, "team")), "day");
+}
+
+/* It goes to another team in mid-call: nobody of that serves the queue, and the call goes on. */
+static void an_agent_who_is_moved_keeps_its_call(void **state)
+{
+	struct jf_leg *agent;
+
+	(void)state;
+	world_register("1001");
+	world_caller("100");
+	agent = agent_answers();
+	world_apply(moved);
+	assert_string_equal(world_call_state(), "talking");
+	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(1000);
+	assert_string_equal(world_agent_state("1001"), "ready");
+	world_caller("100");
+	world_advance(1000);
+	assert_string_equal(world_agent_state("1001"), "ready");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test_setup_teardown(agents_are_listed_by_their_team, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(a_team_shows_what_its_agents_do, set_up, tear_down),
+	        cmocka_unit_test_setup_teardown(who_served_is_told_with_the_team, set_up,
+	                                        tear_down),
+	        cmocka_unit_test_setup_teardown(an_agent_who_is_moved_keeps_its_call, set_up,
+	                                        tear_down),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
