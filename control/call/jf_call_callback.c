@@ -14,6 +14,7 @@
 #include "jf_view.h"
 
 #define LISTEN_MS 30000u /* for a key, after a message */
+#define FILE_MAX  (JF_CALL_PATH_MAX + 128u)
 
 /* ---- Leaving a number, or a message ------------------------------------------------------------
  */
@@ -188,13 +189,26 @@ void jf_call_customer_answered(struct jf_call *call)
 /* ---- An agent hears a message
  * ---------------------------------------------------------------------- */
 
+static void file_of(const struct jf_call_task *task, char ret_path[FILE_MAX])
+{
+	snprintf(ret_path, FILE_MAX, "%s/%s", task->calls->config.recordings, task->path);
+}
+
 static void play(struct jf_call *call)
 {
-	char path[JF_CALL_PATH_MAX + 128];
+	char path[FILE_MAX];
 
 	jf_loop_timer_cancel(&call->timer);
-	snprintf(path, sizeof(path), "%s/%s", call->calls->config.recordings, call->task->path);
+	file_of(call->task, path);
 	jf_call_say_file(call->agent, path);
+}
+
+void jf_call_message_forget(const struct jf_call_task *task)
+{
+	char path[FILE_MAX];
+
+	file_of(task, path);
+	jf_media_sound_forget(task->calls->config.media, path);
 }
 
 /* Action: the agent has answered. */

@@ -316,6 +316,7 @@ void jf_call_task_over(struct jf_call *call, uint64_t now_ns)
 	call->task = NULL;
 	task->call = NULL;
 	if (task->kind == JF_CALL_TASK_MESSAGE) {
+		jf_call_message_forget(task);
 		message_over(task);
 	} else if (jf_callback_is_over(&task->callback)) {
 		jf_call_task_finish(task);

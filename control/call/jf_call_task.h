@@ -76,6 +76,12 @@ void jf_call_tasks_restore(struct jf_calls *calls);
 void jf_call_tasks_stop(struct jf_calls *calls);
 void jf_call_tasks_free(struct jf_calls *calls);
 
+/* ---- jf_call_callback.c: the sound of a message is not kept loaded ---- */
+
+void jf_call_message_forget(const struct jf_call_task *task);
+
+/* ---- jf_call_task.c ---- */
+
 struct jf_callback_policy jf_call_task_policy(const struct jf_call_task *task);
 json_t *jf_call_task_json(const struct jf_call_task *task, uint64_t now_ns);
 

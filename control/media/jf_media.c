@@ -47,8 +47,7 @@ void jf_media_destroy(struct jf_media *media)
 	jf_media_detach(media);
 	JF_LIST_FOR(link, &media->active)
 	jf_media_endpoint_strip(JF_CONTAINER(link, struct jf_media_endpoint, active));
-	for (uint32_t i = 0; i < media->n_sounds; i++)
-		free(media->sounds[i].path);
+	jf_media_sounds_destroy(media);
 	for (uint32_t w = 0; w < media->n_workers; w++)
 		for (uint32_t a = 0; a < JF_CONTRACT_ADDRESSES_MAX; a++)
 			free(media->workers[w].pools[a].ring);
@@ -72,6 +71,7 @@ uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns)
 	media->now_ns = now_ns;
 	jf_media_watch(media);
 	jf_media_load_watch(media);
+	jf_media_sounds_tend(media);
 	jf_media_flush(media);
 	drained = jf_media_receive(media);
 	/* What the answers and the handler have asked for. */

@@ -258,12 +258,20 @@ int jf_media_close(struct jf_media *media, struct jf_media_ref endpoint);
 
 /*
  * The number of a sound file (absolute path; WAV, 8 or 16 kHz; of two channels the left one, the
- * caller of a recording), loaded once however often it
- * is asked for; a file that has changed since gets a new number. 0; -ENOENT or what the file system
- * says; -ENAMETOOLONG; -ENOSPC (table full). A file that the dataplane refuses is logged, shown by
- * jf_media_sounds, and left out of lists.
+ * caller of a recording), loaded once however often it is asked for; a file that has changed since
+ * gets a new number. 0; -ENOENT or what the file system says; -ENAMETOOLONG; -ENOSPC (table full).
+ * A file that the dataplane refuses is logged, shown by jf_media_sounds, and left out of lists.
+ *
+ * A number is good in lists until the loop's next turn, and from then on while an endpoint hears
+ * one with it. A sound that no endpoint hears is unloaded: at once when its file has changed or
+ * gone or jf_media_sound_forget was asked for, when its place is needed and it is the one that was
+ * asked for longest ago, and after JF_MEDIA_SOUND_IDLE_NS without being asked for.
  */
+#define JF_MEDIA_SOUND_IDLE_NS UINT64_C(3600000000000)
 int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound);
+
+/* It will hardly be asked for again (a message that was heard): see above. */
+void jf_media_sound_forget(struct jf_media *media, const char *path);
 
 #define JF_MEDIA_PLAYLIST_MAX 32u
 
@@ -296,6 +304,7 @@ struct jf_media_sound_info {
 	bool loaded;
 	int error; /* negative errno, 0 if none */
 };
+/* Those that are loaded, or shall be, up to room of them; returns how many. */
 size_t jf_media_sounds(const struct jf_media *media, struct jf_media_sound_info *ret_list,
                        size_t room);
 

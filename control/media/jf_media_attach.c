@@ -142,6 +142,8 @@ static void endpoints_drop(struct jf_media *media)
 	JF_LIST_FOR(link, &media->active)
 	{
 		struct jf_media_endpoint *e = JF_CONTAINER(link, struct jf_media_endpoint, active);
+
+		jf_media_endpoint_deafen(media, e);
 		jf_media_defer(media, &(struct jf_media_event){
 		                              .type = JF_MEDIA_FAILED,
 		                              .endpoint = {(uint32_t)(e - media->endpoints),

@@ -24,6 +24,8 @@ void jf_media_endpoint_deafen(struct jf_media *media, struct jf_media_endpoint *
 
 	if (endpoint->hears == JF_MEDIA_HEARS_STREAM && source)
 		source->listener = JF_CONTRACT_NONE;
+	if (endpoint->hears == JF_MEDIA_HEARS_LIST)
+		jf_media_sounds_release(media, &endpoint->list);
 	endpoint->hears = JF_MEDIA_HEARS_NOTHING;
 	endpoint->source = (struct jf_media_ref){0};
 	free(endpoint->mix);
@@ -171,9 +173,10 @@ int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,
 	if (list->count < 1 || list->count > JF_MEDIA_PLAYLIST_MAX)
 		return -EINVAL;
 	for (uint8_t i = 0; i < list->count; i++) {
-		if (list->sounds[i] >= media->n_sounds)
+		if (list->sounds[i] >= media->n_sounds || !media->sounds[list->sounds[i]].path)
 			return -EINVAL;
 	}
+	jf_media_sounds_hold(media, list); /* first: it may be what it heard before */
 	jf_media_endpoint_deafen(media, e);
 	e->hears = JF_MEDIA_HEARS_LIST;
 	e->list = *list;

@@ -114,18 +114,24 @@ struct jf_media_file {
 };
 
 enum jf_media_sound_state {
-	JF_MEDIA_SOUND_NEW, /* to be sent */
+	JF_MEDIA_SOUND_NONE, /* the place is free */
+	JF_MEDIA_SOUND_NEW,  /* to be sent */
 	JF_MEDIA_SOUND_SENT,
 	JF_MEDIA_SOUND_LOADED,
 	JF_MEDIA_SOUND_FAILED,
+	JF_MEDIA_SOUND_LEAVING, /* its unloading is to be sent; then the place is free */
 };
 
 struct jf_media_sound {
-	char *path;
+	char *path;     /* NULL: the place is free */
 	uint64_t stamp; /* of the file's size and time */
 	uint16_t id;    /* in the dataplane; differs from the place here */
+	uint16_t use;   /* of the place: answers to those before are not for this one */
 	uint8_t state;
 	uint8_t tries;
+	bool unwanted;      /* unloaded as soon as no list has it */
+	uint32_t listeners; /* places in lists that endpoints hear */
+	uint64_t used_ns;   /* last asked for, or let go by a list */
 	int error;
 };
 
@@ -175,7 +181,11 @@ struct jf_media {
 	uint32_t endpoints_used, files_used;
 
 	struct jf_media_sound sounds[JF_CONTRACT_SOUNDS_MAX];
-	uint32_t n_sounds;
+	uint32_t n_sounds;    /* places that were ever used; some may be free again */
+	uint64_t tended_ns;   /* when those were looked for that nobody asks for */
+	uint64_t leftover_ns; /* from then on what an earlier control loaded may be unloaded */
+	bool leftovers_play;  /* some of it may be heard */
+	uint32_t leftover_id; /* ids below it are known to be ours, or empty */
 	bool link_down[JF_CONTRACT_PORTS_MAX]; /* as last told */
 	bool sounds_waiting;
 	uint32_t next_play_id; /* lists of sounds, mixes and key presses count together */
@@ -271,6 +281,15 @@ void jf_media_file_look(struct jf_media *media, uint32_t index);
 /* jf_media_sound.c */
 
 void jf_media_sounds_flush(struct jf_media *media);
+void jf_media_sounds_destroy(struct jf_media *media);
+
+/* An endpoint hears the list, or no longer does. */
+void jf_media_sounds_hold(struct jf_media *media, const struct jf_media_playlist *list);
+void jf_media_sounds_release(struct jf_media *media, const struct jf_media_playlist *list);
+
+/* With each poll: unloads what nobody has asked for in long, and what a control before this one has
+ * left behind. */
+void jf_media_sounds_tend(struct jf_media *media);
 void jf_media_sounds_again(struct jf_media *media);
 void jf_media_sound_answer(struct jf_media *media, const struct jf_answer *answer);
 

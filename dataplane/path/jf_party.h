@@ -23,7 +23,7 @@
 
 /* A list of sounds being sent to the party; path_play.c. */
 struct jf_player {
-	uint16_t sounds[JF_PLAYER_SOUNDS]; /* ids of the first ones: loaded, and loaded for good */
+	uint16_t sounds[JF_PLAYER_SOUNDS]; /* ids of the first ones */
 	uint16_t more;                     /* those after them: path->long_lists; 0: none */
 	uint8_t count;
 	uint8_t at;      /* the sound being played */

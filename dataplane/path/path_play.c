@@ -55,11 +55,13 @@ static uint16_t sound_id(const struct jf_path *path, const struct jf_player *pla
 	               : path->long_lists[player->more - 1].sounds[at - JF_PLAYER_SOUNDS];
 }
 
-/* There is one: PLAY saw to it, and sounds stay. */
-static inline const struct jf_sound *sound_of(const struct jf_path *path,
-                                              const struct jf_player *player)
+/* What is left of the present sound. There was one when PLAY came; where it was unloaded since, or
+   another has its id, nothing is. */
+static inline uint32_t sound_left(const struct jf_sound *sound, const struct jf_player *player)
 {
-	return jf_sounds_get(path->sounds, sound_id(path, player, player->at));
+	uint32_t octets = sound ? sound->packets * JF_SOUND_PACKET_SAMPLES : 0;
+
+	return player->octet < octets ? octets - player->octet : 0;
 }
 
 int jf_path_list_begin(struct jf_path *path, struct jf_player *player,
@@ -107,11 +109,12 @@ static bool take(struct jf_path *path, struct jf_party *party, uint32_t n, uint8
 
 	player->passed += n;
 	while (n && goes_on) {
-		const struct jf_sound *sound = sound_of(path, player);
-		uint32_t left = sound->packets * JF_SOUND_PACKET_SAMPLES - player->octet;
+		const struct jf_sound *sound =
+		        jf_sounds_get(path->sounds, sound_id(path, player, player->at));
+		uint32_t left = sound_left(sound, player);
 		uint32_t piece = n < left ? n : left;
 
-		if (ret_octets) {
+		if (ret_octets && piece) {
 			memcpy(ret_octets, jf_sound_payload(sound, party->codec) + player->octet,
 			       piece);
 			ret_octets += piece;
@@ -124,7 +127,7 @@ static bool take(struct jf_path *path, struct jf_party *party, uint32_t n, uint8
 		if (player->at + 1u < player->count)
 			player->at++;
 		else
-			goes_on = player->loop_last;
+			goes_on = player->loop_last && sound;
 	}
 	if (n && ret_octets)
 		memset(ret_octets, jf_sound_silence(party->codec), n);

@@ -30,12 +30,24 @@ static void sound_free(const struct jf_sound *sound)
 	free((void *)sound);
 }
 
+static void retired_free(struct jf_sound *sound)
+{
+	while (sound) {
+		struct jf_sound *next = sound->retired;
+
+		sound_free(sound);
+		sound = next;
+	}
+}
+
 void jf_sounds_destroy(struct jf_sounds *sounds)
 {
 	if (!sounds)
 		return;
 	for (uint32_t i = 0; i < JF_CONTRACT_SOUNDS_MAX; i++)
 		sound_free(atomic_load_explicit(&sounds->by_id[i], memory_order_relaxed));
+	retired_free(sounds->leaving);
+	retired_free(sounds->unloaded);
 	free(sounds);
 }
 
@@ -242,4 +254,48 @@ int jf_sounds_load(struct jf_sounds *sounds, uint32_t id, const char *path)
 	/* Pairs with the acquire in jf_sounds_get. */
 	atomic_store_explicit(&sounds->by_id[id], sound, memory_order_release);
 	return 0;
+}
+
+int jf_sounds_unload(struct jf_sounds *sounds, uint32_t id)
+{
+	struct jf_sound *sound;
+
+	if (id >= JF_CONTRACT_SOUNDS_MAX)
+		return -EINVAL;
+	sound = (struct jf_sound *)(uintptr_t)atomic_load_explicit(&sounds->by_id[id],
+	                                                           memory_order_relaxed);
+	if (!sound)
+		return 0;
+	atomic_store_explicit(&sounds->by_id[id], NULL, memory_order_release);
+	sound->retired = sounds->unloaded;
+	sounds->unloaded = sound;
+	return 0;
+}
+
+/* The worker's own count, which it keeps with plain stores. */
+static uint64_t polls_of(const struct jf_worker_counters *worker)
+{
+	return __atomic_load_n(&worker->polls, __ATOMIC_ACQUIRE);
+}
+
+void jf_sounds_reclaim(struct jf_sounds *sounds, const struct jf_worker_counters *workers,
+                       uint32_t n_workers)
+{
+	if (sounds->leaving) {
+		/* The poll that was under way then, and one more whose end shows that it is over.
+		 */
+		for (uint32_t w = 0; w < n_workers; w++)
+			if (polls_of(&workers[w]) - sounds->polls[w] < 2)
+				return;
+		retired_free(sounds->leaving);
+		sounds->leaving = NULL;
+	}
+	if (!sounds->unloaded)
+		return;
+	sounds->leaving = sounds->unloaded;
+	sounds->unloaded = NULL;
+	/* The emptied places are seen before the counts are read. */
+	atomic_thread_fence(memory_order_seq_cst);
+	for (uint32_t w = 0; w < n_workers; w++)
+		sounds->polls[w] = polls_of(&workers[w]);
 }

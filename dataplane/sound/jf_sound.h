@@ -5,9 +5,10 @@
  * The service thread loads a WAV file (mono, or the left channel of two, which of a recording is
  * the caller; 8 kHz in PCM 16 bit, mu-law or A-law, or 16 kHz in PCM) into three arrays, one for
  * each law and one for G.722, so that a worker copies payload bytes and computes nothing. All are
- * padded with silence to whole 20 ms packets of 160 bytes. A sound is published once, with release,
- * and never changes or goes away before jf_sounds_destroy, after the workers have stopped: a worker
- * that has seen it (jf_sounds_get, acquire) may keep the pointer.
+ * padded with silence to whole 20 ms packets of 160 bytes. A sound is published with release and
+ * never changes. A worker that has seen it (jf_sounds_get, acquire) may keep the pointer until the
+ * end of its poll: when a sound is unloaded its memory is given back once every worker has begun
+ * another poll since (jf_sounds_reclaim), so a worker asks again in each.
  */
 #ifndef JF_SOUND_H
 #define JF_SOUND_H
@@ -27,10 +28,14 @@ struct jf_sound {
 	const uint8_t *pcmu; /* packets * JF_SOUND_PACKET_SAMPLES bytes */
 	const uint8_t *pcma;
 	const uint8_t *g722;
+	struct jf_sound *retired; /* the next one that is given back with it; service thread */
 };
 
 struct jf_sounds {
 	_Atomic(const struct jf_sound *) by_id[JF_CONTRACT_SOUNDS_MAX]; /* writer: service thread */
+	/* Service thread. Unloaded ones: those the workers may still be at, and those since. */
+	struct jf_sound *leaving, *unloaded;
+	uint64_t polls[JF_CONTRACT_WORKERS_MAX]; /* of each worker when leaving became what it is */
 };
 
 /* 0 or -ENOMEM. */
@@ -46,6 +51,16 @@ void jf_sounds_destroy(struct jf_sounds *sounds);
  *   -ENOENT, -EACCES, -EIO, ... of the file system; -ENOMEM
  */
 int jf_sounds_load(struct jf_sounds *sounds, uint32_t id, const char *path);
+
+/*
+ * Service thread. The id stands for nothing any more, and may be loaded anew; whether it stood for
+ * something or not. -EINVAL: out of range.
+ */
+int jf_sounds_unload(struct jf_sounds *sounds, uint32_t id);
+
+/* Service thread, now and then. Gives back what was unloaded and no worker can be at any more. */
+void jf_sounds_reclaim(struct jf_sounds *sounds, const struct jf_worker_counters *workers,
+                       uint32_t n_workers);
 
 /* Worker. NULL: no such sound (also for an id out of range). */
 static inline const struct jf_sound *jf_sounds_get(const struct jf_sounds *sounds, uint32_t id)

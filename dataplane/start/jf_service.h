@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * The service thread's round: what must not be done on a worker. The kernel's packets and
- * neighbours (jf_ports_serve), loading sounds, telling control about closed recordings, and the
- * heartbeat by which control knows that the dataplane lives.
+ * neighbours (jf_ports_serve), loading and unloading sounds, telling control about closed
+ * recordings, and the heartbeat by which control knows that the dataplane lives.
  *
  * One thread, the main one.
  */

@@ -23,6 +23,8 @@ static int load_sound(struct jf_service *service, const struct jf_command_sound 
 
 	if (!memchr(sound->path, '\0', sizeof(sound->path)))
 		return -EINVAL;
+	if (!sound->path[0])
+		return jf_sounds_unload(service->sounds, sound->sound);
 	result = jf_sounds_load(service->sounds, sound->sound, sound->path);
 	if (result)
 		jf_log(JF_LOG_WORKER, JF_LOG_WARNING, NULL, "sound %u, %s: %s", sound->sound,
@@ -89,6 +91,8 @@ void jf_service_round(struct jf_service *service)
 
 	jf_ports_serve(service->ports, now_ns, JF_PORTS_TIMEOUT_US);
 	take_command(service);
+	jf_sounds_reclaim(service->sounds, service->contract->workers,
+	                  service->contract->header->shape.n_workers);
 	tell_recorded(service, now_ns);
 	if (jf_time_since(atomic_load_explicit(beat, memory_order_relaxed), now_ns) >=
 	    JF_CONTRACT_HEARTBEAT_NS) {

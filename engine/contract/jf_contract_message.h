@@ -252,8 +252,8 @@ struct jf_command_record_end {
 struct jf_command_sound {
 	uint32_t sound;
 	uint32_t pad;
-	char path[JF_CONTRACT_PATH_MAX]; /* absolute; mono WAV, as jf_sound.h has it
-	                                  */
+	char path[JF_CONTRACT_PATH_MAX]; /* absolute; mono WAV, as jf_sound.h has it. "": the id
+	                                    stands for nothing any more, and lists go on without */
 };
 
 struct jf_command {

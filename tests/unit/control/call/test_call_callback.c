@@ -292,6 +292,7 @@ static const char *message(const char *key)
 
 static void an_agent_hears_a_message(void **state)
 {
+	char said[200];
 	struct jf_leg *agent;
 
 	(void)state;
@@ -302,6 +303,7 @@ static void an_agent_hears_a_message(void **state)
 	agent = answers("1001", 40000);
 	assert_string_equal(world_call_state(), "listening");
 	assert_non_null(strstr(world_endpoint(40000)->sound, message("path")));
+	snprintf(said, sizeof(said), "%s", world_endpoint(40000)->sound);
 	world_played();
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
@@ -311,6 +313,7 @@ static void an_agent_hears_a_message(void **state)
 	world_restart();
 	assert_string_equal(message("state"), "heard");
 	assert_string_equal(world_call_state(), "");
+	assert_string_equal(world.forgotten, said);
 }
 
 static void who_left_a_message_is_called_back(void **state)

@@ -322,6 +322,12 @@ int jf_media_sound(struct jf_media *media, const char *path, uint16_t *ret_sound
 	return 0;
 }
 
+void jf_media_sound_forget(struct jf_media *media, const char *path)
+{
+	(void)media;
+	snprintf(world.forgotten, sizeof(world.forgotten), "%s", path);
+}
+
 static uint32_t last_play_id;
 
 int jf_media_play(struct jf_media *media, struct jf_media_ref endpoint,

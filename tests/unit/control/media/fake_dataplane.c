@@ -95,6 +95,10 @@ static int32_t sound(struct fake_dataplane *fake, const struct jf_command *comma
 {
 	char *at = fake->sounds[command->sound.sound];
 
+	if (!command->sound.path[0]) {
+		at[0] = '\0';
+		return 0;
+	}
 	if (strstr(command->sound.path, "broken"))
 		return -EINVAL;
 	if (at[0] && strcmp(at, command->sound.path) != 0)

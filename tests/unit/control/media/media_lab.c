@@ -11,7 +11,7 @@
 
 #define UTC_NS (UINT64_C(1800000000) * JF_NS_PER_S)
 
-static char folder[64];
+char lab_folder[64];
 char segment[96], hello[96], broken[96];
 struct fake_dataplane fake;
 struct jf_media *media;
@@ -35,7 +35,7 @@ void control_start(void)
 	assert_int_equal(jf_media_create(&options, now_ns, &media), 0);
 }
 
-static void file_make(const char *path)
+void file_make(const char *path)
 {
 	FILE *f = fopen(path, "w");
 
@@ -46,12 +46,12 @@ static void file_make(const char *path)
 int set_up(void **state)
 {
 	(void)state;
-	snprintf(folder, sizeof(folder), "/tmp/jf-test-media-XXXXXX");
-	if (!mkdtemp(folder))
+	snprintf(lab_folder, sizeof(lab_folder), "/tmp/jf-test-media-XXXXXX");
+	if (!mkdtemp(lab_folder))
 		return -1;
-	snprintf(segment, sizeof(segment), "%s/contract", folder);
-	snprintf(hello, sizeof(hello), "%s/hello.wav", folder);
-	snprintf(broken, sizeof(broken), "%s/broken.wav", folder);
+	snprintf(segment, sizeof(segment), "%s/contract", lab_folder);
+	snprintf(hello, sizeof(hello), "%s/hello.wav", lab_folder);
+	snprintf(broken, sizeof(broken), "%s/broken.wav", lab_folder);
 	file_make(hello);
 	file_make(broken);
 	memset(&seen, 0, sizeof(seen));
@@ -70,7 +70,7 @@ int tear_down(void **state)
 	unlink(hello);
 	unlink(broken);
 	unlink(segment);
-	return rmdir(folder);
+	return rmdir(lab_folder);
 }
 
 /* A while of both planes, in steps of 10 ms. */

@@ -13,7 +13,9 @@
 int set_up(void **state);
 int tear_down(void **state);
 
+extern char lab_folder[64];                     /* of the test's files */
 extern char segment[96], hello[96], broken[96]; /* files; the last two pass for sounds */
+void file_make(const char *path);
 extern struct fake_dataplane fake;
 extern struct jf_media *media;
 extern uint64_t now_ns;

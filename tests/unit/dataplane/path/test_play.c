@@ -2,6 +2,7 @@
 #include "jf_path_lab.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define LAB(state) struct jf_lab *lab = *(state)
@@ -208,6 +209,36 @@ static void unknown_sounds_and_lists_are_refused(void **state)
 	                 -EINVAL);
 }
 
+static void sound_take_away(struct jf_lab *lab, uint16_t id)
+{
+	struct jf_sound *sound = (void *)(uintptr_t)atomic_exchange(&lab->sounds->by_id[id], NULL);
+
+	free((void *)(uintptr_t)sound->pcmu);
+	free(sound);
+}
+
+static void a_sound_that_is_unloaded_is_passed_over(void **state)
+{
+	uint8_t code = 0;
+	LAB(state);
+
+	assert_int_equal(jf_lab_open(lab, 0), 0);
+	assert_int_equal(jf_lab_remote(lab, 0), 0);
+	assert_int_equal(jf_lab_play(lab, 0, 5, greeting_then_music, 2, JF_PLAY_LOOP_LAST), 0);
+	pass(lab, 70, NULL, &code); /* four of the five */
+	assert_int_equal(code, 13);
+	/* A shorter one under its id: what it has left is nothing. */
+	sound_take_away(lab, 1);
+	jf_lab_sound(lab, 1, 2, 200);
+	pass(lab, 20, NULL, &code);
+	assert_int_equal(code, 100);
+	/* And the last one, which was to go on for ever: that is the end. */
+	sound_take_away(lab, 2);
+	pass(lab, 100, NULL, NULL);
+	assert_true(played_event(lab, 5));
+	assert_int_equal(pass(lab, 100, NULL, NULL), 0);
+}
+
 static void many_players_at_once_are_each_on_time(void **state)
 {
 	LAB(state);
@@ -317,6 +348,7 @@ int main(void)
 	        TEST(a_greeting_waits_until_its_way_is_open),
 	        TEST(a_list_that_can_never_be_sent_ends_all_the_same),
 	        TEST(unknown_sounds_and_lists_are_refused),
+	        TEST(a_sound_that_is_unloaded_is_passed_over),
 	        TEST(a_long_list_is_played_in_order_and_without_a_gap),
 	        TEST(long_lists_run_out_and_come_back),
 	        TEST(each_party_has_its_packet_time_and_codec),

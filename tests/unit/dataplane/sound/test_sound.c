@@ -228,6 +228,37 @@ static void every_rate_is_heard_in_every_codec(void **state)
 	assert_in_range(loudness(s, JF_CODEC_G722, 5500), 3500, 4500);
 }
 
+/* A worker that has seen a sound in its poll may still be at it. */
+static void an_unloaded_sound_goes_when_every_worker_has_polled_again(void **state)
+{
+	struct jf_worker_counters workers[2] = {{.polls = 7}, {.polls = 90}};
+	uint8_t codes[160] = {1};
+	const struct jf_sound *held;
+
+	(void)state;
+	write_wav("gone.wav", JF_WAV_PCMU, 1, codes, 160);
+	codes[0] = 9;
+	write_wav("next.wav", JF_WAV_PCMU, 1, codes, 160);
+	assert_int_equal(jf_sounds_load(sounds, 40, path_of("gone.wav")), 0);
+	held = jf_sounds_get(sounds, 40);
+	assert_int_equal(jf_sounds_unload(sounds, 40), 0);
+	assert_null(jf_sounds_get(sounds, 40));
+	assert_int_equal(jf_sounds_load(sounds, 40, path_of("next.wav")), 0);
+	jf_sounds_reclaim(sounds, workers, 2);
+	workers[0].polls += 2;
+	workers[1].polls += 1;
+	jf_sounds_reclaim(sounds, workers, 2);
+	assert_int_equal(held->pcmu[0], 1); /* a sanitizer would tell */
+	assert_ptr_equal(sounds->leaving, held);
+	workers[1].polls++;
+	jf_sounds_reclaim(sounds, workers, 2);
+	assert_null(sounds->leaving);
+	assert_int_equal(jf_sounds_get(sounds, 40)->pcmu[0], 9);
+	assert_int_equal(jf_sounds_unload(sounds, 40), 0); /* and left so, for the end */
+	assert_int_equal(jf_sounds_unload(sounds, 40), 0);
+	assert_int_equal(jf_sounds_unload(sounds, JF_CONTRACT_SOUNDS_MAX), -EINVAL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +267,7 @@ int main(void)
 	        cmocka_unit_test(the_same_again_does_no_harm_other_sound_is_refused),
 	        cmocka_unit_test(of_two_channels_the_left_is_played),
 	        cmocka_unit_test(what_cant_be_played_is_refused),
+	        cmocka_unit_test(an_unloaded_sound_goes_when_every_worker_has_polled_again),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);
