@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Agents: what the ACD says is carried out, kept and reported; registrations; commands. */
 #include <errno.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -439,6 +440,7 @@ static void agent_restore(struct jf_calls *calls, struct jf_acd_ref ref, const j
 
 struct restoring {
 	struct jf_calls *calls;
+	uint32_t count; /* registrations, or agents' states, taken up */
 	char last[JF_SIP_AGENT_MAX];
 	size_t last_length;
 };
@@ -459,7 +461,7 @@ static bool registration_row(const void *key, size_t key_length, const void *val
 	    value_length != head + row.n * sizeof(row.list[0]))
 		return true;
 	for (uint32_t i = 0; i < row.n; i++)
-		jf_sip_registration_restore(r->calls->config.sip, &row.list[i]);
+		r->count += !jf_sip_registration_restore(r->calls->config.sip, &row.list[i]);
 	return true;
 }
 
@@ -479,14 +481,19 @@ static bool agent_row(const void *key, size_t key_length, const void *value, siz
 	memcpy(id, key, key_length);
 	id[key_length] = '\0';
 	ref = jf_routing_agent(r->calls->routing, id);
+	if (ref.index == JF_ACD_NONE)
+		return true;
 	row = json_loadb(value, value_length, 0, NULL);
-	if (row && ref.index != JF_ACD_NONE)
+	if (row) {
 		agent_restore(r->calls, ref, row,
 		              jf_sip_registrations_get(r->calls->config.sip, id, &one, 1) > 0);
+		r->count++;
+	}
 	json_decref(row);
 	return true;
 }
 
+/* How many were taken up, or a negative errno. */
 static int scan_all(struct jf_calls *calls, enum jf_store_table table, jf_store_row *row)
 {
 	struct restoring r = {.calls = calls};
@@ -498,12 +505,26 @@ static int scan_all(struct jf_calls *calls, enum jf_store_table table, jf_store_
 		page.after = r.last;
 		page.after_length = r.last_length;
 	} while (n == (int)page.limit);
-	return n < 0 ? n : 0;
+	return n < 0 ? n : (int)r.count;
 }
 
+/* Whole, before the loop turns: nobody is looked for who is not there yet. */
 int jf_agents_restore(struct jf_calls *calls)
 {
-	int err = scan_all(calls, JF_STORE_REGISTRATIONS, registration_row);
+	uint64_t began_ns = jf_loop_now_ns(), between_ns;
+	int registrations = scan_all(calls, JF_STORE_REGISTRATIONS, registration_row), agents;
 
-	return err ? err : scan_all(calls, JF_STORE_AGENTS, agent_row);
+	if (registrations < 0)
+		return registrations;
+	between_ns = jf_loop_now_ns();
+	agents = scan_all(calls, JF_STORE_AGENTS, agent_row);
+	if (agents < 0)
+		return agents;
+	if (registrations || agents)
+		jf_log(JF_LOG_REGISTRAR, JF_LOG_NOTICE, NULL,
+		       "%d registrations are back after %" PRIu64 " ms, %d agents after %" PRIu64
+		       " more",
+		       registrations, (between_ns - began_ns) / JF_NS_PER_MS, agents,
+		       jf_time_since(between_ns, jf_loop_now_ns()) / JF_NS_PER_MS);
+	return 0;
 }

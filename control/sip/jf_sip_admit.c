@@ -369,6 +369,15 @@ static void keep_ticking(struct jf_sip *sip, uint64_t now_ns)
 	tmr_start(&admit->tick, JF_SIP_OVERLOAD_TICK_NS / JF_NS_PER_MS, on_tick, sip);
 }
 
+/* What came while we were starting (calls and 100,000 registrations come back out of the store) is
+ * no sign of overload, and not too late to be served. */
+static uint64_t waited_in_service(struct jf_sip_admit *admit, uint64_t waited_ns, uint64_t now_ns)
+{
+	if (!admit->opened_ns)
+		admit->opened_ns = now_ns;
+	return MIN(waited_ns, now_ns - admit->opened_ns);
+}
+
 static void on_burst(struct udp_sock *sock, const struct jf_udp_datagram *datagrams, unsigned count,
                      void *arg)
 {
@@ -382,7 +391,8 @@ static void on_burst(struct udp_sock *sock, const struct jf_udp_datagram *datagr
 		return;
 	}
 	keep_ticking(sip, intake.now_ns);
-	jf_sip_overload_waited(&sip->admit->overload, datagrams[0].waited_ns);
+	intake.waited_ns = waited_in_service(sip->admit, datagrams[0].waited_ns, intake.now_ns);
+	jf_sip_overload_waited(&sip->admit->overload, intake.waited_ns);
 	for (unsigned i = 0; i < count; i++) {
 		intake.datagram = &datagrams[i];
 		take(&intake);

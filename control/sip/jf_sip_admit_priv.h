@@ -44,7 +44,8 @@ struct jf_sip_admit {
 	uint64_t memory_max_bytes; /* 0: any */
 	struct tmr tick;
 	unsigned ticks;
-	bool came; /* something, since the last tick */
+	bool came;          /* something, since the last tick */
+	uint64_t opened_ns; /* when the first datagram was looked at; 0: none was */
 	int wake_fd;
 	bool woken;
 	jf_sip_load_handler *load_handler;
@@ -68,6 +69,7 @@ struct jf_sip_intake {
 	struct udp_sock *sock;
 	const struct jf_udp_datagram *datagram;
 	uint64_t now_ns;
+	uint64_t waited_ns; /* in the socket, while we served it */
 	uint8_t ip[16];
 	struct sa source; /* whom known is about, once asked */
 	bool asked, known;

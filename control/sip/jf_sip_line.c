@@ -93,7 +93,7 @@ bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	}
 	one->sock = mem_ref(intake->sock);
 	one->source = intake->datagram->source;
-	one->arrived_ns = intake->now_ns - intake->datagram->waited_ns;
+	one->arrived_ns = intake->now_ns - intake->waited_ns;
 	push(admit, urgent ? &admit->urgent : &admit->fresh, one);
 	return true;
 }

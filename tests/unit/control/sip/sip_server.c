@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The stack with the simplest of owners, to put real peers in front of: sip_server ADDRESS PORT.
+ * The stack with the simplest of owners, to put real peers in front of: sip_server ADDRESS PORT
+ * [MS]. It listens so many milliseconds before it serves anybody.
  *
  * Every INVITE is answered, but to number "busy" (486), "ring" (180 only), "early" (183 with SDP
  * first) and to a registered agent's id (that agent is called, and the caller answered when he
@@ -150,7 +151,7 @@ int main(int argc, char **argv)
 	sigset_t signals;
 	int err;
 
-	if (argc != 3)
+	if (argc != 3 && argc != 4)
 		return 2;
 	config.addresses[0] = argv[1];
 	config.udp_port = config.tcp_port = (uint16_t)atoi(argv[2]);
@@ -172,6 +173,8 @@ int main(int argc, char **argv)
 		return 1;
 	}
 	printf("ready\n");
+	if (argc == 4)
+		usleep((useconds_t)atoi(argv[3]) * 1000);
 	err = jf_loop_run();
 	stats = jf_sip_stats_get(sip);
 	loop = jf_loop_stats_get();

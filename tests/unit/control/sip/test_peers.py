@@ -196,11 +196,11 @@ def free_port():
 
 
 class Peers:
-    def __init__(self, program, folder):
-        self.folder = folder
+    def __init__(self, program, folder, *arguments):
+        self.program, self.folder = program, folder
         self.port = free_port()
-        self.log_path = os.path.join(folder, "server.log")
-        self.server = subprocess.Popen([program, "127.0.0.1", str(self.port)],
+        self.log_path = os.path.join(folder, "server-%d.log" % self.port)
+        self.server = subprocess.Popen([program, "127.0.0.1", str(self.port), *arguments],
                                        stdout=open(self.log_path, "w"), stderr=subprocess.STDOUT)
         self.wait_for("ready")
 
@@ -304,6 +304,32 @@ def options_are_answered(peers):
                    stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
+def what_came_while_it_started_is_served(peers):
+    """Calls that stood in the socket for longer than a call may wait in line."""
+    late = Peers(peers.program, peers.folder, "600")
+    try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as caller:
+            caller.bind(("127.0.0.1", 0))
+            caller.settimeout(5)
+            for number in range(20):
+                caller.sendto(("INVITE sip:busy@127.0.0.1 SIP/2.0\r\n"
+                               "Via: SIP/2.0/UDP 127.0.0.1:%d;branch=z9hG4bKlate%d\r\n"
+                               "From: <sip:a@h>;tag=1\r\nTo: <sip:busy@h>\r\n"
+                               "Contact: <sip:a@127.0.0.1:%d>\r\nCall-ID: late-%d\r\n"
+                               "CSeq: 1 INVITE\r\nContent-Length: 0\r\n\r\n"
+                               % (caller.getsockname()[1], number, caller.getsockname()[1],
+                                  number)).encode(), ("127.0.0.1", late.port))
+            told = set()
+            while len(told) < 20:
+                text = caller.recv(65536).decode()
+                assert text[8:11] in ("100", "486"), text
+                if text[8:11] == "486":
+                    told.add(text.split("late-")[1].split("\r")[0])
+    finally:
+        late.server.kill()
+        late.server.wait()
+
+
 def server_stops_with_nothing_left(peers):
     assert peers.stop() == 0, peers.log()[-2000:]
     assert " legs 0," in peers.log(), peers.log()[-500:]
@@ -311,7 +337,8 @@ def server_stops_with_nothing_left(peers):
 
 TESTS = [uac_over_udp, uac_over_tcp, wrong_password_is_forbidden, phone_registers_and_is_called,
          caller_takes_early_media_updates_and_refers, phone_sends_early_media_and_is_refreshed,
-         options_are_answered, server_stops_with_nothing_left]
+         options_are_answered, what_came_while_it_started_is_served,
+         server_stops_with_nothing_left]
 
 
 def main():
