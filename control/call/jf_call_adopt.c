@@ -3,8 +3,9 @@
  * After a restart: the live rows of the process before, compared with what the dataplane has.
  *
  * A call whose endpoints live goes on where it was: either side can hang up, a caller in the queue
- * waits on with its age. An agent that was ringing is called again, or another one is: an INVITE
- * without an answer leaves no dialog to take up. A call whose endpoints are gone ended while nobody
+ * waits on with its age. An agent that was ringing is called again, or another one is. A number
+ * outside rings on, and the caller who waits for it by an unanswered INVITE hears that; where that
+ * can't be taken up, the number is called anew. A call whose endpoints are gone ended while nobody
  * was here; its record says so. Times are CLOCK_MONOTONIC and mean the same in the new process;
  * after a reboot no endpoint lives, and only the wall time of the arrival is kept.
  */
@@ -238,6 +239,43 @@ static int leg_adopt(struct jf_call_party *party, const json_t *row)
 	return err;
 }
 
+/* It is not answered yet. What it has described was for early media. */
+static int early_adopt(struct jf_call_party *party, const json_t *row)
+{
+	struct jf_leg_early *early = calloc(1, sizeof(*early));
+	int err = -ENOMEM;
+
+	if (early)
+		err = bytes_read(row, "early", early, sizeof(*early));
+	if (!err)
+		err = jf_leg_early_import(party->call->calls->config.sip, early, party,
+		                          &party->leg);
+	if (!err) {
+		jf_leg_call_id_set(party->leg, &party->call->id);
+		party->early = party->has_desc && (!early->dialog.incoming || early->described);
+		if (!early->dialog.incoming)
+			party->offered = early->dialog.local_media;
+	}
+	if (early)
+		explicit_bzero(early, sizeof(*early));
+	free(early);
+	return err;
+}
+
+static int caller_adopt(struct jf_call *call, const json_t *row)
+{
+	int err = leg_adopt(&call->caller, row);
+
+	if (err == -ENOENT) {
+		err = early_adopt(&call->caller, row);
+		call->unanswered = !err;
+	}
+	if (!err)
+		jf_leg_credentials_set(call->caller.leg,
+		                       jf_call_trunk_credentials(call->calls->trunks, call->trunk));
+	return err;
+}
+
 static struct jf_acd_ref queue_of(struct jf_call *call)
 {
 	return jf_routing_queue(call->calls->routing, call->tenant, call->queue_name);
@@ -431,6 +469,21 @@ static bool target_adopt(struct jf_call *call, const json_t *row, enum jf_call_s
 	return true;
 }
 
+/* The number outside that the caller is being connected to rings on. */
+static bool outside_rings(struct jf_call *call, const json_t *row, uint64_t now_ns)
+{
+	uint64_t rings_ms = jf_time_since(call->agent->dialed_ns, now_ns) / JF_NS_PER_MS;
+
+	if (call->agent->kind != JF_CALL_TO_OUTSIDE || early_adopt(call->agent, row))
+		return false;
+	jf_call_outside_adopt(call->agent, json_object_get(row, "outside"));
+	call->state = JF_CALL_RINGING;
+	jf_call_wait_for(call,
+	                 rings_ms < call->ring_timeout_ms ? call->ring_timeout_ms - rings_ms : 0);
+	jf_call_settle(call, now_ns);
+	return true;
+}
+
 static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 {
 	const json_t *caller = json_object_get(row, "party_caller");
@@ -441,12 +494,11 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 	if (!err)
 		err = endpoint_adopt(call->agent, agent);
 	if (!err)
-		err = leg_adopt(&call->caller, caller);
-	if (!err)
-		jf_leg_credentials_set(call->caller.leg,
-		                       jf_call_trunk_credentials(call->calls->trunks, call->trunk));
+		err = caller_adopt(call, caller);
 	if (err)
 		return err;
+	if (state == JF_CALL_RINGING && outside_rings(call, agent, now_ns))
+		return 0;
 	if (!jf_call_state_is_served(state)) {
 		call->at_head |= state == JF_CALL_FORWARDING;
 		if (state >= JF_CALL_VOICEMAIL && state <= JF_CALL_LEAVING)
@@ -546,7 +598,7 @@ static void adopt_waiting(struct jf_calls *calls, uint64_t now_ns)
 		    (call->forward[0] || call->flow_name[0] ||
 		     (call->told_closed && !call->queued_ns))) {
 			call->state = JF_CALL_GREETING; /* dialled, asked or sent on, anew */
-			if (!call->confirmed_ns)
+			if (!call->confirmed_ns && !call->unanswered)
 				call->confirmed_ns = now_ns;
 			jf_call_event(call, jf_call_greeted(call));
 			continue;

@@ -47,6 +47,8 @@ void jf_call_progress(struct jf_call_party *party, const struct jf_media_desc *m
 	/* Agents' phones ring, and their callers hear music. */
 	if (media && (waiting || party->kind == JF_CALL_TO_OUTSIDE))
 		early_take(party, media);
+	if (jf_call_party_waits(party))
+		jf_call_row_store(party->call);
 	if (!waiting || !waiting->leg || waiting->joined_ns || waiting->early)
 		return;
 	waiting->early = party->early && waiting->has_desc &&

@@ -1,84 +1,39 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "jf_call_outside.h"
-
+/* The attempts at a number outside, one after the other, and what becomes of them. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <time.h>
 
-#include "jf_call_priv.h"
-#include "jf_outbound.h"
-#include "jf_sip_resolve.h"
+#include "jf_call_outside_priv.h"
 
-#define PEERS_MAX 2u /* addresses tried of one destination */
+/* ---- Begun and over ---------------------------------------------------------------------------
+ */
 
-struct jf_call_outside {
-	struct jf_call_party *party;
-	char number[JF_NUMBER_MAX]; /* E.164 or short */
-	char caller[JF_CALL_TEXT_MAX], name[JF_CALL_TEXT_MAX], diverted[JF_CALL_TEXT_MAX];
-	bool withheld;
-
-	/* trunks left to try: by name, the directory may be another one meanwhile */
-	char trunks[JF_OUTBOUND_MAX][JF_CALL_TEXT_MAX];
-	unsigned n_trunks, trunk, uri, peer, n_peers;
-	struct jf_sip_peer peers[JF_SIP_RESOLVED_MAX];
-	struct jf_sip_query *query;
-	struct jf_loop_timer timer; /* nothing is left: the party is told from the loop */
-
-	bool begun; /* counted at the present trunk, ... */
-	bool tenant_begun, answered;
-	uint64_t tried_ns;
-	uint16_t code; /* of the last attempt */
-	json_t *attempts, *passed_over;
-};
-
-static void next(struct jf_call_outside *o);
-
-static struct jf_call_trunks *trunks_of(const struct jf_call_outside *o)
+static void outside_free(struct jf_call_outside *o)
 {
-	return o->party->call->calls->trunks;
+	jf_loop_timer_cancel(&o->timer);
+	jf_sip_query_cancel(o->query);
+	json_decref(o->attempts);
+	json_decref(o->passed_over);
+	free(o);
 }
 
-static const char *trunk_name(const struct jf_call_outside *o)
+struct jf_call_outside *jf_call_outside_make(struct jf_call_party *party)
 {
-	return o->trunk < o->n_trunks ? o->trunks[o->trunk] : "";
-}
+	struct jf_call_outside *o = calloc(1, sizeof(*o));
 
-/* ---- Counting -------------------------------------------------------------------------------- */
-
-static void count_begin(struct jf_call_outside *o, enum jf_call_usage_of of, const char *name)
-{
-	struct jf_usage *usage = jf_call_usage(trunks_of(o), of, name);
-
-	if (usage)
-		jf_usage_begin(usage, jf_loop_now_ns());
-}
-
-static void count_answered(struct jf_call_outside *o, enum jf_call_usage_of of, const char *name)
-{
-	struct jf_usage *usage = jf_call_usage(trunks_of(o), of, name);
-
-	if (usage)
-		jf_usage_answered(usage, jf_loop_now_ns());
-}
-
-static void count_end(struct jf_call_outside *o, enum jf_call_usage_of of, const char *name)
-{
-	struct jf_usage *usage = jf_call_usage(trunks_of(o), of, name);
-
-	if (!usage)
-		return;
-	jf_usage_end(usage, jf_loop_now_ns(), o->answered);
-	if (o->answered)
-		jf_call_usage_store(trunks_of(o), of, name);
+	if (!o)
+		return NULL;
+	o->party = party;
+	o->attempts = json_array();
+	return o;
 }
 
 static void trunk_end(struct jf_call_outside *o)
 {
 	if (o->begun)
-		count_end(o, JF_CALL_USAGE_TRUNK, trunk_name(o));
+		jf_call_outside_count_end(o, JF_CALL_USAGE_TRUNK, jf_call_outside_trunk(o));
 	o->begun = false;
 }
 
@@ -86,11 +41,12 @@ static void trunk_end(struct jf_call_outside *o)
 
 static void attempt_note(struct jf_call_outside *o, const char *outcome, uint16_t code)
 {
-	const struct jf_directory_trunk *trunk = jf_call_trunk_find(trunks_of(o), trunk_name(o));
+	const struct jf_directory_trunk *trunk =
+	        jf_call_trunk_find(jf_call_outside_trunks(o), jf_call_outside_trunk(o));
 	const struct jf_call *call = o->party->call;
 	uint64_t now_ns = jf_loop_now_ns();
 	json_t *json = json_pack(
-	        "{s:s, s:s, s:o, s:s, s:I}", "trunk", trunk_name(o), "to",
+	        "{s:s, s:s, s:o, s:s, s:I}", "trunk", jf_call_outside_trunk(o), "to",
 	        trunk && o->uri < trunk->out.n_uris ? trunk->out.hosts[o->uri] : "", "at_utc",
 	        jf_call_utc(jf_call_utc_ns(call, o->tried_ns)), "outcome", outcome, "ms",
 	        (json_int_t)(jf_time_since(o->tried_ns, now_ns) / JF_NS_PER_MS));
@@ -101,7 +57,7 @@ static void attempt_note(struct jf_call_outside *o, const char *outcome, uint16_
 	if (code)
 		o->code = code;
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &call->id, "outside %s by %s: %s (%u)", o->number,
-	       trunk_name(o), outcome, code);
+	       jf_call_outside_trunk(o), outcome, code);
 }
 
 /* "sip:host:port;transport=tcp" with the number before the host. */
@@ -140,7 +96,7 @@ static struct jf_leg *invite(struct jf_call_outside *o, const struct jf_director
 	        .to_host = host,
 	        .first_response_ms = JF_TRUNK_FIRST_MS,
 	        .by_contact = true,
-	        .credentials = jf_call_trunk_credentials(trunks_of(o), trunk->name),
+	        .credentials = jf_call_trunk_credentials(jf_call_outside_trunks(o), trunk->name),
 	};
 	struct jf_leg *leg;
 
@@ -192,13 +148,14 @@ static bool attempt(struct jf_call_outside *o, const struct jf_directory_trunk *
 /* The next address of the present destination, or the next destination. */
 static void try_peers(struct jf_call_outside *o)
 {
-	const struct jf_directory_trunk *trunk = jf_call_trunk_find(trunks_of(o), trunk_name(o));
+	const struct jf_directory_trunk *trunk =
+	        jf_call_trunk_find(jf_call_outside_trunks(o), jf_call_outside_trunk(o));
 
-	for (; trunk && o->peer < o->n_peers && o->peer < PEERS_MAX; o->peer++)
+	for (; trunk && o->peer < o->n_peers && o->peer < JF_CALL_OUTSIDE_PEERS; o->peer++)
 		if (attempt(o, trunk, false))
 			return;
 	o->uri++;
-	next(o);
+	jf_call_outside_next(o);
 }
 
 static void resolved(int err, const struct jf_sip_peer *peers, unsigned count, void *arg)
@@ -242,27 +199,27 @@ static bool uri_is_down(const struct jf_trunk_status *status, const char *uri)
 static bool trunk_begin(struct jf_call_outside *o, const struct jf_directory_trunk *trunk)
 {
 	const struct jf_usage *usage =
-	        jf_call_usage(trunks_of(o), JF_CALL_USAGE_TRUNK, trunk->name);
+	        jf_call_usage(jf_call_outside_trunks(o), JF_CALL_USAGE_TRUNK, trunk->name);
 
 	if (o->begun)
 		return true;
 	if (!usage || jf_usage_check(usage, &trunk->out.caps, jf_loop_now_ns()))
 		return false;
-	count_begin(o, JF_CALL_USAGE_TRUNK, trunk->name);
+	jf_call_outside_count_begin(o, JF_CALL_USAGE_TRUNK, trunk->name);
 	o->begun = true;
 	return true;
 }
 
 /* Goes on from o->trunk and o->uri, until something is under way or nothing is left. */
-static void next(struct jf_call_outside *o)
+void jf_call_outside_next(struct jf_call_outside *o)
 {
 	for (; o->trunk < o->n_trunks; trunk_end(o), o->trunk++, o->uri = 0) {
 		const struct jf_directory_trunk *trunk =
-		        jf_call_trunk_find(trunks_of(o), trunk_name(o));
+		        jf_call_trunk_find(jf_call_outside_trunks(o), jf_call_outside_trunk(o));
 		struct jf_trunk_status status;
 
-		if (!trunk ||
-		    jf_trunks_status(jf_call_trunks_sip(trunks_of(o)), trunk->name, &status))
+		if (!trunk || jf_trunks_status(jf_call_trunks_sip(jf_call_outside_trunks(o)),
+		                               trunk->name, &status))
 			continue;
 		for (; o->uri < trunk->out.n_uris; o->uri++) {
 			o->tried_ns = jf_loop_now_ns();
@@ -274,156 +231,6 @@ static void next(struct jf_call_outside *o)
 		}
 	}
 	jf_loop_timer_start(&o->timer, 0, nothing_left, o);
-}
-
-/* ---- Choosing -------------------------------------------------------------------------------- */
-
-static void state_of(const struct jf_directory_trunk *trunk, struct jf_outbound_state *ret_state,
-                     void *arg)
-{
-	struct jf_call_trunks *trunks = arg;
-	const struct jf_usage *usage = jf_call_usage(trunks, JF_CALL_USAGE_TRUNK, trunk->name);
-	struct jf_trunk_status status;
-
-	if (usage)
-		ret_state->usage = *usage;
-	if (jf_trunks_status(jf_call_trunks_sip(trunks), trunk->name, &status)) {
-		ret_state->down = true;
-		return;
-	}
-	ret_state->down = status.health == JF_TRUNK_DOWN;
-	ret_state->unregistered = status.registers && !status.expires_ns;
-}
-
-static void refused_tell(const struct jf_call *call, const char *number,
-                         enum jf_outbound_refusal refusal, const json_t *passed_over)
-{
-	char text[JF_CALL_TEXT_MAX * 4];
-
-	jf_log(JF_LOG_CALL, jf_outbound_is_alarm(refusal) ? JF_LOG_WARNING : JF_LOG_NOTICE,
-	       &call->id, "outside %s refused for %s: %s",
-	       jf_log_escape(number, strlen(number), text, sizeof(text)), call->tenant,
-	       jf_outbound_refusal_text(refusal));
-	jf_bus_publish(call->calls->config.bus, "outside.refused",
-	               json_pack("{s:s, s:s, s:o, s:s, s:b, s:O*}", "call", call->id_text, "tenant",
-	                         call->tenant, "number", jf_bus_text(number, strlen(number)),
-	                         "reason", jf_outbound_refusal_text(refusal), "alarm",
-	                         jf_outbound_is_alarm(refusal), "passed_over", passed_over));
-}
-
-static json_t *passed_over_json(const struct jf_outbound_choice *choice)
-{
-	json_t *list = json_array();
-
-	for (unsigned i = choice->n_eligible; i < choice->n_candidates; i++)
-		json_array_append_new(
-		        list,
-		        json_pack("{s:s, s:s}", "trunk", choice->candidates[i].trunk->name, "why",
-		                  jf_outbound_verdict_text(choice->candidates[i].verdict)));
-	return list;
-}
-
-static void choose(const struct jf_call *call, const char *number,
-                   struct jf_outbound_choice *ret_choice)
-{
-	static const struct jf_usage unused;
-	struct jf_call_trunks *trunks = call->calls->trunks;
-	const struct jf_usage *tenant = jf_call_usage(trunks, JF_CALL_USAGE_TENANT, call->tenant);
-	struct jf_usage tenant_usage = tenant ? *tenant : unused; /* its place may change */
-	struct jf_outbound_query query = {
-	        .directory = jf_routing_directory(call->calls->routing),
-	        .tenant = call->tenant,
-	        .number = number,
-	        .now_ns = jf_loop_now_ns(),
-	        .tenant_usage = &tenant_usage,
-	        .state = state_of,
-	        .arg = trunks,
-	};
-
-	if (getrandom(&query.random, sizeof(query.random), 0) != (ssize_t)sizeof(query.random))
-		query.random = query.now_ns;
-	jf_outbound_choose(&query, ret_choice);
-}
-
-/* Who is shown as calling: in E.164 if it is a number. */
-static void caller_set(struct jf_call_outside *o, const struct jf_call_outside_request *request)
-{
-	const struct jf_call *call = o->party->call;
-	const struct jf_directory *directory = jf_routing_directory(call->calls->routing);
-	const struct jf_directory_tenant *tenant =
-	        jf_directory_tenant_find(directory, call->tenant);
-	char number[JF_NUMBER_MAX];
-
-	o->withheld = request->withheld;
-	snprintf(o->name, sizeof(o->name), "%s", request->caller_name);
-	if (!jf_number_normalize(&tenant->outgoing.numbers, request->caller_number, number)) {
-		snprintf(o->caller, sizeof(o->caller), "%s", number);
-	} else {
-		snprintf(o->caller, sizeof(o->caller), "%s", tenant->outgoing.caller);
-		o->name[0] = '\0';
-	}
-	if (!jf_number_normalize(&tenant->outgoing.numbers, request->diverted, number))
-		snprintf(o->diverted, sizeof(o->diverted), "%s", number);
-}
-
-static void outside_free(struct jf_call_outside *o)
-{
-	jf_loop_timer_cancel(&o->timer);
-	jf_sip_query_cancel(o->query);
-	json_decref(o->attempts);
-	json_decref(o->passed_over);
-	free(o);
-}
-
-static struct jf_call_outside *outside_make(struct jf_call_party *party)
-{
-	struct jf_call_outside *o = calloc(1, sizeof(*o));
-
-	if (!o)
-		return NULL;
-	o->party = party;
-	o->attempts = json_array();
-	return o;
-}
-
-int jf_call_outside_dial(struct jf_call_party *party, const struct jf_call_outside_request *request,
-                         uint16_t *ret_code, const char **ret_why)
-{
-	struct jf_call *call = party->call;
-	struct jf_outbound_choice choice;
-	struct jf_call_outside *o;
-	json_t *passed_over;
-
-	jf_call_outside_end(party);
-	json_decref(party->outside_was);
-	party->outside_was = NULL;
-	choose(call, request->number, &choice);
-	passed_over = passed_over_json(&choice);
-	if (choice.refusal) {
-		refused_tell(call, request->number, choice.refusal, passed_over);
-		json_decref(passed_over);
-		*ret_code = jf_outbound_refusal_code(choice.refusal);
-		if (ret_why)
-			*ret_why = jf_outbound_refusal_text(choice.refusal);
-		return -EACCES;
-	}
-	o = outside_make(party);
-	if (!o) {
-		json_decref(passed_over);
-		return -ENOMEM;
-	}
-	o->passed_over = passed_over;
-	snprintf(o->number, sizeof(o->number), "%s", choice.number);
-	o->n_trunks = choice.n_eligible;
-	for (unsigned i = 0; i < choice.n_eligible; i++)
-		snprintf(o->trunks[i], sizeof(o->trunks[i]), "%s",
-		         choice.candidates[i].trunk->name);
-	caller_set(o, request);
-	count_begin(o, JF_CALL_USAGE_TENANT, call->tenant);
-	o->tenant_begun = true;
-	party->outside = o;
-	next(o);
-	return 0;
 }
 
 /* ---- What becomes of an attempt ----------------------------------------------------------------
@@ -472,17 +279,19 @@ static const char *outcome_of(enum jf_leg_end end)
 
 static void called(struct jf_call_outside *o, bool answered)
 {
-	const struct jf_directory_trunk *trunk = jf_call_trunk_find(trunks_of(o), trunk_name(o));
+	const struct jf_directory_trunk *trunk =
+	        jf_call_trunk_find(jf_call_outside_trunks(o), jf_call_outside_trunk(o));
 
 	if (trunk && o->uri < trunk->out.n_uris)
-		jf_trunks_called(jf_call_trunks_sip(trunks_of(o)), trunk->name,
+		jf_trunks_called(jf_call_trunks_sip(jf_call_outside_trunks(o)), trunk->name,
 		                 trunk->out.uris[o->uri], answered);
 }
 
 /* true: something else is under way. */
 static bool attempt_ended(struct jf_call_outside *o, const struct jf_leg_event *event)
 {
-	const struct jf_directory_trunk *trunk = jf_call_trunk_find(trunks_of(o), trunk_name(o));
+	const struct jf_directory_trunk *trunk =
+	        jf_call_trunk_find(jf_call_outside_trunks(o), jf_call_outside_trunk(o));
 	struct jf_call_party *party = o->party;
 	bool silent = event->end == JF_LEG_END_TIMEOUT || event->end == JF_LEG_END_TRANSPORT;
 
@@ -514,8 +323,8 @@ bool jf_call_outside_event(struct jf_call_party *party, const struct jf_leg_even
 	case JF_LEG_ANSWERED:
 		attempt_note(o, "answered", 200);
 		called(o, true);
-		count_answered(o, JF_CALL_USAGE_TRUNK, trunk_name(o));
-		count_answered(o, JF_CALL_USAGE_TENANT, party->call->tenant);
+		jf_call_outside_count_answered(o, JF_CALL_USAGE_TRUNK, jf_call_outside_trunk(o));
+		jf_call_outside_count_answered(o, JF_CALL_USAGE_TENANT, party->call->tenant);
 		o->answered = true;
 		return false;
 	case JF_LEG_ENDED:
@@ -536,7 +345,7 @@ void jf_call_outside_end(struct jf_call_party *party)
 	party->outside_was = jf_call_outside_json(party);
 	trunk_end(o);
 	if (o->tenant_begun)
-		count_end(o, JF_CALL_USAGE_TENANT, party->call->tenant);
+		jf_call_outside_count_end(o, JF_CALL_USAGE_TENANT, party->call->tenant);
 	party->outside = NULL;
 	outside_free(o);
 }
@@ -545,47 +354,4 @@ void jf_call_outside_moved(struct jf_call_party *party)
 {
 	if (party->outside)
 		party->outside->party = party;
-}
-
-/* ---- Told and kept -----------------------------------------------------------------------------
- */
-
-json_t *jf_call_outside_json(const struct jf_call_party *party)
-{
-	const struct jf_call_outside *o = party->outside;
-
-	if (!o)
-		return json_incref(party->outside_was);
-	return json_pack("{s:s, s:s, s:b, s:O, s:O*}", "number", o->number, "trunk", trunk_name(o),
-	                 "answered", o->answered, "attempts", o->attempts, "passed_over",
-	                 o->passed_over);
-}
-
-void jf_call_outside_adopt(struct jf_call_party *party, const json_t *json)
-{
-	const char *number = json_string_value(json_object_get(json, "number"));
-	const char *trunk = json_string_value(json_object_get(json, "trunk"));
-	json_t *attempts = json_object_get(json, "attempts");
-	struct jf_call_outside *o;
-
-	if (!number || !trunk || party->outside)
-		return;
-	o = outside_make(party);
-	if (!o)
-		return;
-	snprintf(o->number, sizeof(o->number), "%.31s", number);
-	snprintf(o->trunks[0], sizeof(o->trunks[0]), "%s", trunk);
-	o->n_trunks = 1;
-	if (json_is_array(attempts)) {
-		json_decref(o->attempts);
-		o->attempts = json_incref(attempts);
-	}
-	o->passed_over = json_incref(json_object_get(json, "passed_over"));
-	jf_leg_credentials_set(party->leg, jf_call_trunk_credentials(trunks_of(o), trunk));
-	o->begun = o->tenant_begun = o->answered = true;
-	party->outside = o;
-	count_begin(o, JF_CALL_USAGE_TRUNK, trunk);
-	count_begin(o, JF_CALL_USAGE_TENANT, party->call->tenant);
-	count_answered(o, JF_CALL_USAGE_TRUNK, trunk);
-	count_answered(o, JF_CALL_USAGE_TENANT, party->call->tenant);
 }

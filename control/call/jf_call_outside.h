@@ -57,8 +57,11 @@ void jf_call_outside_end(struct jf_call_party *party);
  * new reference. */
 json_t *jf_call_outside_json(const struct jf_call_party *party);
 
-/* After a restart, of what jf_call_outside_json gave: it talks through that trunk, and is counted.
- */
-void jf_call_outside_adopt(struct jf_call_party *party, const json_t *json);
+/* The same for the live row, with what is needed to go on while nobody has answered. */
+json_t *jf_call_outside_row(const struct jf_call_party *party);
+
+/* After a restart, of such a row: it talks through that trunk, or that attempt is under way by the
+ * party's leg, and it is counted. */
+void jf_call_outside_adopt(struct jf_call_party *party, const json_t *row);
 
 #endif

@@ -26,6 +26,15 @@ const char *jf_call_party_word(const struct jf_call_party *party)
 	return party->kind == JF_CALL_TO_OUTSIDE ? "outside" : "agent";
 }
 
+bool jf_call_party_waits(const struct jf_call_party *party)
+{
+	if (!party->leg)
+		return false;
+	if (party == &party->call->caller)
+		return party->call->unanswered;
+	return party->kind == JF_CALL_TO_OUTSIDE && !party->joined_ns;
+}
+
 void jf_call_party_stop(struct jf_call_party *party)
 {
 	jf_loop_timer_cancel(&party->presses.timer);

@@ -319,6 +319,8 @@ int jf_call_party_create(struct jf_call *call, enum jf_media_side side,
 void jf_call_party_free(struct jf_call_party *party); /* its leg has to be detached; may be NULL */
 const char *jf_call_party_word(const struct jf_call_party *party); /* "agent" or "outside" */
 void jf_call_party_stop(struct jf_call_party *party);              /* its timers */
+/* Its INVITE, or ours to it, has no final response, and is to outlive this process. */
+bool jf_call_party_waits(const struct jf_call_party *party);
 
 /* jf_call_arrive.c */
 bool jf_call_source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg);

@@ -370,6 +370,18 @@ static json_t *bytes_json(const void *bytes, size_t length)
 	return json;
 }
 
+/* Its INVITE, before the answer. */
+static void early_row(json_t *json, const struct jf_leg *leg)
+{
+	struct jf_leg_early *early = calloc(1, sizeof(*early));
+
+	if (early && !jf_leg_early_export(leg, early))
+		json_object_set_new(json, "early", bytes_json(early, sizeof(*early)));
+	if (early)
+		explicit_bzero(early, sizeof(*early));
+	free(early);
+}
+
 static json_t *party_row(const struct jf_call_party *party)
 {
 	struct jf_media *media = party->call->calls->config.media;
@@ -390,11 +402,13 @@ static json_t *party_row(const struct jf_call_party *party)
 	json_object_set_new(json, "rang_ns", json_integer((json_int_t)party->rang_ns));
 	json_object_set_new(json, "joined_ns", json_integer((json_int_t)party->joined_ns));
 	if (party->outside)
-		json_object_set_new(json, "outside", jf_call_outside_json(party));
+		json_object_set_new(json, "outside", jf_call_outside_row(party));
 	if (party->video.generation)
 		json_object_set_new(json, "video", ref_json(party->video));
 	if (state && party->leg && !jf_leg_export(party->leg, state))
 		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
+	else if (jf_call_party_waits(party))
+		early_row(json, party->leg);
 	if (party->has_desc)
 		json_object_set_new(json, "desc", bytes_json(&party->desc, sizeof(party->desc)));
 	if (party->has_desc)

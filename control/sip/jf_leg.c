@@ -56,6 +56,7 @@ static void setup_destructor(void *arg)
 	mem_deref(setup->from_name);
 	mem_deref(setup->headers);
 	mem_deref(setup->routes);
+	mem_deref(setup->pending);
 	jf_leg_resend_stop(&setup->provisional);
 }
 
@@ -209,7 +210,7 @@ static void do_requests(struct jf_leg *leg, uint32_t actions, const struct jf_le
 	if (actions & JF_LEG_DO_ACK)
 		jf_leg_send_ack(leg, context->msg);
 	if (actions & JF_LEG_DO_CANCEL)
-		jf_sip_send_cancel(leg->sip, leg->invite_request);
+		jf_leg_send_cancel(leg);
 	if (actions & JF_LEG_DO_REINVITE)
 		jf_leg_send_reinvite(leg);
 	if (actions & JF_LEG_DO_REINVITE_LATER)

@@ -291,4 +291,39 @@ int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state);
 int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
                   struct jf_leg **ret_leg);
 
+/* --- ... before its answer --- */
+
+#define JF_LEG_EARLY_VERSION 1
+#define JF_LEG_INVITE_MAX    8192 /* bytes; one that is larger isn't kept */
+
+/* An INVITE that waits for its final response. Plain data as above; holds keys of SRTP. */
+struct jf_leg_early {
+	uint32_t version;
+	uint32_t cseq;            /* of the INVITE */
+	uint32_t rseq;            /* of the last reliable provisional response */
+	uint16_t code;            /* incoming: of ours, 0: none but 100 */
+	uint8_t described;        /* incoming: it held our SDP */
+	uint8_t agreed;           /* ... and the other side is sure to have got it */
+	char via[JF_SIP_URI_MAX]; /* outgoing: of the INVITE, with its request-URI */
+	char uri[JF_SIP_URI_MAX];
+	char from_name[JF_SIP_NAME_MAX];
+	char routes[JF_SIP_ROUTES_MAX];
+	uint8_t transport; /* enum jf_sip_transport */
+	uint8_t reserved;
+	uint16_t invite_length;
+	char invite[JF_LEG_INVITE_MAX]; /* incoming: as it came */
+	struct jf_leg_state dialog;
+};
+
+/* 0, or -EPROTO (answered, or an outgoing one that nothing was heard of, or of a target without
+ * by_contact), -EMSGSIZE. JF_LEG_CHANGED tells when there is something new to store. */
+int jf_leg_early_export(const struct jf_leg *leg, struct jf_leg_early *ret_early);
+
+/* Takes it up: the caller is told again that it rings, and whom we called rings on; answer, refusal
+ * and CANCEL go their usual ways. Over a connection that was lost: as far as the peer can be
+ * reached (RFC 3261 18.2.2). 0, -EINVAL (another version, broken), -EEXIST, -ENOMEM or another
+ * errno of the transport. */
+int jf_leg_early_import(struct jf_sip *sip, const struct jf_leg_early *early, void *user,
+                        struct jf_leg **ret_leg);
+
 #endif

@@ -30,27 +30,30 @@ struct jf_leg_branch *jf_leg_branch_find(const struct jf_leg *leg, const struct 
 	return NULL;
 }
 
-static struct jf_leg_branch *make(struct jf_leg *leg, const struct sip_msg *msg)
+struct jf_leg_branch *jf_leg_branch_add(struct jf_leg *leg, const struct jf_dialog *dialog)
 {
 	struct jf_leg_setup *setup = leg->setup;
+	struct jf_leg_branch *branch = mem_zalloc(sizeof(*branch), destructor);
+
+	if (!branch)
+		return NULL;
+	branch->tag = mem_ref(dialog->remote_tag);
+	branch->target = mem_ref(dialog->remote_target);
+	branch->routes = mem_ref(dialog->routes);
+	setup->branches[setup->branch_count++] = branch;
+	return branch;
+}
+
+static struct jf_leg_branch *make(struct jf_leg *leg, const struct sip_msg *msg)
+{
 	struct jf_leg_branch *branch;
 	struct jf_dialog dialog;
 
-	if (!pl_isset(&msg->to.tag) || setup->branch_count == JF_LEG_BRANCHES)
-		return NULL;
-	branch = mem_zalloc(sizeof(*branch), destructor);
-	if (!branch)
+	if (!pl_isset(&msg->to.tag) || leg->setup->branch_count == JF_LEG_BRANCHES)
 		return NULL;
 	jf_dialog_copy(&leg->dialog, &dialog);
-	if (jf_dialog_from_response(msg, &dialog)) {
-		jf_dialog_close(&dialog);
-		return mem_deref(branch);
-	}
-	branch->tag = mem_ref(dialog.remote_tag);
-	branch->target = mem_ref(dialog.remote_target);
-	branch->routes = mem_ref(dialog.routes);
+	branch = jf_dialog_from_response(msg, &dialog) ? NULL : jf_leg_branch_add(leg, &dialog);
 	jf_dialog_close(&dialog);
-	setup->branches[setup->branch_count++] = branch;
 	return branch;
 }
 

@@ -121,7 +121,7 @@ static void retry(struct jf_leg *leg)
 		(void)jf_leg_step(leg, JF_LEG_ON_UNSENT, NULL);
 }
 
-static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
+void jf_leg_invite_response(int err, const struct sip_msg *msg, void *arg)
 {
 	struct jf_leg *leg = arg;
 	struct jf_leg_context context = {.msg = msg};
@@ -133,6 +133,8 @@ static void on_invite_response(int err, const struct sip_msg *msg, void *arg)
 	}
 	context.code = msg->scode;
 	tmr_cancel(&leg->setup->first_timer);
+	if (msg->scode < 200)
+		jf_leg_heard(leg, msg);
 	if (msg->scode == 100)
 		return;
 	if (msg->scode < 200)
@@ -155,7 +157,7 @@ static void on_silence(void *arg)
 
 int jf_leg_send_invite(struct jf_leg *leg, const char *also)
 {
-	const struct jf_leg_setup *setup = leg->setup;
+	struct jf_leg_setup *setup = leg->setup;
 	char sdp[JF_SDP_TEXT_MAX], timer[JF_LEG_TIMER_TEXT], *headers = NULL;
 	struct jf_dialog_request request = {
 	        .method = "INVITE",
@@ -173,9 +175,10 @@ int jf_leg_send_invite(struct jf_leg *leg, const char *also)
 		err = -re_sdprintf(&headers, "%s%s%s", jf_leg_timer_offer(leg, timer),
 		                   setup->headers ? setup->headers : "", also);
 	request.headers = headers;
+	setup->pending = mem_deref(setup->pending); /* it is another request now */
 	if (!err)
 		err = jf_dialog_send(leg->sip, &leg->dialog, &request, &leg->invite_request,
-		                     on_invite_response, leg);
+		                     jf_leg_invite_response, leg);
 	if (!err)
 		leg->deal->session = session;
 	explicit_bzero(sdp, sizeof(sdp));

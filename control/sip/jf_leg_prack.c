@@ -173,6 +173,7 @@ void jf_leg_serve_prack(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	setup->agreed = setup->described_reliably;
+	jf_leg_tell(leg, JF_LEG_CHANGED, 0, NULL);
 	if (answers || !jf_sip_body(msg).l)
 		(void)sip_treply(NULL, leg->sip->stack, msg, 200, "OK");
 	else

@@ -114,6 +114,17 @@ struct jf_leg_deal {
 	struct jf_media_desc reoffer; /* ours */
 };
 
+/* Our INVITE, from its first response on. */
+struct jf_leg_pending {
+	struct jf_leg *leg;
+	char *uri, *via; /* of its request line; of its Via */
+	uint32_t cseq;
+	uint8_t transport;            /* enum jf_sip_transport: it may have been moved to TCP */
+	bool taken_up;                /* of the process before: the library knows nothing of it */
+	uint32_t pause_ms, waited_ms; /* CANCEL is repeated */
+	struct tmr timer;
+};
+
 /* What only a leg that is not established yet needs. */
 struct jf_leg_setup {
 	/* outgoing */
@@ -127,6 +138,8 @@ struct jf_leg_setup {
 	struct jf_leg_branch *current; /* the one that the dialog stands for */
 	/* for an INVITE that is to be sent again */
 	char *from_name, *headers, *routes;
+
+	struct jf_leg_pending *pending; /* what a later process needs of it; NULL: nothing yet */
 
 	/* incoming */
 	enum jf_leg_prack_phase prack_phase;
@@ -254,6 +267,20 @@ struct jf_leg_branch *jf_leg_branch_find(const struct jf_leg *leg, const struct 
  * Sends PRACK. */
 bool jf_leg_branch_provisional(struct jf_leg *leg, const struct sip_msg *msg);
 
+/* A further one, of this tag, target and routes. There is room. NULL: no memory. */
+struct jf_leg_branch *jf_leg_branch_add(struct jf_leg *leg, const struct jf_dialog *dialog);
+
+/* jf_leg_early.c: legs that are not answered yet, over a restart */
+void jf_leg_heard(struct jf_leg *leg, const struct sip_msg *msg); /* a provisional response */
+void jf_leg_send_cancel(struct jf_leg *leg);
+/* A response that no transaction waits for: true, if it is one to an INVITE that was taken up. */
+bool jf_leg_pending_response(struct jf_leg *leg, const struct sip_msg *msg);
+
+/* jf_leg_store.c */
+void jf_leg_state_put(const struct jf_leg *leg, struct jf_leg_state *ret_state);
+bool jf_leg_state_sound(const struct jf_leg_state *state);
+int jf_leg_state_take(struct jf_leg *leg, const struct jf_leg_state *state); /* 0 or -ENOMEM */
+
 /* jf_leg_prack.c: reliable provisional responses of ours */
 int jf_leg_provide(struct jf_leg *leg, uint16_t code, bool described);
 int jf_leg_prack_answer(struct jf_leg *leg); /* the 2xx, now or after PRACK */
@@ -304,6 +331,9 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg);
 int jf_leg_reply(struct jf_leg *leg, uint16_t code);
 int jf_leg_reply_success(struct jf_leg *leg);
 
+void jf_leg_setup_read(struct jf_leg *leg, const struct sip_msg *invite); /* what the peer can */
+void jf_leg_on_cancel(void *arg);
+
 /* Our side of offer and answer, as text, with session going on from what the INVITE brought. The
  * length or a negative errno. */
 int jf_leg_describe(const struct jf_leg *leg, struct jf_sdp_session *session, char *ret_text,
@@ -317,6 +347,7 @@ void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg);
 bool jf_leg_media_usable(const struct jf_media_desc *local);
 
 /* jf_leg_invite.c: our INVITE and what comes back */
+void jf_leg_invite_response(int err, const struct sip_msg *msg, void *arg); /* sip_resp_h */
 void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success);
 void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg);
 

@@ -11,7 +11,7 @@ void jf_leg_invite_release(struct jf_leg *leg)
 	leg->invite = mem_deref((void *)leg->invite);
 }
 
-static void on_cancel(void *arg)
+void jf_leg_on_cancel(void *arg)
 {
 	(void)jf_leg_step(arg, JF_LEG_ON_CANCEL, NULL);
 }
@@ -98,6 +98,16 @@ static void tell_incoming(struct jf_leg *leg, const struct sip_msg *msg, uint64_
 	leg->sip->handler->leg_incoming(leg, &invite, leg->sip->arg);
 }
 
+void jf_leg_setup_read(struct jf_leg *leg, const struct sip_msg *invite)
+{
+	struct jf_leg_setup *setup = leg->setup;
+
+	setup->invite_cseq = invite->cseq.num;
+	setup->pracks_required = sip_msg_hdr_has_value(invite, SIP_HDR_REQUIRE, "100rel");
+	setup->peer_pracks = setup->pracks_required ||
+	                     sip_msg_hdr_has_value(invite, SIP_HDR_SUPPORTED, "100rel");
+}
+
 void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t trunk,
                          const char *agent)
 {
@@ -131,10 +141,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 	if (!jf_leg_setup_make(leg))
 		goto drop;
 	leg->setup->rseq = rand_u32() >> 2;
-	leg->setup->invite_cseq = msg->cseq.num;
-	leg->setup->pracks_required = sip_msg_hdr_has_value(msg, SIP_HDR_REQUIRE, "100rel");
-	leg->setup->peer_pracks = leg->setup->pracks_required ||
-	                          sip_msg_hdr_has_value(msg, SIP_HDR_SUPPORTED, "100rel");
+	jf_leg_setup_read(leg, msg);
 	if (jf_leg_read_offer(leg, msg, &refusal)) {
 		jf_leg_refuse_offer(sip, msg, &refusal);
 		goto drop;
@@ -143,7 +150,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 		leg->dialog.remote_media = leg->deal->offer;
 		leg->dialog.has_remote_media = 1;
 	}
-	if (sip_strans_alloc(&leg->transaction, sip->stack, msg, on_cancel, leg))
+	if (sip_strans_alloc(&leg->transaction, sip->stack, msg, jf_leg_on_cancel, leg))
 		goto drop;
 	if (sip_treply(&leg->transaction, sip->stack, msg, 100, "Trying"))
 		goto drop;
@@ -279,7 +286,7 @@ static void serve_reinvite(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	leg->transaction = NULL;
-	if (sip_strans_alloc(&leg->transaction, leg->sip->stack, msg, on_cancel, leg) ||
+	if (sip_strans_alloc(&leg->transaction, leg->sip->stack, msg, jf_leg_on_cancel, leg) ||
 	    sip_treply(&leg->transaction, leg->sip->stack, msg, 100, "Trying"))
 		return;
 	leg->invite = mem_ref((void *)msg);

@@ -17,7 +17,7 @@ static void text_put(const char *from, char *ret_text, size_t size)
 	snprintf(ret_text, size, "%s", from); /* none is longer than its field */
 }
 
-static void state_put(const struct jf_leg *leg, struct jf_leg_state *ret_state)
+void jf_leg_state_put(const struct jf_leg *leg, struct jf_leg_state *ret_state)
 {
 	const struct jf_sdp_session *session = jf_leg_deal_session(leg);
 	const struct jf_dialog *d = &leg->dialog;
@@ -56,7 +56,7 @@ int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state)
 	case JF_LEG_AT_REOFFERED:
 	case JF_LEG_AT_REANSWERED:
 	case JF_LEG_AT_REOFFERING:
-		state_put(leg, ret_state);
+		jf_leg_state_put(leg, ret_state);
 		return 0;
 	default:
 		return -EPROTO;
@@ -68,7 +68,7 @@ static bool terminated(const char *text, size_t size)
 	return memchr(text, '\0', size) != NULL;
 }
 
-static bool sound(const struct jf_leg_state *s)
+bool jf_leg_state_sound(const struct jf_leg_state *s)
 {
 	return s->version == JF_LEG_STATE_VERSION && s->id &&
 	       (s->peer.family == 4 || s->peer.family == 6) &&
@@ -81,7 +81,7 @@ static bool sound(const struct jf_leg_state *s)
 	       s->remote_target[0] && s->sdp.media_count <= JF_SDP_MEDIA_MAX;
 }
 
-static int state_take(struct jf_leg *leg, const struct jf_leg_state *state)
+int jf_leg_state_take(struct jf_leg *leg, const struct jf_leg_state *state)
 {
 	struct jf_dialog *d = &leg->dialog;
 
@@ -113,12 +113,12 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 {
 	struct jf_leg *leg;
 
-	if (!sound(state))
+	if (!jf_leg_state_sound(state))
 		return -EINVAL;
 	if (jf_leg_lookup(sip, state->id))
 		return -EEXIST;
 	leg = jf_leg_make(sip, state->id);
-	if (!leg || state_take(leg, state)) {
+	if (!leg || jf_leg_state_take(leg, state)) {
 		mem_deref(leg);
 		return -ENOMEM;
 	}

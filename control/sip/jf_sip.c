@@ -330,6 +330,8 @@ static bool on_response(const struct sip_msg *msg, void *arg)
 
 	jf_loop_turn_begin();
 	leg = jf_leg_match(sip, &msg->from.tag, &msg->callid);
+	if (leg && jf_leg_pending_response(leg, msg))
+		return true;
 	if (leg && msg->scode >= 200 && msg->scode < 300 && !pl_strcmp(&msg->cseq.met, "INVITE"))
 		jf_leg_stray_success(leg, msg);
 	else if (!jf_sip_keepalive_response(sip->keepalive, msg))

@@ -268,6 +268,99 @@ static void caps_hold_and_outlive_a_restart(void **state)
 	assert_non_null(strstr(world.events, "minutes of the day are used up"));
 }
 
+/* jf-control is killed while the number rings, and whoever is called answers afterwards. */
+static void a_call_that_rings_goes_on_over_a_restart(void **state)
+{
+	struct jf_media_desc early = world_desc(JF_LAW_PCMA, 5000);
+	struct jf_leg *caller, *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	outside = world_leg_to("+3725551234");
+	world_leg(outside, JF_LEG_PROVISIONAL, 183, &early);
+	world_advance(5000);
+	world_restart();
+	world_advance(100);
+	assert_string_equal(world_call_state(), "ringing");
+	assert_ptr_equal(world_leg_to("+3725551234"), outside); /* it is not called twice */
+	assert_string_equal(caller->said, "early");
+	assert_true(hears(4000, 5000));
+	world_leg(outside, JF_LEG_ANSWERED, 200, &early);
+	assert_string_equal(caller->said, "answer");
+	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
+	assert_string_equal(world_call_state(), "talking");
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(world.records, 1);
+	assert_string_equal(text("outside", "trunk"), "first");
+	assert_string_equal(attempt(0, "outcome"), "answered");
+	assert_int_equal(json_array_size(attempts()), 1);
+	assert_in_range(json_integer_value(json_object_get(world.last_record, "ring_ms")), 5100,
+	                5200);
+}
+
+static void a_call_that_rings_goes_to_the_next_trunk_after_a_restart(void **state)
+{
+	struct jf_leg *caller, *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	outside = world_leg_to("+3725551234");
+	world_leg(outside, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(100);
+	world_restart();
+	world_leg_ended(outside, JF_LEG_END_REJECTED_BY_PEER, 503);
+	world_advance(2100); /* the second one's first name is a black hole */
+	answers("3725551234");
+	assert_string_equal(caller->said, "answer");
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(json_array_size(attempts()), 3);
+	assert_string_equal(attempt(0, "trunk"), "first");
+	assert_string_equal(attempt(2, "trunk"), "second");
+}
+
+/* Nothing was heard of the number yet: there is no transaction to take up. */
+static void a_number_that_was_not_reached_yet_is_called_anew_after_a_restart(void **state)
+{
+	struct jf_leg *caller, *first;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	first = world_leg_to("+3725551234");
+	world_advance(100);
+	world_restart();
+	world_advance(100);
+	assert_string_equal(world_call_state(), "ringing");
+	assert_ptr_not_equal(world_leg_to("+3725551234"), first);
+	assert_false(caller->answered);
+	answers("+3725551234");
+	assert_string_equal(caller->said, "answer");
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_string_equal(text("outcome", NULL), "answered");
+}
+
+static void a_caller_who_cancels_after_a_restart_cancels_the_number(void **state)
+{
+	struct jf_leg *caller, *outside;
+
+	(void)state;
+	world_apply(DIRECTORY(""));
+	caller = caller_of("100");
+	outside = world_leg_to("+3725551234");
+	world_leg(outside, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(100);
+	world_restart();
+	world_leg_ended(caller, JF_LEG_END_CANCELLED_BY_PEER, 487);
+	assert_string_equal(outside->said, "end");
+	world_advance(100);
+	assert_string_equal(text("end", "reason"), "caller cancelled");
+}
+
 static void what_a_caller_hid_stays_hidden(void **state)
 {
 	struct jf_leg *outside;
@@ -432,6 +525,10 @@ int main(void)
 	        TEST(when_no_trunk_is_left_the_caller_is_let_go),
 	        TEST(denied_numbers_and_tenants_are_refused_with_an_alarm),
 	        TEST(caps_hold_and_outlive_a_restart),
+	        TEST(a_call_that_rings_goes_on_over_a_restart),
+	        TEST(a_call_that_rings_goes_to_the_next_trunk_after_a_restart),
+	        TEST(a_number_that_was_not_reached_yet_is_called_anew_after_a_restart),
+	        TEST(a_caller_who_cancels_after_a_restart_cancels_the_number),
 	        TEST(what_a_caller_hid_stays_hidden),
 	        TEST(who_is_not_trusted_is_not_believed),
 	        TEST(an_agent_passes_a_caller_on_to_the_outside),

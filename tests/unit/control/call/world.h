@@ -15,6 +15,7 @@
 struct jf_leg {
 	uint64_t id;
 	bool used, incoming, ended, detached;
+	bool heard, answered; /* the INVITE was responded to; for good, with 2xx */
 	void *user;
 	char said[24]; /* the last thing it was told: "answer", "reject", "end", ... */
 	uint16_t code; /* with it */

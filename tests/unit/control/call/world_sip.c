@@ -2,6 +2,7 @@
 /* The SIP of the world: legs and registrations that remember, and the peers who drive them. */
 #include "world_priv.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -117,6 +118,7 @@ void jf_leg_detach(struct jf_leg *leg)
 int jf_leg_answer(struct jf_leg *leg, const struct jf_media_desc *local)
 {
 	leg->local = *local;
+	leg->answered = true;
 	said(leg, "answer", 200);
 	return 0;
 }
@@ -213,7 +215,25 @@ int jf_leg_ping(struct jf_leg *leg, unsigned int timeout_ms)
 int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state)
 {
 	*ret_state = (struct jf_leg_state){.version = JF_LEG_STATE_VERSION, .id = leg->id};
-	return 0;
+	return leg->answered ? 0 : -EPROTO;
+}
+
+int jf_leg_early_export(const struct jf_leg *leg, struct jf_leg_early *ret_early)
+{
+	*ret_early = (struct jf_leg_early){
+	        .version = JF_LEG_EARLY_VERSION,
+	        .described = !strcmp(leg->said, "early"),
+	        .dialog = {.id = leg->id, .incoming = leg->incoming, .local_media = leg->local},
+	};
+	return !leg->answered && (leg->incoming || leg->heard) ? 0 : -EPROTO;
+}
+
+int jf_leg_early_import(struct jf_sip *sip, const struct jf_leg_early *early, void *user,
+                        struct jf_leg **ret_leg)
+{
+	const struct jf_leg_state state = {.version = JF_LEG_STATE_VERSION, .id = early->dialog.id};
+
+	return jf_leg_import(sip, &state, user, ret_leg);
 }
 
 int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
@@ -358,6 +378,8 @@ void world_leg(struct jf_leg *leg, enum jf_leg_event_type type, uint16_t code,
 {
 	struct jf_leg_event event = {.type = type, .code = code, .media = media};
 
+	leg->heard |= type == JF_LEG_PROVISIONAL;
+	leg->answered |= type == JF_LEG_ANSWERED;
 	if (!leg->detached && !leg->ended)
 		jf_calls_sip_handler.leg_event(leg, &event, world.calls);
 }

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Control is killed while a number outside rings: the caller's INVITE and ours to the carrier have no
+final response, and both go on."""
+import time
+
+from lab import audio, parties, rtp, sip
+from lab.engine import Lab, TRUNK_IP
+from lab.scene import CALLER_HZ, LOUD, tone
+from test_early import EARLY_HZ, ack_refusal, answers
+from test_trunks import FORWARD, GATEWAY, directory, trunk
+
+TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
+AWAY_S = 1.5
+
+
+class Carrier:
+    """Rings, with media of its own where media is true; after a while goes on by final(its SDP)."""
+
+    def __init__(self, lab, final, media=False):
+        body = sip.sdp(GATEWAY[0], 31000)
+        rings = (sip.respond(183, "Session Progress", body) if media
+                 else sip.respond(180, "Ringing"))
+        self.media = rtp.Party(lab, "gateway", GATEWAY[0], 31000,
+                               remote_log=lab.path("gateway.messages"),
+                               **tone(EARLY_HZ)) if media else None
+        self.signalling = sip.Sipp(lab, "gateway", *GATEWAY, [sip.KEEP_DIALOG, rings, *final(body)])
+
+    def invites(self):
+        return self.signalling.messages().count("\nINVITE sip:")
+
+
+def kill_and_restart(lab, caller, provisional):
+    """When the caller has heard that it rings; gives when control was there again."""
+    lab.wait_for(lambda: "SIP/2.0 %d" % provisional in caller.messages(), 10, "ringing")
+    before = lab.calls()[0]["id"]
+    time.sleep(0.3)
+    lab.kill("control")
+    time.sleep(AWAY_S)
+    lab.restart_control()
+    again = time.monotonic()
+    lab.wait_calls(1)
+    assert (lab.calls()[0]["id"], lab.calls()[0]["state"]) == (before, "ringing"), lab.calls()
+    return again
+
+
+def heard_at(party, hz):
+    return [p["at"] for p in party.finish()[0] if p["type"] == 0 and
+            audio.power_at(audio.linear(bytes.fromhex(p["payload"])), hz) > LOUD]
+
+
+def test_a_number_that_rings_answers_after_a_restart():
+    """The caller hears the far end all the time, is answered, both speak; one INVITE, one record."""
+    with Lab(edit_directory=directory(TRUNKS)) as lab:
+        carrier = Carrier(lab, lambda body: [sip.pause(6000), *answers(body)], media=True)
+        caller = parties.Caller(lab, FORWARD, **tone(CALLER_HZ))
+        again = kill_and_restart(lab, caller.signalling, 183)
+        assert trunk(lab, "out")["out"] == 1
+        lab.wait_for(lambda: lab.calls()[0]["state"] == "talking", 10, "the answer")
+        answered = time.monotonic()
+        time.sleep(1.5)
+        caller.hang_up()
+        carrier.signalling.assert_success()
+        assert carrier.invites() == 1
+        record = lab.wait_records(1)[0]
+        lab.wait_for(lambda: trunk(lab, "out")["out"] == 0, 5, "the trunk to be free")
+        times, back = heard_at(caller.media, EARLY_HZ), heard_at(carrier.media, CALLER_HZ)
+        lab.assert_alive()
+    gaps = [b - a for a, b in zip(times, times[1:])]
+    assert times[0] < again - AWAY_S and times[-1] > answered + 1 and max(gaps) < 0.3, max(gaps)
+    assert len(back) > 50 and back[0] > answered - 0.5, "the far end hears before it answers"
+    assert record["outcome"] == "answered" and record["outside"]["trunk"] == "out", record
+    assert [a["outcome"] for a in record["outside"]["attempts"]] == ["answered"], record
+    assert 5000 < record["ring_ms"] < 9500, record
+
+
+def test_a_number_that_rings_refuses_after_a_restart():
+    """486 after the restart: it is acknowledged, and the caller is told the same."""
+    with Lab(edit_directory=directory(TRUNKS)) as lab:
+        carrier = Carrier(lab, lambda _: [sip.pause(5000), sip.respond(486, "Busy Here"),
+                                          sip.recv_request("ACK")])
+        steps = [sip.invite(sip.sdp(TRUNK_IP, 29000)), sip.recv_response(100, optional="true"),
+                 sip.recv_response(180), sip.recv_response(486),
+                 ack_refusal()]
+        caller = sip.Sipp(lab, "waits", TRUNK_IP, 5090, steps, service=FORWARD)
+        kill_and_restart(lab, caller, 180)
+        caller.assert_success()
+        carrier.signalling.assert_success()
+        assert carrier.invites() == 1 and caller.messages().count("SIP/2.0 180") == 2
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert (record["outcome"], record["end"]["sip_code"]) == ("failed", 486), record
+
+
+def test_a_caller_gives_up_after_a_restart():
+    """CANCEL after the restart: 487 to the caller, and the number is cancelled."""
+    with Lab(edit_directory=directory(TRUNKS)) as lab:
+        carrier = Carrier(lab, lambda _: [
+            sip.recv_request("CANCEL"), sip.respond_in_dialog(200, "OK"),
+            sip.send_once("""SIP/2.0 487 Request Terminated
+      [last_Via:]
+      [last_From:]
+      [last_To:];tag=[pid]a[call_number]
+      [last_Call-ID:]
+      CSeq: 1 INVITE
+      Content-Length: 0
+"""), sip.recv_request("ACK")])
+        steps = [sip.invite(sip.sdp(TRUNK_IP, 29000)), sip.recv_response(100, optional="true"),
+                 sip.recv_response(180), sip.pause(4000), sip.cancel(),
+                 sip.recv_response(200), sip.recv_response(487), ack_refusal()]
+        caller = sip.Sipp(lab, "gives-up", TRUNK_IP, 5090, steps, service=FORWARD)
+        kill_and_restart(lab, caller, 180)
+        caller.assert_success()
+        carrier.signalling.assert_success()
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert record["end"]["reason"] == "caller cancelled", record
