@@ -172,6 +172,7 @@ static void poll_media(void *arg)
 	struct control *c = arg;
 	uint32_t max = c->node.sip.calls_max;
 
+	jf_loop_part(JF_LOOP_MEDIA);
 	if (max)
 		jf_sip_limit_set(c->sip, JF_SIP_REFUSED_CALLS, jf_calls_count(c->calls) >= max);
 	jf_loop_timer_start(&c->media_timer, jf_media_poll(c->media, jf_loop_now_ns()), poll_media,
@@ -191,6 +192,7 @@ static void on_store(unsigned int events, void *arg)
 	struct control *c = arg;
 
 	(void)events;
+	jf_loop_part(JF_LOOP_STORED);
 	jf_store_deliver(c->store);
 }
 

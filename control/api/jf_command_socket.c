@@ -122,6 +122,7 @@ static void client_turn_fired(void *arg)
 {
 	struct client *client = arg;
 
+	jf_loop_part(JF_LOOP_COMMANDS);
 	if (client->broken)
 		client_close(client);
 	else
@@ -380,6 +381,7 @@ static void client_fd_fired(unsigned events, void *arg)
 {
 	struct client *client = arg;
 
+	jf_loop_part(JF_LOOP_COMMANDS);
 	if ((events & JF_LOOP_EXCEPT) && !(events & JF_LOOP_READ)) {
 		client_close(client);
 		return;

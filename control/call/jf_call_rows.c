@@ -12,11 +12,12 @@
 #include "jf_call_priv.h"
 
 #define REGISTRATIONS_MAX 128u  /* the same, of agents' contacts, which are plain bytes */
-#define ROWS_MAX          12u   /* of calls, and of agents, made in one turn of the loop: 1 ms */
+#define ROWS_MAX          6u    /* of calls, and of agents, made in one turn of the loop: 0.5 ms */
 #define RETRY_MS          1000u /* the store's queue is full */
 
 static void due(void *arg)
 {
+	jf_loop_part(JF_LOOP_ROWS);
 	jf_call_rows_flush(arg);
 }
 

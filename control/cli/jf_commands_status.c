@@ -94,15 +94,33 @@ static json_t *store_status(struct jf_store *store)
 	        "longest_commit_ms", (double)status.longest_commit_ns / (double)JF_NS_PER_MS);
 }
 
+static double in_ms(uint64_t ns)
+{
+	return (double)ns / (double)JF_NS_PER_MS;
+}
+
+static json_t *parts_json(const uint64_t part_ns[JF_LOOP_PART_COUNT])
+{
+	json_t *parts = json_object();
+
+	for (enum jf_loop_part p = 0; p < JF_LOOP_PART_COUNT; p++)
+		json_object_set_new(parts, jf_loop_part_name(p), json_real(in_ms(part_ns[p])));
+	return parts;
+}
+
 static json_t *loop_status(void)
 {
 	struct jf_loop_stats stats = jf_loop_stats_get();
 
-	return json_pack("{s:I, s:I, s:f, s:f, s:I}", "turns", (json_int_t)stats.turns,
-	                 "long_turns", (json_int_t)stats.turns_long, "longest_turn_ms",
-	                 (double)stats.turn_max_ns / (double)JF_NS_PER_MS, "busy_s",
-	                 (double)stats.busy_ns / (double)JF_NS_PER_S, "timers",
-	                 (json_int_t)stats.timers);
+	return json_pack("{s:I, s:I, s:I, s:f, s:f, s:s, s:o, s:f, s:o, s:I}", "turns",
+	                 (json_int_t)stats.turns, "long_turns", (json_int_t)stats.turns_long,
+	                 "long_turns_of_work", (json_int_t)stats.turns_held, "longest_turn_ms",
+	                 in_ms(stats.longest.length_ns), "longest_turn_ran_ms",
+	                 in_ms(stats.longest.ran_ns), "longest_turn_in",
+	                 jf_loop_part_name(jf_loop_turn_most(&stats.longest)),
+	                 "longest_turn_parts_ms", parts_json(stats.longest.part_ns), "busy_s",
+	                 (double)stats.busy_ns / (double)JF_NS_PER_S, "busy_parts_ms",
+	                 parts_json(stats.part_ns), "timers", (json_int_t)stats.timers);
 }
 
 /* Sounds that callers should hear and don't. */

@@ -18,7 +18,7 @@
 
 #define STORE_MS 20u   /* what changed is stored so much later */
 #define RETRY_MS 1000u /* the store's queue is full */
-#define ROWS_MAX 128u  /* made in one turn of the loop */
+#define ROWS_MAX 24u   /* made in one turn of the loop */
 #define ROW_KEY  (JF_KPIS_KEY_MAX + 20u)
 
 #define SUM(name)                                                                                  \
@@ -303,6 +303,7 @@ json_t *jf_kpis_intervals(struct jf_kpis *kpis, const struct jf_kpis_name *name,
 
 static void due(void *arg)
 {
+	jf_loop_part(JF_LOOP_ROWS);
 	jf_kpis_flush(arg);
 }
 
@@ -370,5 +371,5 @@ void jf_kpis_flush(struct jf_kpis *kpis)
 		jf_list_remove(&s->dirty_link);
 	}
 	if (!jf_list_empty(&kpis->dirty))
-		arm(kpis, 1);
+		arm(kpis, 0);
 }

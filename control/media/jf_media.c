@@ -8,7 +8,7 @@
 #include "jf_time.h"
 
 #define IDLE_POLL_MS 10u
-#define MORE_POLL_MS 1u /* there is more than one poll takes */
+#define MORE_POLL_MS 0u /* there is more than one poll takes */
 #define BUSY_FOR_NS  (200 * JF_NS_PER_MS)
 
 int jf_media_create(const struct jf_media_options *options, uint64_t now_ns,

@@ -15,7 +15,7 @@
 /* A turn of the loop is bounded: the rest waits for the next poll. Most answers say that all is
  * well; an event may be a call's end, whose record is then written. */
 #define ANSWERS_PER_POLL 2048
-#define EVENTS_PER_POLL  24
+#define EVENTS_PER_POLL  8 /* many end a call: 1 ms */
 
 void jf_media_emit(struct jf_media *media, const struct jf_media_event *event)
 {

@@ -37,9 +37,6 @@ static struct {
 	bool ready;
 	int fds_max;
 	struct watch **watches; /* by fd, made at first use */
-	struct jf_loop_stats stats;
-	uint64_t turn_start_ns; /* 0 while waiting */
-
 	int wake_fd;
 	pthread_mutex_t lock; /* guards first and last: written by any thread */
 	struct post *first;
@@ -52,50 +49,6 @@ uint64_t jf_loop_now_ns(void)
 
 	clock_gettime(CLOCK_MONOTONIC, &now);
 	return (uint64_t)now.tv_sec * JF_NS_PER_S + (uint64_t)now.tv_nsec;
-}
-
-/* --- turns --- */
-
-void jf_loop_turn_begin(void)
-{
-	if (!loop.turn_start_ns)
-		loop.turn_start_ns = jf_loop_now_ns();
-}
-
-void jf_loop_turn_end(void)
-{
-	uint64_t now_ns, length_ns;
-
-	loop.stats.turns++;
-	if (!loop.turn_start_ns)
-		return;
-	now_ns = jf_loop_now_ns();
-	length_ns = jf_time_since(loop.turn_start_ns, now_ns);
-	loop.turn_start_ns = 0;
-	loop.stats.busy_ns += length_ns;
-	if (length_ns > loop.stats.turn_max_ns)
-		loop.stats.turn_max_ns = length_ns;
-	if (length_ns > JF_LOOP_TURN_MAX_NS) {
-		loop.stats.turns_long++;
-		loop.stats.turn_last_long_ns = now_ns;
-	}
-}
-
-uint64_t jf_loop_turn(void)
-{
-	return loop.stats.turns;
-}
-
-uint64_t jf_loop_busy_ns(void)
-{
-	return loop.stats.busy_ns +
-	       (loop.turn_start_ns ? jf_time_since(loop.turn_start_ns, jf_loop_now_ns()) : 0);
-}
-
-struct jf_loop_stats jf_loop_stats_get(void)
-{
-	loop.stats.timers = jf_timer_count();
-	return loop.stats;
 }
 
 /* --- work posted by other threads --- */
@@ -160,6 +113,7 @@ static void fd_event(int flags, void *arg)
 	struct watch *watch = arg;
 
 	jf_loop_turn_begin();
+	jf_loop_part(JF_LOOP_OTHER);
 	if (watch->events)
 		watch->handler((unsigned)flags, watch->arg);
 }
@@ -291,6 +245,6 @@ void jf_loop_close(void)
 	libre_close();
 	jf_timer_close();
 	jf_random_close();
-	memset(&loop.stats, 0, sizeof(loop.stats));
+	jf_loop_turns_forget();
 	loop.ready = false;
 }

@@ -21,14 +21,48 @@
 /* Turns longer than this are counted as long. */
 #define JF_LOOP_TURN_MAX_NS UINT64_C(5000000)
 
+/* What the loop's time goes to. */
+#define JF_LOOP_PARTS(X)                                                                           \
+	X(OTHER, "other")                                                                          \
+	X(READING, "reading") /* datagrams, and refusing new calls at the door */                  \
+	X(SERVING, "serving") /* datagrams that stood in line */                                   \
+	X(TIMERS, "timers")                                                                        \
+	X(MEDIA, "media")   /* what the dataplane tells */                                         \
+	X(ROWS, "rows")     /* of calls and agents, made for the store */                          \
+	X(STORED, "stored") /* told that records are durable */                                    \
+	X(COMMANDS, "commands")
+
+enum jf_loop_part {
+#define X(name, text) JF_LOOP_##name,
+	JF_LOOP_PARTS(X)
+#undef X
+	        JF_LOOP_PART_COUNT
+};
+
+const char *jf_loop_part_name(enum jf_loop_part part);
+
+struct jf_loop_turn {
+	uint64_t length_ns;
+	uint64_t ran_ns; /* of it; the rest the thread wanted to run and did not, or was blocked */
+	uint64_t part_ns[JF_LOOP_PART_COUNT];
+};
+
 struct jf_loop_stats {
 	uint64_t turns;
-	uint64_t turns_long;        /* longer than JF_LOOP_TURN_MAX_NS */
-	uint64_t turn_max_ns;       /* the longest since start */
-	uint64_t busy_ns;           /* in turns, since start; the rest was spent waiting */
-	uint64_t turn_last_long_ns; /* when the last long one ended, 0 if none */
-	uint32_t timers;            /* running now, the SIP library's included */
+	uint64_t turns_long;         /* longer than JF_LOOP_TURN_MAX_NS */
+	uint64_t turns_held;         /* of those, such as ran for that long, too */
+	struct jf_loop_turn longest; /* since start */
+	uint64_t busy_ns;            /* in turns, since start; the rest was spent waiting */
+	uint64_t part_ns[JF_LOOP_PART_COUNT]; /* of busy_ns */
+	uint64_t turn_last_long_ns;           /* when the last long one ended, 0 if none */
+	uint32_t timers;                      /* running now, the SIP library's included */
 };
+
+/* The part of this turn that took most of it. */
+enum jf_loop_part jf_loop_turn_most(const struct jf_loop_turn *turn);
+
+/* From a handler: what it does from here on, until it returns or says so again. */
+void jf_loop_part(enum jf_loop_part part);
 
 /*
  * Before anything else of control, in the thread that will run the loop. fds_max: the highest file

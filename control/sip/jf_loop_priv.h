@@ -12,6 +12,9 @@ void jf_loop_turn_begin(void);
 /* Ends the turn that jf_loop_turn_begin began; called by the timers, before the loop waits. */
 void jf_loop_turn_end(void);
 
+/* Counts from nothing again. */
+void jf_loop_turns_forget(void);
+
 /* Which turn this is: how many have ended. */
 uint64_t jf_loop_turn(void);
 

@@ -20,7 +20,8 @@
 
 #define CALL_WAIT_NS   (80 * JF_NS_PER_MS)  /* at most: with the rest, below 100 ms */
 #define OTHER_WAIT_NS  (400 * JF_NS_PER_MS) /* below T1: after that it is sent again */
-#define SERVE_NS       (2 * JF_NS_PER_MS)   /* of a turn; reading a flood may take as much */
+#define SERVE_NS       JF_NS_PER_MS         /* of a turn */
+#define SERVE_FULL_NS  (2 * JF_NS_PER_MS)   /* the same, in overload: more leaves together */
 #define LOUD_LINE_MAX  32u
 #define HOLD_MIN       4u /* in line, so that what is sent gathers */
 #define OC_VALIDITY_MS 500u
@@ -281,13 +282,15 @@ static void serve(struct jf_sip *sip)
 {
 	struct jf_sip_admit *admit = sip->admit;
 	uint64_t began_ns = jf_loop_now_ns(), now_ns = began_ns;
+	uint64_t serve_ns = admit->overload.active ? SERVE_FULL_NS : SERVE_NS;
 	const uint64_t one = 1;
 
 	if (in_line(admit) && admit->served_turn != jf_loop_turn()) {
 		admit->served_turn = jf_loop_turn();
+		jf_loop_part(JF_LOOP_SERVING);
 		if (in_line(admit) >= HOLD_MIN)
 			jf_udp_hold();
-		while (in_line(admit) && now_ns - began_ns < SERVE_NS) {
+		while (in_line(admit) && now_ns - began_ns < serve_ns) {
 			serve_one(sip, admit->urgent.count > 0, now_ns);
 			now_ns = jf_loop_now_ns();
 		}

@@ -20,7 +20,7 @@
 #include "jf_loop_priv.h"
 #include "jf_time.h"
 
-#define TIMERS_NS (2 * JF_NS_PER_MS) /* of a turn */
+#define TIMERS_NS JF_NS_PER_MS /* of a turn */
 
 _Static_assert(sizeof(struct jf_loop_timer) == sizeof(struct tmr), "a loop timer is a struct tmr");
 _Static_assert(sizeof(struct jf_heap_node) <= sizeof(((struct tmr *)0)->le),
@@ -101,16 +101,15 @@ void tmr_poll(struct list *tmrl)
 		void *arg;
 
 		jf_loop_turn_begin();
+		jf_loop_part(JF_LOOP_TIMERS);
 		tmr = timer_of(first);
 		handler = tmr->th;
 		arg = tmr->arg;
 		jf_heap_remove(&heap, first);
 		tmr->th = NULL;
 		handler(arg); /* may free or restart tmr, or any other */
-		if (jf_time_since(now_ns, jf_loop_now_ns()) > TIMERS_NS) {
-			jf_loop_again();
+		if (jf_time_since(now_ns, jf_loop_now_ns()) > TIMERS_NS)
 			break;
-		}
 	}
 }
 
@@ -125,6 +124,8 @@ uint64_t tmr_next_timeout(struct list *tmrl)
 	if (!first)
 		return 0;
 	left_ns = jf_time_since(jf_loop_now_ns(), first->key);
+	if (!left_ns)
+		jf_loop_again(); /* 0 would be for ever */
 	left_ms = left_ns / JF_NS_PER_MS + (left_ns % JF_NS_PER_MS != 0);
 	if (left_ms > INT32_MAX)
 		left_ms = INT32_MAX; /* epoll_wait takes an int */

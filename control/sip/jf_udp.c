@@ -7,6 +7,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "jf_loop.h"
 #include "jf_loop_priv.h"
 #include "jf_udp_priv.h"
 #include "jf_time.h"
@@ -147,6 +148,7 @@ static void on_readable(int flags, void *arg)
 
 	(void)flags;
 	jf_loop_turn_begin();
+	jf_loop_part(JF_LOOP_READING);
 	for (unsigned b = 0; b < BURSTS_A_TURN && received == JF_UDP_BURST && sock->fd >= 0; b++) {
 		unsigned count;
 

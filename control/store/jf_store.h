@@ -78,7 +78,7 @@ int jf_store_fd(const struct jf_store *store);
 
 /* Calls done for batches that were finished: for JF_STORE_DELIVERED_MAX of them at most, so that
  * the loop isn't held; jf_store_fd stays readable until there are no more. */
-#define JF_STORE_DELIVERED_MAX 12u
+#define JF_STORE_DELIVERED_MAX 6u
 void jf_store_deliver(struct jf_store *store);
 
 /* ---- Writing ------------------------------------------------------------------------------ */

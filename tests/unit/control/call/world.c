@@ -54,6 +54,11 @@ void jf_loop_timer_cancel(struct jf_loop_timer *timer)
 			timers[i] = timers[--n_timers];
 }
 
+void jf_loop_part(enum jf_loop_part part)
+{
+	(void)part;
+}
+
 void jf_loop_timer_start(struct jf_loop_timer *timer, uint64_t delay_ms,
                          jf_loop_timer_handler *handler, void *arg)
 {

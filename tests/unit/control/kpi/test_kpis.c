@@ -30,6 +30,11 @@ static const struct jf_kpis_name agent = {JF_KPIS_AGENT, "acme", "1001"};
 /* ---- The loop: nothing fires ------------------------------------------------------------------
  */
 
+void jf_loop_part(enum jf_loop_part part)
+{
+	(void)part;
+}
+
 void jf_loop_timer_start(struct jf_loop_timer *timer, uint64_t delay_ms,
                          jf_loop_timer_handler *handler, void *arg)
 {

@@ -263,13 +263,18 @@ static void hold(void *arg)
 static void long_turns_are_counted(void **state)
 {
 	struct jf_loop_timer timer = {0};
+	struct jf_loop_turn longest;
 
 	(void)state;
 	jf_loop_timer_start(&timer, 1, hold, NULL);
 	run_for(30);
+	longest = jf_loop_stats_get().longest;
 	assert_true(jf_loop_stats_get().turns_long >= 1);
 	assert_true(jf_loop_stats_get().turns > jf_loop_stats_get().turns_long);
-	assert_true(jf_loop_stats_get().turn_max_ns >= 8 * JF_NS_PER_MS);
+	assert_true(longest.length_ns >= 8 * JF_NS_PER_MS);
+	assert_true(longest.ran_ns < longest.length_ns); /* it slept */
+	assert_int_equal(jf_loop_stats_get().turns_held, 0);
+	assert_int_equal(jf_loop_turn_most(&longest), JF_LOOP_TIMERS);
 }
 
 int main(void)
