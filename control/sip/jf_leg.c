@@ -96,8 +96,27 @@ struct jf_leg *jf_leg_match(const struct jf_sip *sip, const struct pl *local_tag
 	return leg && !pl_strcmp(call_id, leg->dialog.sip_call_id) ? leg : NULL;
 }
 
+/* With the request the library would send a CANCEL: but the next process goes on with it. */
+static bool let_ring(struct le *le, void *arg)
+{
+	struct jf_leg *leg = le->data;
+	struct jf_sip *sip = arg;
+
+	sip->transports->mute =
+	        leg->setup && leg->setup->pending &&
+	        (leg->phase == JF_LEG_AT_OUT_CALLING || leg->phase == JF_LEG_AT_OUT_PROCEEDING);
+	if (sip->transports->mute)
+		leg->invite_request = mem_deref(leg->invite_request);
+	sip->transports->mute = false;
+	return false;
+}
+
 void jf_legs_flush(struct jf_sip *sip)
 {
+	if (sip->transports) {
+		(void)hash_apply(sip->legs, let_ring, sip);
+		sip->transports->cancel = NULL; /* it looks for legs */
+	}
 	hash_flush(sip->legs);
 }
 

@@ -324,6 +324,8 @@ int sip_transp_send(struct sip_connqent **qentp, struct sip *sip, void *sock, en
 
 	if (!transports || !dst || !mb)
 		return EINVAL;
+	if (transports->mute)
+		return 0;
 	if (transports->cancel && is_cancel(mb))
 		transports->cancel(mb, transports->cancel_arg);
 	if (tp == SIP_TRANSP_TCP || tp == SIP_TRANSP_TLS)

@@ -16,7 +16,7 @@
 
 static struct jf_leg_early kept;
 
-/* Not a word to the peer, and all that is left is what was stored. */
+/* Stopped: not a word to the peer, and all that is left is what was stored. */
 static void restart(void)
 {
 	assert_int_equal(jf_leg_early_export(owner.leg, &kept), 0);
