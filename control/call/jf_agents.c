@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "jf_acd_skill.h"
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 #include "jf_json.h"
 
 #define ROW_VERSION           1
@@ -202,6 +202,10 @@ static void carry_out(struct jf_calls *calls, const struct jf_acd_output *out)
 		jf_call_overflowed(call, out);
 		return;
 	}
+	if (out->type == JF_ACD_WITHDRAWN) {
+		jf_call_asked_withdrawn(call, out->agent);
+		return;
+	}
 	if (out->type == JF_ACD_EXPIRED) {
 		if (jf_call_target_is(call, out->entry))
 			jf_call_event(call, JF_CALL_EVENT_TARGET_FAILED);
@@ -209,6 +213,8 @@ static void carry_out(struct jf_calls *calls, const struct jf_acd_output *out)
 			jf_call_expired(call, jf_loop_now_ns());
 		return;
 	}
+	if (out->type == JF_ACD_OFFER && jf_call_asked_add(call, out))
+		return;
 	keep_decision(call, &out->decision);
 	if (out->type == JF_ACD_OFFER && jf_call_target_is(call, out->entry))
 		jf_call_target_offered(call, out);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "jf_call_asked.h"
 #include "jf_call_outside.h"
-#include "jf_call_priv.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -85,6 +85,7 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->caller.outside_was);
 	jf_call_treatment_free(call);
 	jf_call_flow_free(call);
+	jf_call_asked_free(call);
 	jf_call_party_free(call->agent);
 	jf_call_party_free(call->target);
 	jf_call_party_free(call->line);
@@ -153,11 +154,16 @@ void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reas
 	call->end_code = code;
 }
 
+/* Whom it is about, if that is not said: its agent; and the team. */
 static void agent_told(const struct jf_call *call, json_t *data)
 {
-	const char *team = jf_call_agent_team(call->calls, call->agent->name);
+	const char *name = json_string_value(json_object_get(data, "agent")), *team;
 
-	json_object_set_new(data, "agent", json_string(call->agent->name));
+	if (!name) {
+		name = call->agent->name;
+		json_object_set_new(data, "agent", json_string(name));
+	}
+	team = jf_call_agent_team(call->calls, name);
 	if (team)
 		json_object_set_new(data, "team", json_string(team));
 }

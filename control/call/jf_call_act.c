@@ -4,7 +4,8 @@
 #include <string.h>
 
 #include "jf_acd_direct.h"
-#include "jf_call_priv.h"
+#include "jf_acd_offer.h"
+#include "jf_call_asked.h"
 
 static void joined(struct jf_call *call, uint64_t now_ns)
 {
@@ -88,9 +89,9 @@ static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 		return;
 	}
 	if (actions & JF_CALL_DO_ACD_RINGS)
-		jf_acd_ringing(acd, call->entry, now_ns);
+		jf_acd_offer_ringing(acd, call->entry, call->agent->agent_ref, now_ns);
 	if (actions & JF_CALL_DO_ACD_ANSWERED)
-		jf_acd_answered(acd, call->entry, now_ns);
+		jf_acd_offer_answered(acd, call->entry, call->agent->agent_ref, now_ns);
 	if (actions & JF_CALL_DO_ACD_REFUSED) {
 		jf_call_callback_refused(call);
 		call->agent->agent_ref = jf_acd_nobody;
@@ -128,8 +129,13 @@ static void act_on_legs(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 		jf_call_leg_end(&call->caller, call->end_code, NULL);
 	if (actions & JF_CALL_DO_HANG_UP_AGENT)
 		jf_call_leg_end(call->agent, 0, NULL);
-	if (actions & JF_CALL_DO_CANCEL_AGENT)
-		jf_call_leg_cancel(call->agent, call->state == JF_CALL_QUEUED);
+	if (actions & JF_CALL_DO_CANCEL_AGENT) {
+		bool rona = call->state == JF_CALL_QUEUED;
+
+		jf_call_asked_end(call, rona, now_ns);
+		jf_call_leg_cancel(call->agent,
+		                   rona ? JF_CALL_CANCEL_RONA : JF_CALL_CANCEL_GIVEN_UP);
+	}
 	if (actions & JF_CALL_DO_HANG_UP_TARGET)
 		jf_call_target_hang_up(call);
 	if (actions & JF_CALL_DO_NOTE_ATTEMPT)

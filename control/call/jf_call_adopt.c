@@ -484,6 +484,17 @@ static bool outside_rings(struct jf_call *call, const json_t *row, uint64_t now_
 	return true;
 }
 
+/* While several rang, another one's took its place, and that was not stored any more. */
+static int agent_endpoint_adopt(struct jf_call *call, const json_t *row, enum jf_call_state state)
+{
+	int err = endpoint_adopt(call->agent, row);
+
+	if (err == -ENOENT && !jf_call_state_is_served(state))
+		err = jf_media_open(call->calls->config.media, &call->id, call->agent->side,
+		                    &call->caller.endpoint, NULL, &call->agent->endpoint);
+	return err;
+}
+
 static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 {
 	const json_t *caller = json_object_get(row, "party_caller");
@@ -492,7 +503,7 @@ static int call_adopt(struct jf_call *call, const json_t *row, uint64_t now_ns)
 	int err = endpoint_adopt(&call->caller, caller);
 
 	if (!err)
-		err = endpoint_adopt(call->agent, agent);
+		err = agent_endpoint_adopt(call, agent, state);
 	if (!err)
 		err = caller_adopt(call, caller);
 	if (err)

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 #include "jf_call_treatment.h"
 #include "jf_number.h"
 #include "jf_view.h"
@@ -116,7 +116,10 @@ enum jf_call_event jf_call_callback_offered(struct jf_call *call)
 		return JF_CALL_EVENT_RELEASE;
 	}
 	does = step(call, JF_CALLBACK_EVENT_OFFERED);
-	return does == JF_CALLBACK_DO_CALL_CUSTOMER ? JF_CALL_EVENT_REACH : JF_CALL_EVENT_OFFERED;
+	if (does != JF_CALLBACK_DO_CALL_CUSTOMER)
+		return JF_CALL_EVENT_OFFERED;
+	jf_call_asked_keep_first(call); /* for one customer there is one agent */
+	return JF_CALL_EVENT_REACH;
 }
 
 /* The agent has answered. */
@@ -126,9 +129,10 @@ enum jf_call_event jf_call_callback_answered(struct jf_call *call)
 		return JF_CALL_EVENT_ANSWERED;
 	if (call->task->kind == JF_CALL_TASK_MESSAGE)
 		return JF_CALL_EVENT_LISTEN;
-	return step(call, JF_CALLBACK_EVENT_AGENT_ANSWERED) == JF_CALLBACK_DO_CALL_CUSTOMER
-	               ? JF_CALL_EVENT_AGENT_THERE
-	               : JF_CALL_EVENT_ANSWERED;
+	if (step(call, JF_CALLBACK_EVENT_AGENT_ANSWERED) != JF_CALLBACK_DO_CALL_CUSTOMER)
+		return JF_CALL_EVENT_ANSWERED;
+	jf_call_asked_keep_first(call);
+	return JF_CALL_EVENT_AGENT_THERE;
 }
 
 /* It did not, or did not wait for the customer. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 #include "jf_call_ring.h"
 
 /* ---- Calling -------------------------------------------------------------------------------- */
@@ -22,7 +22,10 @@ static void dial_failed(void *arg)
 	struct jf_call *call = party->call;
 
 	party->outcome = JF_ACD_OUTCOME_UNREACHABLE;
-	if (party == call->target)
+	if (jf_call_asked_refused(party))
+		jf_call_wait_for(call,
+		                 call->ring_timeout_ms); /* the others', which has just begun */
+	else if (party == call->target)
 		jf_call_event(call, jf_call_target_failed(call));
 	else if (party->kind == JF_CALL_TO_OUTSIDE)
 		jf_call_forward_failed(call, "the number outside may not be called", party->code);
@@ -70,7 +73,7 @@ void jf_call_dial(struct jf_call_party *party)
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason)
 {
 	jf_call_outside_end(party);
-	jf_call_ring_cancel(party, false);
+	jf_call_ring_cancel(party, JF_CALL_CANCEL_GIVEN_UP);
 	if (!party->leg)
 		return;
 	jf_leg_end(party->leg, code, reason);
@@ -78,12 +81,15 @@ void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *rea
 	party->leg = NULL;
 }
 
-void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, bool rona)
+void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, enum jf_call_cancel why)
 {
 	struct jf_call *call = party->call;
 	struct jf_call_ghost *ghost;
 
-	jf_leg_end(leg, 0, NULL);
+	if (why == JF_CALL_CANCEL_ELSEWHERE)
+		jf_leg_end(leg, 200, "Call completed elsewhere");
+	else
+		jf_leg_end(leg, 0, NULL);
 	ghost = calloc(1, sizeof(*ghost));
 	if (!ghost) {
 		jf_leg_detach(leg);
@@ -91,27 +97,27 @@ void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, bool ro
 	}
 	ghost->calls = call->calls;
 	ghost->agent = party->agent_ref;
-	ghost->rona = rona;
+	ghost->rona = why == JF_CALL_CANCEL_RONA;
 	ghost->party.leg = leg;
 	jf_leg_user_set(leg, &ghost->party);
 	jf_list_append(&call->calls->ghosts, &ghost->link);
 }
 
-void jf_call_leg_cancel(struct jf_call_party *party, bool rona)
+void jf_call_leg_cancel(struct jf_call_party *party, enum jf_call_cancel why)
 {
 	struct jf_leg *leg = party->leg;
 
 	jf_call_outside_end(party);
-	jf_call_ring_cancel(party, rona);
+	jf_call_ring_cancel(party, why);
 	if (!leg)
 		return;
-	if (rona) {
+	if (why == JF_CALL_CANCEL_RONA) {
 		party->outcome = JF_ACD_OUTCOME_RONA;
 		jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "agent %s does not answer",
 		       party->name);
 	}
 	party->leg = NULL;
-	jf_call_ghost_make(party, leg, rona);
+	jf_call_ghost_make(party, leg, why);
 }
 
 /* A cancelled leg is over. Whoever answered while we cancelled did answer. */

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 
 #define SAME_PRESS_NS (100 * JF_NS_PER_MS)
 
@@ -86,6 +86,8 @@ void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *even
 	struct jf_call_party *party = jf_call_party_at(call, event->endpoint);
 	struct jf_call_party *other = other_of(party);
 
+	if (jf_call_asked_at(call, event->endpoint)) /* it has not answered */
+		return;
 	waiting_take(&party->presses, event->digit);
 	party->presses.last = event->digit;
 	party->presses.last_masked = event->masked;

@@ -2,7 +2,7 @@
 /* What legs say, as events of the call; and what they are told. */
 #include <string.h>
 
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 #include "jf_call_ring.h"
 
 /* ---- Events --------------------------------------------------------------------------------- */
@@ -55,11 +55,16 @@ static bool called_again(struct jf_call_party *party, const struct jf_leg_event 
 	return jf_call_ring_plain(party);
 }
 
-static void refused_log(struct jf_call_party *party, const struct jf_leg_event *event)
+bool jf_call_party_unanswered(struct jf_call_party *party, const struct jf_leg_event *event)
 {
+	party->leg = NULL;
+	party->code = event->code;
+	if (called_again(party, event))
+		return true;
 	party->outcome = jf_call_outcome_of(event);
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &party->call->id, "agent %s: %s (%u)", party->name,
 	       jf_acd_outcome_name(party->outcome), event->code);
+	return false;
 }
 
 /* The number outside that serves the caller, or was to. */
@@ -98,15 +103,14 @@ static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 		outside_ended(call, event);
 		return;
 	}
-	if (call->state == JF_CALL_RINGING && called_again(call->agent, event))
-		return;
 	if (call->state == JF_CALL_CONNECTING) {
 		agent_left_customer(call, event);
 		return;
 	}
 	if (call->state == JF_CALL_RINGING) {
-		refused_log(call->agent, event);
-		jf_call_event(call, JF_CALL_EVENT_REFUSED);
+		if (!jf_call_party_unanswered(call->agent, event) &&
+		    !jf_call_asked_refused(call->agent))
+			jf_call_event(call, JF_CALL_EVENT_REFUSED);
 	} else if (is_loss(event->end)) {
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "agent %s vanished",
 		       call->agent->name);
@@ -127,8 +131,7 @@ static void target_ended(struct jf_call *call, const struct jf_leg_event *event)
 	if (target->joined_ns) {
 		jf_call_event(call, is_loss(event->end) ? JF_CALL_EVENT_TARGET_VANISHED
 		                                        : JF_CALL_EVENT_TARGET_ENDED);
-	} else if (!called_again(target, event)) {
-		refused_log(target, event);
+	} else if (!jf_call_party_unanswered(target, event) && !jf_call_asked_refused(target)) {
 		jf_call_event(call, jf_call_target_failed(call));
 	}
 }
@@ -163,6 +166,8 @@ static void answered(struct jf_call_party *party, const struct jf_media_desc *me
 			jf_call_forward_failed(call, "the number outside was not reached", 488);
 			return;
 		}
+		if (jf_call_asked_refused(party))
+			return;
 		jf_call_event(call, target ? jf_call_target_failed(call) : JF_CALL_EVENT_REFUSED);
 		return;
 	}
@@ -290,7 +295,7 @@ static void provisional(struct jf_call_party *party, const struct jf_media_desc 
 		party->rang_ns = jf_loop_now_ns();
 		if (party == call->agent) {
 			jf_call_publish(call, "call.ringing", NULL);
-			jf_call_pop(call);
+			jf_call_pop(party);
 		}
 	}
 	jf_call_progress(party, media);
@@ -307,6 +312,10 @@ void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event 
 		return;
 	if (party->ring && jf_call_ring_event(party, event))
 		return;
+	if (party->asked) {
+		jf_call_asked_event(party, event);
+		return;
+	}
 	switch (event->type) {
 	case JF_LEG_PROVISIONAL:
 		provisional(party, event->media);

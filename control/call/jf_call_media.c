@@ -5,7 +5,7 @@
 #include <string.h>
 #include <time.h>
 
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 #include "jf_stream_json.h"
 
 int jf_call_media_open(struct jf_call *call, const struct jf_media_address *toward)
@@ -321,8 +321,15 @@ static bool is_fatal(const struct jf_media_event *event)
 
 static void failed(struct jf_call *call, const struct jf_media_event *event)
 {
+	struct jf_call_party *asked = jf_call_asked_at(call, event->endpoint);
+
 	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "media refused %s: %s", event->command,
 	       strerror(-event->error));
+	if (asked) {
+		if (is_fatal(event))
+			jf_call_asked_failed(asked);
+		return;
+	}
 	/* Music that the dataplane cannot load: rather the ringing tone than silence. */
 	if (!strcmp(event->command, "play") && call->state == JF_CALL_GREETING) {
 		call->greeting[0] = '\0';

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jf_call_priv.h"
 #include "jf_call_ring.h"
 
 int jf_call_party_create(struct jf_call *call, enum jf_media_side side,

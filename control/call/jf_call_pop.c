@@ -138,8 +138,9 @@ bool jf_call_last_agent(const struct jf_call *call, char ret_agent[JF_ACD_NAME_M
 /* ---- The page ----------------------------------------------------------------------------------
  */
 
-static const char *value_of(const struct jf_call *call, const char *name, char text[32])
+static const char *value_of(const struct jf_call_party *agent, const char *name, char text[32])
 {
+	const struct jf_call *call = agent->call;
 	const struct {
 		const char *name, *value;
 	} values[] = {
@@ -148,7 +149,7 @@ static const char *value_of(const struct jf_call *call, const char *name, char t
 	        {"number", call->number},
 	        {"queue", call->queue_name},
 	        {"tenant", call->tenant},
-	        {"agent", call->agent->name},
+	        {"agent", agent->name},
 	        {"call", call->id_text},
 	};
 	const char *value;
@@ -183,7 +184,7 @@ static void escape(const char *value, char *url, size_t *at)
 	}
 }
 
-static json_t *url_make(const struct jf_call *call, const char *template)
+static json_t *url_make(const struct jf_call_party *agent, const char *template)
 {
 	char url[URL_MAX], name[JF_CALL_DATA_KEY_MAX + 8], text[32];
 	size_t at = 0;
@@ -198,7 +199,7 @@ static json_t *url_make(const struct jf_call *call, const char *template)
 		}
 		memcpy(name, template + 1, length);
 		name[length] = '\0';
-		escape(value_of(call, name, text), url, &at);
+		escape(value_of(agent, name, text), url, &at);
 		template = end + 1;
 	}
 	return json_stringn(url, at);
@@ -221,8 +222,9 @@ static json_t *customer(const struct jf_call *call)
 	              : NULL;
 }
 
-void jf_call_pop(struct jf_call *call)
+void jf_call_pop(const struct jf_call_party *agent)
 {
+	struct jf_call *call = agent->call;
 	const struct jf_directory_treatment *t = jf_call_treatment_of(call);
 	const char *name = jf_call_caller_name_shown(call);
 	json_t *json, *who;
@@ -230,7 +232,8 @@ void jf_call_pop(struct jf_call *call)
 	if (jf_bus_skip(call->calls->config.bus))
 		return;
 	json = json_pack(
-	        "{s:o, s:I, s:s, s:o}", "caller_name", jf_bus_text(name, strlen(name)), "wait_ms",
+	        "{s:s, s:o, s:I, s:s, s:o}", "agent", agent->name, "caller_name",
+	        jf_bus_text(name, strlen(name)), "wait_ms",
 	        (json_int_t)(jf_time_since(call->aged_ns, jf_loop_now_ns()) / JF_NS_PER_MS),
 	        "language", call->wants.language, "contacts", contacts(call));
 	if (!json)
@@ -241,6 +244,6 @@ void jf_call_pop(struct jf_call *call)
 	if (who)
 		json_object_set_new(json, "customer", who);
 	if (t && t->screen_pop)
-		json_object_set_new(json, "url", url_make(call, t->screen_pop));
+		json_object_set_new(json, "url", url_make(agent, t->screen_pop));
 	jf_call_publish(call, "call.screen_pop", json);
 }

@@ -104,9 +104,11 @@ enum jf_call_kind {
 /* One party: who it is, its leg and its media. The user pointer of its leg. Holds keys: wiped with
  * it. */
 struct jf_call_party {
-	struct jf_call *call;      /* NULL: a leg that was cancelled, until its end is known */
-	struct jf_call_party *of;  /* it rings beside that one: jf_call_ring.h; else NULL */
-	struct jf_call_ring *ring; /* several phones of it are in question; else NULL */
+	struct jf_call *call;       /* NULL: a leg that was cancelled, until its end is known */
+	struct jf_call_party *of;   /* it rings beside that one: jf_call_ring.h; else NULL */
+	struct jf_call_ring *ring;  /* several phones of it are in question; else NULL */
+	bool asked;                 /* it is in call->asked: jf_call_asked.h ... */
+	struct jf_call_party *also; /* ... before this one; NULL: it is the last there */
 	enum jf_media_side side;
 	struct jf_leg *leg; /* NULL: none */
 	struct jf_media_ref endpoint;
@@ -186,6 +188,7 @@ struct jf_call {
 	struct jf_call_party *agent;  /* who serves the caller, or is to; never NULL */
 	struct jf_call_party *target; /* whom the agent consults or passes the caller on to; NULL */
 	struct jf_call_party *line;   /* on which the agent's phone called the target; NULL */
+	struct jf_call_party *asked;  /* who ring beside agent or target: jf_call_asked.h; NULL */
 
 	char tenant[JF_CALL_TEXT_MAX], trunk[JF_CALL_TEXT_MAX], number[JF_CALL_TEXT_MAX];
 	char caller_number[JF_CALL_TEXT_MAX], caller_name[JF_CALL_TEXT_MAX];
@@ -343,12 +346,18 @@ const char *jf_call_caller_name_shown(const struct jf_call *call);
 void jf_call_forward_failed(struct jf_call *call, const char *why, uint16_t code);
 void jf_call_dial(struct jf_call_party *party);
 void jf_call_leg_end(struct jf_call_party *party, uint16_t code, const char *reason);
-void jf_call_leg_cancel(struct jf_call_party *party, bool rona);
+/* Why a phone is no longer to ring. */
+enum jf_call_cancel {
+	JF_CALL_CANCEL_GIVEN_UP,
+	JF_CALL_CANCEL_RONA,      /* nobody answered for too long */
+	JF_CALL_CANCEL_ELSEWHERE, /* somebody else did: it is told so, and lists no missed call */
+};
+void jf_call_leg_cancel(struct jf_call_party *party, enum jf_call_cancel why);
 enum jf_acd_outcome jf_call_outcome_of(const struct jf_leg_event *event);
 struct jf_call_ghost;
 /* Cancels a leg of the party's, and sees to it that an answer that crosses that is not held against
  * the agent. */
-void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, bool rona);
+void jf_call_ghost_make(struct jf_call_party *party, struct jf_leg *leg, enum jf_call_cancel why);
 void jf_call_ghost_ended(struct jf_call_ghost *ghost, const struct jf_leg_event *event);
 
 /* jf_call_queue.c: the caller and its queue. */
@@ -403,6 +412,8 @@ struct jf_call_party *jf_call_party_at(struct jf_call *call, struct jf_media_ref
 
 /* jf_call_leg.c */
 void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event *event);
+/* The leg of an agent who was called has ended without an answer. True: it is called again. */
+bool jf_call_party_unanswered(struct jf_call_party *party, const struct jf_leg_event *event);
 void jf_call_ping(struct jf_call_party *party, unsigned timeout_ms, uint64_t now_ns);
 
 /* jf_call_keys.c */

@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "jf_call_priv.h"
-
 /* One that rings beside the party's own. */
 struct other {
 	struct jf_call_party
@@ -193,14 +191,14 @@ bool jf_call_ring_plain(struct jf_call_party *party)
 
 /* ---- No longer ------------------------------------------------------------------------------ */
 
-void jf_call_ring_cancel(struct jf_call_party *party, bool rona)
+void jf_call_ring_cancel(struct jf_call_party *party, enum jf_call_cancel why)
 {
 	struct jf_call_ring *ring = party->ring;
 
 	if (!ring)
 		return;
 	for (unsigned i = 0; i < ring->n; i++) {
-		jf_call_ghost_make(party, ring->others[i]->party.leg, rona);
+		jf_call_ghost_make(party, ring->others[i]->party.leg, why);
 		other_free(ring->others[i]);
 	}
 	party->ring = NULL;
@@ -286,7 +284,7 @@ static bool goes_on(struct jf_call_party *party, const struct jf_leg_event *even
 	if (party->leg)
 		return true;
 	verdict = ring->verdict;
-	jf_call_ring_cancel(party, false);
+	jf_call_ring_cancel(party, JF_CALL_CANCEL_GIVEN_UP);
 	jf_call_party_event(party, &verdict);
 	return true;
 }
@@ -302,12 +300,12 @@ bool jf_call_ring_event(struct jf_call_party *party, const struct jf_leg_event *
 			jf_call_party_event(party, &quiet);
 		return event->media && party->ring->n;
 	case JF_LEG_ANSWERED:
-		jf_call_ring_cancel(party, false);
+		jf_call_ring_cancel(party, JF_CALL_CANCEL_ELSEWHERE);
 		return false;
 	case JF_LEG_ENDED:
 		if (!is_final(event))
 			return goes_on(party, event);
-		jf_call_ring_cancel(party, false);
+		jf_call_ring_cancel(party, JF_CALL_CANCEL_GIVEN_UP);
 		return false;
 	default:
 		return false;
@@ -323,9 +321,9 @@ static void other_ended(struct jf_call_party *party, struct other *other,
 	if (is_final(event)) {
 		other_remove(party->ring, other);
 		other_free(other);
-		jf_call_ghost_make(party, party->leg, false);
+		jf_call_ghost_make(party, party->leg, JF_CALL_CANCEL_GIVEN_UP);
 		party->leg = NULL;
-		jf_call_ring_cancel(party, false);
+		jf_call_ring_cancel(party, JF_CALL_CANCEL_GIVEN_UP);
 		jf_call_party_event(party, event);
 		return;
 	}
@@ -356,7 +354,7 @@ void jf_call_ring_other_event(struct jf_call_party *rings, const struct jf_leg_e
 		jf_call_party_event(party, &quiet);
 		break;
 	case JF_LEG_ANSWERED:
-		jf_call_ghost_make(party, party->leg, false);
+		jf_call_ghost_make(party, party->leg, JF_CALL_CANCEL_ELSEWHERE);
 		promote(party, other);
 		jf_call_party_event(party, event);
 		break;

@@ -12,11 +12,7 @@
 #ifndef JF_CALL_RING_H
 #define JF_CALL_RING_H
 
-#include <stdbool.h>
-
-#include "jf_leg.h"
-
-struct jf_call_party;
+#include "jf_call_priv.h"
 
 /* Calls the agent of that name: party->leg is NULL where nobody could be called. */
 void jf_call_ring_begin(struct jf_call_party *party);
@@ -30,9 +26,8 @@ bool jf_call_ring_event(struct jf_call_party *party, const struct jf_leg_event *
 /* What another of them says; of: set in its user pointer. */
 void jf_call_ring_other_event(struct jf_call_party *other, const struct jf_leg_event *event);
 
-/* All but the party's own leg are cancelled. rona: because nobody answered for too long. Harmless
- * when there is none. */
-void jf_call_ring_cancel(struct jf_call_party *party, bool rona);
+/* All but the party's own leg are cancelled. Harmless when there is none. */
+void jf_call_ring_cancel(struct jf_call_party *party, enum jf_call_cancel why);
 
 /* Nobody will hear of them. */
 void jf_call_ring_forget(struct jf_call_party *party);

@@ -42,7 +42,7 @@ void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns)
 	                    "at_utc", jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)),
 	                    "outcome", outcome_text(party), "ring_ms",
 	                    ms(jf_time_since(party->dialed_ns, until_ns)));
-	if (party == call->target)
+	if (party == call->target || (party->asked && call->target))
 		json_object_set_new(attempt, "as",
 		                    json_string(party->blind ? "transfer" : "consult"));
 	if (party->code)

@@ -12,7 +12,8 @@
 #include <string.h>
 
 #include "jf_acd_direct.h"
-#include "jf_call_priv.h"
+#include "jf_acd_offer.h"
+#include "jf_call_asked.h"
 
 static bool by_queue(const struct jf_call_party *target)
 {
@@ -103,7 +104,8 @@ void jf_call_target_rings(struct jf_call *call, uint64_t now_ns)
 	const struct jf_call_party *target = call->target;
 
 	if (by_queue(target))
-		(void)jf_acd_ringing(call->calls->acd, target->entry, now_ns);
+		(void)jf_acd_offer_ringing(call->calls->acd, target->entry, target->agent_ref,
+		                           now_ns);
 	else if (target->agent_ref.index != JF_ACD_NONE)
 		(void)jf_acd_agent_does(call->calls->acd, target->agent_ref, JF_ACD_RINGS, now_ns);
 }
@@ -127,7 +129,8 @@ static void answered(struct jf_call *call, uint64_t now_ns)
 		return;
 	target->joined_ns = now_ns;
 	if (by_queue(target))
-		(void)jf_acd_answered(call->calls->acd, target->entry, now_ns);
+		(void)jf_acd_offer_answered(call->calls->acd, target->entry, target->agent_ref,
+		                            now_ns);
 	else if (target->agent_ref.index != JF_ACD_NONE)
 		(void)jf_acd_agent_does(call->calls->acd, target->agent_ref, JF_ACD_TALKS, now_ns);
 }
@@ -230,11 +233,12 @@ void jf_call_target_hang_up(struct jf_call *call)
 
 	if (!target)
 		return;
+	jf_call_asked_end(call, false, jf_loop_now_ns());
 	target->withdrawn = !target->joined_ns && target->leg;
 	if (target->joined_ns)
 		jf_call_leg_end(target, 0, NULL);
 	else
-		jf_call_leg_cancel(target, false);
+		jf_call_leg_cancel(target, JF_CALL_CANCEL_GIVEN_UP);
 }
 
 enum jf_call_event jf_call_target_failed(struct jf_call *call)
@@ -249,7 +253,8 @@ enum jf_call_event jf_call_target_failed(struct jf_call *call)
 
 void jf_call_target_timed_out(struct jf_call *call)
 {
-	jf_call_leg_cancel(call->target, true);
+	jf_call_asked_end(call, true, jf_loop_now_ns());
+	jf_call_leg_cancel(call->target, JF_CALL_CANCEL_RONA);
 	call->target->outcome = JF_ACD_OUTCOME_RONA;
 	jf_call_event(call, jf_call_target_failed(call));
 }

@@ -113,7 +113,7 @@ void jf_call_message_stored(struct jf_call *call);
 json_t *jf_call_task_describe(const struct jf_call *call, uint64_t now_ns); /* or NULL */
 
 /* jf_call_pop.c */
-void jf_call_pop(struct jf_call *call); /* the agent's phone rings */
+void jf_call_pop(const struct jf_call_party *agent); /* its phone rings */
 /* Who spoke with the same caller last, of its latest contacts. false: nobody, or it is hidden. */
 bool jf_call_last_agent(const struct jf_call *call, char ret_agent[JF_ACD_NAME_MAX]);
 /* Into the index of its caller's contacts, with the record. */

@@ -6,7 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "jf_call_priv.h"
+#include "jf_call_asked.h"
 
 static json_int_t ms(uint64_t from_ns, uint64_t to_ns)
 {
@@ -133,6 +133,8 @@ json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id)
 	                    json_pack("{s:o, s:o, s:o*}", "caller", party_json(&call->caller),
 	                              "agent", party_json(call->agent), "target",
 	                              call->target ? party_json(call->target) : NULL));
+	if (call->asked)
+		json_object_set_new(json, "ringing", jf_call_asked_json(call));
 	if (call->target)
 		json_object_set_new(json, "target", json_string(call->target->name));
 	if (call->in_acd && !jf_acd_position(calls->acd, call->entry, &ahead))

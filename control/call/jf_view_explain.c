@@ -79,6 +79,9 @@ json_t *jf_view_explain(const struct jf_calls *calls, const struct jf_view_name 
 		                 "agents_by", jf_acd_agents_by_name(queue.options.agents_by),
 		                 "calls_by", jf_acd_calls_by_name(queue.options.calls_by),
 		                 "waiting", (int)queue.waiting);
+		if (json && queue.options.agents_by == JF_ACD_AGENTS_BY_SIMULTANEOUS)
+			json_object_set_new(json, "ring_at_once",
+			                    json_integer(queue.options.ring_at_once));
 		if (!jf_acd_queue_first(calls->acd, queue.ref, now_ns, &entry))
 			first = entry_json(calls, entry, now_ns);
 		if (json && first)

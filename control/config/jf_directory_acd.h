@@ -29,7 +29,9 @@
  *                requires: [{skills: gold}], language: en, agent: "1001", agent_s: 30,
  *                data: [{name: customer, value: "4711"}]}]
  *
- * Rules are named as decisions name them (jf_acd_agents_by_name, jf_acd_calls_by_name); ageing is
+ * Rules are named as decisions name them (jf_acd_agents_by_name, jf_acd_calls_by_name). With
+ * "agents_by: simultaneous ring", ring_at_once says how many agents ring together at most, those
+ * first who are idle for longest: 1 to JF_ACD_RING_MAX, which it is if nothing is said. ageing is
  * in points a minute. A skill stands with its level, 1 to 10, or alone for level 1; where calls ask
  * for one that no agent has, that is a warning. Neither overflow nor closed queues may go in a
  * circle. wrap_up: open lasts until the agent ends it. closed: what becomes of those who arrive
@@ -98,6 +100,7 @@ struct jf_directory_calendar {
 /* Of a queue. */
 struct jf_directory_rules {
 	enum jf_acd_agents_by agents_by;
+	uint32_t ring_at_once; /* of simultaneous ring; 0: another rule */
 	enum jf_acd_calls_by calls_by;
 	uint32_t ageing; /* points a minute; 0: none */
 	uint32_t priority_cap;

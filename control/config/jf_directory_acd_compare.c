@@ -106,6 +106,7 @@ unsigned jf_directory_rules_differ(const struct jf_directory_rules *a,
 	unsigned n = 0;
 
 	TELL(a->agents_by != b->agents_by, "agents_by");
+	TELL(a->ring_at_once != b->ring_at_once, "ring_at_once");
 	TELL(a->calls_by != b->calls_by, "calls_by");
 	TELL(a->ageing != b->ageing, "ageing");
 	TELL(a->priority_cap != b->priority_cap, "priority_cap");

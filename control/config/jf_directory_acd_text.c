@@ -96,6 +96,7 @@ static void closed_write(FILE *out, const char *lead, const struct jf_directory_
 void jf_directory_rules_write(FILE *out, const char *lead, const struct jf_directory_rules *rules)
 {
 	field(out, lead, "agents_by", jf_acd_agents_by_name(rules->agents_by));
+	number(out, lead, "ring_at_once", rules->ring_at_once);
 	field(out, lead, "calls_by", jf_acd_calls_by_name(rules->calls_by));
 	number(out, lead, "ageing", rules->ageing);
 	number(out, lead, "priority_cap", rules->priority_cap);

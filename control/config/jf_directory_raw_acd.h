@@ -53,6 +53,7 @@ struct jf_raw_closed {
 /* Of a queue. */
 struct jf_raw_rules {
 	char *agents_by;
+	uint32_t *ring_at_once;
 	char *calls_by;
 	uint32_t *ageing;
 	uint32_t *priority_cap;
@@ -149,6 +150,7 @@ extern const cyaml_schema_field_t jf_raw_service_level_fields[], jf_raw_closed_f
 #define JF_RAW_RULES_FIELDS(type)                                                                  \
 	CYAML_FIELD_STRING_PTR("agents_by", JF_RAW_OPTIONAL, type, rules.agents_by, 1,             \
 	                       JF_RAW_WORD),                                                       \
+	        CYAML_FIELD_UINT_PTR("ring_at_once", JF_RAW_OPTIONAL, type, rules.ring_at_once),   \
 	        CYAML_FIELD_STRING_PTR("calls_by", JF_RAW_OPTIONAL, type, rules.calls_by, 1,       \
 	                               JF_RAW_WORD),                                               \
 	        CYAML_FIELD_UINT_PTR("ageing", JF_RAW_OPTIONAL, type, rules.ageing),               \

@@ -42,6 +42,7 @@ static uint32_t number(struct jf_parse *p, const struct jf_parse_entry *entry, c
 static void choosing_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
                           const struct jf_raw_rules *raw, struct jf_directory_rules *rules)
 {
+	static const uint32_t rings[3] = {1, JF_ACD_RING_MAX, JF_ACD_RING_MAX};
 	static const uint32_t cap[3] = {0, JF_ACD_PRIORITY_MAX, 0};
 	static const uint32_t age_cap[3] = {0, 86400, 0};
 	static const uint32_t ageing[3] = {1, AGEING_MAX, 1};
@@ -51,9 +52,11 @@ static void choosing_fill(struct jf_parse *p, const struct jf_parse_entry *entry
 		agents_by_choices(choices);
 		jf_parse_fail(p, entry, "agents_by", "one of: %s", choices);
 	}
-	/* One phone at a time is all that a call can ring so far. */
 	if (rules->agents_by == JF_ACD_AGENTS_BY_SIMULTANEOUS)
-		jf_parse_fail(p, entry, "agents_by", "\"%s\" is not offered yet", raw->agents_by);
+		rules->ring_at_once = number(p, entry, "ring_at_once", raw->ring_at_once, rings);
+	else if (raw->ring_at_once)
+		jf_parse_fail(p, entry, "ring_at_once", "goes with \"%s\"",
+		              jf_acd_agents_by_name(JF_ACD_AGENTS_BY_SIMULTANEOUS));
 	if (raw->calls_by && jf_acd_calls_by_parse(raw->calls_by, &rules->calls_by)) {
 		calls_by_choices(choices);
 		jf_parse_fail(p, entry, "calls_by", "one of: %s", choices);

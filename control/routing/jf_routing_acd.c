@@ -17,6 +17,7 @@ struct jf_acd_queue_options jf_routing_queue_options(const struct jf_directory_q
 	        .short_abandon_ns = rules->short_abandon_ms * JF_NS_PER_MS,
 	        .max_wait_ns = queue->max_wait_ms * JF_NS_PER_MS,
 	        .agents_by = rules->agents_by,
+	        .ring_at_once = (uint8_t)rules->ring_at_once,
 	        .calls_by = rules->calls_by,
 	        .ageing_ns = rules->ageing ? MINUTE_NS / rules->ageing : 0,
 	        .priority_cap = (uint16_t)rules->priority_cap,

@@ -234,6 +234,12 @@ int jf_acd_offer_refused(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_
 	return 0;
 }
 
+static void count_withdrawn(struct jf_acd_entry *e, struct jf_acd_agent_node *a)
+{
+	a->a.counters.withdrawn++;
+	e->queue->q.counters.withdrawn++;
+}
+
 /* Whoever else rings for the entry need not. */
 static void withdraw(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns)
 {
@@ -243,10 +249,34 @@ static void withdraw(struct jf_acd *acd, struct jf_acd_entry *e, uint64_t now_ns
 		out->call = e->call;
 		out->entry = e->ref;
 		out->agent = a->a.ref;
-		a->a.counters.withdrawn++;
-		e->queue->q.counters.withdrawn++;
+		count_withdrawn(e, a);
 	}
 	jf_acd_offers_end(acd, e, JF_AGENT_EVENT_WITHDRAW, now_ns);
+}
+
+int jf_acd_offer_withdraw(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_acd_ref agent,
+                          uint64_t now_ns)
+{
+	struct jf_acd_agent_node *a;
+	struct jf_acd_entry *e;
+	int err = find(acd, entry, agent, &e, &a);
+
+	if (err)
+		return err;
+	if (e->agent == a && !a->also)
+		return -EPROTO;
+	count_withdrawn(e, a);
+	offer_end(acd, e, a, JF_AGENT_EVENT_WITHDRAW, "call", now_ns);
+	jf_acd_agent_settle(acd, a, now_ns);
+	return 0;
+}
+
+bool jf_acd_offer_stands(const struct jf_acd *acd, struct jf_acd_ref entry, struct jf_acd_ref agent)
+{
+	struct jf_acd_agent_node *a;
+	struct jf_acd_entry *e;
+
+	return !find(acd, entry, agent, &e, &a);
 }
 
 static void count_answer(struct jf_acd *acd, struct jf_acd_entry *e, struct jf_acd_agent_node *a,

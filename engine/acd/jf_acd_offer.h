@@ -10,6 +10,7 @@
  *                           before, idle time kept, without blame
  *   jf_acd_offer_refused    as an offer in vain; the others go on ringing. After the last of them
  *                           the entry waits again, in its place, and looks for others
+ *   jf_acd_offer_withdraw   the owner takes it back, as if a colleague had answered
  *   jf_acd_exit, _leave     the caller left: the owner cancels all its legs
  *
  * The claim decides: whose answer comes first, whatever was on its way. An answer after that is
@@ -29,6 +30,14 @@ int jf_acd_offer_refused(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_
                          enum jf_acd_outcome outcome, uint64_t now_ns);
 int jf_acd_offer_answered(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_acd_ref agent,
                           uint64_t now_ns);
+
+/* The same errors; also -EPROTO: nobody else is asked. No output: the owner knows. */
+int jf_acd_offer_withdraw(struct jf_acd *acd, struct jf_acd_ref entry, struct jf_acd_ref agent,
+                          uint64_t now_ns);
+
+/* Whether the agent is asked for the entry. */
+bool jf_acd_offer_stands(const struct jf_acd *acd, struct jf_acd_ref entry,
+                         struct jf_acd_ref agent);
 
 /* Those who are asked for the entry, in the order in which they were; cursor begins at 0. */
 bool jf_acd_offer_each(const struct jf_acd *acd, struct jf_acd_ref entry, uint32_t *cursor,

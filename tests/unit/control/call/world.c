@@ -186,6 +186,8 @@ void world_restart(void)
 	/* What a kill -9 leaves: the store, the dataplane, and the peers' dialogs. */
 	stop();
 	world_sip_forget();
+	for (unsigned i = 0; i < WORLD_ENDPOINTS; i++)
+		world.endpoints[i].found = world.endpoints[i].open;
 	start();
 }
 

@@ -19,6 +19,7 @@ struct jf_leg {
 	void *user;
 	char said[24]; /* the last thing it was told: "answer", "reject", "end", ... */
 	uint16_t code; /* with it */
+	char why[32];  /* ... and in words, where it was told */
 	uint16_t refer_code, notified; /* what its REFER was answered, and told last */
 	char target[64];               /* outgoing: to_user */
 	struct jf_sip_peer peer;
@@ -32,6 +33,7 @@ struct jf_leg {
 
 struct world_endpoint {
 	bool open;
+	bool found; /* after a restart, until it is adopted */
 	struct jf_media_ref ref;
 	struct jf_call_id call;
 	struct jf_media_remote remote;
@@ -75,6 +77,9 @@ extern struct world world;
 /* world_trunks.c: the trunk that is down, NULL: none; calls that met silence. */
 extern const char *world_trunk_down;
 extern unsigned int world_trunk_silences;
+
+/* The agent whose phone can't be called; NULL: none. */
+extern const char *world_unreachable;
 
 /* What the next callers say of themselves. */
 extern struct jf_identity world_identity;

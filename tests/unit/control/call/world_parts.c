@@ -74,7 +74,8 @@ void jf_store_batch_put(struct jf_store_batch *batch, enum jf_store_table table,
                         size_t key_length, const void *value, size_t value_length)
 {
 	(void)batch;
-	jf_store_put(NULL, table, key, key_length, value, value_length);
+	if (!world.store_full)
+		jf_store_put(NULL, table, key, key_length, value, value_length);
 }
 
 void jf_store_batch_put_once(struct jf_store_batch *batch, enum jf_store_table table,
@@ -516,7 +517,9 @@ int jf_media_adopt(struct jf_media *media, struct jf_media_ref endpoint,
 		assert_int_equal(e->mask, kept->mask);
 	if (e && kept->remote)
 		assert_memory_equal(&e->remote, kept->remote, sizeof(e->remote));
-	return endpoint_get(endpoint) ? 0 : -ENOENT;
+	if (e)
+		e->found = false;
+	return e ? 0 : -ENOENT;
 }
 
 uint32_t jf_media_digits(const struct jf_media *media, struct jf_media_ref endpoint)
@@ -529,6 +532,9 @@ uint32_t jf_media_digits(const struct jf_media *media, struct jf_media_ref endpo
 void jf_media_settle(struct jf_media *media)
 {
 	(void)media;
+	for (unsigned i = 0; i < WORLD_ENDPOINTS; i++)
+		if (world.endpoints[i].found)
+			world.endpoints[i].open = world.endpoints[i].found = false;
 }
 
 /* ---- Analytics ------------------------------------------------------------------------------- */

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 struct jf_identity world_identity;
+const char *world_unreachable;
 
 /* ---- What the call layer asks for ------------------------------------------------------------ */
 
@@ -105,9 +106,9 @@ const char *jf_leg_dump(const struct jf_leg *leg, char *ret_text, size_t size)
 
 void jf_leg_end(struct jf_leg *leg, uint16_t code, const char *reason)
 {
-	(void)reason;
 	assert_false(leg->ended);
 	said(leg, "end", code);
+	snprintf(leg->why, sizeof(leg->why), "%s", reason ? reason : "");
 }
 
 void jf_leg_detach(struct jf_leg *leg)
@@ -134,9 +135,12 @@ int jf_leg_reject(struct jf_leg *leg, uint16_t code, const char *reason, const c
 int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,
                   const struct jf_media_desc *local, void *user, struct jf_leg **ret_leg)
 {
-	struct jf_leg *leg = leg_new(false);
+	struct jf_leg *leg;
 
 	(void)sip;
+	if (world_unreachable && !strcmp(world_unreachable, target->to_user))
+		return -EHOSTUNREACH;
+	leg = leg_new(false);
 	leg->user = user;
 	leg->local = *local;
 	leg->peer = target->peer;

@@ -51,7 +51,7 @@ static const char whole[] =
         "    calendar: office\n"
         "    closed: {prompt: closed.wav, queue: night, waiting: move}\n"
         "  - {name: sales, tenant: acme, wrap_up: open, closed: {forward: \"+3725551234\"}}\n"
-        "  - {name: night, tenant: acme}\n"
+        "  - {name: night, tenant: acme, agents_by: simultaneous ring, ring_at_once: 4}\n"
         "agents:\n"
         "  - {id: \"1001\", tenant: acme, password: x, skills: [estonian, billing 5],\n"
         "     idle_through: [outbound, wrap-up]}\n"
@@ -130,11 +130,15 @@ static void rules_are_read(void **state)
 	assert_int_equal(r->closed.waiting, JF_ACD_CLOSING_MOVE);
 	assert_string_equal(r->closed.prompt, "/srv/closed.wav");
 	assert_string_equal(r->closed.queue->name, "night");
+	q = jf_directory_queue_find(d, "acme", "night");
+	assert_int_equal(q->rules.agents_by, JF_ACD_AGENTS_BY_SIMULTANEOUS);
+	assert_int_equal(q->rules.ring_at_once, 4);
 	q = jf_directory_queue_find(d, "acme", "sales");
 	assert_true(q->rules.wrap_up_open);
 	assert_string_equal(q->rules.closed.forward, "+3725551234");
 	/* Who says nothing has the usual. */
 	assert_int_equal(q->rules.agents_by, JF_ACD_AGENTS_BY_IDLE);
+	assert_int_equal(q->rules.ring_at_once, 0);
 	assert_int_equal(q->rules.threshold_ms, 20000);
 	assert_int_equal(q->rules.target, 80);
 	assert_null(q->rules.calendar);
@@ -267,6 +271,8 @@ static const struct mistake mistakes[] = {
         {QUEUE("calls_by: luck"), 3, 39, "one of: head, then age; priority"},
         {QUEUE("ageing: 6"), 3, 37, "go together"},
         {QUEUE("calls_by: \"ageing priority, then age\""), 3, 39, "go together"},
+        {QUEUE("agents_by: simultaneous ring, ring_at_once: 11"), 3, 73, "11: from 1 to 10"},
+        {QUEUE("ring_at_once: 3"), 3, 43, "goes with \"simultaneous ring\""},
         {QUEUE("priority_cap: 1001"), 3, 43, "1001: from 0 to 1000"},
         {QUEUE("wrap_up: short"), 3, 38, "fixed or open"},
         {QUEUE("wrap_up: open, wrap_up_s: 5"), 3, 55, "no end of its own"},

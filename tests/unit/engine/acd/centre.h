@@ -28,6 +28,7 @@
 	X(LEAVES, 4) /* hangs up, is released, for a callback or a message */                      \
 	X(RINGS, 4)                                                                                \
 	X(REFUSES, 6)                                                                              \
+	X(WITHDRAWS, 2) /* one of several who ring need not */                                     \
 	X(HOLDS, 3)                                                                                \
 	X(VANISHES, 1)                                                                             \
 	X(WANTS, 6)                                                                                \

@@ -202,6 +202,23 @@ static void refuses(struct centre *k)
 	                             any(k, JF_ACD_OUTCOME_COUNT), k->now_ns) == 0);
 }
 
+static void withdraws(struct centre *k)
+{
+	struct call *c = any_call(k, OFFERED);
+	uint32_t a, asked = 0;
+
+	if (!c)
+		return;
+	a = any_asked(k, c);
+	for (uint32_t b = 0; b < AGENTS; b++)
+		asked += c->asked[b];
+	c->asked[a] = asked < 2;
+	k->tally[c->queue].withdrawn += asked > 1;
+	must(k, jf_acd_offer_withdraw(k->acd, c->entry, k->agents[a].ref, k->now_ns) ==
+	                (asked < 2 ? -EPROTO : 0));
+	must(k, jf_acd_offer_stands(k->acd, c->entry, k->agents[a].ref) == c->asked[a]);
+}
+
 /* ---- Conversations ----------------------------------------------------------------------------
  */
 
@@ -406,6 +423,7 @@ void centre_step(struct centre *k, const struct step *step)
 	        [STEP_LEAVES] = leaves,
 	        [STEP_RINGS] = rings,
 	        [STEP_REFUSES] = refuses,
+	        [STEP_WITHDRAWS] = withdraws,
 	        [STEP_HOLDS] = holds,
 	        [STEP_VANISHES] = vanishes,
 	        [STEP_WANTS] = centre_wants,
