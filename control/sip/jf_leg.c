@@ -23,6 +23,7 @@ static void destructor(void *arg)
 	jf_leg_update_drop(leg);
 	jf_leg_reference_drop(leg);
 	leg->prover = mem_deref(leg->prover);
+	mem_deref(leg->proof);
 	jf_leg_invite_release(leg);
 	mem_deref(leg->transaction);
 	jf_leg_deal_drop(leg);

@@ -294,6 +294,7 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 /* --- ... before its answer --- */
 
 #define JF_LEG_EARLY_VERSION 1
+#define JF_SIP_PROOF_MAX     1024
 #define JF_LEG_INVITE_MAX    8192 /* bytes; one that is larger isn't kept */
 
 /* An INVITE that waits for its final response. Plain data as above; holds keys of SRTP. */
@@ -307,6 +308,7 @@ struct jf_leg_early {
 	char via[JF_SIP_URI_MAX]; /* outgoing: of the INVITE, with its request-URI */
 	char uri[JF_SIP_URI_MAX];
 	char from_name[JF_SIP_NAME_MAX];
+	char proof[JF_SIP_PROOF_MAX]; /* ... and its ACK: an answer to a challenge, or "" */
 	char routes[JF_SIP_ROUTES_MAX];
 	uint8_t transport; /* enum jf_sip_transport */
 	uint8_t reserved;

@@ -54,6 +54,7 @@ static int outgoing_put(const struct jf_leg *leg, struct jf_leg_early *ret_early
 {
 	const struct jf_leg_setup *setup = leg->setup;
 	const struct jf_leg_branch *branch = setup->current;
+	const char *proof;
 
 	if (!setup->pending)
 		return -EPROTO;
@@ -67,6 +68,8 @@ static int outgoing_put(const struct jf_leg *leg, struct jf_leg_early *ret_early
 	snprintf(ret_early->uri, sizeof(ret_early->uri), "%s", setup->pending->uri);
 	snprintf(ret_early->from_name, sizeof(ret_early->from_name), "%s", setup->from_name);
 	snprintf(ret_early->routes, sizeof(ret_early->routes), "%s", setup->routes);
+	proof = jf_leg_proof(leg, ret_early->cseq);
+	snprintf(ret_early->proof, sizeof(ret_early->proof), "%s", proof ? proof : "");
 	return 0;
 }
 
@@ -246,6 +249,8 @@ static int outgoing_take(struct jf_leg *leg, const struct jf_leg_early *early)
 	setup->pending->cseq = early->cseq;
 	setup->pending->transport = early->transport;
 	setup->pending->taken_up = true;
+	if (early->proof[0])
+		jf_leg_proof_set(leg, early->proof, early->cseq);
 	leg->phase = JF_LEG_AT_OUT_PROCEEDING;
 	return branch_take(leg, early);
 }
@@ -317,6 +322,7 @@ static bool sound(const struct jf_leg_early *early)
 	       memchr(early->via, '\0', sizeof(early->via)) &&
 	       memchr(early->uri, '\0', sizeof(early->uri)) &&
 	       memchr(early->from_name, '\0', sizeof(early->from_name)) &&
+	       memchr(early->proof, '\0', sizeof(early->proof)) &&
 	       memchr(early->routes, '\0', sizeof(early->routes));
 }
 

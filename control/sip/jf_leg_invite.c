@@ -188,7 +188,9 @@ int jf_leg_send_invite(struct jf_leg *leg, const char *also)
 
 void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success)
 {
-	struct jf_dialog_request request = {.method = "ACK", .cseq = success->cseq.num};
+	struct jf_dialog_request request = {.method = "ACK",
+	                                    .cseq = success->cseq.num,
+	                                    .headers = jf_leg_proof(leg, success->cseq.num)};
 
 	(void)jf_dialog_send(leg->sip, &leg->dialog, &request, NULL, NULL, NULL);
 }
@@ -197,7 +199,9 @@ void jf_leg_send_ack(struct jf_leg *leg, const struct sip_msg *success)
 void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg)
 {
 	struct jf_leg_context context = {.msg = msg};
-	struct jf_dialog_request ack = {.method = "ACK", .cseq = msg->cseq.num};
+	struct jf_dialog_request ack = {.method = "ACK",
+	                                .cseq = msg->cseq.num,
+	                                .headers = jf_leg_proof(leg, msg->cseq.num)};
 	struct jf_dialog_request bye = {.method = "BYE"};
 	struct jf_dialog other;
 

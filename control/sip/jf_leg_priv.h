@@ -203,6 +203,8 @@ struct jf_leg {
 	struct sip_request *refresh_request;
 
 	struct jf_leg_prover *prover; /* for a trunk that asks who we are; NULL: none */
+	char *proof;                  /* what the last INVITE proved; NULL: it wasn't asked to */
+	uint32_t proof_cseq;          /* of that INVITE */
 
 	struct jf_leg_reference *reference; /* a REFER of the peer's; NULL: none */
 	uint32_t first_refer_cseq;          /* of the dialog; 0: there was none */
@@ -237,6 +239,11 @@ void jf_leg_prover_make(struct jf_leg *leg, const struct jf_trunk_credentials *c
 
 /* A 401 or 407 to our INVITE. true: sent again with the answer. */
 bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg);
+
+/* The answer that went with our INVITE of that number, as a header line; NULL: none. Its ACK
+ * repeats it (RFC 3261 13.2.2.4, 22.1). */
+const char *jf_leg_proof(const struct jf_leg *leg, uint32_t cseq);
+void jf_leg_proof_set(struct jf_leg *leg, const char *line, uint32_t cseq);
 
 /* A request in the leg's dialog, said again with the answer where that is asked for; handler: with
  * the leg, NULL: nobody wants to know. As jf_dialog_send. */

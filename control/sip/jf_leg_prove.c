@@ -78,6 +78,18 @@ static bool answer_make(struct jf_leg *leg, const struct sip_msg *msg, const cha
 	return false;
 }
 
+const char *jf_leg_proof(const struct jf_leg *leg, uint32_t cseq)
+{
+	return leg->proof && leg->proof_cseq == cseq ? leg->proof : NULL;
+}
+
+void jf_leg_proof_set(struct jf_leg *leg, const char *line, uint32_t cseq)
+{
+	leg->proof = mem_deref(leg->proof);
+	leg->proof_cseq = cseq;
+	(void)str_dup(&leg->proof, line); /* without memory the ACK goes without */
+}
+
 bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg)
 {
 	struct jf_leg_prover *prover = leg->prover;
@@ -93,6 +105,8 @@ bool jf_leg_prove(struct jf_leg *leg, const struct sip_msg *msg)
 	err = jf_dialog_text_set(&leg->dialog.remote_tag, ""); /* of a response before */
 	if (!err)
 		err = jf_leg_send_invite(leg, proof.line);
+	if (!err)
+		jf_leg_proof_set(leg, proof.line, leg->dialog.local_cseq);
 	explicit_bzero(&proof, sizeof(proof));
 	return err == 0;
 }
@@ -119,6 +133,8 @@ static bool say_again(struct said *said, const struct sip_msg *msg)
 		return false;
 	said->tries++;
 	err = re_sdprintf(&headers, "%s%s", former.headers ? former.headers : "", proof.line);
+	if (!err && strcmp(former.method, "INVITE") == 0)
+		jf_leg_proof_set(said->leg, proof.line, said->leg->dialog.local_cseq + 1);
 	explicit_bzero(&proof, sizeof(proof));
 	if (err)
 		return false;

@@ -97,7 +97,7 @@ void jf_trunk_gate_input(struct jf_trunk_gate *gate, enum jf_trunk_health_input 
 /* The answer to the challenge in a 401 or 407: a header line. 0, or as jf_credentials_answer. A
  * secret of sorts: wiped after use. */
 struct jf_trunk_proof {
-	char line[1024];
+	char line[JF_SIP_PROOF_MAX];
 	bool stale;
 };
 

@@ -43,7 +43,9 @@ request_route {{
         exit;
     }}
     if (has_totag()) {{
-        # We have to prove ourselves in the dialog too; ACK can't be asked.
+        # We have to prove ourselves in the dialog too. ACK can't be asked: it repeats what its
+        # INVITE proved (RFC 3261 22.1), or gets no further.
+        if ($si == "10.77.0.1" && is_method("ACK") && !is_present_hf("Proxy-Authorization")) exit;
         if ($si == "10.77.0.1" && is_method("INVITE|BYE|UPDATE|INFO")) {{
             if (!pv_proxy_authenticate("{realm}", "{password}", "0")) {{
                 proxy_challenge("{realm}", "1");

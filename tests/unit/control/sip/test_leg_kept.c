@@ -11,6 +11,7 @@
 #include <cmocka.h>
 
 #include "jf_loop.h"
+#include "jf_trunk.h"
 #include "leg_peer.h"
 #include "wire.h"
 
@@ -168,6 +169,26 @@ static void whom_we_called_answers_after_it(void **state)
 	(void)expect_request("BYE");
 }
 
+#define ASKS "Proxy-Authenticate: Digest realm=\"carrier\", nonce=\"n1\", qop=\"auth\"\r\n"
+
+static void what_the_invite_proved_its_ack_proves_after_it(void **state)
+{
+	static const struct jf_trunk_credentials credentials = {
+	        .user = "acme", .realm = "carrier", .has_md5 = true};
+	const char *invite = call_outside();
+
+	(void)state;
+	jf_leg_credentials_set(owner.leg, &credentials);
+	respond(invite, 407, "a", ASKS, "");
+	(void)expect_request("ACK");
+	invite = keep(expect_request("INVITE"));
+	respond(invite, 180, "peer", "", "");
+	restart();
+	respond(invite, 200, "peer", "", SDP);
+	assert_string_equal(wire_header(expect_request("ACK"), "Proxy-Authorization"),
+	                    wire_header(invite, "Proxy-Authorization"));
+}
+
 static void whom_we_called_refuses_after_it(void **state)
 {
 	const char *invite = call_outside(), *ack;
@@ -267,6 +288,7 @@ int main(void)
 	        TEST(a_caller_cancels_after_it),
 	        TEST(early_media_go_on_after_it),
 	        TEST(whom_we_called_answers_after_it),
+	        TEST(what_the_invite_proved_its_ack_proves_after_it),
 	        TEST(whom_we_called_refuses_after_it),
 	        TEST(whom_we_called_is_cancelled_after_it),
 	        TEST(an_answer_crosses_our_cancel_after_it),

@@ -67,6 +67,14 @@ static void assert_proven(const char *invite, const char *nonce)
 	assert_proven_as("INVITE", invite, nonce);
 }
 
+/* The ACK to a 2xx can't be asked: it brings along what the INVITE did (13.2.2.4, 22.1). */
+static void assert_repeated(const char *ack, const char *invite)
+{
+	assert_string_equal(wire_header(ack, "Proxy-Authorization"),
+	                    wire_header(invite, "Proxy-Authorization"));
+	assert_string_not_equal(wire_header(ack, "Proxy-Authorization"), "");
+}
+
 static void the_call_goes_on_with_the_answer(void **state)
 {
 	const char *first = call_trunk(), *second;
@@ -85,8 +93,13 @@ static void the_call_goes_on_with_the_answer(void **state)
 	second = keep(second);
 	assert_int_equal(owner.events, 0);
 	respond(second, 200, "b", "Contact: <sip:x@127.0.0.1:5999>\r\n", SDP);
-	(void)expect_request("ACK");
+	assert_repeated(expect_request("ACK"), second);
 	assert_int_equal(owner.last.type, JF_LEG_ANSWERED);
+	respond(second, 200, "b", "", SDP); /* our ACK was lost */
+	assert_repeated(expect_request("ACK"), second);
+	respond(second, 200, "fork", "", SDP); /* a second branch answers too */
+	assert_repeated(expect_request("ACK"), second);
+	(void)expect_request("BYE");
 }
 
 static void an_old_nonce_is_answered_once_more(void **state)
@@ -154,19 +167,21 @@ static const char *expect_proven(const char *method)
 static void requests_in_the_dialog_are_proven_too(void **state)
 {
 	struct jf_media_desc local = local_media();
-	const char *request = call_trunk();
+	const char *request = call_trunk(), *ack;
 	unsigned cseq = 0;
 
 	(void)state;
 	respond(request, 200, "b", CONTACT, SDP);
-	(void)expect_request("ACK");
+	assert_string_equal(wire_header(expect_request("ACK"), "Proxy-Authorization"), "");
 	assert_int_equal(jf_leg_reoffer(owner.leg, &local), 0);
 	request = expect_proven("INVITE");
 	assert_non_null(strstr(request, "m=audio"));
 	(void)sscanf(wire_header(request, "CSeq"), "%u", &cseq);
 	assert_int_equal(cseq, 3);
 	respond(request, 200, "b", CONTACT, SDP);
-	assert_non_null(strstr(expect_request("ACK"), "CSeq: 3 ACK"));
+	ack = expect_request("ACK");
+	assert_non_null(strstr(ack, "CSeq: 3 ACK"));
+	assert_repeated(ack, request);
 	assert_int_equal(owner.last.type, JF_LEG_CHANGED);
 	assert_int_equal(jf_leg_ping(owner.leg, 2000), 0);
 	request = expect_proven("OPTIONS");
