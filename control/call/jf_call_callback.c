@@ -14,7 +14,6 @@
 #include "jf_view.h"
 
 #define LISTEN_MS 30000u /* for a key, after a message */
-#define FILE_MAX  (JF_CALL_PATH_MAX + 128u)
 
 /* ---- Leaving a number, or a message ------------------------------------------------------------
  */
@@ -35,6 +34,15 @@ int jf_call_number_check(const struct jf_call *call, const char *number,
 	return 0;
 }
 
+/* Not for a queue that is closed and drops those that wait then. */
+static bool takes_callbacks(const struct jf_call *call)
+{
+	const struct jf_directory_queue *queue = jf_call_queue_named(call, call->queue_name);
+
+	return !queue || !queue->treatment || !queue->treatment->callback.dropped_closed ||
+	       !jf_call_doors_shut(call->calls, queue, NULL);
+}
+
 int jf_call_callback_ask(struct jf_call *call, const char *number)
 {
 	char checked[JF_CALL_TEXT_MAX];
@@ -48,6 +56,8 @@ int jf_call_callback_ask(struct jf_call *call, const char *number)
 		number = call->withheld ? "" : call->caller_number;
 	if (jf_call_number_check(call, number, checked))
 		return -EINVAL;
+	if (!takes_callbacks(call))
+		return -EPERM;
 	task = jf_call_task_make(call, JF_CALL_TASK_CALLBACK);
 	if (!task)
 		return -ENOMEM;
@@ -88,9 +98,7 @@ void jf_call_message_stored(struct jf_call *call)
 	if (!task)
 		return;
 	call->message->task = NULL;
-	if (!jf_bus_skip(call->calls->config.bus))
-		jf_bus_publish(call->calls->config.bus, "voicemail.left",
-		               jf_call_task_json(task, jf_loop_now_ns()));
+	jf_call_task_publish(task, "voicemail.left", NULL);
 	jf_call_task_begin(task);
 }
 
@@ -193,26 +201,13 @@ void jf_call_customer_answered(struct jf_call *call)
 /* ---- An agent hears a message
  * ---------------------------------------------------------------------- */
 
-static void file_of(const struct jf_call_task *task, char ret_path[FILE_MAX])
-{
-	snprintf(ret_path, FILE_MAX, "%s/%s", task->calls->config.recordings, task->path);
-}
-
 static void play(struct jf_call *call)
 {
-	char path[FILE_MAX];
+	char path[JF_CALL_TASK_FILE];
 
 	jf_loop_timer_cancel(&call->timer);
-	file_of(call->task, path);
+	jf_call_task_file(call->task, path);
 	jf_call_say_file(call->agent, path);
-}
-
-void jf_call_message_forget(const struct jf_call_task *task)
-{
-	char path[FILE_MAX];
-
-	file_of(task, path);
-	jf_media_sound_forget(task->calls->config.media, path);
 }
 
 /* Action: the agent has answered. */
@@ -227,6 +222,12 @@ void jf_call_listen_begin(struct jf_call *call, uint64_t now_ns)
 
 void jf_call_listen_said(struct jf_call *call)
 {
+	if (call->task && call->agent->say.err && !call->task->heard) {
+		call->task->missing = true;
+		jf_call_end_note(call, JF_CALL_BY_ENGINE, "the message can't be played", 0);
+		jf_call_event(call, JF_CALL_EVENT_SPOKEN);
+		return;
+	}
 	if (call->task)
 		call->task->heard = true;
 	jf_media_silence(call->calls->config.media, call->agent->endpoint);
@@ -254,9 +255,14 @@ void jf_call_listen_key(struct jf_call *call, char key)
 	} else if (key == '3') {
 		struct jf_call_task *task = call->task;
 
+		json_decref(call->task_was);
 		call->task_was = jf_call_task_json(task, jf_loop_now_ns());
+		call->task = NULL;
+		task->call = NULL;
+		task->waits = false;
+		task->heard = true;
 		task->callback.state = JF_CALLBACK_DONE;
-		jf_call_task_finish(task);
+		(void)jf_call_task_delete(task, call->agent->name, NULL, NULL);
 		jf_call_listen_over(call);
 	}
 }
@@ -267,29 +273,4 @@ void jf_call_listen_key(struct jf_call *call, char key)
 json_t *jf_call_task_describe(const struct jf_call *call, uint64_t now_ns)
 {
 	return call->task ? jf_call_task_json(call->task, now_ns) : json_incref(call->task_was);
-}
-
-static json_t *list_of(const struct jf_calls *calls, enum jf_call_task_kind kind)
-{
-	uint64_t now_ns = jf_loop_now_ns();
-	json_t *list = json_array();
-
-	for (const struct jf_link *link = calls->tasks.head.next; link != &calls->tasks.head;
-	     link = link->next) {
-		const struct jf_call_task *task = JF_CONTAINER(link, struct jf_call_task, link);
-
-		if (task->kind == kind)
-			json_array_append_new(list, jf_call_task_json(task, now_ns));
-	}
-	return list;
-}
-
-json_t *jf_view_callbacks(const struct jf_calls *calls)
-{
-	return list_of(calls, JF_CALL_TASK_CALLBACK);
-}
-
-json_t *jf_view_voicemails(const struct jf_calls *calls)
-{
-	return list_of(calls, JF_CALL_TASK_MESSAGE);
 }

@@ -112,10 +112,13 @@ static void look_at(struct jf_calls *calls, bool opening, int64_t *until_s)
 		if (opening != !why || jf_acd_queue_get(calls->acd, ref, &seen) ||
 		    seen.closed == !opening)
 			continue;
-		if (opening)
+		if (opening) {
 			jf_acd_queue_open(calls->acd, ref);
-		else
+			jf_call_tasks_open(calls, &queues[i]);
+		} else {
+			jf_call_tasks_close(calls, &queues[i]);
 			shut(calls, &queues[i], ref, now_ns);
+		}
 		tell(calls, &queues[i], why);
 	}
 }

@@ -24,6 +24,7 @@ void jf_call_say(struct jf_call_party *party, const struct jf_media_playlist *li
 	struct jf_call_say *say = &party->say;
 
 	jf_call_say_drop(party);
+	say->err = 0;
 	say->pending = true;
 	party->hears.kind = 0;
 	if (!list->count || jf_call_is_opaque(party) ||
@@ -45,6 +46,7 @@ void jf_call_say_file(struct jf_call_party *party, const char *path)
 	else if (path && path[0])
 		jf_call_prompt_missing(party->call, path, err);
 	jf_call_say(party, &list);
+	party->say.err = err;
 }
 
 bool jf_call_says(const struct jf_call_party *party)
@@ -78,6 +80,7 @@ bool jf_call_say_failed(struct jf_call *call, const struct jf_media_event *event
 	if (!party->say.pending)
 		return false;
 	jf_call_prompt_missing(call, "of an announcement", event->error);
+	party->say.err = event->error;
 	jf_call_say_drop(party);
 	jf_call_said(party);
 	return true;

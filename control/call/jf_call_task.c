@@ -9,13 +9,14 @@
 #include "jf_call_priv.h"
 #include "jf_json.h"
 
-#define ROW_VERSION 1
-#define CLOSED_MS   30000u /* what could not be done now, for nobody's fault, is tried after that */
+static const char shut_reason[] = "the queue is closed";
+
+#define CLOSED_MS 30000u /* what could not be done now, for nobody's fault, is tried after that */
 
 /* ---- One of them -------------------------------------------------------------------------------
  */
 
-static struct jf_call_task *task_new(struct jf_calls *calls, const struct jf_call_id *id)
+struct jf_call_task *jf_call_task_new(struct jf_calls *calls, const struct jf_call_id *id)
 {
 	struct jf_call_task *task = calloc(1, sizeof(*task));
 
@@ -30,7 +31,7 @@ static struct jf_call_task *task_new(struct jf_calls *calls, const struct jf_cal
 
 struct jf_call_task *jf_call_task_make(struct jf_call *call, enum jf_call_task_kind kind)
 {
-	struct jf_call_task *task = task_new(call->calls, &call->id);
+	struct jf_call_task *task = jf_call_task_new(call->calls, &call->id);
 	uint64_t now_ns = jf_loop_now_ns();
 
 	if (!task)
@@ -76,76 +77,22 @@ struct jf_callback_policy jf_call_task_policy(const struct jf_call_task *task)
 	};
 }
 
-/* ---- Its row -----------------------------------------------------------------------------------
- */
-
-static enum jf_store_table table_of(const struct jf_call_task *task)
-{
-	return task->kind == JF_CALL_TASK_MESSAGE ? JF_STORE_VOICEMAILS : JF_STORE_CALLBACKS;
-}
-
 static json_t *text_json(const char *text)
 {
 	return jf_bus_text(text, strlen(text));
 }
 
-static json_t *row_make(const struct jf_call_task *task)
+static const char *state_of(const struct jf_call_task *task)
 {
-	const struct jf_callback *c = &task->callback;
-	json_t *row = json_pack(
-	        "{s:i, s:s, s:s, s:o, s:o, s:o, s:s, s:I, s:b, s:b, s:s, s:i, s:I, s:I, s:I, s:I}",
-	        "version", ROW_VERSION, "tenant", task->tenant, "queue", task->queue, "number",
-	        text_json(task->number), "name", text_json(task->name), "called",
-	        text_json(task->called), "path", task->path, "duration_ms",
-	        (json_int_t)task->duration_ms, "heard", task->heard, "waits", task->waits, "state",
-	        jf_callback_state_name(c->state), "attempts", c->attempts, "enqueued_ns",
-	        (json_int_t)c->enqueued_ns, "left_ns", (json_int_t)c->left_ns, "next_ns",
-	        (json_int_t)c->next_ns, "left_utc_ns", (json_int_t)task->left_utc_ns);
-
-	if (!row)
-		return NULL;
-	json_object_set_new(row, "answered_ns", json_integer((json_int_t)c->answered_ns));
-	json_object_set_new(row, "joined_ns", json_integer((json_int_t)c->joined_ns));
-	if (task->call)
-		json_object_set_new(row, "attempt", json_string(task->call->id_text));
-	jf_agents_row_stamp(task->calls, row);
-	if (task->wants)
-		json_object_set(row, "wants", task->wants);
-	return row;
-}
-
-void jf_call_task_put(const struct jf_call_task *task, struct jf_store_batch *batch)
-{
-	json_t *row = row_make(task);
-	char *text = row ? jf_json_text(row, NULL) : NULL;
-
-	if (text)
-		jf_store_batch_put(batch, table_of(task), task->id.b, sizeof(task->id.b), text,
-		                   strlen(text));
-	free(text);
-	json_decref(row);
-}
-
-void jf_call_task_store(const struct jf_call_task *task)
-{
-	struct jf_store_batch *batch = jf_store_batch_begin(task->calls->config.store);
-	int err;
-
-	jf_call_task_put(task, batch);
-	err = jf_store_batch_commit(batch, NULL, NULL);
-	if (err)
-		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &task->id, "not stored: %s", strerror(-err));
-}
-
-static void row_delete(const struct jf_call_task *task)
-{
-	struct jf_store_batch *batch = jf_store_batch_begin(task->calls->config.store);
-	int err;
-
-	jf_store_batch_delete(batch, table_of(task), task->id.b, sizeof(task->id.b));
-	err = jf_store_batch_commit(batch, NULL, NULL);
-	if (err)
-		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &task->id, "not taken off: %s", strerror(-err));
+	if (task->deleted)
+		return "deleting";
+	if (task->missing)
+		return "file missing";
+	if (!task->waits && task->heard)
+		return "heard";
+	if (task->closed)
+		return "closed";
+	return jf_callback_state_name(task->callback.state);
 }
 
 json_t *jf_call_task_json(const struct jf_call_task *task, uint64_t now_ns)
@@ -155,8 +102,7 @@ json_t *jf_call_task_json(const struct jf_call_task *task, uint64_t now_ns)
 	        "{s:s, s:s, s:s, s:o, s:o, s:o, s:s, s:i, s:I, s:I, s:s*}", "id", task->id_text,
 	        "tenant", task->tenant, "queue", task->queue, "number", text_json(task->number),
 	        "name", text_json(task->name), "left_utc", jf_call_utc(task->left_utc_ns), "state",
-	        !task->waits && task->heard ? "heard" : jf_callback_state_name(c->state),
-	        "attempts", c->attempts, "gross_wait_ms",
+	        state_of(task), "attempts", c->attempts, "gross_wait_ms",
 	        (json_int_t)(jf_callback_gross_ns(c, now_ns) / JF_NS_PER_MS), "net_wait_ms",
 	        (json_int_t)(jf_callback_net_ns(c, now_ns) / JF_NS_PER_MS), "last", task->last);
 
@@ -177,33 +123,56 @@ json_t *jf_call_task_json(const struct jf_call_task *task, uint64_t now_ns)
 	return json;
 }
 
-static void publish(const struct jf_call_task *task, const char *topic)
+void jf_call_task_publish(const struct jf_call_task *task, const char *topic, const char *actor)
 {
-	if (!jf_bus_skip(task->calls->config.bus))
-		jf_bus_publish(task->calls->config.bus, topic,
-		               jf_call_task_json(task, jf_loop_now_ns()));
+	json_t *json;
+
+	if (jf_bus_skip(task->calls->config.bus))
+		return;
+	json = jf_call_task_json(task, jf_loop_now_ns());
+	if (json && actor)
+		json_object_set_new(json, "actor", json_string(actor));
+	jf_bus_publish(task->calls->config.bus, topic, json);
 }
 
 /* ---- Its place ---------------------------------------------------------------------------------
  */
 
+static const struct jf_directory_queue *queue_of(const struct jf_call_task *task)
+{
+	const struct jf_directory *directory = jf_routing_directory(task->calls->routing);
+
+	return directory ? jf_directory_queue_find(directory, task->tenant, task->queue) : NULL;
+}
+
+static bool is_shut(const struct jf_calls *calls, const struct jf_directory_queue *queue)
+{
+	struct jf_acd_ref ref = jf_routing_queue(calls->routing, queue->tenant, queue->name);
+	struct jf_acd_queue seen;
+
+	return jf_call_doors_shut(calls, queue, NULL) ||
+	       (!jf_acd_queue_get(calls->acd, ref, &seen) && seen.closed);
+}
+
+/* Why it can't be in the queue now; NULL: it can. */
+static const char *bar_of(struct jf_call_task *task, const struct jf_directory_queue *queue)
+{
+	task->closed = queue && is_shut(task->calls, queue);
+	if (!queue)
+		return "its queue was removed";
+	if (task->closed)
+		return shut_reason;
+	if (task->kind == JF_CALL_TASK_MESSAGE && !jf_call_task_has_file(task))
+		return "its file is missing";
+	return NULL;
+}
+
 /* A call for it, in the queue, with nobody on the line. Whether it stands there. */
-static bool enter(struct jf_call_task *task)
+static bool enter(struct jf_call_task *task, const struct jf_directory_queue *queue)
 {
 	struct jf_calls *calls = task->calls;
-	const struct jf_directory *directory = jf_routing_directory(calls->routing);
-	const struct jf_directory_queue *queue =
-	        directory ? jf_directory_queue_find(directory, task->tenant, task->queue) : NULL;
-	struct jf_acd_queue acd_queue;
-	struct jf_call *call;
+	struct jf_call *call = jf_call_make_now(calls);
 
-	if (!queue ||
-	    jf_acd_queue_get(calls->acd,
-	                     jf_routing_queue(calls->routing, task->tenant, task->queue),
-	                     &acd_queue) ||
-	    acd_queue.closed || jf_call_doors_shut(calls, queue, NULL))
-		return false;
-	call = jf_call_make_now(calls);
 	if (!call)
 		return false;
 	call->task = task;
@@ -240,33 +209,114 @@ void jf_call_task_wait(struct jf_call_task *task)
 	                    task);
 }
 
-void jf_call_task_begin(struct jf_call_task *task)
+/* Whether its queue has it that nobody is called back who waited when it closed. */
+static bool is_dropped(const struct jf_call_task *task)
+{
+	const struct jf_directory_queue *queue = queue_of(task);
+
+	return task->closed && task->kind == JF_CALL_TASK_CALLBACK && queue && queue->treatment &&
+	       queue->treatment->callback.dropped_closed;
+}
+
+/* Nobody's fault: it comes back within the calendar, or never. */
+static void put_off(struct jf_call_task *task, const char *why)
 {
 	struct jf_callback_policy policy = jf_call_task_policy(task);
 	uint64_t now_ns = jf_loop_now_ns();
 
-	if (!jf_link_linked(&task->link))
-		jf_list_append(&task->calls->tasks, &task->link);
-	if (!task->waits || enter(task))
+	task->last = why;
+	if (is_dropped(task)) {
+		(void)jf_callback_step(&task->callback, &policy, JF_CALLBACK_EVENT_WITHDRAWN,
+		                       now_ns);
+		jf_call_task_finish(task);
 		return;
-	/* Within the calendar: when the queue is open. */
+	}
 	(void)jf_callback_step(&task->callback, &policy, JF_CALLBACK_EVENT_CLOSED, now_ns);
 	jf_callback_put_off(&task->callback, now_ns + CLOSED_MS * JF_NS_PER_MS);
 	jf_call_task_wait(task);
 }
 
+void jf_call_task_begin(struct jf_call_task *task)
+{
+	const struct jf_directory_queue *queue = queue_of(task);
+	const char *bar;
+
+	if (!jf_link_linked(&task->link))
+		jf_list_append(&task->calls->tasks, &task->link);
+	if (!task->waits || task->deleted)
+		return;
+	bar = bar_of(task, queue);
+	if (bar || !enter(task, queue))
+		put_off(task, bar ? bar : "no memory");
+}
+
+bool jf_call_task_is_busy(const struct jf_call_task *task)
+{
+	const struct jf_call *call = task->call;
+
+	return call && (call->caller.leg ||
+	                (call->state != JF_CALL_QUEUED && call->state != JF_CALL_RINGING));
+}
+
+bool jf_call_task_withdraw(struct jf_call_task *task, const char *why)
+{
+	struct jf_call *call = task->call;
+
+	if (!call || jf_call_task_is_busy(task))
+		return false;
+	json_decref(call->task_was);
+	task->last = why;
+	call->task_was = jf_call_task_json(task, jf_loop_now_ns());
+	call->task = NULL;
+	task->call = NULL;
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, why, 0);
+	jf_call_event(call, JF_CALL_EVENT_RELEASE);
+	return true;
+}
+
+static bool is_of(const struct jf_call_task *task, const struct jf_directory_queue *queue)
+{
+	return !strcmp(task->tenant, queue->tenant) && !strcmp(task->queue, queue->name);
+}
+
+void jf_call_tasks_close(struct jf_calls *calls, const struct jf_directory_queue *queue)
+{
+	JF_LIST_FOR(link, &calls->tasks)
+	{
+		struct jf_call_task *task = JF_CONTAINER(link, struct jf_call_task, link);
+
+		if (!is_of(task, queue) || !jf_call_task_withdraw(task, shut_reason))
+			continue;
+		task->closed = true;
+		put_off(task, shut_reason);
+	}
+}
+
+/* Those that the doors held up: each at its place before whoever comes now. */
+void jf_call_tasks_open(struct jf_calls *calls, const struct jf_directory_queue *queue)
+{
+	JF_LIST_FOR(link, &calls->tasks)
+	{
+		struct jf_call_task *task = JF_CONTAINER(link, struct jf_call_task, link);
+
+		if (task->closed && !task->call && is_of(task, queue))
+			due(task);
+	}
+}
+
 void jf_call_task_finish(struct jf_call_task *task)
 {
 	bool done = task->callback.state == JF_CALLBACK_DONE;
+	int err;
 
 	jf_log(JF_LOG_CALL, JF_LOG_INFO, &task->id, "%s %s",
 	       task->kind == JF_CALL_TASK_MESSAGE ? "message" : "callback",
 	       done ? "done" : "given up");
 	if (task->kind == JF_CALL_TASK_CALLBACK)
-		publish(task, done ? "callback.done" : "callback.failed");
-	else
-		publish(task, "voicemail.deleted");
-	row_delete(task);
+		jf_call_task_publish(task, done ? "callback.done" : "callback.failed", NULL);
+	err = jf_call_task_remove(task->calls, task->kind, &task->id, NULL, NULL);
+	if (err)
+		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &task->id, "not taken off: %s", strerror(-err));
 	jf_call_task_free(task);
 }
 
@@ -286,11 +336,18 @@ static enum jf_callback_event event_of(const struct jf_call *call)
 /* A message that was heard waits for nobody any more; one that wasn't, for another agent. */
 static void message_over(struct jf_call_task *task)
 {
+	if (task->missing) { /* to nobody, until somebody has it offered again */
+		task->waits = false;
+		task->callback.state = JF_CALLBACK_RETRY;
+		jf_call_task_store(task);
+		jf_call_task_publish(task, "voicemail.missing", NULL);
+		return;
+	}
 	if (task->heard || jf_callback_is_over(&task->callback)) {
 		task->waits = false;
 		task->callback.state = JF_CALLBACK_DONE;
 		jf_call_task_store(task);
-		publish(task, "voicemail.heard");
+		jf_call_task_publish(task, "voicemail.heard", NULL);
 		return;
 	}
 	task->callback.state = JF_CALLBACK_RETRY;
@@ -316,143 +373,19 @@ void jf_call_task_over(struct jf_call *call, uint64_t now_ns)
 	call->task = NULL;
 	task->call = NULL;
 	if (task->kind == JF_CALL_TASK_MESSAGE) {
-		jf_call_message_forget(task);
+		jf_call_task_forget(task);
 		message_over(task);
 	} else if (jf_callback_is_over(&task->callback)) {
 		jf_call_task_finish(task);
 	} else {
 		jf_call_task_store(task);
-		publish(task, "callback.retry");
+		jf_call_task_publish(task, "callback.retry", NULL);
 		jf_call_task_wait(task);
 	}
 }
 
-/* ---- After a restart
- * ----------------------------------------------------------------------------- */
-
-static void text_read(const json_t *row, const char *key, char *ret_text, size_t size)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-
-	snprintf(ret_text, size, "%s", text ? text : "");
-}
-
-static void task_read(struct jf_call_task *task, const json_t *row)
-{
-	struct jf_callback *c = &task->callback;
-	const char *state = json_string_value(json_object_get(row, "state"));
-	uint64_t now_ns = jf_loop_now_ns();
-	char id_text[JF_CALL_ID_TEXT];
-
-	text_read(row, "tenant", task->tenant, sizeof(task->tenant));
-	text_read(row, "queue", task->queue, sizeof(task->queue));
-	text_read(row, "number", task->number, sizeof(task->number));
-	text_read(row, "name", task->name, sizeof(task->name));
-	text_read(row, "called", task->called, sizeof(task->called));
-	text_read(row, "path", task->path, sizeof(task->path));
-	task->duration_ms = (uint64_t)json_integer_value(json_object_get(row, "duration_ms"));
-	task->heard = json_is_true(json_object_get(row, "heard"));
-	task->waits = json_is_true(json_object_get(row, "waits"));
-	task->left_utc_ns = (uint64_t)json_integer_value(json_object_get(row, "left_utc_ns"));
-	task->wants = json_incref(json_object_get(row, "wants"));
-	if (!state || jf_callback_state_parse(state, &c->state))
-		c->state = JF_CALLBACK_WAITING;
-	c->attempts = (uint8_t)json_integer_value(json_object_get(row, "attempts"));
-	c->enqueued_ns = jf_agents_row_time(task->calls, row, "enqueued_ns", now_ns);
-	c->left_ns = jf_agents_row_time(task->calls, row, "left_ns", now_ns);
-	c->next_ns = jf_agents_row_time(task->calls, row, "next_ns", now_ns);
-	c->answered_ns = jf_agents_row_time(task->calls, row, "answered_ns", now_ns);
-	c->joined_ns = jf_agents_row_time(task->calls, row, "joined_ns", now_ns);
-	text_read(row, "attempt", id_text, sizeof(id_text));
-	(void)jf_call_id_parse(id_text, &task->attempt);
-}
-
-/* The two spoke when the process before this one died: they still do, or have. */
-static bool talked(struct jf_call_task *task)
-{
-	struct jf_call *call = jf_call_find(task->calls, &task->attempt);
-	void *record = NULL;
-	size_t length;
-
-	if (task->callback.state != JF_CALLBACK_TALKING)
-		return false;
-	if (call && call->state < JF_CALL_CLOSING) {
-		call->task = task;
-		task->call = call;
-		return true;
-	}
-	if (!call && jf_store_get(task->calls->config.store, JF_STORE_RECORDS, task->attempt.b,
-	                          sizeof(task->attempt.b), &record, &length))
-		return false;
-	free(record);
-	task->callback.state = JF_CALLBACK_DONE;
-	jf_call_task_finish(task);
-	return true;
-}
-
-static void resume(struct jf_call_task *task)
-{
-	if (talked(task))
-		return;
-	jf_callback_restore(&task->callback);
-	if (task->callback.state == JF_CALLBACK_RETRY && task->waits)
-		jf_call_task_wait(task);
-	else
-		jf_call_task_begin(task);
-}
-
-struct restoring {
-	struct jf_calls *calls;
-	enum jf_call_task_kind kind;
-	uint8_t last[JF_CALL_ID_BYTES];
-};
-
-static bool row_take(const void *key, size_t key_length, const void *value, size_t value_length,
-                     void *arg)
-{
-	struct restoring *r = arg;
-	struct jf_call_task *task;
-	struct jf_call_id id;
-	json_t *row;
-
-	if (key_length != sizeof(id.b))
-		return true;
-	memcpy(r->last, key, sizeof(r->last));
-	memcpy(id.b, key, sizeof(id.b));
-	row = json_loadb(value, value_length, 0, NULL);
-	task = row && json_integer_value(json_object_get(row, "version")) == ROW_VERSION
-	               ? task_new(r->calls, &id)
-	               : NULL;
-	if (task) {
-		task->kind = r->kind;
-		task_read(task, row);
-		jf_list_append(&r->calls->tasks, &task->link);
-	}
-	json_decref(row);
-	return true;
-}
-
-void jf_call_tasks_restore(struct jf_calls *calls)
-{
-	static const enum jf_store_table tables[] = {
-	        [JF_CALL_TASK_CALLBACK] = JF_STORE_CALLBACKS,
-	        [JF_CALL_TASK_MESSAGE] = JF_STORE_VOICEMAILS,
-	};
-
-	for (unsigned int kind = 0; kind < 2; kind++) {
-		struct restoring r = {.calls = calls, .kind = (enum jf_call_task_kind)kind};
-		struct jf_store_page page = {.limit = 500};
-		int n;
-
-		do {
-			n = jf_store_scan(calls->config.store, tables[kind], &page, row_take, &r);
-			page.after = r.last;
-			page.after_length = sizeof(r.last);
-		} while (n == (int)page.limit);
-	}
-	JF_LIST_FOR(link, &calls->tasks)
-	resume(JF_CONTAINER(link, struct jf_call_task, link));
-}
+/* ---- The end -----------------------------------------------------------------------------------
+ */
 
 void jf_call_tasks_stop(struct jf_calls *calls)
 {

@@ -20,7 +20,7 @@ int jf_call_voicemail_begin(struct jf_call *call, const char *queue);
 /*
  * The caller will be called at that number (NULL: the one it calls from) for its queue, keeping its
  * place in it. It is told so, and hung up on. 0; -EINVAL (no number that may be called), -EPROTO
- * (not now), -ENOENT (no queue), -ENOSPC, -ENOMEM.
+ * (not now), -ENOENT (no queue), -EPERM (its queue is closed and takes none), -ENOSPC, -ENOMEM.
  */
 int jf_call_callback_ask(struct jf_call *call, const char *number);
 

@@ -29,6 +29,7 @@ struct jf_call_say {
 	struct jf_loop_timer timer; /* nothing could be said */
 	uint32_t play_id;
 	bool pending;
+	int err; /* why nothing was heard of the last one; 0: it was, as far as it went */
 };
 
 /* While the caller waits in a queue that says something. */

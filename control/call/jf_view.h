@@ -60,7 +60,8 @@
  * "side", "at_ms"}] (but not of keys pressed in a flow), "flow": {"path": [{"flow", "node", "kind",
  * "at_ms", "ms", "way", "input" ("****" where the node is secret), "silences", "invalids"}]}, the
  * nodes that the caller came through; while it is in one also "name", "node" and "language",
- * "recording": {"path", "started_utc", "duration_ms", "state", "error", "lost": {"caller",
+ * "recording": {"path", "started_utc", "duration_ms", "state" (of a deleted message "deleted", and
+ * "deleted_utc"), "error", "lost": {"caller",
  * "agent"}, "late": {"caller", "agent"} (packets), "right":
  * [{"agent", "from_ms"}]}, whose voice the right channel has, from when "streams": {"caller":
  * {"packets", "octets", "lost", "loss" (0 .. 1), "duplicates", "reordered", "jitter_ms", "sent"},
@@ -111,10 +112,6 @@ bool jf_view_flow_name(const struct jf_calls *calls, size_t *cursor, struct jf_v
 
 /* A queue: its rules, and why the first of those who wait does. NULL: there is none. */
 json_t *jf_view_explain(const struct jf_calls *calls, const struct jf_view_name *queue);
-
-/* Callers to be called back, and messages left; oldest first. */
-json_t *jf_view_callbacks(const struct jf_calls *calls);
-json_t *jf_view_voicemails(const struct jf_calls *calls);
 
 /* Flows by tenant and name: [{"name", "tenant", "language", "nodes", "callers", "former" (of them,
  * in a version before this one), "at": {node: callers}}]; one of them with "graph", lines of text.

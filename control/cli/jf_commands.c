@@ -14,8 +14,7 @@ json_t *jf_commands_page(json_t *rows, const char *next)
 	return json_pack("{s:o, s:s*}", "rows", rows, "next", next);
 }
 
-/* The rows of a page out of a whole list, which is taken over; the cursor is a place in it. */
-static void answer_slice(json_t *all, const struct jf_request *request, struct jf_reply *reply)
+void jf_commands_slice(json_t *all, const struct jf_request *request, struct jf_reply *reply)
 {
 	size_t from = strtoul(jf_request_text(request, "cursor", "0"), NULL, 10);
 	size_t to = from + jf_request_limit(request);
@@ -32,7 +31,7 @@ static void answer_slice(json_t *all, const struct jf_request *request, struct j
 static void queues(struct jf_commands *commands, const struct jf_request *request,
                    struct jf_reply *reply)
 {
-	answer_slice(jf_view_queues(commands->config.calls), request, reply);
+	jf_commands_slice(jf_view_queues(commands->config.calls), request, reply);
 }
 
 static void explain(struct jf_commands *commands, const struct jf_request *request,
@@ -121,19 +120,19 @@ static void agents(struct jf_commands *commands, const struct jf_request *reques
 	struct jf_view_name team;
 
 	if (!text || jf_commands_name(calls, JF_COMMANDS_TEAM, text, &team, reply))
-		answer_slice(jf_view_agents(calls, text ? &team : NULL), request, reply);
+		jf_commands_slice(jf_view_agents(calls, text ? &team : NULL), request, reply);
 }
 
 static void teams(struct jf_commands *commands, const struct jf_request *request,
                   struct jf_reply *reply)
 {
-	answer_slice(jf_view_teams(commands->config.calls), request, reply);
+	jf_commands_slice(jf_view_teams(commands->config.calls), request, reply);
 }
 
 static void trunks(struct jf_commands *commands, const struct jf_request *request,
                    struct jf_reply *reply)
 {
-	answer_slice(jf_view_trunks(commands->config.calls), request, reply);
+	jf_commands_slice(jf_view_trunks(commands->config.calls), request, reply);
 }
 
 static void trunk(struct jf_commands *commands, const struct jf_request *request,
@@ -198,24 +197,14 @@ static void agent(struct jf_commands *commands, const struct jf_request *request
 	                               "takes_effect", when, "reason", reason));
 }
 
-static void callbacks(struct jf_commands *commands, const struct jf_request *request,
-                      struct jf_reply *reply)
-{
-	answer_slice(jf_view_callbacks(commands->config.calls), request, reply);
-}
-
-static void voicemails(struct jf_commands *commands, const struct jf_request *request,
-                       struct jf_reply *reply)
-{
-	answer_slice(jf_view_voicemails(commands->config.calls), request, reply);
-}
-
 static const struct {
 	const char *name;
 	jf_commands_handler *handler;
 } handlers[] = {
-        {"callbacks", callbacks},
-        {"voicemails", voicemails},
+        {"callbacks", jf_commands_tasks},
+        {"callback", jf_commands_task},
+        {"voicemails", jf_commands_tasks},
+        {"voicemail", jf_commands_task},
         {"status", jf_commands_status},
         {"calls", jf_commands_calls},
         {"call", jf_commands_call},

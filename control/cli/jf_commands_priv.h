@@ -58,6 +58,13 @@ jf_commands_handler jf_commands_ports;
 jf_commands_handler jf_commands_apply;
 jf_commands_handler jf_commands_export;
 
+/* Callbacks and messages: jf_commands_tasks.c. */
+jf_commands_handler jf_commands_tasks;
+jf_commands_handler jf_commands_task;
+
+/* The rows of a page out of a whole list, which is taken over; the cursor is a place in it. */
+void jf_commands_slice(json_t *all, const struct jf_request *request, struct jf_reply *reply);
+
 /* {"rows", "next"}: rows is taken over; next NULL: the last page. */
 json_t *jf_commands_page(json_t *rows, const char *next);
 

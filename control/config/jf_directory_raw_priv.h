@@ -102,6 +102,7 @@ struct jf_raw_callback {
 	uint32_t *retry_s;
 	uint32_t *ring_s;
 	bool *confirm;
+	char *closed;
 };
 
 struct jf_raw_voicemail {

@@ -39,6 +39,7 @@ const cyaml_schema_field_t jf_raw_callback_fields[] = {
         CYAML_FIELD_UINT_PTR("retry_s", OPTIONAL, struct jf_raw_callback, retry_s),
         CYAML_FIELD_UINT_PTR("ring_s", OPTIONAL, struct jf_raw_callback, ring_s),
         CYAML_FIELD_BOOL_PTR("confirm", OPTIONAL, struct jf_raw_callback, confirm),
+        CYAML_FIELD_STRING_PTR("closed", OPTIONAL, struct jf_raw_callback, closed, 1, NAME_CHARS),
         CYAML_FIELD_END,
 };
 

@@ -170,6 +170,9 @@ static void callback_fill(struct jf_parse *p, const struct jf_parse_entry *entry
 		jf_parse_fail(p, entry, "callback.first", "agent or customer can stand here");
 	if (attempts < 1 || attempts > 20)
 		jf_parse_fail(p, entry, "callback.attempts", "%u: from 1 to 20", attempts);
+	if (raw->closed && strcmp(raw->closed, "keep") && strcmp(raw->closed, "drop"))
+		jf_parse_fail(p, entry, "callback.closed", "keep or drop can stand here");
+	c->dropped_closed = raw->closed && !strcmp(raw->closed, "drop");
 	c->customer_first = raw->first && !strcmp(raw->first, "customer");
 	c->confirms = !raw->confirm || *raw->confirm;
 	c->attempts = (uint8_t)attempts;

@@ -7,7 +7,8 @@
  *       announce: {position: true, estimated_wait: true, first_s: 0, every_s: 30,
  *                  comfort: [patience.wav], language: en, prompts: /usr/share/acme/prompts}
  *       leave: {callback_key: "1", voicemail_key: "2"}
- *       callback: {first: agent, attempts: 3, retry_s: 300, ring_s: 30, confirm: true}
+ *       callback: {first: agent, attempts: 3, retry_s: 300, ring_s: 30, confirm: true,
+ *                  closed: keep}
  *       voicemail: {greeting: nobody.wav, beep: beep.wav, thanks: bye.wav, max_s: 120,
  *                   silence_s: 4, offer: true}
  *       survey: after                      one of surveys, of the queue's tenant
@@ -31,9 +32,13 @@
  *                    callback-number, callback-choose (1 that one, 2 another), digits
  *
  * callback: whom to call first; attempts to reach the customer, retry_s apart, and how long its
- * phone rings. voicemail: the message ends with #, after silence_s without a word or at max_s; then
- * it waits in the queue and is offered to an agent as a call, unless offer is false. screen_pop:
- * {caller} {number} {queue} {tenant} {agent} {call} {wait_s} {name} {data.KEY}, each escaped.
+ * phone rings. While the queue is closed, by its calendar or by somebody, nobody is called back:
+ * closed: keep, a callback waits for the next opening with its age; drop, it is given up when the
+ * queue closes, and none is taken while it is closed. A customer whose phone rings by then, or who
+ * is there, is served either way. voicemail: the message ends with #, after silence_s without a
+ * word or at max_s; then it waits in the queue and is offered to an agent as a call, unless offer
+ * is false. screen_pop: {caller} {number} {queue} {tenant} {agent} {call} {wait_s} {name}
+ * {data.KEY}, each escaped.
  */
 #ifndef JF_DIRECTORY_TREATMENT_H
 #define JF_DIRECTORY_TREATMENT_H
@@ -59,6 +64,7 @@ struct jf_directory_survey {
 struct jf_directory_callback {
 	bool customer_first;
 	bool confirms;
+	bool dropped_closed; /* else kept */
 	uint8_t attempts;
 	uint32_t retry_ms, ring_ms;
 };

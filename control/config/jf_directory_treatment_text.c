@@ -50,9 +50,11 @@ void jf_directory_treatment_write(FILE *out, const char *lead,
 	if (t->callback_key || t->voicemail_key)
 		leave_write(out, lead, t);
 	fprintf(out,
-	        "%scallback: {first: %s, attempts: %u, retry_s: %u, ring_s: %u, confirm: %s}\n",
+	        "%scallback: {first: %s, attempts: %u, retry_s: %u, ring_s: %u, confirm: %s, "
+	        "closed: %s}\n",
 	        lead, c->customer_first ? "customer" : "agent", c->attempts, c->retry_ms / 1000,
-	        c->ring_ms / 1000, c->confirms ? "true" : "false");
+	        c->ring_ms / 1000, c->confirms ? "true" : "false",
+	        c->dropped_closed ? "drop" : "keep");
 	fprintf(out, "%svoicemail: {max_s: %u, silence_s: %u, offer: %s", lead, v->max_ms / 1000,
 	        v->silence_ms / 1000, v->offered ? "true" : "false");
 	path_write(out, "greeting", v->greeting);
@@ -116,7 +118,8 @@ static bool callback_differ(const struct jf_directory_callback *a,
                             const struct jf_directory_callback *b)
 {
 	return a->customer_first != b->customer_first || a->confirms != b->confirms ||
-	       a->attempts != b->attempts || a->retry_ms != b->retry_ms || a->ring_ms != b->ring_ms;
+	       a->dropped_closed != b->dropped_closed || a->attempts != b->attempts ||
+	       a->retry_ms != b->retry_ms || a->ring_ms != b->ring_ms;
 }
 
 static bool voicemail_differ(const struct jf_directory_voicemail *a,

@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Callers whom a flow leads to a message, a callback or a survey, with real audio both ways."""
+import os
+import time
+
 from lab import audio, parties, sip
 from lab.engine import Lab, NUMBER
 
@@ -89,7 +92,7 @@ def ways(record):
 
 def test_a_message_left_through_a_flow_is_heard_to_the_sample():
     """A key leads to the message; the agent gets it as a contact of its own and hears every sample
-    that the caller said, as it was said."""
+    that the caller said, as it was said. Deleted, its file is gone, and the record says so."""
     speech = audio.ulaw(parties.speech_with_known_share()[0][:8000 * 3])
     with engine() as lab:
         caller = parties.Caller(lab, FLOW_NUMBER, digits=pressed(("1", 1500)),
@@ -103,9 +106,14 @@ def test_a_message_left_through_a_flow_is_heard_to_the_sample():
         lab.wait_for(lambda: lab.jf("voicemails")[0]["heard"], 30, "it to be heard")
         phone.media.process.terminate()
         listened, _ = phone.media.finish()
-        lab.jf("call", lab.calls()[0]["id"])
         left, _ = audio.read_g711_stereo(lab.recording_path(record))
+        lab.wait_for(lambda: not lab.calls() or "listening" not in lab.calls()[0]["state"], 40,
+                     "the agent to be done")
+        deleted = lab.jf("voicemail", message["id"][:20], "delete")
+        again = lab.jf_raw("voicemail", message["id"], "delete")
+        remaining, kept = lab.jf("voicemails"), lab.jf("recordings")[-1]
         lab.assert_alive()
+        assert not os.path.exists(lab.recording_path(record)), "the file is still there"
     assert record["outcome"] == "voicemail" and record["voicemail"]["kept"], record
     assert ways(record) == ["menu:key", "message:end"], ways(record)
     assert record["wants"]["data"] == {"topic": "1"}, record["wants"]
@@ -113,6 +121,9 @@ def test_a_message_left_through_a_flow_is_heard_to_the_sample():
     assert message["path"] == record["recording"]["path"], message
     assert heard_order(said, MENU_HZ, GREETING_HZ, BEEP_HZ, THANKS_HZ) == \
         [MENU_HZ, GREETING_HZ, BEEP_HZ, THANKS_HZ]
+    assert deleted == {"id": message["id"], "done": "delete"} and remaining == [], remaining
+    assert again.returncode == 1 and "no voicemail" in again.stderr, again
+    assert kept["path"] == message["path"] and kept["state"] == "deleted", kept
     assert speech in left, "the file lacks what was said"
     assert speech in octets_of(listened), "the agent did not hear what was said"
     assert before["offered"] == before["answered"] == 0, before
@@ -148,6 +159,31 @@ def test_a_callback_left_through_a_flow_keeps_its_place():
     assert records.index(back) == 1 and records[0]["outcome"] == "answered", records
     assert gone == [], gone
     assert (row["offered"], row["answered"]) == (1, 1), row
+
+
+def test_callbacks_wait_while_their_queue_is_closed():
+    """Nobody is called back while the queue is closed; when it opens the customer is; a callback
+    that an operator cancels is never made."""
+    with engine() as lab:
+        carrier = sip.Sipp(lab, "gateway", *GATEWAY, sn="uas")
+        for number in (1, 2):
+            parties.Caller(lab, FLOW_NUMBER, audio=hum(20), digits=pressed(("2", 1500)))
+            lab.wait_for(lambda: len(lab.jf("callbacks")) == number, 15, "the number to be left")
+        lab.jf("callback", lab.jf("callbacks", "acme")[1]["id"], "cancel", "called again")
+        lab.jf("queue", "sales", "close")
+        closed = lab.jf("callbacks")
+        parties.Agent(lab, "1001", hangup_after_ms=1000)
+        time.sleep(2)
+        ready, quiet = lab.agent_state("1001"), "INVITE" not in carrier.messages()
+        lab.jf("queue", "sales", "open")
+        lab.wait_for(lambda: [r for r in lab.records() if r["outcome"] == "answered"], 20,
+                     "the callback's record")
+        invites = carrier.messages().count("INVITE sip:%s" % CUSTOMER)
+        left = lab.jf("callbacks")
+        lab.assert_alive()
+    assert [c["state"] for c in closed] == ["closed"], closed
+    assert ready == "ready" and quiet, "somebody was called while it was closed"
+    assert invites == 1 and left == [], (invites, left)
 
 
 def test_a_flow_that_ends_in_a_survey_keeps_the_answers():

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_command_table.h"
 
-#include <string.h>
-
 /* Columns come in the order in which people read them; the first one names the row. */
 const struct jf_command_spec jf_command_table[] = {
         {
@@ -224,9 +222,10 @@ const struct jf_command_spec jf_command_table[] = {
         {
                 .name = "callbacks",
                 .shape = JF_COMMAND_LISTING,
-                .usage = "",
+                .usage = "[TENANT]",
                 .summary = "list the callers who will be called back, with their place's age",
                 .example = "jf callbacks",
+                .arguments = {{"tenant", JF_ARGUMENT_TEXT, false, NULL, NULL, "those of one"}},
                 .columns = {{"id", "CALL"},
                             {"tenant", "TENANT"},
                             {"queue", "QUEUE"},
@@ -239,11 +238,23 @@ const struct jf_command_spec jf_command_table[] = {
                             {"last", "LAST"}},
         },
         {
+                .name = "callback",
+                .shape = JF_COMMAND_OBJECT,
+                .usage = "ID cancel [REASON]",
+                .summary = "let a caller who left its number not be called back",
+                .example = "jf callback 01M8 cancel \"called again\"",
+                .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "callbacks",
+                               "its id, or as much of it as is unique among callbacks"},
+                              {"order", JF_ARGUMENT_CHOICE, true, "cancel", NULL, "what to do"},
+                              {"reason", JF_ARGUMENT_TEXT, false, NULL, NULL, "for the log"}},
+        },
+        {
                 .name = "voicemails",
                 .shape = JF_COMMAND_LISTING,
-                .usage = "",
+                .usage = "[TENANT]",
                 .summary = "list the messages that were left, and whether an agent has heard them",
-                .example = "jf voicemails",
+                .example = "jf voicemails acme",
+                .arguments = {{"tenant", JF_ARGUMENT_TEXT, false, NULL, NULL, "those of one"}},
                 .columns = {{"id", "CALL"},
                             {"tenant", "TENANT"},
                             {"queue", "QUEUE"},
@@ -252,6 +263,17 @@ const struct jf_command_spec jf_command_table[] = {
                             {"duration_ms", "LENGTH"},
                             {"state", "STATE"},
                             {"path", "PATH"}},
+        },
+        {
+                .name = "voicemail",
+                .shape = JF_COMMAND_OBJECT,
+                .usage = "ID delete|offer",
+                .summary = "delete a message with its file, or have agents hear it (again)",
+                .example = "jf voicemail 01M8 delete",
+                .arguments = {{"id", JF_ARGUMENT_TEXT, true, NULL, "voicemails",
+                               "its id, or as much of it as is unique among messages"},
+                              {"order", JF_ARGUMENT_CHOICE, true, "delete|offer", NULL,
+                               "delete: the contact record of its call stays"}},
         },
         {
                 .name = "trunks",
@@ -556,19 +578,3 @@ const struct jf_command_spec jf_command_table[] = {
 };
 
 const size_t jf_command_table_count = sizeof(jf_command_table) / sizeof(jf_command_table[0]);
-
-const struct jf_command_spec *jf_command_find(const char *name)
-{
-	for (size_t i = 0; i < jf_command_table_count; i++)
-		if (strcmp(jf_command_table[i].name, name) == 0)
-			return &jf_command_table[i];
-	return NULL;
-}
-
-const struct jf_argument *jf_command_argument(const struct jf_command_spec *spec, const char *name)
-{
-	for (int i = 0; i < JF_COMMAND_ARGUMENTS_MAX && spec->arguments[i].name; i++)
-		if (strcmp(spec->arguments[i].name, name) == 0)
-			return &spec->arguments[i];
-	return NULL;
-}

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "jf_call_tasks.h"
 #include "jf_time.h"
 
 #define CUSTOMER "+37237255500001" /* as the tenant's plan reads the world's callers */
@@ -80,7 +81,7 @@ static json_int_t figure(const char *name)
 static const char *waiting(const char *key)
 {
 	static char text[100];
-	json_t *list = jf_view_callbacks(world.calls);
+	json_t *list = jf_view_tasks(world.calls, JF_TASKS_CALLBACKS, NULL);
 	const char *value = json_string_value(json_object_get(json_array_get(list, 0), key));
 
 	snprintf(text, sizeof(text), "%s", value ? value : "");
@@ -282,7 +283,7 @@ static void leaves_a_message(void)
 static const char *message(const char *key)
 {
 	static char text[200];
-	json_t *list = jf_view_voicemails(world.calls);
+	json_t *list = jf_view_tasks(world.calls, JF_TASKS_VOICEMAILS, NULL);
 	const char *value = json_string_value(json_object_get(json_array_get(list, 0), key));
 
 	snprintf(text, sizeof(text), "%s", value ? value : "");

@@ -2,6 +2,7 @@
 #include "world_priv.h"
 
 #include <errno.h>
+#include <ftw.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -120,7 +121,7 @@ static void start(void)
 	        .node = "test",
 	        .ringback = "/ringback.wav",
 	        .beep = "/beep.wav",
-	        .recordings = "/recordings",
+	        .recordings = world.recordings,
 	        .analytics = (struct jf_analytics *)&world,
 	        .http = (struct jf_http *)(void *)&world, /* only looked at */
 	        .bus = world.bus,
@@ -157,6 +158,8 @@ void world_begin(void)
 	world_parts_reset();
 	world_sip_forget();
 	world.now_ns = 1000 * JF_NS_PER_S;
+	snprintf(world.recordings, sizeof(world.recordings), "/tmp/jf-test-world-XXXXXX");
+	assert_non_null(mkdtemp(world.recordings));
 	assert_int_equal(jf_bus_create(&world.bus), 0);
 	assert_int_equal(jf_bus_subscribe(world.bus, on_bus, NULL, &subscription), 0);
 	world.directory = directory(first_yaml);
@@ -171,6 +174,14 @@ static void stop(void)
 	assert_int_equal(n_timers, 0);
 }
 
+static int take_away(const char *path, const struct stat *stat, int type, struct FTW *at)
+{
+	(void)stat;
+	(void)type;
+	(void)at;
+	return remove(path);
+}
+
 void world_end(void)
 {
 	stop();
@@ -179,6 +190,7 @@ void world_end(void)
 	jf_directory_destroy(world.directory);
 	json_decref(world.last_record);
 	world_parts_reset();
+	assert_int_equal(nftw(world.recordings, take_away, 8, FTW_DEPTH | FTW_PHYS), 0);
 }
 
 void world_restart(void)

@@ -66,6 +66,7 @@ struct world {
 	unsigned int recordings_open, records;
 	unsigned int batches; /* that the store took */
 	bool store_full;      /* it takes none */
+	char recordings[64];  /* the folder, with the files themselves, empty */
 	char forgotten[200];  /* the sound that will hardly be asked for again */
 	const char *missing;  /* files with this in their path are not there */
 	bool speaks;          /* parties that are listened to say something */

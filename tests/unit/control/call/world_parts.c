@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <cmocka.h>
 
 #include "jf_analytics.h"
@@ -374,6 +375,23 @@ int jf_media_levels(const struct jf_media *media, struct jf_media_ref endpoint, 
 	return 0;
 }
 
+/* An empty file of that name, with the folders that lead to it. */
+static void file_make(const char *path)
+{
+	char whole[400];
+	FILE *f;
+
+	snprintf(whole, sizeof(whole), "%s/%s", world.recordings, path);
+	for (char *slash = strchr(whole + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
+		*slash = '\0';
+		(void)mkdir(whole, 0700);
+		*slash = '/';
+	}
+	f = fopen(whole, "w");
+	assert_non_null(f);
+	fclose(f);
+}
+
 int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_media_format format,
                     const char *path, struct jf_media_ref *ret_recording)
 {
@@ -385,6 +403,7 @@ int jf_media_record(struct jf_media *media, struct jf_media_ref beside, enum jf_
 		return -ESTALE;
 	recordings[n_recordings].call = e->call;
 	recordings[n_recordings].open = true;
+	file_make(path);
 	snprintf(recordings[n_recordings].path, sizeof(recordings[0].path), "%s", path);
 	*ret_recording = (struct jf_media_ref){n_recordings++, 1};
 	world.recordings_open++;

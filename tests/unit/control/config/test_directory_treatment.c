@@ -21,7 +21,7 @@ static const char everything[] =
         HEAD "    announce: {position: true, estimated_wait: true, first_s: 3, every_s: 20,\n"
              "               comfort: [one.wav, /two.wav], language: en, prompts: words}\n"
              "    leave: {callback_key: \"1\", voicemail_key: \"2\"}\n"
-             "    callback: {first: customer, attempts: 2, retry_s: 60, ring_s: 20}\n"
+             "    callback: {first: customer, attempts: 2, retry_s: 60, ring_s: 20, closed: drop}\n"
              "    voicemail: {greeting: nobody.wav, beep: beep.wav, max_s: 90, silence_s: 5}\n"
              "    survey: after\n"
              "    screen_pop: \"https://crm.example/?from={caller}&case={data.case}\"\n" SURVEYS;
@@ -42,6 +42,7 @@ static void what_was_written_is_found(void **state)
 	assert_string_equal(t->prompts, "/srv/words");
 	assert_int_equal(t->callback_key, '1');
 	assert_true(t->callback.customer_first);
+	assert_true(t->callback.dropped_closed);
 	assert_int_equal(t->callback.attempts, 2);
 	assert_int_equal(t->voicemail.max_ms, 90000);
 	assert_true(t->voicemail.offered);
