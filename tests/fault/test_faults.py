@@ -67,12 +67,15 @@ def test_control_killed_agent_hangs_up():
 
 
 def test_video_survives_control():
-    """kill -9 of control in a call with video: pictures go on, and their recording is closed."""
+    """kill -9 of control in a call with video under SRTP: pictures go on, and their recording is
+    closed."""
     def frames(seed):
         return rtp.numbered_frames(seed, 1000, parties.VIDEO_BYTES)
-    with Lab() as lab:
-        agent = parties.Agent(lab, "1001", video=frames(3), audio=rtp.numbered_frames(1, 2000))
-        caller = parties.Caller(lab, NUMBER, video=frames(4), audio=rtp.numbered_frames(2, 2000))
+    with Lab(edit_node=lambda text: text + "  srtp_over_plain: true\n") as lab:
+        agent = parties.Agent(lab, "1001", video=frames(3), secure=True,
+                              audio=rtp.numbered_frames(1, 2000))
+        caller = parties.Caller(lab, NUMBER, video=frames(4), secure=True,
+                                audio=rtp.numbered_frames(2, 2000))
         lab.wait_agent("1001", "talking")
         time.sleep(1)
         survive_control(lab)

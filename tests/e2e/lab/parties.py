@@ -2,39 +2,48 @@
 """A caller and an agent: SIPp for the signalling, an RTP party for the media."""
 import subprocess
 
-from . import audio, rtp, sip
+from . import audio, rtp, sip, srtp
 from .engine import AGENTS, TRUNK_IP
 
 VIDEO_BYTES = 1200  # of a packet
 SPEECH = "/usr/share/asterisk/sounds/en_US_f_Allison/vm-options.wav"
 
 
-def video_of(lab, name, ip, port, frames):
+def keyed(port, secure, media):
+    """The settings of a party's media at that port, with its key where it has one."""
+    return {**media, "srtp": srtp.key_of(str(port))} if secure else media
+
+
+def video_of(lab, name, ip, port, frames, **settings):
     """A party's pictures, beside its sound. frames: numbered ones of VIDEO_BYTES; None: it has none."""
     return frames and rtp.Party(lab, name + "-video", ip, port, kind="video", audio=frames,
                                 payload_type=sip.VIDEO_TYPE, frame_bytes=VIDEO_BYTES, frame_ts=1800,
-                                wait_ms=500, remote_log=lab.path(name + ".messages"))
+                                wait_ms=500, remote_log=lab.path(name + ".messages"), **settings)
 
 
 class Caller:
     """Calls a number and stays until hang_up(), the other side's BYE, or hangup_after_ms; or goes by
     steps, a list or a function of its SDP.
-    sends_from: its media is at that address instead of its SDP's, as behind a NAT."""
+    sends_from: its media is at that address instead of its SDP's, as behind a NAT. secure: SRTP."""
 
     count = 0
 
     def __init__(self, lab, number, steps=None, hangup_after_ms=None, formats="0 101",
-                 transport=(), media_ip=TRUNK_IP, sends_from=None, video=None, **media):
+                 transport=(), media_ip=TRUNK_IP, sends_from=None, video=None, secure=False,
+                 **media):
         Caller.count += 1
         name = "caller%d" % Caller.count
         self.lab = lab
         self.rtp_port = 30000 + 2 * (Caller.count % 400)
         port = 5100 + Caller.count % 400
         self.video_port = self.rtp_port + 1000 if video else None
-        body = sip.sdp(media_ip, self.rtp_port, formats, video_port=self.video_port)
-        self.video = video_of(lab, name, media_ip, self.video_port, video)
+        body = sip.sdp(media_ip, self.rtp_port, formats, video_port=self.video_port,
+                       srtp_tag=1 if secure else None)
+        self.video = video_of(lab, name, media_ip, self.video_port, video,
+                              **keyed(self.video_port, secure, {"spoil": media.pop("spoil", 0)}))
         self.media = rtp.Party(lab, name, sends_from or media_ip, self.rtp_port,
-                               remote_log=lab.path(name + ".messages"), **media) if media else None
+                               remote_log=lab.path(name + ".messages"),
+                               **keyed(self.rtp_port, secure, media)) if media else None
         if callable(steps):
             steps = steps(body)
         steps = steps or self.usual_steps(body, hangup_after_ms)
@@ -88,7 +97,7 @@ class Agent:
     """Registers and answers its phone (steps: how); waits for the BYE."""
 
     def __init__(self, lab, agent, steps=None, answer_after_ms=100, hangup_after_ms=None,
-                 times=1, formats="0 101", sends_from=None, video=None, **media):
+                 times=1, formats="0 101", sends_from=None, video=None, secure=False, **media):
         # A phone that sends nothing and answers no OPTIONS is taken for gone: this one talks.
         media = media or {"audio": rtp.numbered_frames(9, 50), "loop": True}
         self.lab, self.ip = lab, AGENTS[agent]
@@ -97,10 +106,14 @@ class Agent:
         self.rtp_port = 32000
         name = "agent" + agent
         self.media = rtp.Party(lab, name, sends_from or self.ip, self.rtp_port,
-                               remote_log=lab.path(name + ".messages"), **media) if media else None
+                               remote_log=lab.path(name + ".messages"),
+                               **keyed(self.rtp_port, secure, media)) if media else None
         self.video_port = self.rtp_port + 1000 if video else None
-        self.video = video_of(lab, name, self.ip, self.video_port, video)
-        body = sip.sdp(self.ip, self.rtp_port, formats, video_port=self.video_port)
+        self.video = video_of(lab, name, self.ip, self.video_port, video,
+                              **keyed(self.video_port, secure, {}))
+        # The engine offers this suite under its second tag.
+        body = sip.sdp(self.ip, self.rtp_port, formats, video_port=self.video_port,
+                       srtp_tag=2 if secure else None)
         steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, self.ip, 5060, steps,
                                    extra=["-m", str(times)])

@@ -38,6 +38,7 @@ class Party:
         self.process.wait(10)
         with open(self.log) as f:
             lines = [json.loads(line) for line in f]
+        assert not any("refused" in line for line in lines), "it was sent what is not authentic"
         return lines[:-1], lines[-1]
 
 
@@ -63,3 +64,19 @@ def stretch_of(needle, haystack):
     for a, b in zip(hits, hits[1:]):
         assert b == a + 1, "frame %d is followed by %d" % (a, b)
     return len(hits)
+
+
+def packets_of(path, ports, payload_type):
+    """The payloads of that type in a capture, as tshark reads it; ports that RTP is sent to."""
+    as_rtp = [word for port in ports for word in ("-d", "udp.port==%d,rtp" % port)]
+    done = subprocess.run(["tshark", "-r", path, *as_rtp, "-Y", "rtp.p_type == %d" % payload_type,
+                           "-T", "fields", "-e", "rtp.payload"], stdout=subprocess.PIPE, text=True,
+                          timeout=60, check=True)
+    return [line.replace(":", "") for line in done.stdout.split()]
+
+
+def assert_passed(sent, heard, payload_type):
+    """A second and more of what was sent came, in order, each byte of it; one stream."""
+    assert stretch_of(sent["sent"], audio_of(heard, payload_type)) >= 150
+    assert_continuous(heard)
+    assert {p["type"] for p in heard} == {payload_type}

@@ -20,6 +20,9 @@ Run inside the phones' namespace with one JSON argument:
   rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
              answers each SR 200 ms later with an RR that makes the way seem so long, and tells of
              so many packets lost and so much jitter (in units of 1/8 ms)
+  srtp       base 64 of its key: SRTP, under that one what it sends; under the engine's own, read from
+             the SDP in remote_log, what it hears. spoil then: of each so many packets one is sent
+             before itself with a byte changed, and may reach nobody
   log        file: a JSON line for each packet heard, one last line with what was sent, and when it began
   seconds    bound on the whole run
 Ends by itself, or on SIGTERM.
@@ -35,8 +38,11 @@ import struct
 import sys
 import time
 
+import srtp
+
 FRAME = 160
 # The engine is host 1 of each of its networks.
+ENGINE_KEY = r"a=crypto:\d+ AES_CM_128_HMAC_SHA1_80 inline:(\S+)"
 ENGINE_SDP = r"c=IN IP[46] (10\.\d+\.0\.1|[\da-f:]+::1)\s+(?:\w=.*\s+)*?m=%s (\d+)"
 
 
@@ -56,6 +62,8 @@ class Sender:
         self.frame = 0
         self.sent = []
         self.skip = set(settings.get("skip", []))
+        self.spoil = settings.get("spoil", 0)
+        self.srtp = srtp.Stream(settings["srtp"]) if settings.get("srtp") else None
 
     def done(self):
         return not self.loop and self.frame * self.frame_bytes >= len(self.audio)
@@ -88,6 +96,10 @@ class Sender:
             payload = self.audio[at:at + self.frame_bytes]
             data = self.packet(self.payload_type, self.frame == 0, timestamp, payload)
             self.sent.append(payload.hex())
+        if self.srtp:
+            data = self.srtp.protect(data)
+        if self.spoil and self.frame % self.spoil == 0:
+            self.sock.sendto(data[:20] + bytes([data[20] ^ 1]) + data[21:], tuple(remote))
         if self.frame not in self.skip:
             self.sock.sendto(data, tuple(remote))
         self.frame += 1
@@ -131,25 +143,54 @@ def family_of(ip):
     return socket.AF_INET6 if ":" in ip else socket.AF_INET
 
 
-def remote_of(settings):
-    """Where the engine's latest SDP wants this party's media, or None."""
-    if settings.get("remote"):
-        return settings["remote"]
+def section_of(settings):
+    """Where the engine's latest SDP wants this party's media, and what it says of it, or None."""
     try:
         with open(settings["remote_log"], errors="replace") as log:
-            found = re.findall(ENGINE_SDP % settings.get("kind", "audio"), log.read())
+            text = log.read()
     except (KeyError, FileNotFoundError):
         return None
-    return [found[-1][0], int(found[-1][1])] if found else None
+    found = list(re.finditer(ENGINE_SDP % settings.get("kind", "audio"), text))
+    if not found:
+        return None
+    said = text[found[-1].end():].split("\nm=")[0].split("\n---")[0]
+    return [found[-1][1], int(found[-1][2])], said
 
 
-def hear(sock, log):
+def remote_of(settings):
+    if settings.get("remote"):
+        return settings["remote"]
+    section = section_of(settings)
+    return section and section[0]
+
+
+class Ear:
+    """What is heard, opened if it is SRTP; what can't be opened is logged as refused."""
+
+    def __init__(self, settings):
+        self.settings = settings
+        self.keys = {}
+
+    def opened(self, data):
+        if not self.settings.get("srtp"):
+            return data
+        section = section_of(self.settings)
+        key = re.search(ENGINE_KEY, section[1])[1]
+        if key not in self.keys:
+            self.keys[key] = srtp.Stream(key, inbound=True)
+        return self.keys[key].unprotect(data)
+
+
+def hear(sock, log, ear):
     data, source = sock.recvfrom(2048)
+    data = ear.opened(data)
+    if data is None:
+        log.write(json.dumps({"refused": True, "at": time.monotonic()}) + "\n")
+        return
     first, second, sequence, timestamp, ssrc = struct.unpack("!BBHII", data[:12])
     log.write(json.dumps({"at": time.monotonic(), "from": source, "type": second & 0x7F,
                           "marker": second >> 7, "seq": sequence, "ts": timestamp, "ssrc": ssrc,
                           "payload": data[12:].hex()}) + "\n")
-
 
 
 def main():
@@ -159,7 +200,7 @@ def main():
     sock = socket.socket(family_of(settings["bind"][0]), socket.SOCK_DGRAM)
     sock.bind(tuple(settings["bind"]))
     log = open(settings["log"] + ".part", "w")
-    sender = Sender(sock, settings)
+    sender, ear = Sender(sock, settings), Ear(settings)
     reporter = Reporter(settings, sender.ssrc) if "rtcp" in settings else None
     remote = None
     end = time.monotonic() + settings["seconds"]
@@ -178,7 +219,7 @@ def main():
         if reporter and reporter.sock in ready:
             reporter.hear()
         if sock in ready:
-            hear(sock, log)
+            hear(sock, log, ear)
         elif sending and not ready:
             sender.step(remote)
     log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame,

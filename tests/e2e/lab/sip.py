@@ -7,6 +7,7 @@ import re
 import subprocess
 import uuid
 
+from . import srtp
 from .net import ENGINE_IP, ENGINE_IP6
 
 RAW = os.path.join(os.path.dirname(__file__), "raw_udp.py")
@@ -16,7 +17,7 @@ SDP = """v=0
       s=-
       c=IN {family} {media_ip}
       t=0 0
-      m=audio {media_port} RTP/AVP {formats}
+      m=audio {media_port} {profile} {formats}
       {attributes}"""
 
 
@@ -27,15 +28,26 @@ MAPPED = {"101": ["a=rtpmap:101 telephone-event/8000", "a=fmtp:101 0-16"],
 VIDEO_TYPE = 97
 
 
-def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1, video_port=None):
-    """video_port: H.264 beside the audio."""
-    attributes = [line for f in formats.split() for line in MAPPED.get(f, [])] + ["a=" + direction]
+def keys_of(port, tag):
+    """The profile, and the line of keys, of the stream at that port; tag None: it has none."""
+    if tag is None:
+        return "RTP/AVP", []
+    return "RTP/SAVP", ["a=crypto:%d AES_CM_128_HMAC_SHA1_80 inline:%s"
+                        % (tag, srtp.key_of(str(port)))]
+
+
+def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1, video_port=None,
+        srtp_tag=None):
+    """video_port: H.264 beside the audio; srtp_tag: both under SRTP, as srtp.key_of(port)."""
+    profile, keys = keys_of(media_port, srtp_tag)
+    attributes = keys + [line for f in formats.split() for line in MAPPED.get(f, [])] + ["a=" + direction]
     if video_port:
-        attributes += ["m=video %d RTP/AVP %d" % (video_port, VIDEO_TYPE),
+        video_profile, keys = keys_of(video_port, srtp_tag)
+        attributes += ["m=video %d %s %d" % (video_port, video_profile, VIDEO_TYPE), *keys,
                        "a=rtpmap:%d H264/90000" % VIDEO_TYPE,
                        "a=fmtp:%d profile-level-id=42e01f;packetization-mode=1" % VIDEO_TYPE]
     return SDP.format(media_ip=media_ip, family="IP6" if ":" in media_ip else "IP4", media_port=media_port, formats=formats,
-                      version=version, attributes="\n      ".join(attributes))
+                      profile=profile, version=version, attributes="\n      ".join(attributes))
 
 
 def engine_of(ip):
