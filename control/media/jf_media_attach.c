@@ -166,7 +166,7 @@ static void everything_again(struct jf_media *media)
 		struct jf_media_endpoint *e = JF_CONTAINER(link, struct jf_media_endpoint, active);
 		unsigned bits = JF_MEDIA_DIRTY_OPEN | JF_MEDIA_DIRTY_HEARS;
 
-		bits |= e->keys ? JF_MEDIA_DIRTY_KEYS : 0;
+		bits |= e->locks ? JF_MEDIA_DIRTY_KEYS : 0;
 		bits |= e->mask ? JF_MEDIA_DIRTY_MASK : 0;
 		bits |= e->has_remote ? JF_MEDIA_DIRTY_REMOTE : 0;
 		bits |= e->tap.generation ? JF_MEDIA_DIRTY_TAP : 0;
@@ -225,6 +225,7 @@ static void segment_leave(struct jf_media *media, bool ports_stay)
 		struct jf_media_endpoint *e = JF_CONTAINER(link, struct jf_media_endpoint, active);
 		jf_media_endpoint_account(media, (uint32_t)(e - media->endpoints));
 		jf_media_endpoint_carry(media, (uint32_t)(e - media->endpoints));
+		jf_media_keys_carry(media, (uint32_t)(e - media->endpoints));
 		e->counted_packets = e->counted_lost = 0;
 		e->window = (struct jf_media_window){0};
 	}

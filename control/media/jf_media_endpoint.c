@@ -34,13 +34,13 @@ void jf_media_endpoint_deafen(struct jf_media *media, struct jf_media_endpoint *
 
 void jf_media_endpoint_strip(struct jf_media_endpoint *endpoint)
 {
-	if (endpoint->keys)
-		explicit_bzero(endpoint->keys, sizeof(*endpoint->keys));
-	free(endpoint->keys);
+	if (endpoint->locks)
+		explicit_bzero(endpoint->locks, sizeof(*endpoint->locks));
+	free(endpoint->locks);
 	free(endpoint->mix);
 	free(endpoint->presses);
 	free(endpoint->carried);
-	endpoint->keys = NULL;
+	endpoint->locks = NULL;
 	endpoint->mix = NULL;
 	endpoint->presses = NULL;
 	endpoint->carried = NULL;

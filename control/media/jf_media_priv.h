@@ -58,6 +58,14 @@ struct jf_media_presses {
 	uint64_t busy_ns; /* until then those under way are being sent */
 };
 
+/* Keys of a party, and how far what came under them did, in dataplanes that are gone. */
+struct jf_media_locks {
+	struct jf_media_keys keys;
+	bool goes_on;
+	uint32_t rx_ssrc, rx_roc;
+	uint16_t rx_sequence;
+};
+
 /* The slot's figures when a stretch began that is to be rated. */
 struct jf_media_window {
 	uint64_t since_ns; /* 0: none has begun */
@@ -77,7 +85,7 @@ struct jf_media_endpoint {
 	uint32_t generation; /* of this use, or of the latest one */
 	struct jf_call_id call;
 	struct jf_media_remote remote;
-	struct jf_media_keys *keys;       /* NULL: plain. Wiped before it is freed */
+	struct jf_media_locks *locks;     /* NULL: plain. Wiped before it is freed */
 	struct jf_media_mix *mix;         /* of HEARS_MIX, or NULL */
 	struct jf_media_presses *presses; /* NULL: none ever */
 	struct jf_media_ref source;       /* of HEARS_STREAM */
@@ -254,6 +262,8 @@ int jf_media_pool_take(struct jf_media *media, const struct jf_media_ref *beside
 
 /* jf_media_service.c: keys, mixes, key presses, masking */
 
+/* What the slot tells of how far SRTP came, before it goes. */
+void jf_media_keys_carry(struct jf_media *media, uint32_t index);
 int jf_media_keys_keep(struct jf_media_endpoint *endpoint, const struct jf_media_keys *keys);
 void jf_media_keys_fill(const struct jf_media_endpoint *endpoint, struct jf_command *command);
 void jf_media_mix_fill(const struct jf_media *media, const struct jf_media_endpoint *endpoint,
@@ -301,6 +311,10 @@ int jf_media_list_resolve(const struct jf_media *media, const struct jf_media_pl
                           struct jf_command_play *ret_play, int *ret_error);
 
 /* jf_media_stats.c */
+
+/* The slot is this use's; before OPEN was carried out it still shows the one before. */
+bool jf_media_slot_is_ours(const struct jf_media *media, uint32_t index,
+                           struct jf_slot_identity *ret_identity);
 
 /* Adds what its slot has counted since the last time to the past. */
 void jf_media_endpoint_account(struct jf_media *media, uint32_t index);

@@ -20,18 +20,65 @@ int jf_media_keys_keep(struct jf_media_endpoint *endpoint, const struct jf_media
 {
 	if ((unsigned)keys->suite >= JF_SRTP_SUITE_COUNT)
 		return -EINVAL;
-	if (!endpoint->keys)
-		endpoint->keys = malloc(sizeof(*endpoint->keys));
-	if (!endpoint->keys)
+	if (endpoint->locks && endpoint->locks->keys.id == keys->id)
+		return 0; /* how far they came stays known */
+	if (!endpoint->locks)
+		endpoint->locks = malloc(sizeof(*endpoint->locks));
+	if (!endpoint->locks)
 		return -ENOMEM;
-	*endpoint->keys = *keys;
+	*endpoint->locks = (struct jf_media_locks){.keys = *keys};
 	return 0;
+}
+
+/* The counter of the packet with that number which is next to another one's. */
+static uint32_t roc_near(uint32_t roc, uint16_t at, uint16_t sequence)
+{
+	int16_t ahead = (int16_t)(uint16_t)(sequence - at);
+
+	if (ahead > 0)
+		return sequence < at ? roc + 1 : roc;
+	return sequence > at && roc ? roc - 1 : roc;
+}
+
+/*
+ * The counter is noted every few seconds, the sequence number with every packet. Of a source that
+ * came between two notes: what is known of it from the dataplane before, or its own numbers.
+ */
+void jf_media_keys_carry(struct jf_media *media, uint32_t index)
+{
+	struct jf_media_locks *locks = media->endpoints[index].locks;
+	struct jf_slot_identity identity;
+	struct jf_slot_rtcp noted;
+	struct jf_slot_rx rx;
+	uint16_t sequence;
+
+	if (!locks || !jf_media_slot_is_ours(media, index, &identity))
+		return;
+	jf_contract_read_rx(&media->contract.slots[index], &rx);
+	jf_contract_read_rtcp(&media->contract.slots[index], &noted);
+	if (!rx.first_ns) /* nothing came: what was known before is still so */
+		return;
+	sequence = (uint16_t)rx.highest;
+	if (noted.srtp_ssrc == rx.ssrc)
+		locks->rx_roc = roc_near(noted.srtp_roc, noted.srtp_sequence, sequence);
+	else if (locks->goes_on && locks->rx_ssrc == rx.ssrc)
+		locks->rx_roc = roc_near(locks->rx_roc, locks->rx_sequence, sequence);
+	else
+		locks->rx_roc = (rx.highest >> 16) - 1; /* its cycles begin at 1 */
+	locks->rx_sequence = sequence;
+	locks->rx_ssrc = rx.ssrc;
+	locks->goes_on = true;
 }
 
 void jf_media_keys_fill(const struct jf_media_endpoint *endpoint, struct jf_command *command)
 {
-	const struct jf_media_keys *keys = endpoint->keys;
+	const struct jf_media_locks *locks = endpoint->locks;
+	const struct jf_media_keys *keys = &locks->keys;
 
+	command->keys.goes_on = locks->goes_on;
+	command->keys.rx_ssrc = locks->rx_ssrc;
+	command->keys.rx_roc = locks->rx_roc;
+	command->keys.rx_sequence = locks->rx_sequence;
 	command->keys.suite = (uint8_t)keys->suite;
 	command->keys.keys_id = keys->id;
 	memcpy(command->keys.rx, keys->rx, sizeof(keys->rx));

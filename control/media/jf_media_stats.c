@@ -33,9 +33,8 @@ const char *jf_media_drop_name(unsigned drop)
 	return drop < JF_DROP_COUNT ? jf_drop_name((enum jf_drop)drop) : NULL;
 }
 
-/* The slot is this use's; before OPEN was carried out it still shows the one before. */
-static bool slot_is_ours(const struct jf_media *media, uint32_t index,
-                         struct jf_slot_identity *ret_identity)
+bool jf_media_slot_is_ours(const struct jf_media *media, uint32_t index,
+                           struct jf_slot_identity *ret_identity)
 {
 	if (!media->memory)
 		return false;
@@ -169,7 +168,7 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 	        .call = e->call,
 	        .side = (enum jf_media_side)e->side,
 	        .codec = e->has_remote ? e->remote.codec : JF_CODEC_PCMU,
-	        .suite = e->keys ? e->keys->suite : JF_SRTP_NONE,
+	        .suite = e->locks ? e->locks->keys.suite : JF_SRTP_NONE,
 	        .masked = e->mask,
 	        .worker = endpoint.index % media->shape.endpoints_per_address /
 	                  (media->shape.endpoints_per_address / media->n_workers),
@@ -183,7 +182,7 @@ int jf_media_stream(const struct jf_media *media, struct jf_media_ref endpoint,
 		ret_stream->remote = ret_stream->signalled = e->remote.rtp;
 		ret_stream->learns = e->remote.learn;
 	}
-	if (slot_is_ours(media, endpoint.index, &identity)) {
+	if (jf_media_slot_is_ours(media, endpoint.index, &identity)) {
 		slot_fill(media, endpoint.index, ret_stream);
 		learned_fill(&identity, ret_stream);
 	}
@@ -249,7 +248,7 @@ int jf_media_levels(const struct jf_media *media, struct jf_media_ref endpoint, 
 	if (!jf_media_endpoint_at(media, endpoint))
 		return -ESTALE;
 	*ret_part = (struct jf_media_levels){.first = from};
-	if (!slot_is_ours(media, endpoint.index, &identity))
+	if (!jf_media_slot_is_ours(media, endpoint.index, &identity))
 		return 0;
 	part = jf_contract_read_track(&media->contract, endpoint.index, from, ret_levels, room);
 	*ret_part = (struct jf_media_levels){part.first, part.count, part.start_ns};
@@ -265,7 +264,7 @@ void jf_media_endpoint_account(struct jf_media *media, uint32_t index)
 	struct jf_slot_rx rx;
 	uint64_t lost;
 
-	if (!slot_is_ours(media, index, &identity))
+	if (!jf_media_slot_is_ours(media, index, &identity))
 		return;
 	jf_contract_read_rx(&media->contract.slots[index], &rx);
 	lost = jf_slot_rx_lost(&rx);

@@ -133,6 +133,22 @@ static void say_name(const struct jf_path *path, uint32_t index, char *ret_cname
 	              ret_cname);
 }
 
+/* How far what arrives under SRTP came: should this process die, the next one must know. */
+static void note_position(struct jf_path *path, uint32_t index)
+{
+	struct jf_slot_rtcp *slot = &path->slots[index].rtcp;
+	struct jf_srtp_position position;
+
+	if (!(path->endpoints[index].flags & JF_ENDPOINT_SRTP) ||
+	    !jf_srtp_position_get(path->srtp, path->keys[index].rx, &position))
+		return;
+	jf_seq_write_begin(&slot->seq);
+	slot->srtp_ssrc = position.ssrc;
+	slot->srtp_roc = (uint32_t)(position.index >> 16);
+	slot->srtp_sequence = (uint16_t)position.index;
+	jf_seq_write_end(&slot->seq);
+}
+
 static void report(struct jf_path *path, uint32_t index)
 {
 	struct jf_slot_rtcp *slot = &path->slots[index].rtcp;
@@ -179,6 +195,7 @@ void jf_path_round(struct jf_path *path)
 		}
 		jf_path_round_leave(path, index);
 		schedule(path, index, false);
+		note_position(path, index);
 		report(path, index);
 		reports++;
 	}

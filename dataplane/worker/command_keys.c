@@ -15,6 +15,16 @@ void jf_command_forget_keys(struct jf_path *path, uint32_t index)
 	*keys = (struct jf_leg_keys){0};
 }
 
+static int go_on(struct jf_path *path, uint32_t rx, const struct jf_command_keys *command)
+{
+	const struct jf_srtp_position position = {
+	        .index = (uint64_t)command->rx_roc << 16 | command->rx_sequence,
+	        .ssrc = command->rx_ssrc,
+	};
+
+	return command->goes_on ? jf_srtp_position_set(path->srtp, rx, &position) : 0;
+}
+
 static int first_keys(struct jf_path *path, struct jf_leg_keys *keys,
                       const struct jf_command_keys *command)
 {
@@ -23,7 +33,9 @@ static int first_keys(struct jf_path *path, struct jf_leg_keys *keys,
 
 	if (result)
 		return result;
-	result = jf_srtp_open(path->srtp, JF_SRTP_TX, command->suite, command->tx, &tx);
+	result = go_on(path, rx, command);
+	if (!result)
+		result = jf_srtp_open(path->srtp, JF_SRTP_TX, command->suite, command->tx, &tx);
 	if (result) {
 		jf_srtp_close(path->srtp, rx);
 		return result;

@@ -355,6 +355,7 @@ void jf_contract_read_rx(const struct jf_slot *slot, struct jf_slot_rx *ret)
 	rx_copy(slot, &kept, &rare);
 	*ret = (struct jf_slot_rx){
 	        .ssrc = kept.stats.ssrc,
+	        .highest = kept.stats.highest,
 	        .packets = jf_rx_stats_packets(&kept.stats, &rare.stats),
 	        .octets = jf_rx_stats_octets(&kept.stats, &rare.stats),
 	        .expected = jf_rx_stats_expected(&kept.stats, &rare.stats),

@@ -163,11 +163,19 @@ struct jf_command_remote {
 /*
  * Keys of SDES (RFC 4568). They stand before REMOTE where both are new, so that no packet is taken
  * or sent in plain between the two. The worker wipes the command after reading it.
+ *
+ * A new dataplane begins each stream that it sends with another SSRC, so no index is used twice; of
+ * what arrives it must be told how often it has rolled over.
  */
 struct jf_command_keys {
-	uint8_t suite; /* enum jf_srtp_suite, of both directions; JF_SRTP_NONE: plain RTP */
-	uint8_t pad[3];
-	uint32_t keys_id;            /* other keys have another one; the same one again: no harm */
+	uint8_t suite;   /* enum jf_srtp_suite, of both directions; JF_SRTP_NONE: plain RTP */
+	uint8_t goes_on; /* 1: rx_ssrc came up to rx_index under these keys, at another dataplane */
+	uint8_t pad[2];
+	uint32_t keys_id; /* other keys have another one; the same one again: no harm */
+	uint32_t rx_ssrc;
+	uint32_t rx_roc; /* with rx_sequence the index of RFC 3711 section 3.3.1 */
+	uint16_t rx_sequence;
+	uint8_t pad1[6];
 	uint8_t rx[JF_SRTP_KEY_MAX]; /* master key, then salt: what the remote sends under */
 	uint8_t tx[JF_SRTP_KEY_MAX]; /* what we send under */
 };

@@ -15,7 +15,7 @@
 #include "jf_rx_stats.h"
 #include "jf_track.h"
 
-#define JF_CONTRACT_DIGITS_KEPT  14u
+#define JF_CONTRACT_DIGITS_KEPT  12u
 #define JF_CONTRACT_STREAM_DROPS 18u /* reasons that a slot has room for */
 
 /* ---- Slots -------------------------------------------------------------------------------- */
@@ -119,6 +119,7 @@ static inline uint64_t jf_slot_ns_of_tick(uint64_t first_ns, uint32_t tick)
 /* RFC 3550 appendix A, over all SSRCs of the generation. */
 struct jf_slot_rx {
 	uint32_t ssrc;     /* the present one */
+	uint32_t highest;  /* its highest sequence number, extended; cycles begin at 1 */
 	uint64_t packets;  /* valid RTP from the right source, duplicates included */
 	uint64_t octets;   /* their payload */
 	uint32_t expected; /* by sequence numbers; lost = expected - (packets - duplicates) */
@@ -158,7 +159,10 @@ struct jf_slot_tx {
 #define JF_RTCP_REMOTE     1u /* the party reported about what we send */
 #define JF_RTCP_ROUND_TRIP 2u
 
-/* RTCP of the leg (RFC 3550 section 6), which ends here: what the party reports. */
+/*
+ * RTCP of the leg (RFC 3550 section 6), which ends here: what the party reports; and what is noted
+ * whenever a report of ours is due, every few seconds.
+ */
 struct jf_slot_rtcp {
 	jf_seq seq;
 	uint32_t received;      /* compound packets from the party's RTCP address, in order */
@@ -169,9 +173,15 @@ struct jf_slot_rtcp {
 	uint64_t last_ns;        /* of the party's latest; 0: none */
 	uint8_t remote_fraction; /* lost between its last two reports, of 256 */
 	uint8_t known;           /* JF_RTCP_ bits */
-	uint8_t pad[6];
+	uint8_t pad[2];
+	uint32_t srtp_ssrc; /* what arrives under SRTP, and how far it came (RFC 3711 section */
+	uint32_t srtp_roc;  /* 3.3.1), for a new dataplane; all 0: not noted yet */
+	uint16_t srtp_sequence;
+	uint16_t keyframes_asked; /* by the party, of whom it sees */
+	uint16_t keyframes_told;  /* to the party, that somebody wants one */
+	uint16_t pad1;
 };
-static_assert(sizeof(struct jf_slot_rtcp) == 40, "layout");
+static_assert(sizeof(struct jf_slot_rtcp) == 56, "layout");
 
 /* A key press, as the worker keeps it. */
 struct jf_slot_press {
@@ -187,7 +197,7 @@ struct jf_slot_presses {
 	uint32_t count; /* so many since the endpoint was opened; press i is at [i % KEPT] */
 	struct jf_slot_press kept[JF_CONTRACT_DIGITS_KEPT];
 };
-static_assert(sizeof(struct jf_slot_presses) == 120, "layout");
+static_assert(sizeof(struct jf_slot_presses) == 104, "layout");
 
 /* The same for readers: the last of them, each with its time. */
 struct jf_slot_digit {

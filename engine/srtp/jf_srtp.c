@@ -53,6 +53,20 @@ int jf_srtp_rekey(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suit
 	return srtp->ops->rekey(srtp, stream, suite, key, now_ns);
 }
 
+bool jf_srtp_position_get(const struct jf_srtp *srtp, uint32_t stream,
+                          struct jf_srtp_position *ret_position)
+{
+	return srtp->ops->position_get(srtp, stream, ret_position);
+}
+
+int jf_srtp_position_set(struct jf_srtp *srtp, uint32_t stream,
+                         const struct jf_srtp_position *position)
+{
+	if (position->index > INDEX_MAX)
+		return -EINVAL;
+	return srtp->ops->position_set(srtp, stream, position);
+}
+
 void jf_srtp_close(struct jf_srtp *srtp, uint32_t stream)
 {
 	srtp->ops->close(srtp, stream);

@@ -31,6 +31,7 @@
 #ifndef JF_SRTP_H
 #define JF_SRTP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -99,6 +100,25 @@ int jf_srtp_open(struct jf_srtp *srtp, enum jf_srtp_direction direction, enum jf
  */
 int jf_srtp_rekey(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suite,
                   const uint8_t *key, uint64_t now_ns);
+
+/* Of the SSRC that flows in a stream: the index of its latest packet, roll-over counter << 16 |
+ * sequence number. */
+struct jf_srtp_position {
+	uint64_t index;
+	uint32_t ssrc;
+};
+
+/* false: nothing was authentic yet. */
+bool jf_srtp_position_get(const struct jf_srtp *srtp, uint32_t stream,
+                          struct jf_srtp_position *ret_position);
+
+/*
+ * An rx stream, just opened, goes on from where somebody else had it under the same key: without
+ * that a source past its first 2^16 packets could not be opened. Packets up to there are taken as
+ * seen. 0, -EINVAL (an index of over 48 bits), -ENOMEM.
+ */
+int jf_srtp_position_set(struct jf_srtp *srtp, uint32_t stream,
+                         const struct jf_srtp_position *position);
 
 /* Wipes its keys. */
 void jf_srtp_close(struct jf_srtp *srtp, uint32_t stream);

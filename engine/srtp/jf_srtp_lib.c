@@ -16,7 +16,8 @@ struct stream {
 	srtp_t session; /* NULL: free */
 	srtp_t old;     /* under the key before, or NULL */
 	uint64_t old_until_ns;
-	uint32_t ssrc; /* of the last packet that was in order */
+	uint32_t ssrc; /* of the last packet that was in order, */
+	uint16_t sequence;
 	uint32_t next_free;
 	bool flows; /* ssrc is known */
 	uint8_t direction;
@@ -89,13 +90,12 @@ static void set_policy(srtp_policy_t *policy, enum jf_srtp_suite suite)
 	}
 }
 
-/* before: a session whose counter for the stream's SSRC goes on, or NULL. */
+/* roc: the counter with which the stream's SSRC goes on; 0: as any other. */
 static int make_session(const struct stream *s, enum jf_srtp_suite suite, const uint8_t *key,
-                        srtp_t before, srtp_t *ret_session)
+                        uint32_t roc, srtp_t *ret_session)
 {
 	srtp_policy_t policy = {.window_size = WINDOW_BITS};
 	uint8_t copy[JF_SRTP_KEY_MAX] = {0};
-	uint32_t roc;
 	srtp_t session;
 
 	set_policy(&policy, suite);
@@ -108,13 +108,21 @@ static int make_session(const struct stream *s, enum jf_srtp_suite suite, const 
 	}
 	policy.ssrc.type = ssrc_specific;
 	policy.ssrc.value = s->ssrc;
-	if (before && s->flows &&
-	    srtp_get_stream_roc(before, s->ssrc, &roc) == srtp_err_status_ok && roc &&
-	    srtp_add_stream(session, &policy) == srtp_err_status_ok)
+	if (roc && srtp_add_stream(session, &policy) == srtp_err_status_ok)
 		srtp_set_stream_roc(session, s->ssrc, roc);
 	explicit_bzero(copy, sizeof(copy));
 	*ret_session = session;
 	return 0;
+}
+
+/* 0: nothing flows, or it hasn't rolled over. */
+static uint32_t roc_of(const struct stream *s)
+{
+	uint32_t roc = 0;
+
+	if (!s->flows || srtp_get_stream_roc(s->session, s->ssrc, &roc) != srtp_err_status_ok)
+		return 0;
+	return roc;
 }
 
 /* ---- Streams ------------------------------------------------------------------------------- */
@@ -133,7 +141,7 @@ static int open_stream(struct jf_srtp *srtp, enum jf_srtp_direction direction,
 		return -ENOSPC;
 	next_free = s->next_free;
 	s->direction = (uint8_t)direction;
-	result = make_session(s, suite, key, NULL, &s->session);
+	result = make_session(s, suite, key, 0, &s->session);
 	if (result)
 		return result;
 	s->suite = (uint8_t)suite;
@@ -166,7 +174,7 @@ static int rekey(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suite
 
 	if (s->suite == suite && jf_srtp_same(s->key, key, info->key + info->salt))
 		return 0;
-	result = make_session(s, suite, key, s->session, &session);
+	result = make_session(s, suite, key, roc_of(s), &session);
 	if (result)
 		return result;
 	drop_old(lib, s);
@@ -180,6 +188,37 @@ static int rekey(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suite
 	s->session = session;
 	s->suite = (uint8_t)suite;
 	memcpy(s->key, key, info->key + info->salt);
+	return 0;
+}
+
+static bool position_get(const struct jf_srtp *srtp, uint32_t stream,
+                         struct jf_srtp_position *ret_position)
+{
+	const struct stream *s = &((const struct lib *)srtp)->streams[stream];
+
+	if (!s->flows)
+		return false;
+	*ret_position = (struct jf_srtp_position){.index = (uint64_t)roc_of(s) << 16 | s->sequence,
+	                                          .ssrc = s->ssrc};
+	return true;
+}
+
+/* The library's window begins anew, and its counter does not roll over before the first packet. */
+static int position_set(struct jf_srtp *srtp, uint32_t stream,
+                        const struct jf_srtp_position *position)
+{
+	struct stream *s = &lib_of(srtp)->streams[stream];
+	srtp_t session;
+	int result;
+
+	s->ssrc = position->ssrc;
+	s->sequence = (uint16_t)position->index;
+	result = make_session(s, s->suite, s->key, (uint32_t)(position->index >> 16), &session);
+	if (result)
+		return result;
+	srtp_dealloc(s->session);
+	s->session = session;
+	s->flows = true;
 	return 0;
 }
 
@@ -249,6 +288,7 @@ static void unprotect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint
 		packet->verdict = unprotect_by_both(srtp_unprotect, s, packet);
 		if (packet->verdict == JF_SRTP_OK) {
 			s->ssrc = jf_srtp_load32(packet->bytes + 8);
+			s->sequence = jf_srtp_load16(packet->bytes + 2);
 			s->flows = true;
 		}
 	}
@@ -266,6 +306,7 @@ static void protect(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32
 			continue;
 		packet->verdict = transform(srtp_protect, s->session, packet);
 		s->ssrc = jf_srtp_load32(packet->bytes + 8);
+		s->sequence = jf_srtp_load16(packet->bytes + 2);
 		s->flows = true;
 	}
 }
@@ -300,6 +341,8 @@ static void destroy(struct jf_srtp *srtp)
 static const struct jf_srtp_ops ops = {
         .open = open_stream,
         .rekey = rekey,
+        .position_get = position_get,
+        .position_set = position_set,
         .close = close_stream,
         .age = age,
         .unprotect = unprotect,

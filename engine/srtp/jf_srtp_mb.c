@@ -188,6 +188,29 @@ static int rekey(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suite
 	return 0;
 }
 
+static bool position_get(const struct jf_srtp *srtp, uint32_t stream,
+                         struct jf_srtp_position *ret_position)
+{
+	const struct jf_srtp_source *source = &((const struct mb *)srtp)->streams[stream].source;
+
+	if (!source->used)
+		return false;
+	*ret_position = (struct jf_srtp_position){.index = source->highest, .ssrc = source->ssrc};
+	return true;
+}
+
+static int position_set(struct jf_srtp *srtp, uint32_t stream,
+                        const struct jf_srtp_position *position)
+{
+	mb_of(srtp)->streams[stream].source = (struct jf_srtp_source){
+	        .window = {UINT64_MAX, UINT64_MAX},
+	        .highest = position->index,
+	        .ssrc = position->ssrc,
+	        .used = 1,
+	};
+	return 0;
+}
+
 static void close_stream(struct jf_srtp *srtp, uint32_t stream)
 {
 	struct mb *mb = mb_of(srtp);
@@ -215,6 +238,8 @@ static void destroy(struct jf_srtp *srtp)
 static const struct jf_srtp_ops ops = {
         .open = open_stream,
         .rekey = rekey,
+        .position_get = position_get,
+        .position_set = position_set,
         .close = close_stream,
         .age = age,
         .unprotect = mb_unprotect,

@@ -26,6 +26,10 @@ struct jf_srtp_ops {
 	            enum jf_srtp_suite suite, const uint8_t *key, uint32_t *ret_stream);
 	int (*rekey)(struct jf_srtp *srtp, uint32_t stream, enum jf_srtp_suite suite,
 	             const uint8_t *key, uint64_t now_ns);
+	bool (*position_get)(const struct jf_srtp *srtp, uint32_t stream,
+	                     struct jf_srtp_position *ret_position);
+	int (*position_set)(struct jf_srtp *srtp, uint32_t stream,
+	                    const struct jf_srtp_position *position);
 	void (*close)(struct jf_srtp *srtp, uint32_t stream);
 	void (*age)(struct jf_srtp *srtp, uint64_t now_ns);
 	void (*unprotect)(struct jf_srtp *srtp, struct jf_srtp_packet *packets, uint32_t n);

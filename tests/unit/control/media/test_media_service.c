@@ -42,6 +42,63 @@ static void keys_come_before_the_remote_and_survive_a_dataplane(void **state)
 	assert_int_equal(fake.last[JF_COMMAND_KEYS].keys.keys_id, 7);
 }
 
+/* A dataplane dies, another one comes; what its first command of keys said. */
+static const struct jf_command_keys *keys_of_the_next(void)
+{
+	fake_stop(&fake);
+	fake_start(&fake, segment, now_ns);
+	live(300);
+	assert_int_equal(fake.commands[JF_COMMAND_KEYS], 1);
+	return &fake.last[JF_COMMAND_KEYS].keys;
+}
+
+/* What arrived: the last number of ssrc, and what had been noted when it was at noted. */
+static void arrived(uint32_t index, uint32_t ssrc, uint32_t extended, uint32_t noted_ssrc,
+                    uint64_t noted)
+{
+	struct jf_slot *slot = &fake.contract.slots[index];
+
+	fake_media(&fake, index, 100, now_ns);
+	slot->rx.stats.ssrc = ssrc;
+	slot->rx.stats.highest = extended;
+	slot->rtcp.srtp_ssrc = noted_ssrc;
+	slot->rtcp.srtp_roc = (uint32_t)(noted >> 16);
+	slot->rtcp.srtp_sequence = (uint16_t)noted;
+}
+
+static void the_next_dataplane_is_told_how_far_srtp_came(void **state)
+{
+	struct pair p = pair_open();
+	const struct jf_command_keys *told;
+
+	(void)state;
+	assert_int_equal(jf_media_keys(media, p.caller, &keys), 0);
+	assert_int_equal(jf_media_remote(media, p.caller, &remote), 0);
+	live(20);
+	assert_int_equal(fake.last[JF_COMMAND_KEYS].keys.goes_on, 0);
+	/* Noted before the number rolled over, for the fourth time. */
+	arrived(p.caller.index, 0xaa, 0x10005, 0xaa, 0x3ff00);
+	told = keys_of_the_next();
+	assert_int_equal(told->goes_on, 1);
+	assert_int_equal(told->rx_ssrc, 0xaa);
+	assert_int_equal(told->rx_roc, 4);
+	assert_int_equal(told->rx_sequence, 5);
+	/* One that dies before it notes anything; its own cycles begin anew. */
+	arrived(p.caller.index, 0xaa, 0x10105, 0, 0);
+	told = keys_of_the_next();
+	assert_int_equal(told->rx_roc, 4);
+	assert_int_equal(told->rx_sequence, 0x105);
+	/* One to which nothing came. */
+	told = keys_of_the_next();
+	assert_int_equal(told->rx_roc, 4);
+	/* Another source, since the last note; it has rolled over already. */
+	arrived(p.caller.index, 0xbb, 0x20007, 0xaa, 0x50000);
+	told = keys_of_the_next();
+	assert_int_equal(told->rx_ssrc, 0xbb);
+	assert_int_equal(told->rx_roc, 1);
+	assert_int_equal(told->rx_sequence, 7);
+}
+
 static void keys_of_no_suite_are_refused(void **state)
 {
 	struct pair p = pair_open();
@@ -218,6 +275,7 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	const struct CMUnitTest tests[] = {
 	        TEST(keys_come_before_the_remote_and_survive_a_dataplane),
+	        TEST(the_next_dataplane_is_told_how_far_srtp_came),
 	        TEST(keys_of_no_suite_are_refused),
 	        TEST(a_restarted_control_tells_the_same_keys_under_the_same_id),
 	        TEST(what_was_negotiated_is_told_whole),

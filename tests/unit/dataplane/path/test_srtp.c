@@ -333,6 +333,57 @@ static void rekeying_loses_nothing(void **state)
 	jf_srtp_phone_forget(&after);
 }
 
+/* Past the first roll-over: what the slot tells is enough for the next dataplane. */
+static void another_dataplane_goes_on_where_this_one_was(void **state)
+{
+	struct jf_command keys = jf_srtp_phone_keys(0, JF_SRTP_AES_CM_128_HMAC_SHA1_80, 1);
+	struct jf_srtp_phone phone = jf_srtp_phone_make(&keys);
+	const struct jf_slot_rtcp *noted;
+	LAB(state);
+
+	jf_lab_call(lab);
+	assert_int_equal(jf_lab_command(lab, keys), 0);
+	noted = &lab->contract.slots[0].rtcp;
+	for (uint32_t i = 65500; i < 65600; i++)
+		assert_heard(lab, &phone, NULL, (uint16_t)i);
+	for (uint32_t i = 0; i < 1000 && !noted->srtp_ssrc; i++) {
+		lab->path.now_ns += 10 * JF_LAB_MS;
+		jf_path_round(&lab->path);
+		jf_path_protect(&lab->path);
+		while (lab->path.out[0].n)
+			jf_lab_sent(lab, NULL, NULL);
+	}
+	assert_int_equal(noted->srtp_ssrc, jf_lab_rx(lab, 0).ssrc);
+	assert_int_equal(noted->srtp_roc, 1);
+	assert_int_equal(noted->srtp_sequence, 63);
+	/* Its keys are made anew, as by another one that does not know the stream ... */
+	keys.keys.keys_id++;
+	keys.keys.suite = JF_SRTP_NONE;
+	assert_int_equal(jf_lab_command(lab, keys), 0);
+	keys.keys.keys_id++;
+	keys.keys.suite = JF_SRTP_AES_CM_128_HMAC_SHA1_80;
+	keys.keys.goes_on = 1;
+	keys.keys.rx_ssrc = noted->srtp_ssrc;
+	keys.keys.rx_roc = noted->srtp_roc;
+	keys.keys.rx_sequence = noted->srtp_sequence;
+	assert_int_equal(jf_lab_command(lab, keys), 0);
+	for (uint16_t i = 100; i < 200; i++)
+		assert_heard(lab, &phone, NULL, i);
+	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_AUTH), 0);
+	/* ... and which isn't told. */
+	keys.keys.keys_id++;
+	keys.keys.suite = JF_SRTP_NONE;
+	assert_int_equal(jf_lab_command(lab, keys), 0);
+	keys.keys.keys_id++;
+	keys.keys.suite = JF_SRTP_AES_CM_128_HMAC_SHA1_80;
+	keys.keys.goes_on = 0;
+	assert_int_equal(jf_lab_command(lab, keys), 0);
+	phone_sends(lab, &phone, 201);
+	assert_false(jf_lab_sent(lab, NULL, NULL));
+	assert_int_equal(jf_lab_drops(lab, JF_DROP_SRTP_AUTH), 1);
+	jf_srtp_phone_forget(&phone);
+}
+
 static void keys_go_with_the_call(void **state)
 {
 	LAB(state);
@@ -393,6 +444,7 @@ int main(void)
 	        TEST(nothing_is_in_plain_from_the_first_packet_on),
 	        TEST(rtcp_is_protected_both_ways),
 	        TEST(rekeying_loses_nothing),
+	        TEST(another_dataplane_goes_on_where_this_one_was),
 	        TEST(keys_go_with_the_call),
 	        TEST(wrong_keys_are_refused),
 	};

@@ -256,6 +256,49 @@ static void a_counter_that_begins_anew_is_understood(void **state)
 	each_suite(JF_SRTP_IPSEC_MB, check_counter_anew);
 }
 
+/* Another receiver takes over past the first roll-over, and past the next one. */
+static void check_takeover(enum jf_srtp_backend backend, enum jf_srtp_suite suite)
+{
+	struct link link = make_link(backend, suite);
+	struct jf_srtp_position position;
+	uint8_t last[LAB_ROOM];
+	uint16_t length;
+	uint32_t fresh = lab_open(&link.lab, JF_SRTP_RX, suite, key_1);
+
+	assert_false(jf_srtp_position_get(link.lab.srtp, link.rx, &position));
+	for (uint32_t i = 0xfff0; i < 0x10010; i++)
+		assert_int_equal(passes(&link, SSRC, (uint16_t)i), JF_SRTP_OK);
+	length = sent(&link, SSRC, 0x10, last);
+	assert_int_equal(arrives(&link, last, length), JF_SRTP_OK);
+	assert_true(jf_srtp_position_get(link.lab.srtp, link.rx, &position));
+	assert_int_equal(position.index, 0x10010);
+	assert_int_equal(position.ssrc, SSRC);
+	jf_srtp_close(link.lab.srtp, link.rx);
+	link.rx = fresh;
+	assert_int_equal(passes(&link, SSRC, 0x20), JF_SRTP_AUTH); /* not told */
+	jf_srtp_close(link.lab.srtp, link.rx);
+	link.rx = lab_open(&link.lab, JF_SRTP_RX, suite, key_1);
+	assert_int_equal(jf_srtp_position_set(link.lab.srtp, link.rx, &position), 0);
+	if (backend == JF_SRTP_IPSEC_MB) /* the other one's window begins anew */
+		assert_int_equal(arrives(&link, last, length), JF_SRTP_REPLAY);
+	for (uint32_t i = 0x21; i < 0x10100; i++)
+		assert_int_equal(passes(&link, SSRC, (uint16_t)i), JF_SRTP_OK);
+	assert_true(jf_srtp_position_get(link.lab.srtp, link.rx, &position));
+	assert_int_equal(position.index, 0x200ff);
+	/* another source is one from the beginning, as ever */
+	assert_int_equal(passes(&link, SSRC + 1, 7), JF_SRTP_OK);
+	position.index = UINT64_C(1) << 48;
+	assert_int_equal(jf_srtp_position_set(link.lab.srtp, link.rx, &position), -EINVAL);
+	lab_free(&link.lab);
+}
+
+static void another_receiver_takes_over(void **state)
+{
+	(void)state;
+	each_suite(JF_SRTP_IPSEC_MB, check_takeover);
+	check_takeover(JF_SRTP_LIBSRTP2, JF_SRTP_AES_CM_128_HMAC_SHA1_80);
+}
+
 static void check_rtcp(enum jf_srtp_backend backend, enum jf_srtp_suite suite)
 {
 	struct link link = make_link(backend, suite);
@@ -369,6 +412,7 @@ int main(void)
 	        cmocka_unit_test(rekeying_loses_nothing),
 	        cmocka_unit_test(the_same_keys_change_nothing),
 	        cmocka_unit_test(a_counter_that_begins_anew_is_understood),
+	        cmocka_unit_test(another_receiver_takes_over),
 	        cmocka_unit_test(rtcp_in_and_out_of_order),
 	        cmocka_unit_test(streams_run_out_and_come_back),
 	        cmocka_unit_test(keys_are_wiped),
