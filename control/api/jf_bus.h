@@ -26,7 +26,8 @@
  *   agent.registered   agent; agent.unregistered: the same
  *   queue.closed       queue, tenant, why; queue.opened: the same without why
  *   queue.interval     tenant, queue, from_s, length_s and figures (jf_kpis.h): it is over
- *   team.interval      the same of a team
+ *   team.interval      the same of a team; flow.interval, tenant.interval: of what comes before
+ *                      any queue
  *   directory.applied  changes
  *   dataplane.gone     dataplane.back
  *   dataplane.load     shed, disk_is_slow, workers_are_late: each time that one changes; an alarm

@@ -294,6 +294,7 @@ void jf_call_event(struct jf_call *call, enum jf_call_event event)
 	call->state = step.next;
 	jf_call_act(call, step.actions, now_ns);
 	call->acting = false;
+	jf_call_intake_moved(call, from);
 	if (step.actions & JF_CALL_DO_FREE) {
 		jf_call_free(call);
 		return;
@@ -372,7 +373,6 @@ int jf_calls_create(const struct jf_calls_config *config, struct jf_calls **ret_
 	calls->started_ns = jf_loop_now_ns();
 	jf_list_init(&calls->calls);
 	jf_list_init(&calls->ghosts);
-	jf_list_init(&calls->surveys);
 	jf_list_init(&calls->tasks);
 	jf_list_init(&calls->rows.calls);
 	read_boot_id(calls->boot_id, sizeof(calls->boot_id));
@@ -449,7 +449,6 @@ void jf_calls_destroy(struct jf_calls *calls)
 	jf_call_free(JF_CONTAINER(link, struct jf_call, link));
 	JF_LIST_FOR(link, &calls->ghosts)
 	free(JF_CONTAINER(link, struct jf_call_ghost, link));
-	jf_calls_surveys_free(calls);
 	json_decref(calls->doors.shut);
 	free(calls->doors.days);
 	jf_call_tasks_free(calls);

@@ -154,6 +154,7 @@ static void call_read(struct jf_call *call, const json_t *row)
 	text_read(row, "flow_node", call->flow_node, sizeof(call->flow_node));
 	call->path = json_incref(json_object_get(json_object_get(row, "flow"), "path"));
 	call->withheld = json_is_true(json_object_get(row, "withheld"));
+	jf_call_intake_read(call, row);
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
 	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
 	text_read(row, "music", call->music, sizeof(call->music));
@@ -369,6 +370,7 @@ static int waiting_adopt(struct jf_call *call, uint64_t now_ns)
 	                   &call->entry))
 		return -ENOENT;
 	call->in_acd = true;
+	jf_call_intake_moved(call, JF_CALL_CONFIRMING);
 	return 0;
 }
 
@@ -387,6 +389,7 @@ static void lose(struct jf_call *call, const json_t *row, bool same_boot)
 		call->hold_ns += jf_time_since(call->hold_since_ns, call->ended_ns);
 	call->hold_since_ns = 0;
 	call->state = JF_CALL_WRITING;
+	jf_call_intake_moved(call, JF_CALL_CONFIRMING);
 	call->calls->totals.ended++;
 	call->calls->totals.failed += !strcmp(jf_call_outcome(call), "failed");
 	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, &call->id, "ended: %s", call->end_reason);

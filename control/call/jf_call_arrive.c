@@ -143,6 +143,7 @@ static struct jf_call *call_arrive(struct jf_calls *calls, const struct jf_leg_i
 	else
 		jf_call_forward_set(call, route->forward);
 	jf_call_policy_set(&call->caller, trunk ? &trunk->media : NULL, invite->source.transport);
+	jf_call_intake_begin(call);
 	return call;
 }
 

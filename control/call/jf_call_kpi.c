@@ -6,7 +6,7 @@
 #include "jf_call_priv.h"
 #include "jf_kpis.h"
 
-static uint64_t utc_now_ns(void)
+uint64_t jf_call_kpi_now(void)
 {
 	struct timespec t;
 
@@ -17,7 +17,7 @@ static uint64_t utc_now_ns(void)
 /* A label of the wall clock on a time that is past. */
 static uint64_t utc_of(uint64_t at_ns)
 {
-	return utc_now_ns() - jf_time_since(at_ns, jf_loop_now_ns());
+	return jf_call_kpi_now() - jf_time_since(at_ns, jf_loop_now_ns());
 }
 
 void jf_call_kpi_left(struct jf_calls *calls, const struct jf_acd_output *out)
@@ -25,6 +25,7 @@ void jf_call_kpi_left(struct jf_calls *calls, const struct jf_acd_output *out)
 	static const enum jf_kpi_end ends[] = {
 	        [JF_ACD_LEFT_ANSWERED] = JF_KPI_END_ANSWERED,
 	        [JF_ACD_LEFT_ABANDONED] = JF_KPI_END_ABANDONED,
+	        [JF_ACD_LEFT_ABANDONED_RINGING] = JF_KPI_END_ABANDONED_RINGING,
 	        [JF_ACD_LEFT_SHORT] = JF_KPI_END_SHORT,
 	        [JF_ACD_LEFT_RELEASED] = JF_KPI_END_RELEASED,
 	        [JF_ACD_LEFT_OVERFLOWED] = JF_KPI_END_OVERFLOWED,
@@ -46,7 +47,7 @@ void jf_call_kpi_left(struct jf_calls *calls, const struct jf_acd_output *out)
 	if (known)
 		threshold_ns = known->rules.threshold_ms * JF_NS_PER_MS;
 	jf_kpis_call(calls->config.kpis, &name, ends[out->left], utc_of(out->enqueued_ns),
-	             utc_now_ns(), threshold_ns);
+	             jf_call_kpi_now(), threshold_ns);
 }
 
 /* The call that an agent is in; NULL. */
@@ -75,7 +76,7 @@ static void told(struct jf_calls *calls, const struct jf_acd_agent *agent,
 			serves[doing->n_serves++] = queue.name;
 	doing->serves = serves;
 	doing->team = jf_call_agent_team(calls, agent->name);
-	jf_kpis_agent(calls->config.kpis, &name, doing, utc_now_ns());
+	jf_kpis_agent(calls->config.kpis, &name, doing, jf_call_kpi_now());
 	doing->serves = NULL;
 }
 
@@ -151,7 +152,22 @@ void jf_call_kpi_transferred(const struct jf_call_party *party)
 
 	if (party->call->calls->config.kpis && party->call->in_acd)
 		jf_kpis_transferred(party->call->calls->config.kpis, &name, party->call->queue_name,
-		                    utc_now_ns());
+		                    jf_call_kpi_now());
+}
+
+void jf_call_kpi_survey(const struct jf_call *call, const struct jf_kpi_sums *more)
+{
+	bool served = call->answered && call->agent->kind != JF_CALL_TO_OUTSIDE;
+	const char *agent = served ? call->agent->name : NULL;
+	const struct jf_kpis_name whom[] = {
+	        {JF_KPIS_QUEUE, call->tenant, call->queue_name},
+	        {JF_KPIS_AGENT, call->tenant, agent},
+	        {JF_KPIS_TEAM, call->tenant, agent ? jf_call_agent_team(call->calls, agent) : NULL},
+	};
+
+	for (size_t i = 0; call->calls->config.kpis && i < sizeof(whom) / sizeof(whom[0]); i++)
+		if (whom[i].name && whom[i].name[0])
+			jf_kpis_add(call->calls->config.kpis, &whom[i], more, jf_call_kpi_now());
 }
 
 void jf_call_kpi_day(struct jf_calls *calls, const char *tenant, int64_t begin_s)
@@ -169,7 +185,7 @@ void jf_call_kpi_add(const struct jf_calls *calls, enum jf_kpis_kind kind, const
 
 	if (!calls->config.kpis)
 		return;
-	jf_kpis_today(calls->config.kpis, &whom, utc_now_ns(), &sums);
-	figures = jf_kpis_figures(&sums);
+	jf_kpis_today(calls->config.kpis, &whom, jf_call_kpi_now(), &sums);
+	figures = jf_kpis_figures(kind, &sums);
 	json_object_set_new(json, "today", figures);
 }

@@ -245,6 +245,12 @@ struct jf_call {
 	char flow_name[JF_CALL_TEXT_MAX], flow_node[JF_CALL_TEXT_MAX];
 	json_t *path; /* nodes that it has left; NULL: none */
 
+	struct {
+		bool is_open;                /* it is before any queue still: jf_call_intake.c */
+		char flow[JF_CALL_TEXT_MAX]; /* that its number leads into; "": none */
+	} intake;
+	const char *abandoned_in; /* static text: where the caller hung up; NULL: it did not */
+
 	struct jf_call_waiting *waiting; /* NULL: it hears music alone */
 	struct jf_call_message *message; /* NULL: it left none */
 	struct jf_call_survey *survey;
@@ -284,7 +290,7 @@ struct jf_calls {
 	struct jf_routing *routing;
 	struct jf_call_trunks *trunks;
 	struct jf_call_doors doors;
-	struct jf_list calls, ghosts, surveys, tasks;
+	struct jf_list calls, ghosts, tasks;
 	struct jf_call_rows rows;
 	struct jf_call *buckets[JF_CALL_BUCKETS];
 	uint32_t n_calls;
@@ -400,9 +406,20 @@ void jf_call_kpi_restored(struct jf_calls *calls); /* all agents, after a restar
 void jf_call_kpi_directory(struct jf_calls *calls, const struct jf_directory *former);
 void jf_call_kpi_transferred(const struct jf_call_party *party);
 void jf_call_kpi_day(struct jf_calls *calls, const char *tenant, int64_t begin_s);
+/* What a survey brought: for its queue and whoever served. */
+void jf_call_kpi_survey(const struct jf_call *call, const struct jf_kpi_sums *more);
+uint64_t jf_call_kpi_now(void); /* of the wall clock */
 /* "today": the figures, into an object. */
 void jf_call_kpi_add(const struct jf_calls *calls, enum jf_kpis_kind kind, const char *tenant,
                      const char *name, json_t *json);
+
+/* jf_call_intake.c: what comes before any queue. */
+void jf_call_intake_begin(struct jf_call *call); /* a caller of a number */
+/* Its state was that, and may be another now. */
+void jf_call_intake_moved(struct jf_call *call, enum jf_call_state was);
+void jf_call_intake_describe(const struct jf_call *call, json_t *json);
+void jf_call_intake_store(const struct jf_call *call, json_t *row);
+void jf_call_intake_read(struct jf_call *call, const json_t *row);
 
 /* jf_call_settle.c: what follows from the state. */
 /* The agent's phone in a conference: whichever of its lines is not on hold. */

@@ -220,6 +220,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	json_object_set_new(json, "parties", parties_json(call));
 	describe_outside(json, call);
 	describe_treatment(json, call);
+	jf_call_intake_describe(call, json);
 	json_object_set_new(json, "flow", jf_call_flow_json(call));
 	return json;
 }
@@ -495,6 +496,7 @@ static json_t *row_make(const struct jf_call *call)
 	json_object_set_new(row, "caller_name", shown_json(call->caller_name));
 	json_object_set_new(row, "withheld", json_boolean(call->withheld));
 	way_row(row, call);
+	jf_call_intake_store(call, row);
 	json_object_set_new(row, "ended_by", json_integer(call->ended_by));
 	json_object_set_new(row, "end_reason",
 	                    json_string(call->end_reason ? call->end_reason : ""));

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * The survey at the end of a call: what jf_survey.h decides is carried out. Answers stay with the
- * contact; sums by queue since this process began are what `jf queues` shows.
+ * contact, and are counted for the queue and for the agent who served.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -139,45 +139,61 @@ void jf_call_survey_key(struct jf_call *call, char key)
 /* ---- What is left of it ------------------------------------------------------------------------
  */
 
-static struct jf_call_survey_count *count_of(struct jf_calls *calls, const char *tenant,
-                                             const char *queue, bool make)
+/* What a process before this one stored of it. */
+static bool was_read(const json_t *was, struct jf_survey *survey, struct jf_survey_policy *policy)
 {
-	struct jf_call_survey_count *c;
+	const json_t *answers = json_object_get(was, "answers"), *one;
+	size_t i;
 
-	JF_LIST_FOR(link, &calls->surveys)
+	json_array_foreach(answers, i, one)
 	{
-		c = JF_CONTAINER(link, struct jf_call_survey_count, link);
-		if (!strcmp(c->tenant, tenant) && !strcmp(c->queue, queue))
-			return c;
+		const json_t *answer = json_object_get(one, "answer");
+		const char *kind = json_string_value(json_object_get(one, "kind"));
+
+		if (i == JF_SURVEY_QUESTIONS_MAX || !kind ||
+		    jf_survey_kind_parse(kind, &policy->kinds[i]))
+			return false;
+		survey->answers[i] = json_is_integer(answer) ? (int8_t)json_integer_value(answer)
+		                                             : JF_SURVEY_NO_ANSWER;
+		policy->n_questions++;
 	}
-	c = make ? calloc(1, sizeof(*c)) : NULL;
-	if (!c)
-		return NULL;
-	snprintf(c->tenant, sizeof(c->tenant), "%s", tenant);
-	snprintf(c->queue, sizeof(c->queue), "%s", queue);
-	jf_list_append(&calls->surveys, &c->link);
-	return c;
+	return policy->n_questions > 0;
+}
+
+/* For the queue, and for whoever served. */
+static void tally(struct jf_call *call, const struct jf_survey *survey,
+                  const struct jf_survey_policy *policy)
+{
+	struct jf_survey_sums sums = {0};
+	struct jf_kpi_sums more;
+
+	jf_survey_count(&sums, survey, policy);
+	more = (struct jf_kpi_sums){.surveys = sums.asked,
+	                            .surveys_answered = sums.answered,
+	                            .csat_n = sums.csat_n,
+	                            .csat_top = sums.csat_top,
+	                            .nps_n = sums.nps_n,
+	                            .nps_promoters = sums.nps_promoters,
+	                            .nps_detractors = sums.nps_detractors,
+	                            .ces_n = sums.ces_n,
+	                            .ces_sum = sums.ces_sum};
+	jf_call_kpi_survey(call, &more);
 }
 
 /* The call is over: what was answered counts. */
 void jf_call_survey_end(struct jf_call *call)
 {
 	struct jf_call_survey *s = call->survey;
-	struct jf_call_survey_count *count;
+	struct jf_survey_policy policy = {0};
+	struct jf_survey was = {0};
 
+	if (!s && was_read(call->survey_was, &was, &policy))
+		tally(call, &was, &policy);
 	if (!s || s->counted)
 		return;
 	jf_loop_timer_cancel(&s->timer);
 	s->counted = true;
-	count = count_of(call->calls, call->tenant, call->queue_name, true);
-	if (count)
-		jf_survey_count(&count->sums, &s->survey, &s->policy);
-}
-
-void jf_calls_surveys_free(struct jf_calls *calls)
-{
-	JF_LIST_FOR(link, &calls->surveys)
-	free(JF_CONTAINER(link, struct jf_call_survey_count, link));
+	tally(call, &s->survey, &s->policy);
 }
 
 json_t *jf_call_survey_json(const struct jf_call *call)
@@ -196,23 +212,4 @@ json_t *jf_call_survey_json(const struct jf_call *call)
 		                                        : json_integer(s->survey.answers[i])));
 	return json_pack("{s:s, s:b, s:o}", "name", s->name, "complete",
 	                 s->survey.at >= s->policy.n_questions, "answers", answers);
-}
-
-void jf_call_survey_figures(const struct jf_calls *calls, const char *tenant, const char *queue,
-                            json_t *json)
-{
-	const struct jf_call_survey_count *c =
-	        count_of((struct jf_calls *)calls, tenant, queue, false);
-	double figure;
-
-	if (!c)
-		return;
-	json_object_set_new(json, "surveys", json_integer((json_int_t)c->sums.asked));
-	json_object_set_new(json, "surveys_answered", json_integer((json_int_t)c->sums.answered));
-	if (jf_survey_csat(&c->sums, &figure))
-		json_object_set_new(json, "csat", json_real(figure));
-	if (jf_survey_nps(&c->sums, &figure))
-		json_object_set_new(json, "nps", json_real(figure));
-	if (jf_survey_ces(&c->sums, &figure))
-		json_object_set_new(json, "ces", json_real(figure));
 }

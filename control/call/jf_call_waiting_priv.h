@@ -56,13 +56,6 @@ struct jf_call_survey {
 	bool thanks, counted;
 };
 
-/* What was answered of one queue, since this process began. */
-struct jf_call_survey_count {
-	struct jf_link link;
-	char tenant[JF_CALL_TEXT_MAX], queue[JF_CALL_TEXT_MAX];
-	struct jf_survey_sums sums;
-};
-
 /* jf_call_say.c */
 void jf_call_say(struct jf_call_party *party, const struct jf_media_playlist *list);
 void jf_call_say_file(struct jf_call_party *party, const char *path); /* NULL, "": nothing */
@@ -128,8 +121,5 @@ void jf_call_survey_said(struct jf_call *call);
 void jf_call_survey_key(struct jf_call *call, char key);
 void jf_call_survey_end(struct jf_call *call);
 json_t *jf_call_survey_json(const struct jf_call *call); /* NULL: there is none */
-void jf_call_survey_figures(const struct jf_calls *calls, const char *tenant, const char *queue,
-                            json_t *json);
-void jf_calls_surveys_free(struct jf_calls *calls);
 
 #endif

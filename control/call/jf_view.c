@@ -225,9 +225,6 @@ static json_t *queue_json(const struct jf_calls *calls, const struct jf_acd_queu
 	for (unsigned int i = 0; json && i < sizeof(counters) / sizeof(counters[0]); i++)
 		json_object_set_new(json, counters[i].name,
 		                    json_integer((json_int_t)counters[i].value));
-	if (json)
-		jf_call_survey_figures(calls, jf_routing_tenant(calls->routing, q->tenant), q->name,
-		                       json);
 	return json;
 }
 

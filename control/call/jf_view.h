@@ -34,6 +34,7 @@
  *    "caller_withheld" (the caller is for the record only), "diverted_by",
  *    "outside": {"number", "trunk", "answered", "attempts": [{"trunk", "to", "at_utc", "outcome",
  *                "sip_code", "ms"}], "passed_over": [{"trunk", "why"}]} (of a forwarded call),
+ *    "abandoned_in": "ivr" (before any queue) | "queue" | "ringing": where the caller hung up,
  *    "outcome": "answered" | "abandoned" | "released" | "failed" | "callback" (left its number) |
  *               "voicemail" (left a message); of calls made for those: "unreached", "delivered",
  *    "voicemail": {"kept", "talk_ms", "ended": "key" | "silence" | "full" | "hung up"},
@@ -114,8 +115,8 @@ bool jf_view_flow_name(const struct jf_calls *calls, size_t *cursor, struct jf_v
 json_t *jf_view_explain(const struct jf_calls *calls, const struct jf_view_name *queue);
 
 /* Flows by tenant and name: [{"name", "tenant", "language", "nodes", "callers", "former" (of them,
- * in a version before this one), "at": {node: callers}}]; one of them with "graph", lines of text.
- * NULL: there is none. */
+ * in a version before this one), "at": {node: callers}, "today": figures of those whose number
+ * leads into it}]; one of them with "graph", lines of text. NULL: there is none. */
 json_t *jf_view_flows(const struct jf_calls *calls);
 json_t *jf_view_flow(const struct jf_calls *calls, const struct jf_view_name *name);
 

@@ -58,6 +58,7 @@ json_t *jf_view_flows(const struct jf_calls *calls)
 		json_object_set_new(json, "tenant", json_string(flow->tenant));
 		json_object_set_new(json, "language", json_string(flow->language));
 		json_object_set_new(json, "nodes", json_integer(flow->n_nodes));
+		jf_call_kpi_add(calls, JF_KPIS_FLOW, flow->tenant, flow->name, json);
 		json_array_append_new(list, json);
 	}
 	return list;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* kpi: the intervals of a queue, an agent or a team. */
+/* kpi: the intervals of a queue, an agent, a team, a flow or a tenant. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -35,49 +35,68 @@ static const struct {
 	const char *prefix;
 	enum jf_kpis_kind kind;
 } prefixes[] = {
-        {"queue:", JF_KPIS_QUEUE},
-        {"agent:", JF_KPIS_AGENT},
-        {"team:", JF_KPIS_TEAM},
+        {"queue:", JF_KPIS_QUEUE}, {"agent:", JF_KPIS_AGENT},   {"team:", JF_KPIS_TEAM},
+        {"flow:", JF_KPIS_FLOW},   {"tenant:", JF_KPIS_TENANT},
 };
 
 #define PREFIXES (sizeof(prefixes) / sizeof(prefixes[0]))
 
-static bool agent_is(const struct jf_commands *commands, const char *text,
+/* Agents and tenants are called what nobody else is. */
+static bool is_known(const struct jf_commands *commands, enum jf_kpis_kind kind, const char *text,
                      struct jf_view_name *ret_name)
 {
 	const struct jf_directory *directory = jf_apply_directory(commands->config.apply);
-	const struct jf_directory_agent *agent =
-	        directory ? jf_directory_agent_find(directory, text) : NULL;
+	const struct jf_directory_tenant *tenant = NULL;
+	const struct jf_directory_agent *agent = NULL;
 
+	if (directory && kind == JF_KPIS_AGENT)
+		agent = jf_directory_agent_find(directory, text);
+	else if (directory)
+		tenant = jf_directory_tenant_find(directory, text);
 	if (agent)
 		*ret_name = (struct jf_view_name){agent->tenant, agent->id};
-	return agent != NULL;
+	if (tenant)
+		*ret_name = (struct jf_view_name){tenant->name, ""};
+	return agent || tenant;
+}
+
+/* What may be called the same by several tenants. */
+static bool is_shared(enum jf_kpis_kind kind, enum jf_commands_kind *ret_kind)
+{
+	static const enum jf_commands_kind kinds[] = {
+	        [JF_KPIS_QUEUE] = JF_COMMANDS_QUEUE,
+	        [JF_KPIS_TEAM] = JF_COMMANDS_TEAM,
+	        [JF_KPIS_FLOW] = JF_COMMANDS_FLOW,
+	};
+
+	if (kind == JF_KPIS_AGENT || kind == JF_KPIS_TENANT)
+		return false;
+	*ret_kind = kinds[kind];
+	return true;
 }
 
 /* One of that kind is called so; or several: then the one who wants it says so. */
 static bool is_one(const struct jf_commands *commands, enum jf_kpis_kind kind, const char *text,
                    struct jf_view_name *ret_name)
 {
-	const struct jf_calls *calls = commands->config.calls;
+	enum jf_commands_kind shared;
 
-	if (kind == JF_KPIS_AGENT)
-		return agent_is(commands, text, ret_name);
-	return jf_commands_name_count(calls,
-	                              kind == JF_KPIS_QUEUE ? JF_COMMANDS_QUEUE : JF_COMMANDS_TEAM,
-	                              text, ret_name) > 0;
+	if (!is_shared(kind, &shared))
+		return is_known(commands, kind, text, ret_name);
+	return jf_commands_name_count(commands->config.calls, shared, text, ret_name) > 0;
 }
 
 static bool take(const struct jf_commands *commands, enum jf_kpis_kind kind, const char *text,
                  struct jf_view_name *ret_name, struct jf_reply *reply)
 {
-	if (kind != JF_KPIS_AGENT)
-		return jf_commands_name(commands->config.calls,
-		                        kind == JF_KPIS_QUEUE ? JF_COMMANDS_QUEUE
-		                                              : JF_COMMANDS_TEAM,
-		                        text, ret_name, reply);
-	if (agent_is(commands, text, ret_name))
+	enum jf_commands_kind shared;
+
+	if (is_shared(kind, &shared))
+		return jf_commands_name(commands->config.calls, shared, text, ret_name, reply);
+	if (is_known(commands, kind, text, ret_name))
 		return true;
-	jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no agent %s", text);
+	jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no %s %s",
+	               kind == JF_KPIS_AGENT ? "agent" : "tenant", text);
 	return false;
 }
 
@@ -98,7 +117,8 @@ static bool whose(const struct jf_commands *commands, const char *text,
 		*ret_name = (struct jf_kpis_name){prefixes[i].kind, name.tenant, name.name};
 		return true;
 	}
-	jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND, "there is no queue, agent or team %s", text);
+	jf_reply_error(reply, JF_PROTOCOL_NOT_FOUND,
+	               "there is no queue, agent, team, flow or tenant %s", text);
 	return false;
 }
 

@@ -20,6 +20,8 @@ const struct jf_kpis_kind_row jf_kpis_kinds[JF_KPIS_KIND_COUNT] = {
         [JF_KPIS_QUEUE] = {'q', "queue", "queue.interval"},
         [JF_KPIS_AGENT] = {'a', "agent", NULL},
         [JF_KPIS_TEAM] = {'t', "team", "team.interval"},
+        [JF_KPIS_FLOW] = {'f', "flow", "flow.interval"},
+        [JF_KPIS_TENANT] = {'c', NULL, "tenant.interval"},
 };
 
 /* ---- Of whom --------------------------------------------------------------------------------- */
@@ -244,6 +246,28 @@ void jf_kpis_transferred(struct jf_kpis *kpis, const struct jf_kpis_name *agent,
 
 	count_one(kpis, jf_kpis_subject(kpis, agent),
 	          queue && queue[0] ? jf_kpis_subject(kpis, &of) : NULL, &one, utc_ns);
+}
+
+void jf_kpis_add(struct jf_kpis *kpis, const struct jf_kpis_name *name,
+                 const struct jf_kpi_sums *more, uint64_t utc_ns)
+{
+	struct jf_kpis_subject *s = jf_kpis_subject(kpis, name);
+
+	if (s)
+		count(kpis, s, utc_ns / JF_KPIS_INTERVAL_NS, more);
+}
+
+void jf_kpis_left_intake(struct jf_kpis *kpis, const char *tenant, const char *flow,
+                         enum jf_kpi_way way, uint64_t utc_ns)
+{
+	const struct jf_kpis_name of_tenant = {JF_KPIS_TENANT, tenant, ""};
+	const struct jf_kpis_name of_flow = {JF_KPIS_FLOW, tenant, flow};
+	struct jf_kpi_sums one = {0};
+
+	jf_kpi_left_intake(&one, way);
+	jf_kpis_add(kpis, &of_tenant, &one, utc_ns);
+	if (flow && flow[0])
+		jf_kpis_add(kpis, &of_flow, &one, utc_ns);
 }
 
 /* ---- Days ------------------------------------------------------------------------------------ */

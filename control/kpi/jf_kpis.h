@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * Interval accounts: what is counted of each queue, agent and team (jf_kpi.h), in intervals of UTC,
- * kept in the store. An interval's row is written soon after it changed and taken up again after a
- * restart, so that nothing is lost with the process or counted twice.
+ * Interval accounts: what is counted of each queue, agent, team, flow and tenant (jf_kpi.h), in
+ * intervals of UTC, kept in the store. An interval's row is written soon after it changed and taken
+ * up again after a restart, so that nothing is lost with the process or counted twice.
  *
  * A call's figures land where it ends; the time of an agent's state is split at the boundaries, and
  * goes to the agent's account, to that of the team it is in at that time, and to that of the queue
@@ -32,6 +32,8 @@ enum jf_kpis_kind {
 	JF_KPIS_QUEUE,
 	JF_KPIS_AGENT,
 	JF_KPIS_TEAM,
+	JF_KPIS_FLOW,   /* callers whose number leads into it, until they leave it */
+	JF_KPIS_TENANT, /* all of its callers, until they come into a queue; its name is "" */
 	JF_KPIS_KIND_COUNT,
 };
 
@@ -71,6 +73,15 @@ void jf_kpis_agent(struct jf_kpis *kpis, const struct jf_kpis_name *agent,
 void jf_kpis_transferred(struct jf_kpis *kpis, const struct jf_kpis_name *agent, const char *queue,
                          uint64_t utc_ns);
 
+/* How a caller left what comes before any queue: for its tenant, and its flow if it had one (NULL,
+ * "": none). */
+void jf_kpis_left_intake(struct jf_kpis *kpis, const char *tenant, const char *flow,
+                         enum jf_kpi_way way, uint64_t utc_ns);
+
+/* More of something. */
+void jf_kpis_add(struct jf_kpis *kpis, const struct jf_kpis_name *name,
+                 const struct jf_kpi_sums *more, uint64_t utc_ns);
+
 /* A tenant's day began then; until it is told, days are of UTC. */
 void jf_kpis_day(struct jf_kpis *kpis, const char *tenant, uint64_t begin_utc_ns);
 
@@ -79,16 +90,21 @@ void jf_kpis_today(struct jf_kpis *kpis, const struct jf_kpis_name *name, uint64
                    struct jf_kpi_sums *ret_sums);
 
 /*
- * What is made of sums: {"offered", "answered", "abandoned", "short_abandoned", "overflowed",
- * "callbacks", "voicemails", "released", "handled", "transferred_out", "sl_ignored", "sl_against",
- * "sl_for" (service level in percent, abandons ignored, counted against, counted for), "asa_ms",
- * "wait_ms", "aht_ms", "acw_ms", "abandon_rate", "occupancy", "transfer_rate" (in percent)}. What
- * there is nothing to divide by for is null.
+ * What is made of sums, as one object. Of queues: {"offered", "answered", "abandoned" (of them
+ * "abandoned_queue" and "abandoned_ringing"), "short_abandoned", "overflowed", "callbacks",
+ * "voicemails", "released", "sl_ignored", "sl_against", "sl_for" (service level in percent,
+ * abandons ignored, counted against, counted for), "asa_ms", "wait_ms", "abandon_rate"}; of queues,
+ * agents and teams: {"handled", "transferred_out", "aht_ms", "acw_ms", "occupancy", "transfer_rate"
+ * (in percent), "surveys", "surveys_answered", "csat", "nps" (in percent), "ces"}; of flows and
+ * tenants, whose sums are of what comes before any queue: {"arrived", which is the sum of
+ * "contained", "abandoned_ivr", "abandoned_ringing", "queued", "transferred", "callbacks",
+ * "voicemails" and "released"; "containment_rate", "intake_abandon_rate" (in percent)}. What there
+ * is nothing to divide by for is null.
  */
-json_t *jf_kpis_figures(const struct jf_kpi_sums *sums);
+json_t *jf_kpis_figures(enum jf_kpis_kind kind, const struct jf_kpi_sums *sums);
 
 /* Adds the figures to an object. */
-void jf_kpis_figures_add(json_t *json, const struct jf_kpi_sums *sums);
+void jf_kpis_figures_add(json_t *json, enum jf_kpis_kind kind, const struct jf_kpi_sums *sums);
 
 /*
  * Intervals that begin from from_s and before to_s, oldest first, of length_s (a multiple of

@@ -61,7 +61,7 @@ struct jf_kpis {
 /* What is particular to a kind. */
 struct jf_kpis_kind_row {
 	char letter;       /* of its keys */
-	const char *word;  /* what it is called in what is told */
+	const char *word;  /* what it is called in what is told; NULL: its tenant says it all */
 	const char *topic; /* its intervals are told as that; NULL: they are not */
 };
 extern const struct jf_kpis_kind_row jf_kpis_kinds[JF_KPIS_KIND_COUNT];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * An interval in the store (table KPI): key "q/TENANT/QUEUE/", "a/TENANT/AGENT/" or
- * "t/TENANT/TEAM/" and the UTC second in which it begins, 16 hex digits, so that one's intervals
- * stand in order; value: the sums that are not zero, as JSON.
+ * An interval in the store (table KPI): key "q/TENANT/QUEUE/" (the letter is the kind's, see
+ * jf_kpis_kinds; a tenant's own has no name) and the UTC second in which it begins, 16 hex digits,
+ * so that one's intervals stand in order; value: the sums that are not zero, as JSON.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -52,6 +52,21 @@ static const struct {
         SUM(released),
         SUM(voicemails),
         SUM(not_ready_ns),
+        SUM(abandoned_ringing),
+        SUM(arrived),
+        SUM(contained),
+        SUM(abandoned_ivr),
+        SUM(queued),
+        SUM(transferred),
+        SUM(surveys),
+        SUM(surveys_answered),
+        SUM(csat_n),
+        SUM(csat_top),
+        SUM(nps_n),
+        SUM(nps_promoters),
+        SUM(nps_detractors),
+        SUM(ces_n),
+        SUM(ces_sum),
 };
 
 #define SUMS (sizeof(sums) / sizeof(sums[0]))
@@ -176,61 +191,8 @@ void jf_kpis_rows_sum(struct jf_kpis *kpis, struct jf_kpis_subject *s, uint64_t 
 	s->until_utc_ns = range.until_ns;
 }
 
-/* ---- Figures and listings -------------------------------------------------------------------- */
-
-static json_t *ms(bool known, double s)
-{
-	return known ? json_integer((json_int_t)(s * 1000 + 0.5)) : json_null();
-}
-
-static json_t *percent(bool known, double part)
-{
-	return known ? json_real((double)(int64_t)(part * 1000 + 0.5) / 10) : json_null();
-}
-
-void jf_kpis_figures_add(json_t *json, const struct jf_kpi_sums *s)
-{
-	const struct {
-		const char *name;
-		uint64_t value;
-	} counts[] = {
-	        {"offered", s->offered},       {"answered", s->answered},
-	        {"abandoned", s->abandoned},   {"short_abandoned", s->short_abandoned},
-	        {"overflowed", s->overflowed}, {"callbacks", s->callbacks},
-	        {"voicemails", s->voicemails}, {"released", s->released},
-	        {"handled", s->handled},       {"transferred_out", s->transferred_out},
-	};
-	double v = 0;
-
-	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++)
-		json_object_set_new(json, counts[i].name,
-		                    json_integer((json_int_t)counts[i].value));
-#define FIGURE(name, as, known)                                                                    \
-	do {                                                                                       \
-		bool known_ = known;                                                               \
-                                                                                                   \
-		json_object_set_new(json, name, as(known_, v));                                    \
-	} while (0)
-	FIGURE("sl_ignored", percent, jf_kpi_service_level(s, JF_KPI_ABANDONS_IGNORED, &v));
-	FIGURE("sl_against", percent, jf_kpi_service_level(s, JF_KPI_ABANDONS_COUNTED_AGAINST, &v));
-	FIGURE("sl_for", percent, jf_kpi_service_level(s, JF_KPI_ABANDONS_COUNTED_FOR, &v));
-	FIGURE("asa_ms", ms, jf_kpi_asa_s(s, &v));
-	FIGURE("wait_ms", ms, jf_kpi_wait_s(s, &v));
-	FIGURE("aht_ms", ms, jf_kpi_aht_s(s, &v));
-	FIGURE("acw_ms", ms, jf_kpi_acw_s(s, &v));
-	FIGURE("abandon_rate", percent, jf_kpi_abandon_rate(s, &v));
-	FIGURE("occupancy", percent, jf_kpi_occupancy(s, &v));
-	FIGURE("transfer_rate", percent, jf_kpi_transfer_rate(s, &v));
-#undef FIGURE
-}
-
-json_t *jf_kpis_figures(const struct jf_kpi_sums *s)
-{
-	json_t *json = json_object();
-
-	jf_kpis_figures_add(json, s);
-	return json;
-}
+/* ---- Listings ---------------------------------------------------------------------------------
+ */
 
 static json_t *utc(uint64_t s)
 {
@@ -245,6 +207,7 @@ static json_t *utc(uint64_t s)
 
 struct listing {
 	json_t *list;
+	enum jf_kpis_kind kind;
 	uint32_t length_s;
 	uint64_t open_s; /* beginning of the interval that is being added up; 0: none */
 	struct jf_kpi_sums open;
@@ -258,7 +221,7 @@ static void listing_close(struct listing *l)
 		return;
 	json = json_pack("{s:o, s:o}", "from_utc", utc(l->open_s), "to_utc",
 	                 utc(l->open_s + l->length_s));
-	jf_kpis_figures_add(json, &l->open);
+	jf_kpis_figures_add(json, l->kind, &l->open);
 	json_object_set_new(json, "sums", sums_json(&l->open));
 	json_array_append_new(l->list, json);
 	l->open_s = 0;
@@ -284,7 +247,7 @@ static void take_listed(struct range *range, uint64_t from_s, const struct jf_kp
 json_t *jf_kpis_intervals(struct jf_kpis *kpis, const struct jf_kpis_name *name,
                           const struct jf_kpis_span *span)
 {
-	struct listing l = {.list = json_array(), .length_s = span->length_s};
+	struct listing l = {.list = json_array(), .kind = name->kind, .length_s = span->length_s};
 	struct jf_kpis_subject *s = jf_kpis_subject(kpis, name);
 	struct range range = {.key = s ? s->key : "",
 	                      .to_s = (uint64_t)span->to_s,

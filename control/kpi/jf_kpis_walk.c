@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* When an interval is over: what agents still do is counted up to its end, then the figures of each
- * queue and team are told. A slice of them in each turn of the loop. */
+ * queue, team, flow and tenant are told. A slice of them in each turn of the loop. */
 #include <stdio.h>
 #include <string.h>
 
@@ -17,11 +17,12 @@ static void tell(struct jf_kpis *kpis, const struct jf_kpis_subject *s)
 	for (unsigned int i = 0; i < JF_KPIS_CELLS; i++) {
 		if (s->cells[i].number != kpis->walk_number)
 			continue;
-		json = jf_kpis_figures(&s->cells[i].sums);
+		json = jf_kpis_figures(s->kind, &s->cells[i].sums);
 		json_object_set_new(json, "tenant",
 		                    json_stringn(tenant, (size_t)(name - 1 - tenant)));
-		json_object_set_new(json, jf_kpis_kinds[s->kind].word,
-		                    json_stringn(name, strlen(name) - 1));
+		if (jf_kpis_kinds[s->kind].word)
+			json_object_set_new(json, jf_kpis_kinds[s->kind].word,
+			                    json_stringn(name, strlen(name) - 1));
 		json_object_set_new(
 		        json, "from_s",
 		        json_integer((json_int_t)(kpis->walk_number * JF_KPIS_INTERVAL_S)));

@@ -318,7 +318,8 @@ enum jf_acd_output_type {
 enum jf_acd_left {
 	JF_ACD_LEFT_ANSWERED,
 	JF_ACD_LEFT_ABANDONED,
-	JF_ACD_LEFT_SHORT, /* abandoned within the threshold */
+	JF_ACD_LEFT_ABANDONED_RINGING, /* while an agent's phone rang */
+	JF_ACD_LEFT_SHORT,             /* abandoned within the threshold */
 	JF_ACD_LEFT_RELEASED,
 	JF_ACD_LEFT_OVERFLOWED,
 	JF_ACD_LEFT_CALLBACK,

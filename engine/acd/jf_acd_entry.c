@@ -151,6 +151,7 @@ static void count_exit(struct jf_acd *acd, struct jf_acd_entry *e, enum jf_acd_e
 		left = JF_ACD_LEFT_SHORT;
 		c->abandoned_short++;
 	} else if (e->state == JF_ACD_ENTRY_OFFERED) {
+		left = JF_ACD_LEFT_ABANDONED_RINGING;
 		c->abandoned_ringing++;
 	} else {
 		c->abandoned_queue++;

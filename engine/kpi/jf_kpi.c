@@ -95,6 +95,34 @@ bool jf_kpi_transfer_rate(const struct jf_kpi_sums *s, double *ret_part)
 	return part(s->transferred_out, s->handled, ret_part);
 }
 
+bool jf_kpi_containment_rate(const struct jf_kpi_sums *s, double *ret_part)
+{
+	return part(s->contained, s->arrived, ret_part);
+}
+
+bool jf_kpi_intake_abandon_rate(const struct jf_kpi_sums *s, double *ret_part)
+{
+	return part(s->abandoned_ivr + s->abandoned_ringing, s->arrived, ret_part);
+}
+
+bool jf_kpi_csat(const struct jf_kpi_sums *s, double *ret_share)
+{
+	return part(s->csat_top, s->csat_n, ret_share);
+}
+
+bool jf_kpi_nps(const struct jf_kpi_sums *s, double *ret_score)
+{
+	if (!s->nps_n)
+		return false;
+	*ret_score = ((double)s->nps_promoters - (double)s->nps_detractors) / (double)s->nps_n;
+	return true;
+}
+
+bool jf_kpi_ces(const struct jf_kpi_sums *s, double *ret_mean)
+{
+	return part(s->ces_sum, s->ces_n, ret_mean);
+}
+
 /* ---- First-contact resolution ------------------------------------------------------------------
  */
 
@@ -179,7 +207,7 @@ static void service_event(struct jf_kpi_account *account, enum jf_kpi_end end,
 		s->sl_reached++;
 	else if (end == JF_KPI_END_ANSWERED)
 		s->sl_answered++;
-	else if (end == JF_KPI_END_ABANDONED)
+	else if (end == JF_KPI_END_ABANDONED || end == JF_KPI_END_ABANDONED_RINGING)
 		s->sl_abandoned++;
 }
 
@@ -197,7 +225,8 @@ void jf_kpi_call(struct jf_kpi_account *account, enum jf_kpi_end end, uint64_t e
 	s->left++;
 	s->wait_all_ns += waited_ns;
 	s->answered += end == JF_KPI_END_ANSWERED;
-	s->abandoned += end == JF_KPI_END_ABANDONED;
+	s->abandoned += end == JF_KPI_END_ABANDONED || end == JF_KPI_END_ABANDONED_RINGING;
+	s->abandoned_ringing += end == JF_KPI_END_ABANDONED_RINGING;
 	s->short_abandoned += end == JF_KPI_END_SHORT;
 	s->overflowed += end == JF_KPI_END_OVERFLOWED;
 	s->callbacks += end == JF_KPI_END_CALLBACK;
@@ -205,4 +234,17 @@ void jf_kpi_call(struct jf_kpi_account *account, enum jf_kpi_end end, uint64_t e
 	s->voicemails += end == JF_KPI_END_VOICEMAIL;
 	if (end == JF_KPI_END_ANSWERED)
 		s->wait_answered_ns += waited_ns;
+}
+
+void jf_kpi_left_intake(struct jf_kpi_sums *sums, enum jf_kpi_way way)
+{
+	sums->arrived++;
+	sums->queued += way == JF_KPI_WAY_QUEUED;
+	sums->contained += way == JF_KPI_WAY_CONTAINED;
+	sums->abandoned_ivr += way == JF_KPI_WAY_ABANDONED;
+	sums->abandoned_ringing += way == JF_KPI_WAY_ABANDONED_RINGING;
+	sums->transferred += way == JF_KPI_WAY_TRANSFERRED;
+	sums->callbacks += way == JF_KPI_WAY_CALLBACK;
+	sums->voicemails += way == JF_KPI_WAY_VOICEMAIL;
+	sums->released += way == JF_KPI_WAY_RELEASED;
 }

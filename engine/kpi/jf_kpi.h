@@ -24,6 +24,17 @@ struct jf_kpi_sums {
 	 */
 	uint64_t sl_answered, sl_abandoned, sl_reached;
 	uint64_t released, voicemails; /* we let them go; they left a message */
+	uint64_t abandoned_ringing;    /* of the abandoned: while a phone rang for them */
+	/* Of what comes before any queue: who arrived, and what became of them beside callbacks,
+	 * voicemails, released and abandoned_ringing. Each is counted as one of these. */
+	uint64_t arrived;
+	uint64_t contained;     /* came to a planned end in a flow */
+	uint64_t abandoned_ivr; /* hung up there, or in a greeting */
+	uint64_t queued;        /* went on into a queue */
+	uint64_t transferred;   /* to an agent or a number, and was answered there */
+	/* Surveys, and their answers (SEMANTICS: top-two-box, 9-10 less 0-6, mean). */
+	uint64_t surveys, surveys_answered; /* begun; with one answer at least */
+	uint64_t csat_n, csat_top, nps_n, nps_promoters, nps_detractors, ces_n, ces_sum;
 };
 
 void jf_kpi_add(struct jf_kpi_sums *to, const struct jf_kpi_sums *more);
@@ -51,6 +62,13 @@ bool jf_kpi_occupancy(const struct jf_kpi_sums *s, double *ret_part);
 /* (talk + hold + wrap-up) / paid time. */
 bool jf_kpi_utilisation(const struct jf_kpi_sums *s, uint64_t paid_ns, double *ret_part);
 bool jf_kpi_transfer_rate(const struct jf_kpi_sums *s, double *ret_part);
+/* contained / arrived; (abandoned_ivr + abandoned_ringing) / arrived. */
+bool jf_kpi_containment_rate(const struct jf_kpi_sums *s, double *ret_part);
+bool jf_kpi_intake_abandon_rate(const struct jf_kpi_sums *s, double *ret_part);
+/* Of surveys: 0 .. 1; -1 .. 1; 1 .. 7. */
+bool jf_kpi_csat(const struct jf_kpi_sums *s, double *ret_share);
+bool jf_kpi_nps(const struct jf_kpi_sums *s, double *ret_score);
+bool jf_kpi_ces(const struct jf_kpi_sums *s, double *ret_mean);
 
 /* ---- First-contact resolution ------------------------------------------------------------------
  */
@@ -94,7 +112,8 @@ void jf_kpi_spend(struct jf_kpi_account *account, uint32_t field, uint64_t from_
 enum jf_kpi_end {
 	JF_KPI_END_ANSWERED,
 	JF_KPI_END_ABANDONED,
-	JF_KPI_END_SHORT, /* a short abandon: out of service level */
+	JF_KPI_END_ABANDONED_RINGING, /* while an agent's phone rang */
+	JF_KPI_END_SHORT,             /* a short abandon: out of service level */
 	JF_KPI_END_OVERFLOWED,
 	JF_KPI_END_CALLBACK,
 	JF_KPI_END_RELEASED, /* by us */
@@ -102,5 +121,19 @@ enum jf_kpi_end {
 };
 void jf_kpi_call(struct jf_kpi_account *account, enum jf_kpi_end end, uint64_t entered_utc_ns,
                  uint64_t left_utc_ns, uint64_t sl_threshold_ns);
+
+/* How a caller left what comes before any queue. */
+enum jf_kpi_way {
+	JF_KPI_WAY_QUEUED,
+	JF_KPI_WAY_CONTAINED,
+	JF_KPI_WAY_ABANDONED, /* in the IVR */
+	JF_KPI_WAY_ABANDONED_RINGING,
+	JF_KPI_WAY_TRANSFERRED,
+	JF_KPI_WAY_CALLBACK,
+	JF_KPI_WAY_VOICEMAIL,
+	JF_KPI_WAY_RELEASED, /* by us, and not as planned */
+	JF_KPI_WAY_COUNT,
+};
+void jf_kpi_left_intake(struct jf_kpi_sums *sums, enum jf_kpi_way way);
 
 #endif

@@ -105,7 +105,7 @@ bool jf_survey_is_answered(const struct jf_survey *s, const struct jf_survey_pol
 	return false;
 }
 
-/* ---- Figures --------------------------------------------------------------------------------- */
+/* ---- Counting -------------------------------------------------------------------------------- */
 
 static void count_one(struct jf_survey_sums *sums, enum jf_survey_kind kind, int8_t answer)
 {
@@ -134,29 +134,4 @@ void jf_survey_count(struct jf_survey_sums *sums, const struct jf_survey *s,
 	for (uint8_t i = 0; i < policy->n_questions; i++)
 		if (s->answers[i] != JF_SURVEY_NO_ANSWER)
 			count_one(sums, policy->kinds[i], s->answers[i]);
-}
-
-bool jf_survey_csat(const struct jf_survey_sums *sums, double *ret_share)
-{
-	if (!sums->csat_n)
-		return false;
-	*ret_share = (double)sums->csat_top / (double)sums->csat_n;
-	return true;
-}
-
-bool jf_survey_nps(const struct jf_survey_sums *sums, double *ret_score)
-{
-	if (!sums->nps_n)
-		return false;
-	*ret_score =
-	        ((double)sums->nps_promoters - (double)sums->nps_detractors) / (double)sums->nps_n;
-	return true;
-}
-
-bool jf_survey_ces(const struct jf_survey_sums *sums, double *ret_mean)
-{
-	if (!sums->ces_n)
-		return false;
-	*ret_mean = (double)sums->ces_sum / (double)sums->ces_n;
-	return true;
 }

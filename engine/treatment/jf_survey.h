@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * A survey at the end of a call: questions, each answered by a key. And what is made of the
- * answers: CSAT is the share of the two best of five, NPS the share of 9 and 10 less that of 0 to
- * 6, CES the mean.
+ * A survey at the end of a call: questions, each answered by a key. And what of the answers is
+ * counted, of which jf_kpi.h makes figures.
  *
  * A question without a fitting key is asked once more and then passed over. The 10 of NPS is 1 and
  * 0 within JF_SURVEY_SECOND_MS; * goes on without an answer.
@@ -79,10 +78,5 @@ struct jf_survey_sums {
 
 void jf_survey_count(struct jf_survey_sums *sums, const struct jf_survey *s,
                      const struct jf_survey_policy *policy);
-
-/* False where nobody answered: nothing is given. csat 0 .. 1, nps -1 .. 1, ces 1 .. 7. */
-bool jf_survey_csat(const struct jf_survey_sums *sums, double *ret_share);
-bool jf_survey_nps(const struct jf_survey_sums *sums, double *ret_score);
-bool jf_survey_ces(const struct jf_survey_sums *sums, double *ret_mean);
 
 #endif

@@ -216,7 +216,7 @@ def test_survey_is_answered():
         lab.assert_alive()
     assert record["survey"]["answers"] == [{"kind": "csat", "answer": 5}], record
     assert record["end"]["by"] == "agent" and record["outcome"] == "answered", record
-    assert row["csat"] == 1.0 and row["surveys"] == 1, row
+    assert row["today"]["csat"] == 100.0 and row["today"]["surveys"] == 1, row
     assert heard_order(heard)[-2:] == [AGENT_HZ, ASK_HZ], heard_order(heard)
 
 

@@ -43,7 +43,7 @@ enum jf_command_shape {
 };
 
 #define JF_COMMAND_ARGUMENTS_MAX 8
-#define JF_COMMAND_COLUMNS_MAX   16
+#define JF_COMMAND_COLUMNS_MAX   32
 
 struct jf_command_spec {
 	const char *name;

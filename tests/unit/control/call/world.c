@@ -8,11 +8,13 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <cmocka.h>
 
 #include "jf_analytics.h"
 #include "jf_bus.h"
 #include "jf_directory.h"
+#include "jf_kpis.h"
 #include "jf_loop.h"
 #include "jf_time.h"
 
@@ -119,6 +121,7 @@ static void start(void)
 {
 	struct jf_calls_config config = {
 	        .node = "test",
+	        .kpis = world.kpis,
 	        .ringback = "/ringback.wav",
 	        .beep = "/beep.wav",
 	        .recordings = world.recordings,
@@ -169,8 +172,11 @@ void world_begin(void)
 static void stop(void)
 {
 	jf_calls_stop(world.calls);
+	if (world.kpis)
+		jf_kpis_stop(world.kpis, (uint64_t)time(NULL) * JF_NS_PER_S);
 	world_store_deliver();
 	jf_calls_destroy(world.calls);
+	jf_kpis_destroy(world.kpis);
 	assert_int_equal(n_timers, 0);
 }
 
@@ -196,10 +202,21 @@ void world_end(void)
 void world_restart(void)
 {
 	/* What a kill -9 leaves: the store, the dataplane, and the peers' dialogs. */
+	bool counts = world.kpis != NULL;
+
 	stop();
 	world_sip_forget();
 	for (unsigned i = 0; i < WORLD_ENDPOINTS; i++)
 		world.endpoints[i].found = world.endpoints[i].open;
+	if (counts)
+		assert_int_equal(jf_kpis_create(NULL, world.bus, &world.kpis), 0);
+	start();
+}
+
+void world_count(void)
+{
+	stop();
+	assert_int_equal(jf_kpis_create(NULL, world.bus, &world.kpis), 0);
 	start();
 }
 

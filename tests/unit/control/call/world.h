@@ -55,6 +55,7 @@ struct world {
 	struct jf_calls *calls;
 	struct jf_bus *bus;
 	struct jf_directory *directory;
+	struct jf_kpis *kpis; /* NULL: nothing is counted */
 	uint64_t now_ns;
 	struct jf_leg legs[WORLD_LEGS];
 	struct world_endpoint endpoints[WORLD_ENDPOINTS];
@@ -89,6 +90,9 @@ extern struct jf_identity world_identity;
  * nobody serves and which gives up after 60 s. */
 void world_begin(void);
 void world_end(void);
+
+/* From now on interval accounts are kept, in the world's store. */
+void world_count(void);
 
 /* jf-control is killed and starts again; the rest of the world stays. */
 void world_restart(void);

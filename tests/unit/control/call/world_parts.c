@@ -142,20 +142,42 @@ int jf_store_get(struct jf_store *store, enum jf_store_table table, const void *
 	return 0;
 }
 
+static int by_key(const void *a, const void *b)
+{
+	const struct row *x = *(const struct row *const *)a, *y = *(const struct row *const *)b;
+	size_t length = x->key_length < y->key_length ? x->key_length : y->key_length;
+	int order = memcmp(x->key, y->key, length);
+
+	return order ? order : (x->key_length > y->key_length) - (x->key_length < y->key_length);
+}
+
 int jf_store_scan(struct jf_store *store, enum jf_store_table table,
                   const struct jf_store_page *page, jf_store_row *row, void *arg)
 {
-	int n = 0;
+	struct row after = {.key_length = page->after ? page->after_length : 0};
+	const struct row *sorted[256], *first = &after;
+	unsigned int n_sorted = 0;
+	uint32_t n = 0;
 
 	(void)store;
-	(void)page;
+	if (after.key_length > sizeof(after.key))
+		return -EINVAL;
+	memcpy(after.key, page->after ? page->after : "", after.key_length);
 	for (unsigned int i = 0; i < n_rows; i++)
-		if (rows[i].table == table) {
-			n++;
-			row(rows[i].key, rows[i].key_length, rows[i].value, rows[i].value_length,
-			    arg);
-		}
-	return n;
+		if (rows[i].table == table)
+			sorted[n_sorted++] = &rows[i];
+	qsort(sorted, n_sorted, sizeof(sorted[0]), by_key);
+	for (unsigned int i = 0; i < n_sorted && n < page->limit; i++) {
+		const struct row *r = sorted[page->descending ? n_sorted - 1 - i : i];
+		int order = by_key(&r, &first);
+
+		if (page->after && (page->descending ? order >= 0 : order <= 0))
+			continue;
+		n++;
+		if (!row(r->key, r->key_length, r->value, r->value_length, arg))
+			break;
+	}
+	return (int)n;
 }
 
 /* ---- Media ----------------------------------------------------------------------------------- */

@@ -114,6 +114,62 @@ static void who_comes_again_within_a_week_was_not_helped(void **state)
 	assert_false(jf_kpi_fcr(&(struct jf_kpi_contact){1, 29 * day}, 1, 7 * day, 30 * day, &fcr));
 }
 
+static void abandons_are_counted_by_their_class(void **state)
+{
+	const struct jf_kpi_sums *s;
+
+	(void)state;
+	jf_kpi_call(&account, JF_KPI_END_ABANDONED, 10 * S, 50 * S, T);
+	jf_kpi_call(&account, JF_KPI_END_ABANDONED_RINGING, 10 * S, 15 * S, T);
+	jf_kpi_call(&account, JF_KPI_END_ABANDONED_RINGING, 10 * S, 50 * S, T);
+	s = jf_kpi_interval(&account, 0);
+	assert_int_equal(s->offered, 3);
+	assert_int_equal(s->abandoned, 3);
+	assert_int_equal(s->abandoned_ringing, 2);
+	assert_int_equal(s->sl_abandoned, 1);
+	assert_int_equal(s->sl_reached, 2);
+}
+
+/* Whatever becomes of a caller before any queue: it arrived, and is counted once. */
+static void who_leaves_the_intake_is_counted_once(void **state)
+{
+	struct jf_kpi_sums s = {0};
+	double part;
+
+	(void)state;
+	assert_false(jf_kpi_containment_rate(&s, &part));
+	for (unsigned int way = 0; way < JF_KPI_WAY_COUNT; way++) {
+		jf_kpi_left_intake(&s, (enum jf_kpi_way)way);
+		assert_int_equal(s.arrived, way + 1);
+		assert_int_equal(s.queued + s.contained + s.abandoned_ivr + s.abandoned_ringing +
+		                         s.transferred + s.callbacks + s.voicemails + s.released,
+		                 s.arrived);
+	}
+	assert_int_equal(s.abandoned + s.offered + s.left, 0);
+	assert_true(jf_kpi_containment_rate(&s, &part));
+	near(part, 1.0 / 8);
+	assert_true(jf_kpi_intake_abandon_rate(&s, &part));
+	near(part, 2.0 / 8);
+}
+
+static void answers_of_surveys_make_figures(void **state)
+{
+	struct jf_kpi_sums s = {.csat_n = 3, .csat_top = 2, .nps_n = 4, .nps_promoters = 1};
+	double figure;
+
+	(void)state;
+	assert_true(jf_kpi_csat(&s, &figure));
+	near(figure, 2.0 / 3);
+	s.nps_detractors = 2;
+	assert_true(jf_kpi_nps(&s, &figure));
+	near(figure, -1.0 / 4);
+	assert_false(jf_kpi_ces(&s, &figure));
+	s.ces_n = 2;
+	s.ces_sum = 9;
+	assert_true(jf_kpi_ces(&s, &figure));
+	near(figure, 4.5);
+}
+
 int main(void)
 {
 	static const struct CMUnitTest tests[] = {
@@ -121,6 +177,9 @@ int main(void)
 	        cmocka_unit_test_setup(each_event_counts_where_it_happens, empty),
 	        cmocka_unit_test_setup(state_time_is_split_at_the_boundary, empty),
 	        cmocka_unit_test_setup(the_oldest_intervals_go, empty),
+	        cmocka_unit_test_setup(abandons_are_counted_by_their_class, empty),
+	        cmocka_unit_test(who_leaves_the_intake_is_counted_once),
+	        cmocka_unit_test(answers_of_surveys_make_figures),
 	        cmocka_unit_test(who_comes_again_within_a_week_was_not_helped),
 	};
 
