@@ -322,25 +322,6 @@ void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change 
 		registered(calls, change, registration);
 }
 
-/* Whoever is gone from the directory, or has another password, has to register anew. */
-void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *coming)
-{
-	const struct jf_directory *former = jf_routing_directory(calls->routing);
-	const struct jf_directory_agent *agents;
-	size_t n = 0;
-
-	if (!former)
-		return;
-	agents = jf_directory_agents(former, &n);
-	for (size_t i = 0; i < n; i++) {
-		const struct jf_directory_agent *next;
-
-		next = coming ? jf_directory_agent_find(coming, agents[i].id) : NULL;
-		if (!next || strcmp(next->ha1, agents[i].ha1) != 0)
-			jf_sip_registrations_drop(calls->config.sip, agents[i].id);
-	}
-}
-
 /* ---- Commands ------------------------------------------------------------------------------- */
 
 static int wrap_up_extend(struct jf_calls *calls, const struct jf_acd_agent *agent,

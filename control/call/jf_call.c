@@ -460,18 +460,3 @@ void jf_calls_destroy(struct jf_calls *calls)
 	jf_acd_destroy(calls->acd);
 	free(calls);
 }
-
-int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *directory)
-{
-	const struct jf_directory *former = jf_routing_directory(calls->routing);
-	int err;
-
-	jf_agents_directory(calls, directory);
-	err = jf_routing_set(calls->routing, directory, jf_loop_now_ns());
-	if (!err)
-		jf_call_trunks_set(calls->trunks, directory);
-	if (!err)
-		jf_call_kpi_directory(calls, former);
-	jf_call_doors_look(calls);
-	return err;
-}

@@ -21,10 +21,19 @@ struct jf_directory;
 /*
  * Makes directory the one that routes, live: numbers change at once, queues and agents are added
  * and changed; a queue that is gone keeps its callers until they are done, an agent that is gone
- * finishes its call. The call layer uses it until the next one is set; the former one may be
- * destroyed after this returns. Whoever applies has validated and committed it before. 0 or
- * -ENOMEM, and then the former directory stays.
+ * finishes its call. The call layer uses it until the next one is set. Whoever applies has
+ * validated and committed it before.
+ *
+ * From begin on everybody is served by the new one: who looks for an agent finds him as it has him.
+ * The rest of the ACD follows by steps, of less than a millisecond each, which are taken until
+ * there are no more; until then the former directory must live. begin: 0; -ENOMEM: the former one
+ * stays. step: 1: there is more; 0; -ENOMEM: an agent could not be changed, which goes on all the
+ * same.
  */
+int jf_calls_directory_begin(struct jf_calls *calls, const struct jf_directory *directory);
+int jf_calls_directory_step(struct jf_calls *calls);
+
+/* Both, to the end. */
 int jf_calls_directory_set(struct jf_calls *calls, const struct jf_directory *directory);
 
 enum jf_agent_change {

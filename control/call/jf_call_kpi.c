@@ -125,25 +125,14 @@ static bool serves_alike(const struct jf_directory_agent *a, const struct jf_dir
 	return true;
 }
 
-void jf_call_kpi_directory(struct jf_calls *calls, const struct jf_directory *former)
+void jf_call_kpi_agent_set(struct jf_calls *calls, const struct jf_directory_agent *was,
+                           const struct jf_directory_agent *now)
 {
-	const struct jf_directory *directory = jf_routing_directory(calls->routing);
-	const struct jf_directory_agent *agents;
-	size_t n = 0;
+	struct jf_acd_agent agent;
 
-	if (!calls->config.kpis || !former || !directory)
-		return;
-	agents = jf_directory_agents(directory, &n);
-	for (size_t i = 0; i < n; i++) {
-		const struct jf_directory_agent *was =
-		        jf_directory_agent_find(former, agents[i].id);
-		struct jf_acd_agent agent;
-
-		if (was && !serves_alike(was, &agents[i]) &&
-		    !jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, agents[i].id),
-		                      &agent))
-			jf_call_kpi_agent(calls, &agent, agent.state);
-	}
+	if (calls->config.kpis && !serves_alike(was, now) &&
+	    !jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, now->id), &agent))
+		jf_call_kpi_agent(calls, &agent, agent.state);
 }
 
 void jf_call_kpi_transferred(const struct jf_call_party *party)

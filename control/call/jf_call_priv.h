@@ -289,6 +289,8 @@ struct jf_calls {
 	struct jf_acd *acd;
 	struct jf_routing *routing;
 	struct jf_call_trunks *trunks;
+	const struct jf_directory *former; /* while not all agents are as the new one has them */
+	size_t former_at;
 	struct jf_call_doors doors;
 	struct jf_list calls, ghosts, tasks;
 	struct jf_call_rows rows;
@@ -403,7 +405,9 @@ void jf_call_kpi_agent(struct jf_calls *calls, const struct jf_acd_agent *agent,
                        enum jf_agent_state state);
 void jf_call_kpi_restored(struct jf_calls *calls); /* all agents, after a restart */
 /* Another directory is in force: those whose team or queues it changes. former may be NULL. */
-void jf_call_kpi_directory(struct jf_calls *calls, const struct jf_directory *former);
+/* An agent as the directory had and has him: accounts of another team, other queues. */
+void jf_call_kpi_agent_set(struct jf_calls *calls, const struct jf_directory_agent *was,
+                           const struct jf_directory_agent *now);
 void jf_call_kpi_transferred(const struct jf_call_party *party);
 void jf_call_kpi_day(struct jf_calls *calls, const char *tenant, int64_t begin_s);
 /* What a survey brought: for its queue and whoever served. */
@@ -554,7 +558,6 @@ void jf_agents_row_stamp(const struct jf_calls *calls, json_t *row);
 uint64_t jf_agents_row_time(const struct jf_calls *calls, const json_t *row, const char *key,
                             uint64_t now_ns);
 int jf_agents_restore(struct jf_calls *calls);
-void jf_agents_directory(struct jf_calls *calls, const struct jf_directory *coming);
 void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
                             const struct jf_registration *registration);
 json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *decision);

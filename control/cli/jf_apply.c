@@ -38,6 +38,10 @@ struct jf_apply {
 	struct jf_directory *directory;
 	struct checking *checking;   /* at work, or NULL */
 	struct jf_directory *coming; /* being committed, or NULL */
+	struct jf_directory *former; /* until all is as the one in force has it, or NULL */
+	bool settling;
+	int result;
+	struct jf_loop_timer timer; /* for the next step */
 	jf_apply_done *done;
 	void *arg;
 };
@@ -81,6 +85,8 @@ void jf_apply_destroy(struct jf_apply *apply)
 		pthread_join(apply->checking->thread, NULL);
 		apply->checking->apply = NULL; /* what it has posted clears up */
 	}
+	jf_loop_timer_cancel(&apply->timer);
+	jf_directory_destroy(apply->former);
 	jf_directory_destroy(apply->coming);
 	jf_directory_destroy(apply->directory);
 	free(apply);
@@ -168,6 +174,11 @@ static void *check_run(void *arg)
 	return NULL;
 }
 
+static bool is_busy(const struct jf_apply *apply)
+{
+	return apply->coming || apply->settling;
+}
+
 int jf_apply_check(struct jf_apply *apply, const char *folder,
                    const struct jf_directory_file *files, size_t n_files, jf_apply_checked *checked,
                    void *arg)
@@ -175,7 +186,7 @@ int jf_apply_check(struct jf_apply *apply, const char *folder,
 	struct checking *checking;
 	int err;
 
-	if (apply->checking || apply->coming)
+	if (apply->checking || is_busy(apply))
 		return -EBUSY;
 	checking = calloc(1, sizeof(*checking));
 	if (!checking)
@@ -199,21 +210,61 @@ int jf_apply_check(struct jf_apply *apply, const char *folder,
 	return err;
 }
 
+static void *destroy_run(void *arg)
+{
+	jf_directory_destroy(arg);
+	return NULL;
+}
+
+/* Some hundred thousand pieces of memory: not in the loop, if that can be. */
+static void destroy_aside(struct jf_directory *directory)
+{
+	pthread_t thread;
+
+	if (!directory)
+		return;
+	if (pthread_create(&thread, NULL, destroy_run, directory))
+		jf_directory_destroy(directory);
+	else
+		pthread_detach(thread);
+}
+
+/* A step a turn, so that calls are served in between. */
+static void settle(void *arg)
+{
+	struct jf_apply *apply = arg;
+	int more = apply->config.calls ? jf_calls_directory_step(apply->config.calls) : 0;
+
+	if (more < 0)
+		apply->result = more;
+	if (more) {
+		jf_loop_timer_start(&apply->timer, 0, settle, apply);
+		return;
+	}
+	destroy_aside(apply->former);
+	apply->former = NULL;
+	apply->settling = false;
+	apply->done(apply->result, apply->arg);
+}
+
 static void committed(int result, void *arg)
 {
 	struct jf_apply *apply = arg;
-	struct jf_directory *former = apply->directory;
 
 	if (result == 0 && apply->config.calls)
-		result = jf_calls_directory_set(apply->config.calls, apply->coming);
-	if (result == 0) {
-		apply->directory = apply->coming;
-		jf_directory_destroy(former);
-	} else {
+		result = jf_calls_directory_begin(apply->config.calls, apply->coming);
+	if (result) {
 		jf_directory_destroy(apply->coming);
+		apply->coming = NULL;
+		apply->done(result, apply->arg);
+		return;
 	}
+	apply->former = apply->directory;
+	apply->directory = apply->coming;
 	apply->coming = NULL;
-	apply->done(result, apply->arg);
+	apply->settling = true;
+	apply->result = 0;
+	settle(apply);
 }
 
 int jf_apply_commit(struct jf_apply *apply, struct jf_apply_candidate *candidate,
@@ -222,7 +273,7 @@ int jf_apply_commit(struct jf_apply *apply, struct jf_apply_candidate *candidate
 	struct jf_store_batch *batch;
 	int err;
 
-	if (apply->coming)
+	if (is_busy(apply))
 		return -EBUSY;
 	if (!candidate->yaml)
 		return -EINVAL;

@@ -5,7 +5,8 @@
  * Applying: the texts are parsed and checked whole, compared with the directory in force, written
  * to the store, and only when that is durable handed to the call layer. Nothing is applied if
  * anything is wrong. One at a time. Loop thread only; parsing and comparing, which take half a
- * second for 20,000 agents, are done by a thread of their own.
+ * second for 20,000 agents, are done by a thread of their own, and their agents are put in force
+ * some at a time.
  */
 #ifndef JF_APPLY_H
 #define JF_APPLY_H

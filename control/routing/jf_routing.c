@@ -13,7 +13,7 @@
 struct named {
 	char key[KEY_MAX]; /* of a queue: tenant, a slash, name */
 	struct jf_acd_ref ref;
-	bool listed; /* by the directory in force */
+	uint32_t listed; /* the last directory that had it, by jf_routing's count */
 };
 
 struct names {
@@ -28,6 +28,12 @@ struct jf_routing {
 	char (*tenants)[JF_ACD_NAME_MAX];
 	uint32_t n_tenants;
 	bool leaving; /* agents who are gone from the directory still talk */
+
+	/* The directory in force, and how far the ACD's agents are as it has them. */
+	uint32_t count;
+	enum { SETTLED, AGENTS, LEAVERS } phase;
+	size_t at;
+	uint64_t now_ns; /* of the last step */
 };
 
 static int by_key(const void *key, const void *item)
@@ -42,7 +48,7 @@ static struct named *names_find(const struct names *names, const char *key)
 	return bsearch(key, names->list, names->n, sizeof(names->list[0]), by_key);
 }
 
-static int names_add(struct names *names, const char *key, struct jf_acd_ref ref)
+static int names_add(struct names *names, const char *key, struct jf_acd_ref ref, uint32_t listed)
 {
 	size_t at = names->n;
 
@@ -62,7 +68,7 @@ static int names_add(struct names *names, const char *key, struct jf_acd_ref ref
 	names->n++;
 	snprintf(names->list[at].key, KEY_MAX, "%s", key);
 	names->list[at].ref = ref;
-	names->list[at].listed = true;
+	names->list[at].listed = listed;
 	return 0;
 }
 
@@ -132,7 +138,7 @@ static int queue_set(struct jf_routing *r, const struct jf_directory_queue *queu
 	queue_key(queue->tenant, queue->name, key);
 	known = names_find(&r->queues, key);
 	if (known && !jf_acd_queue_set(r->acd, known->ref, &options)) {
-		known->listed = true;
+		known->listed = r->count;
 		return 0;
 	}
 	err = tenant_number(r, queue->tenant, &tenant);
@@ -141,9 +147,9 @@ static int queue_set(struct jf_routing *r, const struct jf_directory_queue *queu
 	if (err)
 		return err;
 	if (!known)
-		return names_add(&r->queues, key, ref);
+		return names_add(&r->queues, key, ref, r->count);
 	known->ref = ref; /* its last caller had left meanwhile */
-	known->listed = true;
+	known->listed = r->count;
 	return 0;
 }
 
@@ -165,7 +171,7 @@ static int agent_set(struct jf_routing *r, const struct jf_directory_agent *agen
 	if (known && !jf_acd_agent_get(r->acd, known->ref, &seen)) {
 		/* An agent of another tenant is another agent. Whoever talks stays until then. */
 		if (seen.tenant == tenant || jf_acd_agent_remove(r->acd, known->ref, now_ns)) {
-			known->listed = true;
+			known->listed = r->count;
 			return jf_acd_agent_set(r->acd, known->ref, agent->auto_ready);
 		}
 	}
@@ -173,9 +179,9 @@ static int agent_set(struct jf_routing *r, const struct jf_directory_agent *agen
 	if (err)
 		return err;
 	if (!known)
-		return names_add(&r->agents, agent->id, ref);
+		return names_add(&r->agents, agent->id, ref, r->count);
 	known->ref = ref;
-	known->listed = true;
+	known->listed = r->count;
 	return 0;
 }
 
@@ -190,7 +196,8 @@ static bool lists_queue(const struct jf_directory_agent *agent, const char *name
 static int members_set(struct jf_routing *r, const struct jf_directory_agent *agent,
                        uint64_t now_ns)
 {
-	struct jf_acd_ref ref = jf_routing_agent(r, agent->id), queue;
+	const struct named *known = names_find(&r->agents, agent->id);
+	struct jf_acd_ref ref = known ? known->ref : jf_acd_nobody, queue;
 	uint32_t cursor = 0;
 	int ability = jf_routing_abilities_set(
 	        r->acd, ref, jf_routing_tenant_number(r, agent->tenant), &agent->abilities, now_ns);
@@ -218,73 +225,127 @@ static int members_set(struct jf_routing *r, const struct jf_directory_agent *ag
 	return 0;
 }
 
-static void remove_unlisted(struct jf_routing *r, uint64_t now_ns)
+static int agent_put(struct jf_routing *r, const struct jf_directory_agent *agent, uint64_t now_ns)
+{
+	int err = agent_set(r, agent, now_ns);
+
+	return err ? err : members_set(r, agent, now_ns);
+}
+
+/* Is what the ACD has of it not yet, or no longer, what the directory in force says? */
+static bool is_former(const struct jf_routing *r, const struct named *name)
+{
+	return name->listed != r->count;
+}
+
+static void remove_queues(struct jf_routing *r)
 {
 	for (size_t i = r->queues.n; i-- > 0;) {
 		struct named *q = &r->queues.list[i];
 		struct jf_acd_queue seen;
 
-		if (q->listed)
+		if (!is_former(r, q))
 			continue;
 		jf_acd_queue_remove(r->acd, q->ref);
 		if (jf_acd_queue_get(r->acd, q->ref, &seen))
 			names_drop(&r->queues, i);
 	}
-	r->leaving = true;
-	jf_routing_sweep(r, now_ns);
+}
+
+/* One who is gone from the directory. */
+static void agent_leave(struct jf_routing *r, size_t at, uint64_t now_ns)
+{
+	if (jf_acd_agent_remove(r->acd, r->agents.list[at].ref, now_ns) == -EBUSY)
+		r->leaving = true;
+	else
+		names_drop(&r->agents, at);
 }
 
 void jf_routing_sweep(struct jf_routing *r, uint64_t now_ns)
 {
-	if (!r->leaving)
+	if (!r->leaving || r->phase != SETTLED)
 		return;
 	r->leaving = false;
-	for (size_t i = r->agents.n; i-- > 0;) {
-		struct named *a = &r->agents.list[i];
-
-		if (a->listed)
-			continue;
-		if (jf_acd_agent_remove(r->acd, a->ref, now_ns) == -EBUSY)
-			r->leaving = true;
-		else
-			names_drop(&r->agents, i);
-	}
+	for (size_t i = r->agents.n; i-- > 0;)
+		if (is_former(r, &r->agents.list[i]))
+			agent_leave(r, i, now_ns);
 }
 
-int jf_routing_set(struct jf_routing *r, const struct jf_directory *directory, uint64_t now_ns)
+int jf_routing_begin(struct jf_routing *r, const struct jf_directory *directory, uint64_t now_ns)
 {
 	const struct jf_directory_queue *queues = NULL;
-	const struct jf_directory_agent *agents = NULL;
-	size_t n_queues = 0, n_agents = 0;
+	size_t n_queues = 0;
 	int err = 0;
 
-	if (directory) {
+	if (directory)
 		queues = jf_directory_queues(directory, &n_queues);
-		agents = jf_directory_agents(directory, &n_agents);
-	}
-	for (size_t i = 0; i < r->queues.n; i++)
-		r->queues.list[i].listed = false;
-	for (size_t i = 0; i < r->agents.n; i++)
-		r->agents.list[i].listed = false;
+	r->count++;
 	for (size_t i = 0; i < n_queues && !err; i++)
 		err = queue_set(r, &queues[i]);
 	for (size_t i = 0; i < n_queues && !err; i++)
 		err = jf_routing_overflow_set(r->acd, &queues[i], queue_of, r);
-	for (size_t i = 0; i < n_agents && !err; i++)
-		err = agent_set(r, &agents[i], now_ns);
-	for (size_t i = 0; i < n_agents && !err; i++)
-		err = members_set(r, &agents[i], now_ns);
 	if (err) {
 		/* Nobody is removed by a directory that isn't in force. */
+		r->count--;
 		for (size_t i = 0; i < r->queues.n; i++)
-			r->queues.list[i].listed = true;
-		for (size_t i = 0; i < r->agents.n; i++)
-			r->agents.list[i].listed = true;
+			r->queues.list[i].listed = r->count;
 		return err;
 	}
 	r->directory = directory;
-	remove_unlisted(r, now_ns);
+	r->phase = AGENTS;
+	r->at = 0;
+	r->now_ns = now_ns;
 	return 0;
+}
+
+static int agents_step(struct jf_routing *r, uint32_t count)
+{
+	const struct jf_directory_agent *agents = NULL;
+	size_t n = 0;
+	int err = 0;
+
+	if (r->directory)
+		agents = jf_directory_agents(r->directory, &n);
+	for (; count && r->at < n && !err; count--)
+		err = agent_put(r, &agents[r->at++], r->now_ns);
+	if (err || r->at < n)
+		return err ? err : 1;
+	remove_queues(r);
+	r->leaving = false;
+	r->phase = LEAVERS;
+	r->at = r->agents.n;
+	return 1;
+}
+
+static int leavers_step(struct jf_routing *r, uint32_t count)
+{
+	for (; count && r->at > 0; count--)
+		if (is_former(r, &r->agents.list[--r->at]))
+			agent_leave(r, r->at, r->now_ns);
+	if (r->at > 0)
+		return 1;
+	r->phase = SETTLED;
+	return 0;
+}
+
+int jf_routing_step(struct jf_routing *r, uint32_t agents, uint64_t now_ns)
+{
+	r->now_ns = now_ns;
+	if (r->phase == AGENTS)
+		return agents_step(r, agents);
+	return r->phase == LEAVERS ? leavers_step(r, agents) : 0;
+}
+
+int jf_routing_set(struct jf_routing *r, const struct jf_directory *directory, uint64_t now_ns)
+{
+	int err = jf_routing_begin(r, directory, now_ns), step;
+
+	if (err)
+		return err;
+	while ((step = jf_routing_step(r, UINT32_MAX, now_ns)))
+		if (step < 0)
+			err = step;
+	return err;
 }
 
 int jf_routing_number(const struct jf_routing *r, const char *number, const char *trunk_tenant,
@@ -322,10 +383,15 @@ struct jf_acd_ref jf_routing_queue(const struct jf_routing *r, const char *tenan
 	return found ? found->ref : jf_acd_nobody;
 }
 
-struct jf_acd_ref jf_routing_agent(const struct jf_routing *r, const char *id)
+struct jf_acd_ref jf_routing_agent(struct jf_routing *r, const char *id)
 {
 	const struct named *found = names_find(&r->agents, id);
+	const struct jf_directory_agent *agent = NULL;
 
+	if (r->phase == AGENTS && r->directory && (!found || is_former(r, found)))
+		agent = jf_directory_agent_find(r->directory, id);
+	if (agent && !agent_put(r, agent, r->now_ns))
+		found = names_find(&r->agents, id);
 	return found ? found->ref : jf_acd_nobody;
 }
 

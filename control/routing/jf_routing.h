@@ -19,8 +19,19 @@ struct jf_routing;
 int jf_routing_create(struct jf_acd *acd, struct jf_routing **ret_routing);
 void jf_routing_destroy(struct jf_routing *routing);
 
-/* Another directory is in force; it must live until the next one is. NULL: an empty one. 0 or
- * -ENOMEM, and then it is as it was, but for queues and agents added already. */
+/*
+ * Another directory is in force; it must live until the next one is. NULL: an empty one. 0 or
+ * -ENOMEM, and then it is as it was, but for queues added already.
+ *
+ * Its agents are changed in the ACD by steps, so many in each; one who is looked for meanwhile is
+ * changed there and then, so nobody is found as the former directory had him. Then those who are
+ * gone leave. 1: there is more; 0; -ENOMEM: of an agent, who stays as he was; go on.
+ */
+int jf_routing_begin(struct jf_routing *routing, const struct jf_directory *directory,
+                     uint64_t now_ns);
+int jf_routing_step(struct jf_routing *routing, uint32_t agents, uint64_t now_ns);
+
+/* Both, to the end. */
 int jf_routing_set(struct jf_routing *routing, const struct jf_directory *directory,
                    uint64_t now_ns);
 
@@ -50,7 +61,7 @@ int jf_routing_number(const struct jf_routing *routing, const char *number,
 /* jf_acd_nobody when there is none. */
 struct jf_acd_ref jf_routing_queue(const struct jf_routing *routing, const char *tenant,
                                    const char *name);
-struct jf_acd_ref jf_routing_agent(const struct jf_routing *routing, const char *id);
+struct jf_acd_ref jf_routing_agent(struct jf_routing *routing, const char *id);
 
 /* The number that the ACD keeps for a tenant; UINT32_MAX when there is none. */
 uint32_t jf_routing_tenant_number(const struct jf_routing *routing, const char *tenant);

@@ -67,7 +67,7 @@ struct jf_sip_transports {
 	void *trusted_arg;
 	jf_sip_cancel_handler *cancel; /* NULL: there is none */
 	void *cancel_arg;
-	bool mute; /* what is sent goes nowhere */
+	bool mute;                       /* what is sent goes nowhere */
 	jf_sip_arrived_handler *arrived; /* NULL: there is none */
 	void *arrived_arg;
 	struct jf_sip_transport_stats stats;

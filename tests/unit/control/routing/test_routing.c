@@ -24,18 +24,33 @@ static const char one_left[] =
         "agents: [{id: \"1001\", tenant: acme, password: x, queues: [more]}]\n"
         "numbers: [{number: \"+372100\", tenant: acme, queue: more}]\n";
 
+static const char moved[] = "tenants: [{name: acme}]\n"
+                            "queues: [{name: help, tenant: acme}, {name: more, tenant: acme}]\n"
+                            "agents:\n"
+                            "  - {id: \"1001\", tenant: acme, password: x, queues: [more]}\n"
+                            "  - {id: \"1002\", tenant: acme, password: x, queues: [more]}\n"
+                            "  - {id: \"1003\", tenant: acme, password: x, queues: [more]}\n"
+                            "numbers: [{number: \"+372100\", tenant: acme, queue: more}]\n";
+
 static struct jf_acd *acd;
 static struct jf_routing *routing;
 static struct jf_directory *directory;
 
-static void set(const char *yaml)
+static struct jf_directory *parse(const char *yaml)
 {
 	struct jf_directory_file file = {"test.yaml", yaml, strlen(yaml)};
 	struct jf_directory_options options = {.realm = "test", .base = "/"};
 	struct jf_directory_errors errors;
-	struct jf_directory *coming;
+	struct jf_directory *parsed;
 
-	assert_int_equal(jf_directory_parse(&file, 1, &options, &coming, &errors), 0);
+	assert_int_equal(jf_directory_parse(&file, 1, &options, &parsed, &errors), 0);
+	return parsed;
+}
+
+static void set(const char *yaml)
+{
+	struct jf_directory *coming = parse(yaml);
+
 	assert_int_equal(jf_routing_set(routing, coming, 1), 0);
 	jf_directory_destroy(directory);
 	directory = coming;
@@ -150,6 +165,48 @@ static void an_agent_who_talks_leaves_when_the_call_is_over(void **state)
 	assert_int_equal(jf_acd_agent_get(acd, agent, &seen), -ESTALE);
 }
 
+/* The only queue that an agent is a member of. */
+static const char *queue_of(struct jf_acd_ref agent)
+{
+	static struct jf_acd_queue in;
+	struct jf_acd_ref queue;
+	uint32_t cursor = 0;
+
+	assert_true(jf_acd_agent_queue_each(acd, agent, &cursor, &queue));
+	assert_int_equal(jf_acd_queue_get(acd, queue, &in), 0);
+	assert_false(jf_acd_agent_queue_each(acd, agent, &cursor, &queue));
+	return in.name;
+}
+
+static void nobody_is_found_as_the_former_directory_had_him(void **state)
+{
+	struct jf_acd_ref former = jf_routing_agent(routing, "1001"), gone;
+	struct jf_directory *coming = parse(moved);
+	struct jf_route route;
+	unsigned steps = 0;
+
+	(void)state;
+	gone = jf_routing_agent(routing, "2001");
+	assert_int_equal(jf_routing_begin(routing, coming, 2), 0);
+	/* Calls are served by it already; agents who are looked for are as it has them. */
+	assert_int_equal(jf_routing_number(routing, "+372200", NULL, &route), -ENOENT);
+	assert_int_equal(jf_routing_number(routing, "+372100", NULL, &route), 0);
+	assert_string_equal(route.queue->name, "more");
+	assert_string_equal(queue_of(former), "help");
+	assert_true(jf_acd_ref_equal(former, jf_routing_agent(routing, "1001")));
+	assert_string_equal(queue_of(former), "more");
+	assert_string_equal(queue_of(jf_routing_agent(routing, "1003")), "more");
+	while (jf_routing_step(routing, 1, 3) > 0)
+		steps++;
+	assert_true(steps >= 3);
+	assert_string_equal(queue_of(jf_routing_agent(routing, "1002")), "more");
+	assert_int_equal(jf_routing_agent(routing, "2001").index, JF_ACD_NONE);
+	assert_int_equal(jf_acd_agent_get(acd, gone, &(struct jf_acd_agent){0}), -ESTALE);
+	assert_int_equal(jf_routing_queue(routing, "bolt", "help").index, JF_ACD_NONE);
+	jf_directory_destroy(directory);
+	directory = coming;
+}
+
 int main(void)
 {
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
@@ -159,6 +216,7 @@ int main(void)
 	        T(a_new_directory_changes_members_in_place),
 	        T(a_queue_that_is_gone_keeps_its_callers),
 	        T(an_agent_who_talks_leaves_when_the_call_is_over),
+	        T(nobody_is_found_as_the_former_directory_had_him),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
