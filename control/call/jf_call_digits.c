@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
  * Key presses: from the media, where the dataplane has passed them on already, and by INFO, where
- * we do; each once. A phone that sends both has sent one press: an INFO waits for a moment whether
- * the same key comes in the media too. What is masked is counted and forgotten.
+ * we do; each once. A phone that sends both has sent one press. Where somebody would hear it twice,
+ * an INFO waits for a moment whether the same key comes in the media too; where the engine asks, it
+ * is taken at once, so that a prompt ends, and what the media bring of it is left out. What is
+ * masked is counted and forgotten.
  */
 #include <errno.h>
 #include <string.h>
@@ -68,17 +70,30 @@ static void count_masked(struct jf_call_party *party)
 
 /* ---- From the media -------------------------------------------------------------------------- */
 
-/* An INFO with the same press waits: it has come. digit '\0': masked, any. */
-static void waiting_take(struct jf_call_presses *presses, char digit)
+/* The one at that place is out. */
+static void drop_at(struct jf_call_press *list, uint8_t *n, uint8_t at)
 {
-	for (uint8_t i = 0; i < presses->n_waiting; i++) {
-		if (digit && presses->waiting[i].digit != digit)
+	(*n)--;
+	memmove(&list[at], &list[at + 1], (*n - at) * sizeof(*list));
+	explicit_bzero(&list[*n], sizeof(*list));
+}
+
+/* The same press is among those, which came by INFO: it has come. digit '\0': masked, any. */
+static bool press_take(struct jf_call_press *list, uint8_t *n, char digit)
+{
+	for (uint8_t i = 0; i < *n; i++) {
+		if (digit && list[i].digit != digit)
 			continue;
-		presses->n_waiting--;
-		memmove(&presses->waiting[i], &presses->waiting[i + 1],
-		        (presses->n_waiting - i) * sizeof(presses->waiting[0]));
-		return;
+		drop_at(list, n, i);
+		return true;
 	}
+	return false;
+}
+
+static void taken_forget(struct jf_call_presses *p, uint64_t now_ns)
+{
+	while (p->n_taken && jf_time_since(p->taken[0].at_ns, now_ns) >= SAME_PRESS_NS)
+		drop_at(p->taken, &p->n_taken, 0);
 }
 
 void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *event)
@@ -88,7 +103,10 @@ void jf_call_digit_media(struct jf_call *call, const struct jf_media_event *even
 
 	if (jf_call_asked_at(call, event->endpoint)) /* it has not answered */
 		return;
-	waiting_take(&party->presses, event->digit);
+	taken_forget(&party->presses, jf_loop_now_ns());
+	if (press_take(party->presses.taken, &party->presses.n_taken, event->digit))
+		return;
+	(void)press_take(party->presses.waiting, &party->presses.n_waiting, event->digit);
 	party->presses.last = event->digit;
 	party->presses.last_masked = event->masked;
 	party->presses.last_ns = jf_loop_now_ns();
@@ -138,18 +156,26 @@ static void waited(void *arg)
 	while (p->n_waiting && jf_time_since(p->waiting[0].at_ns, now_ns) >= SAME_PRESS_NS) {
 		struct jf_call_press press = p->waiting[0];
 
-		p->n_waiting--;
-		memmove(&p->waiting[0], &p->waiting[1], p->n_waiting * sizeof(p->waiting[0]));
+		drop_at(p->waiting, &p->n_waiting, 0);
 		info_accept(party, press.digit, press.duration_ms, press.at_ns);
 	}
-	explicit_bzero(&p->waiting[p->n_waiting],
-	               (JF_CALL_PRESSES - p->n_waiting) * sizeof(p->waiting[0]));
 	if (p->n_waiting) {
 		uint64_t age_ns = jf_time_since(p->waiting[0].at_ns, now_ns);
 
 		jf_loop_timer_start(&p->timer, (SAME_PRESS_NS - age_ns) / JF_NS_PER_MS + 1, waited,
 		                    party);
 	}
+}
+
+/* Nobody but the engine is to know of its keys. */
+static bool is_asked(const struct jf_call_party *party)
+{
+	enum jf_call_state state = party->call->state;
+
+	if (party == &party->call->caller)
+		return state == JF_CALL_FLOW || state == JF_CALL_QUEUED ||
+		       state == JF_CALL_VOICEMAIL || state == JF_CALL_SURVEY;
+	return party == party->call->agent && state == JF_CALL_LISTENING;
 }
 
 void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t duration_ms)
@@ -162,6 +188,12 @@ void jf_call_digit_info(struct jf_call_party *party, char digit, uint32_t durati
 	if (p->last_ns && jf_time_since(p->last_ns, now_ns) < SAME_PRESS_NS &&
 	    (p->last == digit || p->last_masked)) {
 		p->last_ns = 0; /* a second INFO is another press */
+		return;
+	}
+	taken_forget(p, now_ns);
+	if (is_asked(party) && !p->n_waiting && p->n_taken < JF_CALL_PRESSES) {
+		p->taken[p->n_taken++] = (struct jf_call_press){digit, duration_ms, now_ns};
+		info_accept(party, digit, duration_ms, now_ns);
 		return;
 	}
 	if (p->n_waiting == JF_CALL_PRESSES) {

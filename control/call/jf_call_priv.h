@@ -55,6 +55,8 @@ struct jf_call_press {
 struct jf_call_presses {
 	struct jf_call_press waiting[JF_CALL_PRESSES];
 	uint8_t n_waiting;
+	struct jf_call_press taken[JF_CALL_PRESSES]; /* at once; the media may still bring them */
+	uint8_t n_taken;
 	char last; /* in the media, at last_ns */
 	bool last_masked;
 	uint64_t last_ns;

@@ -5,7 +5,7 @@ import os
 import subprocess
 import time
 
-from lab import audio, parties, rtp
+from lab import audio, parties, rtp, sip
 from lab.engine import BUILD, Failed, Lab, TRUNK_IP
 
 FLOW_NUMBER = "+3726000009"
@@ -137,6 +137,23 @@ def test_a_menu_and_a_server_lead_to_the_agent_with_the_skill():
     assert "hush-hush" not in control, "a secret header is in the log"
 
 
+def parts_with(heard, hz):
+    """When each packet came that has so much of that tone in it."""
+    return [p["at"] for p in heard if p["type"] == 0 and
+            audio.power_at(audio.linear(bytes.fromhex(p["payload"])), hz) > 1e5]
+
+
+def assert_barge_in(heard, pressed):
+    """The menu was heard before the key, and less than 100 ms after it; then the next question."""
+    menu, account = parts_with(heard, 700), parts_with(heard, 900)
+    late_ms = (menu[-1] - pressed) * 1000 if menu else None
+    assert menu and menu[0] < pressed - 0.5, "the menu was not heard before the key"
+    assert account and menu[-1] < account[0], "the next question was not heard"
+    assert late_ms < 100, "%.0f ms" % late_ms
+    rtp.assert_continuous(heard)
+    print("# barge-in: %.0f ms" % late_ms)
+
+
 def test_a_key_stops_the_prompt_within_100_ms():
     """Barge-in: the prompt ends at most 100 ms after the key's first packet."""
     with engine() as lab:
@@ -147,18 +164,29 @@ def test_a_key_stops_the_prompt_within_100_ms():
         caller.hang_up()
         heard, sent = caller.media.finish()
         lab.wait_records(1)
-    pressed = sent["start"] + 2.5
-    menu = [p["at"] for p in heard if p["type"] == 0 and
-            audio.power_at(audio.linear(bytes.fromhex(p["payload"])), 700) > 1e5]
-    assert menu and menu[0] < pressed - 1, "the menu was not heard before the key"
-    assert menu[-1] - pressed < 0.1, "%.0f ms" % ((menu[-1] - pressed) * 1000)
-    account = [p["at"] for p in heard if p["type"] == 0 and
-               audio.power_at(audio.linear(bytes.fromhex(p["payload"])), 900) > 1e5]
-    assert account and account[0] > menu[-1]
-    rtp.assert_continuous(heard)
+    assert_barge_in(heard, sent["pressed"][0])
     assert "|- key 1 -> account (collect: account)" in drawn, drawn
     assert "[1 inside]" in drawn, drawn
-    print("# barge-in: %.0f ms" % ((menu[-1] - pressed) * 1000))
+
+
+def test_a_key_by_info_stops_the_prompt_within_100_ms():
+    """The same of a key that comes by SIP INFO."""
+    with engine() as lab:
+        caller = call(lab, "", begin_ms=0)
+        lab.wait_for(lambda: lab.jf("flows")[0]["at"].get("menu") == 1, 10, "the menu")
+        time.sleep(1)
+        sent = []
+        sip.exchange(lab, TRUNK_IP, 5999, [caller.dialog().request(
+            "INFO", 2, "Signal=1\r\nDuration=160\r\n", "application/dtmf-relay")], sent=sent)
+        time.sleep(1)
+        bye = caller.dialog().request("BYE", 3)
+        assert sip.status(sip.exchange(lab, TRUNK_IP, 5999, [bye])[0]) == [200]
+        caller.signalling.process.terminate()
+        heard, _ = caller.media.finish()
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert_barge_in(heard, sent[0])
+    assert path_of(record).startswith("hours:open hello:next menu:key account:"), path_of(record)
 
 
 def test_card_numbers_are_nowhere():

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Sends datagrams and collects the answers; run inside a namespace, job as JSON on stdin."""
+"""Sends datagrams, and collects the answers and when each was sent; run inside a namespace, job as
+JSON on stdin."""
 import json
 import select
 import socket
@@ -13,8 +14,9 @@ def main():
     family = socket.AF_INET6 if ":" in job["bind"][0] else socket.AF_INET
     sock = socket.socket(family, socket.SOCK_DGRAM)
     sock.bind(tuple(job["bind"]))
-    answers = []
+    answers, sent = [], []
     for message in job["messages"]:
+        sent.append(time.monotonic())
         sock.sendto(bytes.fromhex(message), tuple(job["to"]))
         heard, end = [], time.monotonic() + job["wait_s"]
         while select.select([sock], [], [], max(0, end - time.monotonic()))[0]:
@@ -23,7 +25,7 @@ def main():
             if not data.startswith("SIP/2.0 1"):
                 break
         answers.append(heard)
-    json.dump(answers, sys.stdout)
+    json.dump({"answers": answers, "sent": sent}, sys.stdout)
 
 
 if __name__ == "__main__":

@@ -23,7 +23,8 @@ Run inside the phones' namespace with one JSON argument:
   srtp       base 64 of its key: SRTP, under that one what it sends; under the engine's own, read from
              the SDP in remote_log, what it hears. spoil then: of each so many packets one is sent
              before itself with a byte changed, and may reach nobody
-  log        file: a JSON line for each packet heard, one last line with what was sent, and when it began
+  log        file: a JSON line for each packet heard, one last line with what was sent, when it
+             began, and when each key was pressed
   seconds    bound on the whole run
 Ends by itself, or on SIGTERM.
 """
@@ -61,6 +62,7 @@ class Sender:
         self.timestamp = settings.get("timestamp", random.getrandbits(32))
         self.frame = 0
         self.sent = []
+        self.pressed = []
         self.skip = set(settings.get("skip", []))
         self.spoil = settings.get("spoil", 0)
         self.srtp = srtp.Stream(settings["srtp"]) if settings.get("srtp") else None
@@ -87,6 +89,8 @@ class Sender:
         if digit:
             event, at_ms, held_ms, now = digit
             begin = timestamp - (now - at_ms) // 20 * FRAME
+            if now == at_ms:
+                self.pressed.append(time.monotonic())
             end = now >= at_ms + held_ms
             duration = min(now - at_ms + 20, held_ms) * 8
             payload = struct.pack("!BBH", event, end << 7 | 10, duration)
@@ -223,7 +227,7 @@ def main():
         elif sending and not ready:
             sender.step(remote)
     log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame,
-                          "start": start}) + "\n")
+                          "start": start, "pressed": sender.pressed}) + "\n")
     log.close()
     os.rename(settings["log"] + ".part", settings["log"])
 

@@ -217,13 +217,17 @@ class Sipp:
         assert code == 0, "%s: SIPp exits with %d\n%s" % (self.name, code, self.messages()[-6000:])
 
 
-def exchange(lab, ip, port, messages, wait_s=1.0):
-    """Sends raw datagrams from ip:port one after the other; gives the answers to each as text."""
+def exchange(lab, ip, port, messages, wait_s=1.0, sent=None):
+    """Sends raw datagrams from ip:port one after the other; gives the answers to each as text, and
+    appends to sent (a list) when each was."""
     job = {"bind": [ip, port], "to": [engine_of(ip), 5060], "wait_s": wait_s,
            "messages": [m.hex() if isinstance(m, bytes) else m.encode().hex() for m in messages]}
     done = subprocess.run(lab.net.command(lab.net.phones, "/usr/bin/python3", RAW),
                           input=json.dumps(job), stdout=subprocess.PIPE, text=True, check=True)
-    return json.loads(done.stdout)
+    told = json.loads(done.stdout)
+    if sent is not None:
+        sent += told["sent"]
+    return told["answers"]
 
 
 def status(answers):

@@ -350,6 +350,29 @@ static const char *outcome(void)
 	return json_string_value(json_object_get(world.last_record, "outcome"));
 }
 
+/* By INFO it need not wait whether the media bring the same press. */
+static void a_key_by_info_is_taken_at_once_and_once(void **state)
+{
+	struct jf_leg *caller = at_menu();
+
+	(void)state;
+	world_leg_digit(caller, '5');
+	assert_string_equal(hears(), "/de/hello.wav");
+	assert_int_equal(json_array_size(only_call()->path), 3); /* hello, menu, german */
+	world_advance(30);
+	world_media_digit(4000, '5', false); /* the same: it does not stop this one */
+	assert_int_equal(json_array_size(only_call()->path), 3);
+	world_media_digit(4000, '5', false); /* another one */
+	assert_int_equal(json_array_size(only_call()->path), 6);
+	world_advance(200);
+	/* In the media first: the INFO is the same. */
+	world_media_digit(4000, '5', false);
+	world_leg_digit(caller, '5');
+	world_advance(200);
+	world_leg_digit(caller, '2');
+	assert_string_equal(hears(), "/de/card.wav");
+}
+
 static void a_message_is_asked_for_after_the_flow(void **state)
 {
 	struct jf_leg *caller = at_menu();
@@ -416,6 +439,7 @@ int main(void)
 	        TEST(what_a_language_lacks_is_heard_in_the_first),
 	        TEST(a_prompt_that_is_gone_is_passed_over),
 	        TEST(callers_inside_keep_their_flow),
+	        TEST(a_key_by_info_is_taken_at_once_and_once),
 	        TEST(a_message_is_asked_for_after_the_flow),
 	        TEST(whoever_left_its_number_in_a_flow_is_let_go),
 	        TEST(a_survey_at_the_end_of_a_flow_is_answered),
