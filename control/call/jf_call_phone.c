@@ -120,22 +120,49 @@ void jf_call_refer_tell(struct jf_call *call, uint64_t actions)
 /* ---- The second line --------------------------------------------------------------------------
  */
 
-static struct jf_call *call_of(struct jf_calls *calls, const char *agent)
+/* The call of that id, if the agent serves in it, or is served. */
+static struct jf_call *served(const struct jf_calls *calls, const struct jf_call_id *id,
+                              const char *agent)
 {
-	struct jf_acd_agent seen;
-	struct jf_call_id id;
-	struct jf_call *call;
+	struct jf_call *call = jf_call_find(calls, id);
 
-	if (jf_acd_agent_get(calls->acd, jf_routing_agent(calls->routing, agent), &seen))
-		return NULL;
-	if (seen.direct)
-		id = seen.direct_call;
-	else if (jf_acd_entry_call(calls->acd, seen.entry, &id))
-		return NULL;
-	call = jf_call_find(calls, &id);
 	if (!call || !jf_call_state_is_served(call->state))
 		return NULL;
 	return !strcmp(call->agent->name, agent) || !strcmp(call->caller.name, agent) ? call : NULL;
+}
+
+/* Of several calls, the one that the agent speaks in, or did last: its phone holds that one before
+ * it calls somebody. */
+static bool is_nearer(const struct jf_call *call, const struct jf_call *than)
+{
+	bool holds = call->state == JF_CALL_HELD;
+
+	if (!than || holds != (than->state == JF_CALL_HELD))
+		return !than || !holds;
+	return call->hold_since_ns > than->hold_since_ns;
+}
+
+static struct jf_call *call_of(struct jf_calls *calls, const char *agent)
+{
+	struct jf_acd_ref ref = jf_routing_agent(calls->routing, agent), entry;
+	struct jf_call *found = NULL;
+	struct jf_acd_agent seen;
+	struct jf_call_id id;
+	uint32_t cursor = 0;
+
+	if (jf_acd_agent_get(calls->acd, ref, &seen))
+		return NULL;
+	if (seen.direct)
+		return served(calls, &seen.direct_call, agent);
+	while (jf_acd_agent_entry_each(calls->acd, ref, &cursor, &entry)) {
+		struct jf_call *call = jf_acd_entry_call(calls->acd, entry, &id)
+		                               ? NULL
+		                               : served(calls, &id, agent);
+
+		if (call && is_nearer(call, found))
+			found = call;
+	}
+	return found;
 }
 
 /* What is agreed with its phone: the answer waits for the target's. Where the phone makes no offer,

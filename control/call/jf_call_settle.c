@@ -206,6 +206,18 @@ static void wait_clock(struct jf_call *call, bool waits, uint64_t now_ns)
 	}
 }
 
+/* What an agent does in this call; it may have others. entry: its place here, or jf_acd_nobody. */
+static void does(const struct jf_call_party *party, struct jf_acd_ref entry, enum jf_acd_doing what,
+                 uint64_t now_ns)
+{
+	struct jf_acd *acd = party->call->calls->acd;
+
+	if (entry.index != JF_ACD_NONE)
+		(void)jf_acd_entry_does(acd, entry, what, now_ns);
+	else if (party->agent_ref.index != JF_ACD_NONE)
+		(void)jf_acd_agent_does(acd, party->agent_ref, what, now_ns);
+}
+
 /* An agent, too: what the other one does is not its own doing. */
 static void caller_settle(struct jf_call *call, uint64_t now_ns)
 {
@@ -215,21 +227,17 @@ static void caller_settle(struct jf_call *call, uint64_t now_ns)
 		return;
 	jf_call_segment_mode(&call->caller, confers ? JF_CALL_MODE_CONFERENCE : JF_CALL_MODE_TALK,
 	                     now_ns);
-	(void)jf_acd_agent_does(call->calls->acd, call->caller.agent_ref,
-	                        confers ? JF_ACD_CONFERS : JF_ACD_TALKS, now_ns);
+	does(&call->caller, call->caller.entry, confers ? JF_ACD_CONFERS : JF_ACD_TALKS, now_ns);
 }
 
 static void agents_settle(struct jf_call *call, const struct settled *s, uint64_t now_ns)
 {
-	struct jf_acd *acd = call->calls->acd;
-
 	if (!s->served)
 		return;
 	jf_call_segment_mode(call->agent, (enum jf_call_mode)s->mode, now_ns);
 	caller_settle(call, now_ns);
-	if (call->agent->agent_ref.index != JF_ACD_NONE)
-		(void)jf_acd_agent_does(acd, call->agent->agent_ref, (enum jf_acd_doing)s->does,
-		                        now_ns);
+	does(call->agent, call->in_acd ? call->entry : jf_acd_nobody, (enum jf_acd_doing)s->does,
+	     now_ns);
 	if (!call->target || !call->target->joined_ns)
 		return;
 	if (call->state == JF_CALL_CONFERENCE)
@@ -238,9 +246,7 @@ static void agents_settle(struct jf_call *call, const struct settled *s, uint64_
 	                     call->state == JF_CALL_CONFERENCE ? JF_CALL_MODE_CONFERENCE
 	                                                       : JF_CALL_MODE_HOLD,
 	                     now_ns);
-	if (call->target->agent_ref.index != JF_ACD_NONE)
-		(void)jf_acd_agent_does(acd, call->target->agent_ref,
-		                        (enum jf_acd_doing)s->target_does, now_ns);
+	does(call->target, call->target->entry, (enum jf_acd_doing)s->target_does, now_ns);
 }
 
 /* With a line for each of the two it is the phone that says, by holding them, whom the agent

@@ -266,6 +266,27 @@ static json_t *agent_queues(const struct jf_calls *calls, struct jf_acd_ref agen
 	return list;
 }
 
+/* All that it has, offered ones too. */
+static json_t *agent_calls(const struct jf_calls *calls, const struct jf_acd_agent *a)
+{
+	json_t *list = json_array();
+	char text[JF_CALL_ID_TEXT];
+	struct jf_acd_ref entry;
+	struct jf_call_id id;
+	uint32_t cursor = 0;
+
+	while (jf_acd_agent_entry_each(calls->acd, a->ref, &cursor, &entry))
+		if (!jf_acd_entry_call(calls->acd, entry, &id)) {
+			jf_call_id_text(&id, text);
+			json_array_append_new(list, json_string(text));
+		}
+	if (a->direct) {
+		jf_call_id_text(&a->direct_call, text);
+		json_array_append_new(list, json_string(text));
+	}
+	return list;
+}
+
 static void agent_transfers(json_t *json, const struct jf_acd_agent_counters *c)
 {
 	uint64_t handled = c->answered + c->transferred_in;
@@ -331,6 +352,8 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 	jf_call_kpi_add(calls, JF_KPIS_AGENT, jf_routing_tenant(calls->routing, a->tenant), a->name,
 	                json);
 	json_object_set_new(json, "call", call ? json_string(call) : json_null());
+	json_object_set_new(json, "capacity", json_integer(a->capacity));
+	json_object_set_new(json, "calls", agent_calls(calls, a));
 	json_object_set_new(json, "pending",
 	                    a->has_pending ? json_string(jf_agent_state_name(a->pending))
 	                                   : json_null());

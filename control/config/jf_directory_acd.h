@@ -17,7 +17,7 @@
  *                calendar: office,
  *                closed: {prompt: closed.wav, queue: night, waiting: move}}]
  *   agents:    [{id: "1001", tenant: acme, skills: [billing 5, estonian],
- *                idle_through: [wrap-up, outbound]}]
+ *                idle_through: [wrap-up, outbound], capacity: 2}]
  *   numbers:   [{number: "+3726001000", tenant: acme, queue: billing, priority: 100,
  *                requires: [{skills: estonian}], language: et,
  *                data: [{name: campaign, value: spring}]}]
@@ -33,11 +33,13 @@
  * "agents_by: simultaneous ring", ring_at_once says how many agents ring together at most, those
  * first who are idle for longest: 1 to JF_ACD_RING_MAX, which it is if nothing is said. ageing is
  * in points a minute. A skill stands with its level, 1 to 10, or alone for level 1; where calls ask
- * for one that no agent has, that is a warning. Neither overflow nor closed queues may go in a
- * circle. wrap_up: open lasts until the agent ends it. closed: what becomes of those who arrive
- * while the queue is closed (the prompt, then another queue or a number outside, or the end) and of
- * those who wait when it closes (serve, release, move to that queue). A span of a calendar may end
- * after 24:00, on the next day. A VIP without a priority has JF_DIRECTORY_VIP_PRIORITY.
+ * for one that no agent has, that is a warning. capacity: so many callers of its queues an agent
+ * may have at once, 1 (also if nothing is said) to JF_ACD_CAPACITY_MAX; its phone must take another
+ * call while it talks. Neither overflow nor closed queues may go in a circle. wrap_up: open lasts
+ * until the agent ends it. closed: what becomes of those who arrive while the queue is closed (the
+ * prompt, then another queue or a number outside, or the end) and of those who wait when it closes
+ * (serve, release, move to that queue). A span of a calendar may end after 24:00, on the next day.
+ * A VIP without a priority has JF_DIRECTORY_VIP_PRIORITY.
  */
 #ifndef JF_DIRECTORY_ACD_H
 #define JF_DIRECTORY_ACD_H
@@ -129,6 +131,7 @@ struct jf_directory_abilities {
 	uint32_t n_skills;
 	const struct jf_directory_skill *skills; /* by name */
 	unsigned int idle_through;               /* JF_ACD_IDLE_THROUGH_ bits */
+	uint32_t capacity;                       /* calls of its queues at once */
 };
 
 /* What an agent's phone calls to say what it does; NULL: there is no such code. not_ready may be

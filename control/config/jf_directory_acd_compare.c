@@ -137,6 +137,7 @@ unsigned jf_directory_abilities_differ(const struct jf_directory_abilities *a,
 		         strcmp(a->skills[i].name, b->skills[i].name) != 0;
 	TELL(skills, "skills");
 	TELL(a->idle_through != b->idle_through, "idle_through");
+	TELL(a->capacity != b->capacity, "capacity");
 	return n;
 }
 

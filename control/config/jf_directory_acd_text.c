@@ -129,6 +129,8 @@ void jf_directory_abilities_write(FILE *out, const char *lead,
 		        abilities->skills[i].level);
 	if (abilities->n_skills)
 		fprintf(out, "]\n");
+	if (abilities->capacity > 1)
+		number(out, lead, "capacity", abilities->capacity);
 	if (!abilities->idle_through)
 		return;
 	fprintf(out, "%sidle_through: [", lead);

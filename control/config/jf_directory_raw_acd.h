@@ -77,6 +77,7 @@ struct jf_raw_abilities {
 	unsigned skills_count;
 	char **idle_through;
 	unsigned idle_through_count;
+	uint32_t *capacity;
 };
 
 struct jf_raw_codes {
@@ -178,7 +179,8 @@ extern const cyaml_schema_field_t jf_raw_service_level_fields[], jf_raw_closed_f
 	CYAML_FIELD_SEQUENCE("skills", JF_RAW_OPTIONAL, type, abilities.skills,                    \
 	                     &jf_raw_word_schema, 0, JF_ACD_AGENT_SKILLS_MAX),                     \
 	        CYAML_FIELD_SEQUENCE("idle_through", JF_RAW_OPTIONAL, type,                        \
-	                             abilities.idle_through, &jf_raw_word_schema, 0, 5)
+	                             abilities.idle_through, &jf_raw_word_schema, 0, 5),           \
+	        CYAML_FIELD_UINT_PTR("capacity", JF_RAW_OPTIONAL, type, abilities.capacity)
 
 #define JF_RAW_DESK_FIELDS(type)                                                                   \
 	CYAML_FIELD_STRING_PTR("zone", JF_RAW_OPTIONAL, type, desk.zone, 1, JF_RAW_WORD),          \

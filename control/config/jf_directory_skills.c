@@ -147,8 +147,13 @@ void jf_parse_abilities(struct jf_parse *p, const struct jf_parse_entry *entry,
                         struct jf_directory_abilities *ret)
 {
 	const struct jf_raw_agent *raw = entry->raw;
+	const uint32_t *capacity = raw->abilities.capacity;
 
 	skills_fill(p, entry, raw, ret);
+	ret->capacity = capacity ? *capacity : 1;
+	if (ret->capacity < 1 || ret->capacity > JF_ACD_CAPACITY_MAX)
+		jf_parse_fail(p, entry, "capacity", "%u: from 1 to %u calls at once", ret->capacity,
+		              JF_ACD_CAPACITY_MAX);
 	for (unsigned i = 0; i < raw->abilities.idle_through_count; i++) {
 		unsigned int bit = 0;
 		char field[32];

@@ -48,6 +48,8 @@ int jf_routing_abilities_set(struct jf_acd *acd, struct jf_acd_ref agent, uint32
 	struct jf_acd_skill_level levels[JF_ACD_AGENT_SKILLS_MAX];
 	int err = jf_acd_agent_idle_set(acd, agent, abilities->idle_through);
 
+	if (!err)
+		err = jf_acd_agent_capacity_set(acd, agent, abilities->capacity, now_ns);
 	for (uint32_t i = 0; i < abilities->n_skills && !err; i++) {
 		levels[i] = (struct jf_acd_skill_level){.level = abilities->skills[i].level};
 		err = jf_acd_skill(acd, tenant, abilities->skills[i].name, &levels[i].skill);

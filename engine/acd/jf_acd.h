@@ -41,8 +41,9 @@
  * Capacity. An agent has one call at a time, unless jf_acd_agent_capacity_set says more. One with
  * room for another is chosen after all those who have fewer calls, talking or holding and asked for
  * nothing else; it rings for one at a time. Its state is that of its calls together: Talking while
- * it talks in any, Hold while it holds all, wrap-up after the last. Refusing another call while it
- * talks is no blame, but it gets no more until it is free.
+ * it talks in any, Hold while it holds all (jf_acd_entry_does), wrap-up after the last. Only calls
+ * of its queues count: to be called by name, or to call, it must have none. Refusing another call
+ * while it talks is no blame, but it gets no more until it is free.
  */
 #ifndef JF_ACD_H
 #define JF_ACD_H

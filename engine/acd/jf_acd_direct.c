@@ -59,8 +59,8 @@ int jf_acd_agent_does(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_acd_d
 		event = JF_AGENT_EVENT_ANSWER;
 	err = jf_acd_agent_step(acd, a, event, NULL, what == JF_ACD_RINGS ? "phone" : "call",
 	                        now_ns);
-	if (a->calls && !a->calls->fellow)
-		a->calls->held = what == JF_ACD_HOLDS;
+	if (a->calls && !a->calls->fellow && what != JF_ACD_RINGS)
+		a->calls->does = (uint8_t)what;
 	jf_acd_agent_settle(acd, a, now_ns);
 	return err;
 }

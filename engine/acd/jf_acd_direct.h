@@ -30,7 +30,8 @@ int jf_acd_agent_reserve(struct jf_acd *acd, struct jf_acd_ref agent, const stru
 int jf_acd_agent_dial(struct jf_acd *acd, struct jf_acd_ref agent, const struct jf_call_id *call,
                       uint64_t now_ns);
 
-/* What an engaged agent does now; entry or not. 0, -EPROTO (not in its state), -ESTALE. */
+/* What an engaged agent does now; with one call at most, entry or not. 0, -EPROTO (not in its
+ * state), -ESTALE. */
 enum jf_acd_doing {
 	JF_ACD_RINGS,    /* a reserved one: its phone does */
 	JF_ACD_TALKS,    /* also: answers, takes back from hold, from a consultation */
@@ -39,6 +40,12 @@ enum jf_acd_doing {
 	JF_ACD_CONFERS,  /* all three hear each other */
 };
 int jf_acd_agent_does(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_acd_doing what,
+                      uint64_t now_ns);
+
+/* What the agent of an entry does in that call; not JF_ACD_RINGS. Its state is that of all its
+ * calls together: what it talks in goes before a conference, that before a consultation, and it
+ * holds when it holds all. 0, -EPROTO (nobody has the entry), -ESTALE. */
+int jf_acd_entry_does(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_doing what,
                       uint64_t now_ns);
 
 /* It begins a consultation about a caller of its own: counted. 0, -ESTALE. */

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
+#include "jf_acd_direct.h"
 #include "jf_acd_priv.h"
 
 #include <errno.h>
@@ -125,29 +126,44 @@ int jf_acd_agent_phone(struct jf_acd *acd, struct jf_acd_ref agent, enum jf_agen
 
 /* ---- Conversations --------------------------------------------------------------------------- */
 
-static bool all_held(const struct jf_acd_agent_node *a)
+/* What the agent's calls make of it together: it speaks in one of them, and the others wait. */
+static enum jf_agent_event together(const struct jf_acd_agent_node *a)
 {
-	for (const struct jf_acd_entry *e = a->calls; e; e = e->fellow)
-		if (!e->held)
-			return false;
-	return true;
+	static const struct {
+		enum jf_acd_doing does;
+		enum jf_agent_event event;
+	} first[] = {
+	        {JF_ACD_TALKS, JF_AGENT_EVENT_RESUME},
+	        {JF_ACD_CONFERS, JF_AGENT_EVENT_CONFER},
+	        {JF_ACD_CONSULTS, JF_AGENT_EVENT_CONSULT},
+	};
+
+	for (unsigned int i = 0; i < sizeof(first) / sizeof(first[0]); i++)
+		for (const struct jf_acd_entry *e = a->calls; e; e = e->fellow)
+			if (e->does == first[i].does)
+				return first[i].event;
+	return JF_AGENT_EVENT_HOLD;
 }
 
-int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t now_ns)
+int jf_acd_entry_does(struct jf_acd *acd, struct jf_acd_ref entry, enum jf_acd_doing what,
+                      uint64_t now_ns)
 {
 	struct jf_acd_entry *e = entry_get(acd, entry);
 	int err;
 
 	if (!e)
 		return -ESTALE;
-	if (e->state != JF_ACD_ENTRY_CONNECTED)
+	if (e->state != JF_ACD_ENTRY_CONNECTED || what == JF_ACD_RINGS)
 		return -EPROTO;
-	e->held = held;
-	err = jf_acd_agent_step(acd, e->agent,
-	                        all_held(e->agent) ? JF_AGENT_EVENT_HOLD : JF_AGENT_EVENT_RESUME,
-	                        NULL, "phone", now_ns);
+	e->does = (uint8_t)what;
+	err = jf_acd_agent_step(acd, e->agent, together(e->agent), NULL, "phone", now_ns);
 	jf_acd_agent_settle(acd, e->agent, now_ns);
 	return err;
+}
+
+int jf_acd_held(struct jf_acd *acd, struct jf_acd_ref entry, bool held, uint64_t now_ns)
+{
+	return jf_acd_entry_does(acd, entry, held ? JF_ACD_HOLDS : JF_ACD_TALKS, now_ns);
 }
 
 /* One of several calls of the agent is over: it is what the others make of it. */
@@ -162,7 +178,7 @@ static void others_go_on(struct jf_acd *acd, struct jf_acd_agent_node *a, bool l
 		(void)jf_acd_agent_step(acd, a, JF_AGENT_EVENT_VANISH_ONE, NULL, "call", now_ns);
 	}
 	if (a->calls)
-		event = all_held(a) ? JF_AGENT_EVENT_HOLD : JF_AGENT_EVENT_RESUME;
+		event = together(a);
 	(void)jf_acd_agent_step(acd, a, event, NULL, "call", now_ns);
 	if (!a->calls && a->rings)
 		(void)jf_acd_agent_step(acd, a, JF_AGENT_EVENT_RING, NULL, "phone", now_ns);

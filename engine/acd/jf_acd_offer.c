@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "jf_acd_direct.h"
 #include "jf_acd_priv.h"
 
 /* ---- Outcomes -------------------------------------------------------------------------------- */
@@ -119,7 +120,7 @@ void jf_acd_call_begin(struct jf_acd_entry *e, struct jf_acd_agent_node *a, uint
 {
 	e->state = JF_ACD_ENTRY_CONNECTED;
 	e->agent = a;
-	e->held = false;
+	e->does = JF_ACD_TALKS;
 	e->answered_ns = now_ns;
 	e->fellow = a->calls;
 	a->calls = e;

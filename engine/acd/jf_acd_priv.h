@@ -234,7 +234,7 @@ struct jf_acd_entry {
 	uint8_t tier;
 	uint8_t n_tried;
 	bool at_head;
-	bool held;      /* by its agent */
+	uint8_t does;   /* its agent, in this call: enum jf_acd_doing, not JF_ACD_RINGS */
 	bool counted;   /* answered once, or counted by an earlier process */
 	bool expired;   /* said so */
 	bool stays;     /* it should have overflowed by its wait, and no queue took it */

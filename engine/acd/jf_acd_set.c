@@ -220,6 +220,8 @@ int jf_acd_agent_capacity_set(struct jf_acd *acd, struct jf_acd_ref agent, uint3
 		return -ESTALE;
 	if (!capacity || capacity > JF_ACD_CAPACITY_MAX)
 		return -EINVAL;
+	if (a->a.capacity == capacity)
+		return 0;
 	a->a.capacity = capacity;
 	jf_acd_agent_settle(acd, a, now_ns);
 	return 0;

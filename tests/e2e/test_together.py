@@ -1,10 +1,12 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Several agents asked for one caller at once: simultaneous ring, with SIPp's phones."""
+"""Several agents asked for one caller at once (simultaneous ring), with SIPp's phones; several
+callers with one agent (capacity), with baresip."""
 import time
 
-from lab import parties, rtp, sip
+from lab import audio, parties, rtp, sip
 from lab.engine import AGENTS, Lab, NUMBER
-from lab.scene import CALLER_HZ, FIRST_HZ, MUSIC_HZ, SECOND_HZ, Scene, tone
+from lab.phone import Phone, VOICE_HZ
+from lab.scene import CALLER_HZ, FIRST_HZ, MUSIC_HZ, SECOND_HZ, Scene, loud, tone
 from test_phones import CANCELLED, RINGS, crossing, refusing
 
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
@@ -129,3 +131,51 @@ def test_a_caller_who_hangs_up_while_several_ring():
         lab.assert_alive()
     assert reasons == [None] * 3, reasons
     assert record["outcome"] == "abandoned" and set(outcomes(record).values()) == {"caller left"}
+
+
+def test_baresip_with_two_callers_at_once():
+    """An agent of capacity 2: a second call rings at its phone while it talks; answered, the phone
+    holds the first, whose caller hears music; each is heard and recorded for itself, and ends by
+    itself."""
+    def two_at_once(text):
+        return text.replace("password: secret-1001,", "password: secret-1001, capacity: 2,")
+    with Lab(edit_directory=two_at_once) as lab:
+        scene = Scene(lab, caller=False)
+        phone = Phone(lab, "1001", manual=True)
+        lab.wait_agent("1001", "ready", 15)
+        first = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
+        lab.wait_agent("1001", "ringing")
+        phone.command("/accept")
+        lab.wait_agent("1001", "talking")
+        second = parties.Caller(lab, NUMBER, **tone(FIRST_HZ))
+        lab.wait_for(lambda: [c["state"] for c in lab.calls()] == ["talking", "ringing"], 5,
+                     "the second call to ring: " + phone.out()[-500:])
+        scene.stay("rings")
+        shown = next(a for a in lab.jf("agents") if a["id"] == "1001")
+        phone.command("/accept")
+        lab.wait_for(lambda: [c["state"] for c in lab.calls()] == ["held", "talking"], 5,
+                     "the first call to be held: " + phone.out()[-500:])
+        assert lab.agent_state("1001") == "talking"
+        scene.stay("both", 2)
+        second.hang_up()
+        # baresip takes the other one back by itself.
+        lab.wait_for(lambda: [c["state"] for c in lab.calls()] == ["talking"], 5,
+                     "the first call to go on: " + phone.out()[-500:])
+        scene.stay("again")
+        first.hang_up()
+        records = {r["arrived_utc"]: r for r in lab.wait_records(2)}
+        records = [records[key] for key in sorted(records)]
+        tones = (CALLER_HZ, FIRST_HZ, MUSIC_HZ, VOICE_HZ)
+        heard = [scene.tones_heard(first, name, tones) for name in ("rings", "both", "again")]
+        heard_second = scene.tones_heard(second, "both", tones)
+        sides = [audio.read_g711_stereo(lab.recording_path(r)) for r in records]
+        lab.wait_agent("1001", "ready")
+        lab.assert_alive()
+    assert shown["capacity"] == 2 and len(shown["calls"]) == 2, shown
+    assert heard == [{VOICE_HZ}, {MUSIC_HZ}, {VOICE_HZ}], heard
+    assert heard_second == {VOICE_HZ}, heard_second
+    assert [r["agent"] for r in records] == ["1001", "1001"], records
+    assert records[0]["hold_ms"] >= 2000 and records[1]["hold_ms"] == 0, records
+    for (left, right), hz in zip(sides, (CALLER_HZ, FIRST_HZ)):
+        assert loud(audio.linear(left[4000:12000]), tones) == {hz}, hz
+        assert loud(audio.linear(right[4000:12000]), tones) == {VOICE_HZ}, hz

@@ -183,7 +183,7 @@ const struct jf_command_spec jf_command_table[] = {
                             {"since_ms", "SINCE"},
                             {"pending", "PENDING"},
                             {"queues", "QUEUES"},
-                            {"call", "CALL"},
+                            {"calls", "CALLS"},
                             {"registered", "REGISTERED"},
                             {"contacts_unreachable", "SILENT"},
                             {"answered", "ANSWERED"},

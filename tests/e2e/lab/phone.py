@@ -10,11 +10,11 @@ VOICE_HZ = 2000
 
 
 class Phone:
-    """agent: registers and answers by itself; None: a caller at the trunk's address, who calls
-    number. codec as baresip names it; srtp: its mediaenc, "" for none."""
+    """agent: registers and answers by itself, or when it is told to (manual); None: a caller at the
+    trunk's address, who calls number. codec as baresip names it; srtp: its mediaenc, "" for none."""
 
     def __init__(self, lab, agent=None, number=None, transport="udp", codec="pcmu", srtp="",
-                 outbound=""):
+                 outbound="", manual=False):
         name = agent or "caller"
         self.home = lab.path("baresip-" + name)
         self.ip = AGENTS[agent] if agent else TRUNK_IP
@@ -23,8 +23,10 @@ class Phone:
         subprocess.run(["sox", "-n", "-r", str(rate), "-c", "1", "-b", "16",
                         self.home + "/voice.wav", "synth", "60", "sine", str(VOICE_HZ),
                         "vol", "0.3"], check=True)
-        account = "<sip:%s@10.77.0.1;transport=%s>;auth_pass=secret-%s;answermode=auto;" \
-                  "audio_codecs=%s;regint=%d" % (name, transport, name, codec, 60 if agent else 0)
+        account = "<sip:%s@10.77.0.1;transport=%s>;auth_pass=secret-%s;answermode=%s;" \
+                  "audio_codecs=%s;regint=%d" % (name, transport, name,
+                                                 "manual" if manual else "auto", codec,
+                                                 60 if agent else 0)
         if outbound: # a proxy
             account += ';outbound="%s"' % outbound
         self._write("accounts", account + (";mediaenc=" + srtp if srtp else "") + "\n")
@@ -34,7 +36,7 @@ class Phone:
             "audio_player aufile,%s/heard.wav" % self.home,
             "audio_alert aufile,%s/alert.wav" % self.home, "rtp_ports 34000-34100",
             "module g711.so", "module g722.so", "module aufile.so", "module srtp.so",
-            "module account.so", "module menu.so", "module_app account.so",
+            "module account.so", "module menu.so", "module stdio.so", "module_app account.so",
             "module_app menu.so", ""]))
         command = ["baresip", "-f", self.home]
         if number:
@@ -48,6 +50,11 @@ class Phone:
     def _write(self, name, text):
         with open(os.path.join(self.home, name), "w") as f:
             f.write(text)
+
+    def command(self, text):
+        """As typed: "/accept" answers what rings, and holds what it spoke in."""
+        self.process.stdin.write((text + "\n").encode())
+        self.process.stdin.flush()
 
     def out(self):
         with open(self.out_path, errors="replace") as f:

@@ -54,7 +54,7 @@ static const char whole[] =
         "  - {name: night, tenant: acme, agents_by: simultaneous ring, ring_at_once: 4}\n"
         "agents:\n"
         "  - {id: \"1001\", tenant: acme, password: x, skills: [estonian, billing 5],\n"
-        "     idle_through: [outbound, wrap-up]}\n"
+        "     idle_through: [outbound, wrap-up], capacity: 2}\n"
         "numbers:\n"
         "  - {number: \"100\", tenant: acme, queue: billing, priority: 100, language: et,\n"
         "     requires: [{skills: estonian}], data: [{name: campaign, value: spring}]}\n"
@@ -136,6 +136,7 @@ static void rules_are_read(void **state)
 	q = jf_directory_queue_find(d, "acme", "sales");
 	assert_true(q->rules.wrap_up_open);
 	assert_string_equal(q->rules.closed.forward, "+3725551234");
+	assert_int_equal(jf_directory_agent_find(d, "1001")->abilities.capacity, 2);
 	/* Who says nothing has the usual. */
 	assert_int_equal(q->rules.agents_by, JF_ACD_AGENTS_BY_IDLE);
 	assert_int_equal(q->rules.ring_at_once, 0);
@@ -273,6 +274,8 @@ static const struct mistake mistakes[] = {
         {QUEUE("calls_by: \"ageing priority, then age\""), 3, 39, "go together"},
         {QUEUE("agents_by: simultaneous ring, ring_at_once: 11"), 3, 73, "11: from 1 to 10"},
         {QUEUE("ring_at_once: 3"), 3, 43, "goes with \"simultaneous ring\""},
+        {TENANT "agents:\n  - {id: a, tenant: acme, password: x, capacity: 9}\n", 3, 50,
+         "9: from 1 to 8 calls at once"},
         {QUEUE("priority_cap: 1001"), 3, 43, "1001: from 0 to 1000"},
         {QUEUE("wrap_up: short"), 3, 38, "fixed or open"},
         {QUEUE("wrap_up: open, wrap_up_s: 5"), 3, 55, "no end of its own"},

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "jf_acd.h"
+#include "jf_acd_direct.h"
 #include "jf_acd_flow.h"
 
 #define AGENTS 10u
@@ -82,7 +83,8 @@ struct call {
 	uint64_t relaxed_ns;
 	uint32_t kept_for; /* AGENTS: nobody */
 	uint64_t kept_until_ns;
-	bool at_head, counted, held, expired, may_leave;
+	bool at_head, counted, expired, may_leave;
+	enum jf_acd_doing does; /* its agent, once it is connected */
 };
 
 struct agent {

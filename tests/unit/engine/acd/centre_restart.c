@@ -28,7 +28,8 @@ static void calls_adopt(struct centre *k)
 		memset(c->tried, 0, sizeof(c->tried));
 		c->told_ns = 0;
 		c->step = 0;
-		c->held = c->expired = false;
+		c->expired = false;
+		c->does = JF_ACD_TALKS;
 		if (c->state != CONNECTED)
 			continue;
 		arrival = centre_arrival(k, c);

@@ -229,6 +229,20 @@ static void nobody_is_lost(const struct centre *k)
 	}
 }
 
+/* What the agent is in, by its calls together. */
+static enum jf_agent_state state_together(const struct centre *k, uint32_t a)
+{
+	bool does[JF_ACD_CONFERS + 1] = {false};
+
+	for (const struct call *c = k->calls; c < k->calls + CALLS; c++)
+		if (c->state == CONNECTED && c->agent == a)
+			does[c->does] = true;
+	return does[JF_ACD_TALKS]      ? JF_AGENT_TALKING
+	       : does[JF_ACD_CONFERS]  ? JF_AGENT_CONFERENCE
+	       : does[JF_ACD_CONSULTS] ? JF_AGENT_CONSULT
+	                               : JF_AGENT_HOLD;
+}
+
 static void agents_have_what_they_can(const struct centre *k)
 {
 	for (uint32_t a = 0; a < AGENTS; a++) {
@@ -239,6 +253,7 @@ static void agents_have_what_they_can(const struct centre *k)
 		must(k, seen.state == k->agents[a].state);
 		must(k, seen.n_calls == calls_of(k, a));
 		must(k, seen.n_calls <= k->agents[a].capacity);
+		must(k, seen.n_calls == is_asked(k, a) || seen.state == state_together(k, a));
 		must(k, seen.direct == (k->agents[a].direct >= 0));
 		must(k, !seen.direct || !seen.n_calls);
 		must(k, seen.state != JF_AGENT_READY ||

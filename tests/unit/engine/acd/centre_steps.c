@@ -148,7 +148,8 @@ static void answers(struct centre *k)
 	a = any_asked(k, c);
 	c->state = CONNECTED;
 	c->agent = a;
-	c->asked[a] = c->held = false;
+	c->asked[a] = false;
+	c->does = JF_ACD_TALKS;
 	k->agents[a].answered_today++;
 	k->answers++;
 	if (!c->counted) {
@@ -238,8 +239,8 @@ static void holds(struct centre *k)
 
 	if (!c)
 		return;
-	c->held = any(k, 2);
-	must(k, jf_acd_held(k->acd, c->entry, c->held, k->now_ns) == 0);
+	c->does = JF_ACD_TALKS + any(k, JF_ACD_CONFERS);
+	must(k, jf_acd_entry_does(k->acd, c->entry, c->does, k->now_ns) == 0);
 }
 
 static void vanishes(struct centre *k)
@@ -308,7 +309,7 @@ static void takes_over(struct centre *k)
 			continue;
 		c->state = CONNECTED;
 		c->agent = a;
-		c->held = false;
+		c->does = JF_ACD_TALKS;
 		agent->direct = -1;
 		must(k, jf_acd_taken_over(k->acd, c->entry, agent->ref, k->now_ns) == 0);
 		return;
