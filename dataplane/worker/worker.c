@@ -20,7 +20,7 @@
 #include "jf_shed.h"
 
 #define HANDOVER_RING_SIZE  1024u
-#define COMMANDS_A_POLL     16u
+#define COMMANDS_A_POLL     4u /* one that opens an endpoint for the first time takes 7 us */
 #define POLLS_BETWEEN_CHORE 8u /* polls that only move media, for one that looks around */
 #define EMPTY_BEFORE_SLEEP  64u
 #define IDLE_SLEEP_NS       100000
