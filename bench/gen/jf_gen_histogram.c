@@ -18,7 +18,7 @@ static uint32_t bucket_of(uint64_t value)
 	return bucket < JF_GEN_HISTOGRAM_BUCKETS ? bucket : JF_GEN_HISTOGRAM_BUCKETS - 1;
 }
 
-static uint64_t upper_end(uint32_t bucket)
+uint64_t jf_gen_histogram_upper_end(uint32_t bucket)
 {
 	uint32_t group;
 
@@ -49,8 +49,9 @@ uint64_t jf_gen_histogram_at(const struct jf_gen_histogram *h, uint32_t per_mill
 	for (uint32_t b = 0; b < JF_GEN_HISTOGRAM_BUCKETS; b++) {
 		seen += h->buckets[b];
 		if (seen >= wanted && seen > 0)
-			return b + 1 < JF_GEN_HISTOGRAM_BUCKETS && upper_end(b) < h->max
-			               ? upper_end(b)
+			return b + 1 < JF_GEN_HISTOGRAM_BUCKETS &&
+			                       jf_gen_histogram_upper_end(b) < h->max
+			               ? jf_gen_histogram_upper_end(b)
 			               : h->max;
 	}
 	return 0;

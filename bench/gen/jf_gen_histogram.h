@@ -26,4 +26,7 @@ void jf_gen_histogram_add(struct jf_gen_histogram *h, uint64_t value);
  */
 uint64_t jf_gen_histogram_at(const struct jf_gen_histogram *h, uint32_t per_mille);
 
+/* The highest value that is counted in buckets[bucket]. */
+uint64_t jf_gen_histogram_upper_end(uint32_t bucket);
+
 #endif

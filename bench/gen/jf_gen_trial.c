@@ -7,12 +7,11 @@
 #include <rte_cycles.h>
 #include <rte_ethdev.h>
 
-#define TX_BURST       32u
-#define RX_BURST       64u
-#define BEHIND_MAX     1024u /* frames, half of the rings; more is skipped */
-#define STAMP_EVERY    128u  /* frames */
-#define DRAIN_QUIET_MS 20u
-#define DRAIN_MAX_MS   500u
+#define TX_BURST     32u
+#define RX_BURST     64u
+#define BEHIND_MAX   1024u /* frames, half of the rings; more is skipped */
+#define STAMP_EVERY  128u  /* frames */
+#define DRAIN_MAX_MS 500u
 
 struct trial {
 	const struct jf_gen_wire *wire;
@@ -22,6 +21,7 @@ struct trial {
 	struct jf_gen_result result;
 	uint32_t next[TX_BURST]; /* endpoints whose lines are being loaded */
 	uint32_t until_stamp;
+	uint64_t warm; /* TSC */
 };
 
 static uint32_t collect(struct trial *t, uint64_t now)
@@ -47,9 +47,9 @@ static void offer(struct trial *t, uint64_t now)
 		return;
 	}
 	for (uint32_t i = 0; i < TX_BURST; i++) {
-		bool stamped = --t->until_stamp == 0;
+		bool stamped = --t->until_stamp == 0 && now >= t->warm;
 
-		if (stamped)
+		if (t->until_stamp == 0)
 			t->until_stamp = STAMP_EVERY;
 		jf_gen_traffic_write(t->traffic, t->next[i], stamped ? now : 0, frames[i]);
 	}
@@ -71,7 +71,7 @@ static void drain(struct trial *t)
 
 		if (collect(t, now) > 0)
 			quiet = now;
-		if (now - quiet > DRAIN_QUIET_MS * ms || now - begin > DRAIN_MAX_MS * ms)
+		if (now - quiet > t->wire->quiet_ms * ms || now - begin > DRAIN_MAX_MS * ms)
 			return;
 	}
 }
@@ -87,21 +87,27 @@ void jf_gen_trial_run(const struct jf_gen_wire *wire, struct jf_gen_traffic *tra
 	                  .until_stamp = STAMP_EVERY};
 	double per_cycle = pps / (double)rte_get_tsc_hz();
 	uint64_t begin, end, now, due, done, before;
+	bool idle = false;
 
 	jf_gen_check_reset(check);
 	drain(&t); /* what another trial or the link's start left behind */
 	jf_gen_check_reset(check);
+	jf_gen_histogram_reset(latency);
 	jf_gen_traffic_pick(traffic, t.next, TX_BURST);
 	begin = before = rte_rdtsc();
+	t.warm = begin + wire->warm_ms * (rte_get_tsc_hz() / 1000);
 	end = begin + (uint64_t)(seconds * (double)rte_get_tsc_hz());
 	while ((now = rte_rdtsc()) < end) {
 		t.result.away = RTE_MAX(t.result.away, now - before);
+		if (idle)
+			t.result.idle += now - before;
 		before = now;
-		collect(&t, now);
+		idle = collect(&t, now) == 0;
 		due = (uint64_t)((double)(now - begin) * per_cycle);
 		done = t.result.sent + t.result.skipped;
 		if (due < done + TX_BURST)
 			continue;
+		idle = false;
 		if (due > done + BEHIND_MAX)
 			t.result.skipped += due - done - BEHIND_MAX;
 		offer(&t, now);

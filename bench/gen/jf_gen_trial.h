@@ -20,6 +20,8 @@
 struct jf_gen_wire {
 	uint16_t port;              /* DPDK port */
 	struct rte_mempool *frames; /* buffers of frames with their payload in place */
+	uint32_t quiet_ms;          /* without a frame: nothing is under way any more */
+	uint32_t warm_ms;           /* of a trial, without stamps: caches are cold at first */
 };
 
 struct jf_gen_result {
@@ -27,11 +29,12 @@ struct jf_gen_result {
 	uint64_t sent;    /* frames offered to the wire */
 	uint64_t refused; /* of these, the wire was full: lost */
 	uint64_t skipped; /* frames the generator was too late for; not among sent */
+	uint64_t idle;    /* TSC, of turns in which nothing was to be sent and nothing had come */
 	uint64_t away;    /* TSC, the longest time between two looks at the wire */
 	struct jf_gen_counts counts;
 };
 
-/* pps > 0, seconds > 0. Adds to latency, which the caller resets. */
+/* pps > 0, seconds > 0. Only packets of this trial are in latency. */
 void jf_gen_trial_run(const struct jf_gen_wire *wire, struct jf_gen_traffic *traffic,
                       struct jf_gen_check *check, double pps, double seconds,
                       struct jf_gen_histogram *latency, struct jf_gen_result *ret_result);

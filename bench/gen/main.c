@@ -5,7 +5,8 @@
  *
  *   plan echo|relay ENDPOINTS     what is sent and what is expected back
  *   local ENDPOINT PORT           the system has chosen that port of its own for it
- *   trial PPS SECONDS             one trial
+ *   trial PPS SECONDS [QUIET_MS [WARM_MS]]   one trial; over when nothing has come for so long
+ *                                 (20); whose first packets don't count for latency (0)
  *   quit
  *
  * While it waits for an order it doesn't touch the wire, so its peer may come or go.
@@ -29,6 +30,7 @@
 #define ROOM         (RTE_PKTMBUF_HEADROOM + 512u)
 #define DESCRIPTORS  2048u
 #define LINK_WAIT_MS 10000u
+#define QUIET_MS     20u
 
 struct generator {
 	struct jf_gen_wire wire;
@@ -120,29 +122,44 @@ static int order_local(struct generator *g, uint32_t endpoint, uint32_t port)
 	return 0;
 }
 
-static int order_trial(struct generator *g, double pps, double seconds)
+/* Of trials that are looked at together: pairs of the highest latency of a bucket, and how many. */
+static void print_histogram(const struct jf_gen_histogram *h, double us)
+{
+	printf("\"histogram\": [");
+	for (uint32_t b = 0, n = 0; b < JF_GEN_HISTOGRAM_BUCKETS; b++)
+		if (h->buckets[b])
+			printf("%s[%.2f, %u]", n++ ? ", " : "",
+			       (double)jf_gen_histogram_upper_end(b) / us, h->buckets[b]);
+	printf("]");
+}
+
+static int order_trial(struct generator *g, double pps, double seconds, uint32_t quiet_ms,
+                       uint32_t warm_ms)
 {
 	double us = (double)rte_get_tsc_hz() / 1e6;
 	struct jf_gen_result r;
 
 	if (!g->traffic || !g->check || !(pps > 0 && pps < 1e9) ||
-	    !(seconds > 0 && seconds <= 3600))
+	    !(seconds > 0 && seconds <= 3600) || quiet_ms == 0)
 		return -EINVAL;
-	jf_gen_histogram_reset(&g->latency);
+	g->wire.quiet_ms = quiet_ms;
+	g->wire.warm_ms = warm_ms;
 	jf_gen_trial_run(&g->wire, g->traffic, g->check, pps, seconds, &g->latency, &r);
 	printf("{\"asked_pps\": %.0f, \"seconds\": %.6f, \"sent\": %lu, \"refused\": %lu, "
-	       "\"skipped\": %lu, \"away_us\": %.1f, ",
+	       "\"skipped\": %lu, \"away_us\": %.1f, \"busy_cycles\": %lu, ",
 	       pps, (double)r.cycles / (double)rte_get_tsc_hz(), r.sent, r.refused, r.skipped,
-	       (double)r.away / us);
+	       (double)r.away / us, r.cycles - r.idle);
 	printf("\"received\": %lu, \"other\": %lu, \"wrong\": %lu, \"ssrc\": %lu, \"gaps\": %lu, "
 	       "\"reordered\": %lu, \"timestamps\": %lu, ",
 	       r.counts.received, r.counts.other, r.counts.wrong, r.counts.ssrc, r.counts.gaps,
 	       r.counts.reordered, r.counts.timestamps);
 	printf("\"latency_us\": {\"samples\": %lu, \"p50\": %.2f, \"p99\": %.2f, \"p999\": %.2f, "
-	       "\"max\": %.2f}}\n",
+	       "\"max\": %.2f}, ",
 	       g->latency.count, (double)jf_gen_histogram_at(&g->latency, 500) / us,
 	       (double)jf_gen_histogram_at(&g->latency, 990) / us,
 	       (double)jf_gen_histogram_at(&g->latency, 999) / us, (double)g->latency.max / us);
+	print_histogram(&g->latency, us);
+	printf("}\n");
 	return 0;
 }
 
@@ -154,14 +171,16 @@ static int orders(struct generator *g)
 	int rc;
 
 	while (fgets(line, sizeof(line), stdin)) {
+		uint32_t quiet = QUIET_MS, warm = 0;
+
 		if (strcmp(line, "quit\n") == 0)
 			return 0;
 		if (sscanf(line, "plan %15s %u", what, &n) == 2)
 			rc = order_plan(g, what, n);
 		else if (sscanf(line, "local %u %u", &n, &port) == 2)
 			rc = order_local(g, n, port);
-		else if (sscanf(line, "trial %lf %lf", &pps, &seconds) == 2)
-			rc = order_trial(g, pps, seconds);
+		else if (sscanf(line, "trial %lf %lf %u %u", &pps, &seconds, &quiet, &warm) >= 2)
+			rc = order_trial(g, pps, seconds, quiet, warm);
 		else
 			rc = -EINVAL;
 		if (rc != 0)

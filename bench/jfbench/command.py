@@ -13,7 +13,7 @@ from .scenarios import SCENARIOS
 
 EXAMPLES = """examples:
   bench/run                          what there is
-  bench/run relay                    the whole measurement, about three minutes
+  bench/run relay                    the whole measurement, about four minutes
   bench/run relay --json             the same; the last line is one JSON object
   bench/run relay --quick            cycles a packet only, to see whether a change helped
   bench/run relay --wire zero-copy   a wire that costs the system under test no copies

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A child process that is ordered about by lines."""
 
+import contextlib
 import ctypes
 import os
 import select
@@ -48,6 +49,24 @@ class Process:
                     os.sched_setscheduler(task, os.SCHED_IDLE, os.sched_param(0))
         except OSError:
             pass
+
+    @contextlib.contextmanager
+    def first_on(self, core):
+        """Meanwhile its threads pinned to the core have it, whatever else is to run there: best
+        effort. Not for long: the kernel's own threads wait as well."""
+        try:
+            tasks = [task for task in map(int, os.listdir(f"/proc/{self.child.pid}/task"))
+                     if os.sched_getaffinity(task) == {core}]
+            for task in tasks:
+                os.sched_setscheduler(task, os.SCHED_FIFO, os.sched_param(1))
+        except OSError:
+            tasks = []
+        try:
+            yield
+        finally:
+            for task in tasks:
+                with contextlib.suppress(OSError):
+                    os.sched_setscheduler(task, os.SCHED_OTHER, os.sched_param(0))
 
     def waited_ns(self):
         """How long its busiest thread has been kept from its core by others, since it began.

@@ -156,6 +156,9 @@ class Rtpengine:
     def cpu_seconds_since(self):
         return self.cpu_seconds() - self.before
 
+    def late(self):
+        """rtpengine does not look."""
+
     def drops(self):
         return {}
 

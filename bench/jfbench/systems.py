@@ -6,6 +6,7 @@
 system is the generator's word for what comes back. A system serves one generator and is stopped
 before it: Debian's memif driver crashes when its peer goes away while it is being polled."""
 
+import contextlib
 import json
 import re
 import resource
@@ -21,6 +22,8 @@ TESTPMD_BURST = 64  # the faster one for testpmd: 257 cycles a packet with its d
 
 FILES_MAX = min(65536, resource.getrlimit(resource.RLIMIT_NOFILE)[1])  # a recording each
 DRAIN_S = 30  # for the recorder to empty the tap's ring, which holds what a trial has taped
+ALONE_S = 0.05  # a trial as short may have both cores to itself: in longer ones the kernel gives
+#                 those who wait their share, 50 ms of each second at once
 FIGURES_S = 0.3  # until what the dataplane shows of its recorder is newer than the trial
 
 
@@ -75,6 +78,9 @@ class Testpmd:
 
     def drops(self):
         return {}
+
+    def late(self):
+        """testpmd does not look."""
 
     def settle(self):
         """Nothing is left to do after a trial."""
@@ -194,6 +200,13 @@ dataplane:
         after = self.control("counters")
         return (after["busy_cycles"] - self.before["busy_cycles"]) / after["tsc_hz"]
 
+    def late(self):
+        """How often its worker was kept from its core for more than 100 us, since it began, and
+        for how long in all; at: of now."""
+        counters = self.control("counters")
+        return {"late": counters["polls_late"], "at": time.monotonic(),
+                "late_us": counters["late_cycles"] / counters["tsc_hz"] * 1e6}
+
     def drops(self):
         """By name, since reset_cycles."""
         after = self.control("counters")["drops"]
@@ -238,8 +251,10 @@ class Generator:
         self.process.tell(f"local {endpoint} {port}")
         self.answer(10)
 
-    def trial(self, pps, seconds):
-        self.process.tell(f"trial {pps:.0f} {seconds}")
+    def trial(self, pps, seconds, quiet_ms=20, warm_ms=0):
+        """quiet_ms: without a packet, and what was under way has come. warm_ms: at the begin, which
+        don't count for latency."""
+        self.process.tell(f"trial {pps:.0f} {seconds} {quiet_ms} {warm_ms}")
         return self.answer(seconds + 10)
 
     def stop(self):
@@ -293,14 +308,33 @@ class Bench:
             process.prefer(self.system.machine.args.worker_core)
             self.generator.process.child.send_signal(signal.SIGCONT)
 
-    def trial(self, pps, seconds):
+    @contextlib.contextmanager
+    def alone(self, seconds):
+        """Meanwhile system and generator come before everything else, if that is short and the
+        kernel has no part in it: in operation a worker's core is its own, too."""
+        args = self.system.machine.args
+        if self.wire.by_kernel or seconds > ALONE_S:
+            yield
+            return
+        with self.system.process.first_on(args.worker_core), \
+                self.generator.process.first_on(args.generator_core):
+            yield
+
+    def trial(self, pps, seconds, quiet_ms=20, warm_ms=0):
         """One trial. away_us: for how long others had one of the two cores (the worker's in all,
         the generator's at worst); disturbed: for longer than the wire's rings can bridge at that
-        rate, so a loss says nothing about the system."""
-        waited_ns = self.system.process.waited_ns()
-        trial = self.generator.trial(pps, seconds)
-        waited_ns = self.system.process.waited_ns() - waited_ns
-        trial["away_us"] = max(trial["away_us"], waited_ns / 1e3)
+        rate, so a loss says nothing about the system. late: what the worker itself has noticed."""
+        with self.alone(seconds):
+            late = self.system.late()
+            waited_ns = self.system.process.waited_ns()
+            trial = self.generator.trial(pps, seconds, quiet_ms, warm_ms)
+            waited_ns = self.system.process.waited_ns() - waited_ns
+            now = self.system.late()
+        trial["late"] = late and {"late": now["late"] - late["late"],
+                                  "late_us": now["late_us"] - late["late_us"],
+                                  "seconds": now["at"] - late["at"]}
+        trial["generator_away_us"], trial["waited_us"] = trial["away_us"], waited_ns / 1e3
+        trial["away_us"] = max(trial["away_us"], trial["waited_us"])
         trial["disturbed"] = (trial["away_us"] / 1e6 >
                               (1 << RING_LOG2) * trial["seconds"] / trial["sent"])
         if not self.system.process.alive():

@@ -16,6 +16,8 @@ class Memif:
     works in place, and the system copies each packet in and out: the faster of the two for the
     generator. zero-copy turns that round."""
 
+    by_kernel = False
+
     def __init__(self, machine, zero_copy=False):
         self.socket = machine.folder / "wire"
         self.generator_first = zero_copy  # the server of a memif makes the socket
@@ -52,6 +54,7 @@ class Veth:
     """A veth pair: the system's end in the machine's namespace, where a kernel with sockets can be
     the system as well as a driver of ours; the generator's in one of its own."""
 
+    by_kernel = True  # whose threads move packets
     generator_first = False
 
     def __init__(self, machine, driver="net_af_packet"):

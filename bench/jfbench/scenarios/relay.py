@@ -2,7 +2,7 @@
 """Plain relay of G.711 RTP on one worker core: against testpmd macswap on the same memif wire, and
 against rtpengine on the same veth wire."""
 
-from .. import plot, stages
+from .. import latency, plot, stages
 from ..load import alternate, opened
 from ..machine import say
 from ..report import Report, table
@@ -18,7 +18,6 @@ FEW, MANY = 100, 100_000
 SIZES = (100, 1_000, 10_000, 100_000)
 LINE_RATE_PPS = 5.25e6  # 10 GbE full of 214-byte frames in each direction: 52,500 calls
 VETH_ENDPOINTS = 100
-LATENCY_LOAD = 0.8  # of the highest rate without loss
 LATENCY_ROUNDS = 2
 SYSTEMS = {Testpmd.name: Testpmd, Dataplane.name: Dataplane}
 
@@ -94,7 +93,7 @@ def rates(found):
     return [rate for sizes in found.values() for rate in sizes.values()]
 
 
-def figures(found, cost, late, staged, load_pps):
+def figures(found, cost, late, full, staged, load_pps):
     ours_few, ours_many = cost[Dataplane.name, FEW], cost[Dataplane.name, MANY]
     their_few, their_many = cost[Testpmd.name, FEW], cost[Testpmd.name, MANY]
 
@@ -115,12 +114,16 @@ def figures(found, cost, late, staged, load_pps):
     if late:
         ours, theirs = late[Dataplane.name, MANY], late[Testpmd.name, MANY]
         f |= {
-            "latency_us": late[Dataplane.name, FEW].latency_us,
-            "latency_us_100k": ours.latency_us,
+            "latency_us": late[Dataplane.name, FEW].figures(),
+            "latency_us_100k": ours.figures(),
             "latency_us_p999": ours.latency_us["p999"],
-            "testpmd_latency_us": late[Testpmd.name, FEW].latency_us,
-            "testpmd_latency_us_100k": theirs.latency_us,
+            "latency_us_p999_100": late[Dataplane.name, FEW].latency_us["p999"],
+            "testpmd_latency_us": late[Testpmd.name, FEW].figures(),
+            "testpmd_latency_us_100k": theirs.figures(),
         }
+    if full:
+        f["latency_us_line_rate"] = {f"{label} {n}": one.figures()
+                                     for (label, n), one in full.items()}
     return f | {
         "ratio_to_testpmd": their_few.ratio_to(ours_few),
         "ratio_to_testpmd_100k": their_many.ratio_to(ours_many),
@@ -133,18 +136,15 @@ def figures(found, cost, late, staged, load_pps):
     }
 
 
-def text(found, cost, late, f):
-    rows = [["", "endpoints", "Mpps lossless", "cycles/packet", "p50 us", "p99 us", "p99.9 us"]]
+def text(found, cost, late, full, f):
+    rows = [["", "endpoints", "Mpps lossless", "cycles/packet"]]
     for system in SYSTEMS:
         for endpoints in SIZES:
             searched = found and endpoints in found[system]
             rate = rate_text(found[system][endpoints]) if searched else ""
-            latency = late[system, endpoints].latency_us if (system, endpoints) in late else {}
-            rows.append([system, f"{endpoints:,}", rate, f"{cost[system, endpoints].cycles:.0f}",
-                         *(f"{latency[p]:.1f}" if latency else "" for p in ("p50", "p99", "p999"))])
+            rows.append([system, f"{endpoints:,}", rate, f"{cost[system, endpoints].cycles:.0f}"])
     lines = [table(rows), "",
-             f"cycles at {f['load_mpps']:.2f} Mpps offered, polls that found nothing left out; "
-             f"latency (there and back) at {LATENCY_LOAD:.0%} of the rate without loss",
+             f"cycles at {f['load_mpps']:.2f} Mpps offered, polls that found nothing left out",
              f"testpmd's cycles to ours: {f['ratio_to_testpmd']:.2f} with {FEW:,} endpoints, "
              f"{f['ratio_to_testpmd_100k']:.2f} with {MANY:,}",
              f"ours, {FEW:,} endpoints to {MANY:,}: {f['ratio_100k_to_100']:.2f}"]
@@ -152,6 +152,10 @@ def text(found, cost, late, f):
         lines.append("* the generator was the slower side: the system can do more")
     if not f.get("quiet", True):
         lines.append("? a lower bound: others took the cores in the trials of every higher rate")
+    if late:
+        lines += ["", latency.text("at 80 % of that rate", late)]
+    if full:
+        lines += ["", latency.text("at 10 GbE full", full)]
     return "\n".join(lines)
 
 
@@ -165,31 +169,39 @@ def draw(args, cost, staged):
                 {f"{n:,} endpoints": stages.shown(s["stages"]) for n, s in staged.items()})
 
 
-def latency(machine, wire, found):
+def measure_latency(machine, wire, found):
     """At 80 % of what each system holds."""
-    loads = {(label, n): LATENCY_LOAD * found[label][n].pps for label in SYSTEMS
+    loads = {(label, n): latency.LOAD * found[label][n].pps for label in SYSTEMS
              for n in (FEW, MANY) if found[label][n].pps}
     if len(loads) < 4:
         return {}
-    say(f"latency at {LATENCY_LOAD:.0%} of the rate without loss")
-    return alternate(machine, wire, SYSTEMS, (FEW, MANY), LATENCY_ROUNDS,
-                     lambda label, n: loads[label, n])
+    say(f"latency at {latency.LOAD:.0%} of the rate without loss")
+    return latency.measure(machine, wire, SYSTEMS, loads, LATENCY_ROUNDS)
+
+
+def line_rate_latency(machine, wire, found):
+    """At 10 GbE full, by each system that holds it."""
+    loads = {(label, n): LINE_RATE_PPS for label in SYSTEMS for n in (FEW, MANY)
+             if (found[label][n].pps or 0) > LINE_RATE_PPS}
+    say(f"latency at {LINE_RATE_PPS / 1e6:.2f} Mpps")
+    return latency.measure(machine, wire, SYSTEMS, loads, LATENCY_ROUNDS)
 
 
 def run(machine, args):
     wire = Memif(machine, args.wire == "zero-copy")
-    found, late, kernel, load_pps = {}, {}, None, LINE_RATE_PPS
+    found, late, full, kernel, load_pps = {}, {}, {}, None, LINE_RATE_PPS
     if not args.quick:
         found = {s.name: search(machine, wire, s, (FEW, MANY)) for s in SYSTEMS.values()}
         load_pps = min([LINE_RATE_PPS, *(r.pps for r in rates(found) if r.pps)])
-        late = latency(machine, wire, found)
+        late = measure_latency(machine, wire, found)
+        full = line_rate_latency(machine, wire, found)
         if not args.no_rtpengine:
             kernel = Kernel(machine)
     say(f"cycles a packet at {load_pps / 1e6:.2f} Mpps, in turn")
     cost = alternate(machine, wire, SYSTEMS, SIZES, args.rounds, lambda *_: load_pps)
     staged = {n: stages.measure(machine, n, "plain") for n in SIZES}
-    f = figures(found, cost, late, staged, load_pps) | {"wire": args.wire}
-    shown = text(found, cost, late, f)
+    f = figures(found, cost, late, full, staged, load_pps) | {"wire": args.wire}
+    shown = text(found, cost, late, full, f)
     if kernel:
         f["rtpengine"] = kernel.figures()
         shown += "\n\n" + kernel.text()
