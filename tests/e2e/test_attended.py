@@ -14,9 +14,9 @@ HERTZ = (CALLER_HZ, SECOND_HZ, MUSIC_HZ, VOICE_HZ)
 class Desk(Scene):
     """1001 with linphonec; 1002 answers with a tone; a caller, unless it places a call itself."""
 
-    def __init__(self, lab, calls=True):
+    def __init__(self, lab, calls=True, **phone):
         super().__init__(lab, caller=False)
-        self.phone = linphone.Phone(lab, "1001")
+        self.phone = linphone.Phone(lab, "1001", **phone)
         lab.wait_for(lambda: lab.agent_state("1001") == "ready", 15, self.phone.out())
         if calls:
             self.caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))

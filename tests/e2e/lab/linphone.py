@@ -48,7 +48,8 @@ def is_there():
 class Phone:
     """Registers, answers by itself, and plays a tone."""
 
-    def __init__(self, lab, agent, transport="udp", algorithm="MD5", port=5060):
+    def __init__(self, lab, agent, transport="udp", algorithm="MD5", port=5060,
+                 voice_hz=VOICE_HZ):
         self.home = lab.path("linphone-" + agent)
         os.makedirs(os.path.join(self.home, ".local/share/linphone"))
         # It registers only where it sees a way to everywhere.
@@ -60,7 +61,7 @@ class Phone:
                                   algorithm=algorithm))
         voice = os.path.join(self.home, "voice.wav")
         subprocess.run(["sox", "-n", "-r", "8000", "-c", "1", "-b", "16", voice, "synth", "60",
-                        "sine", str(VOICE_HZ), "vol", "0.3"], check=True)
+                        "sine", str(voice_hz), "vol", "0.3"], check=True)
         self.out_path = os.path.join(self.home, "out")
         with open(self.out_path, "w") as out:
             self.process = lab.owns(subprocess.Popen(
@@ -78,3 +79,14 @@ class Phone:
     def out(self):
         with open(self.out_path, errors="replace") as f:
             return f.read()
+
+    def log(self):
+        """All that it did, SIP included."""
+        with open(os.path.join(self.home, "log"), errors="replace") as f:
+            return f.read()
+
+    def record(self, name):
+        """From now on what it hears goes to that file, whose path is given."""
+        path = os.path.join(self.home, name + ".wav")
+        self.tell("record " + path)
+        return path
