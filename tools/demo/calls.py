@@ -6,6 +6,7 @@ import os
 import random
 
 import engine as demo_engine
+import flows
 import phones as demo_phones
 import transfers
 
@@ -21,6 +22,7 @@ class Call:
         self.agent = None
         self.identity = None
         self.passing = transfers.Passing()
+        self.choice = None  # what it presses in the flow
         self.record = {}
         self.why = None  # what went wrong, in words
 
@@ -36,6 +38,8 @@ class Call:
             self.why = "nothing was heard of the agent"
         elif not os.path.isfile(path):
             self.why = "no recording at " + path
+        elif self.choice and self.choice.judge(record):
+            self.why = self.choice.judge(record)
         elif self.passing.how and len(record.get("segments", [])) < 2:
             self.why = "passed on, and no segment of who took it over"
 
@@ -53,6 +57,7 @@ class Traffic:
         self.agent_of = dict(zip(demo_phones.AGENTS, self.agents))
         self.random = random.Random(1)
         self.transfers = transfers.Transfers(engine)
+        self.flows = flows.Flows()
 
     async def start(self):
         for phone in self.agents + self.callers:
@@ -89,6 +94,8 @@ class Traffic:
         if not call:
             return
         call.agent = call.passing.take(topic, data) or call.agent
+        if call.choice:
+            call.choice.take(topic, data)
         if topic == "call.answered":
             call.agent = data.get("agent")
             call.answered.set()
@@ -100,19 +107,25 @@ class Traffic:
     async def _one_call(self, phone):
         call = self.by_caller[phone.number] = Call(phone.number, self.random.choice(
             demo_phones.NUMBERS))
+        if call.number == flows.NUMBER:
+            call.choice = flows.Choice(self.random.choice(list(flows.WAYS)))
         phone.closed.clear()
         await phone.command("dial", "sip:%s@%s" % (call.number, demo_engine.ENGINE_IP))
         try:
+            if call.choice:
+                await call.choice.answer(phone)
             await asyncio.wait_for(call.answered.wait(), RING_MAX_S)
             await self._talk(phone, call)
         except asyncio.TimeoutError:
-            call.why = "no agent within %d s" % RING_MAX_S
+            call.why = "no agent within %d s, or no question in the flow" % RING_MAX_S
             await phone.command("hangup")
         try:
             await asyncio.wait_for(call.ended.wait(), RECORD_MAX_S)
         except asyncio.TimeoutError:
             call.why = call.why or "no record within %d s of its end" % RECORD_MAX_S
         call.judge(self.engine.recordings)
+        if call.choice and not call.why:
+            self.flows.count(call.choice)
         self.finished.append(call)
         if call.why:
             self.say("failed", {"caller": call.caller, "why": call.why})
@@ -186,6 +199,7 @@ class Traffic:
                     "lost": rtp["lost"] - former["lost"],
                     "dropped": {name: count for name, count in drops.items() if count}},
             "transfers": self.transfers.done,
+            "flow": self.flows.summary(),
             "digits": rtp["digits"] - former["digits"],
             "recordings": recordings,
         }

@@ -2,8 +2,8 @@
 """The demo's phones: baresip processes in the phones' namespace, each with real speech to say.
 
 Agents register and answer by themselves: 1001 as phones were for twenty years, 1002 over TLS with
-SRTP, 1003 over TLS with SRTP and G.722. Callers dial, talk once an agent is there, press keys,
-and hang up; every third call the agent hangs up instead.
+SRTP, 1003 over TLS with SRTP and G.722. Callers dial, press keys in the flow, talk once an agent is
+there, press keys again, and hang up; every third call the agent hangs up instead.
 """
 import asyncio
 import json

@@ -17,6 +17,7 @@ import sys
 
 import calls as demo_calls
 import engine as demo_engine
+import flows as demo_flows
 import leftovers as demo_leftovers
 import screen as demo_screen
 
@@ -88,6 +89,8 @@ def conclude(summary, screen, options):
         screen.line("")
         screen.line("calls       %d offered, %d answered, %d failed"
                     % (calls["offered"], calls["answered"], calls["failed"]))
+        screen.line("flow        %d callers: %s" % (summary["flow"]["callers"], ", ".join(
+            "%d to %s" % (n, queue) for queue, n in summary["flow"]["to"].items())))
         screen.line("transfers   %d blind, %d attended" % (summary["transfers"]["blind"],
                                                        summary["transfers"]["attended"]))
         screen.line("rtp         %d relayed, %d lost, dropped: %s"
@@ -108,6 +111,7 @@ def work(options, leftovers, screen):
                                                 "--no-huge: no hugepages are free"))
     engine.start()
     try:
+        demo_flows.make_prompts()
         engine.apply(DIRECTORY)
         if options.no_demo:
             wait_for_signal(engine, screen)
@@ -139,7 +143,8 @@ def main():
         for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(number, signal.SIG_IGN)
         leftovers.remove()
-        shutil.rmtree(os.path.join(demo_engine.RUN_DIR, "phones"), ignore_errors=True)
+        for folder in ("phones", "prompts"):
+            shutil.rmtree(os.path.join(demo_engine.RUN_DIR, folder), ignore_errors=True)
 
 
 if __name__ == "__main__":

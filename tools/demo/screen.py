@@ -4,7 +4,7 @@ import asyncio
 import sys
 import time
 
-SHOWN = ("caller", "number", "queue", "agent", "state", "reason", "digit", "why")
+SHOWN = ("caller", "number", "queue", "agent", "state", "reason", "digit", "node", "way", "why")
 
 
 class Screen:

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Every fifth caller of the demo is passed on: by turns blind, by the agent's phone (REFER), and
 attended, from the agent's desktop (`jf consult`, `jf leave`). To a colleague who is ready, else to
-the queue, where the next agent who is free answers."""
+a queue's number, where the next agent who is free answers."""
 import asyncio
 
 import engine as demo_engine
 
 EVERY = 5
+QUEUE_NUMBER = "+3726000002"
 CONSULT_MAX_S = 25  # then the agent takes the caller back
 TAKEN_MAX_S = 45
 
@@ -51,12 +52,12 @@ class Transfers:
         """One attempt; what can't be done now leaves the caller with its agent."""
         self.asked += 1
         colleague = self._ready(call.agent)
+        target = colleague or QUEUE_NUMBER
         if self.asked % 2:
-            target = colleague or call.number
             await phone.command("transfer", "sip:%s@%s" % (target, demo_engine.ENGINE_IP))
             await self._wait(call.passing.taken, TAKEN_MAX_S if not colleague else 10)
         else:
-            await self._consult(call, identity, colleague or call.number)
+            await self._consult(call, identity, target)
         if call.passing.how:
             self.done[call.passing.how] += 1
 
