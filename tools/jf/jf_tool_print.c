@@ -287,6 +287,8 @@ void jf_tool_print_changes(FILE *out, const json_t *changes)
 
 void jf_tool_print_json(FILE *out, const json_t *value)
 {
-	json_dumpf(value, out, isatty(fileno(out)) ? JSON_INDENT(2) : JSON_COMPACT);
-	fputc('\n', out);
+	char *text = json_dumps(value, isatty(fileno(out)) ? JSON_INDENT(2) : JSON_COMPACT);
+
+	jf_tool_json(out, text ? text : "null");
+	free(text);
 }

@@ -9,6 +9,7 @@
 
 #include "jf_protocol.h"
 #include "jf_tool_print.h"
+#include "jf_tool_text.h"
 #include "jf_tool_trace.h"
 
 /* ---- Listings ---------------------------------------------------------------------------------
@@ -87,7 +88,7 @@ static enum jf_tool_exit run_stream(struct jf_tool_client *client, struct jf_too
 	sigaction(SIGINT, &ours, &theirs); /* without SA_RESTART: ends the wait for a line */
 	while (!ferror(stdout) && (text = jf_tool_client_next_line(client)) != NULL) {
 		if (line->json) {
-			puts(text);
+			jf_tool_json(stdout, text);
 			fflush(stdout);
 		} else {
 			jf_tool_print_event(stdout, text);

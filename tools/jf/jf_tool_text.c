@@ -47,6 +47,37 @@ const char *jf_tool_text(const char *text, char *ret_out, size_t size)
 	return ret_out;
 }
 
+/* The character of two or three bytes that begins there; 0: there is none. */
+static wchar_t wide(const unsigned char *b, size_t *ret_length)
+{
+	if ((b[0] & 0xe0) == 0xc0 && (b[1] & 0xc0) == 0x80) {
+		*ret_length = 2;
+		return (b[0] & 31) << 6 | (b[1] & 63);
+	}
+	if ((b[0] & 0xf0) == 0xe0 && (b[1] & 0xc0) == 0x80 && (b[2] & 0xc0) == 0x80) {
+		*ret_length = 3;
+		return (b[0] & 15) << 12 | (b[1] & 63) << 6 | (b[2] & 63);
+	}
+	return 0;
+}
+
+void jf_tool_json(FILE *out, const char *json)
+{
+	const unsigned char *b = (const unsigned char *)json;
+
+	while (*b) {
+		size_t length = 1;
+		wchar_t c = *b < 0x80 ? *b : wide(b, &length);
+
+		if ((c >= 0x7f && c < 0xa0) || deceives(c))
+			fprintf(out, "\\u%04x", (unsigned)c);
+		else
+			fwrite(b, 1, length, out);
+		b += length;
+	}
+	fputc('\n', out);
+}
+
 int jf_tool_text_width(const char *text)
 {
 	mbstate_t state = {0};

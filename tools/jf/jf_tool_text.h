@@ -7,11 +7,16 @@
 #define JF_TOOL_TEXT_H
 
 #include <stddef.h>
+#include <stdio.h>
 
 #include <jansson.h>
 
 /* Cut to size, always terminated; NULL counts as empty. Returns ret_out. */
 const char *jf_tool_text(const char *text, char *ret_out, size_t size);
+
+/* JSON, and a new line: what a terminal would obey or be deceived by is written as JSON has it,
+ * \uNNNN, so that programs read the same. */
+void jf_tool_json(FILE *out, const char *json);
 
 /* Columns that an escaped text takes on a terminal. */
 int jf_tool_text_width(const char *text);

@@ -44,7 +44,7 @@ static void take_message(struct trace *trace, const json_t *data, const char *te
 		else if ((err = jf_tool_pcap_message(trace->pcap, data)) != 0 && err != -EBADMSG)
 			trace->failed = true;
 	} else if (line->json) {
-		puts(text);
+		jf_tool_json(stdout, text);
 	} else {
 		jf_tool_ladder_message(&trace->ladder, data);
 	}

@@ -61,6 +61,28 @@ static void nothing_from_the_network_moves_the_cursor(void **state)
 	assert_string_equal(jf_tool_text(NULL, text, sizeof(text)), "");
 }
 
+static void json_moves_no_cursor_either_and_means_the_same(void **state)
+{
+	static const char json[] = "{\"a\":\"J\xc3\xb5geva \x7f\xc2\x9b"
+	                           "31m\xe2\x80\xae\xf0\x9f\x98\x80\"}";
+	FILE *out = tmpfile();
+	char text[128];
+	json_t *said, *meant = json_loads(json, 0, NULL);
+
+	(void)state;
+	assert_non_null(out);
+	jf_tool_json(out, json);
+	rewind(out);
+	assert_non_null(fgets(text, sizeof(text), out));
+	fclose(out);
+	assert_string_equal(text, "{\"a\":\"J\xc3\xb5geva \\u007f\\u009b31m\\u202e"
+	                          "\xf0\x9f\x98\x80\"}\n");
+	said = json_loads(text, 0, NULL);
+	assert_true(meant && json_equal(said, meant));
+	json_decref(said);
+	json_decref(meant);
+}
+
 static void tables_are_aligned_and_leave_empty_columns_out(void **state)
 {
 	const struct jf_command_spec *spec = jf_command_find("queues");
@@ -175,6 +197,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(values_are_shown_by_their_unit),
 	        cmocka_unit_test(nothing_from_the_network_moves_the_cursor),
+	        cmocka_unit_test(json_moves_no_cursor_either_and_means_the_same),
 	        cmocka_unit_test(tables_are_aligned_and_leave_empty_columns_out),
 	        cmocka_unit_test(a_line_becomes_a_request),
 	        cmocka_unit_test(a_folder_is_read_whole_or_not_at_all),
