@@ -199,6 +199,15 @@ static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_
 	return true;
 }
 
+struct jf_sip_peer jf_dialog_route_hop(const char *routes, const struct jf_sip_peer *peer)
+{
+	struct jf_sip_peer hop;
+	struct pl text = {.p = routes + 1};
+
+	text.l = strcspn(text.p, ">");
+	return numeric_hop(&text, peer->transport, &hop) ? hop : *peer;
+}
+
 /*
  * Where a request of the dialog goes: the first route, else the target (RFC 3261 12.2.1.1, 8.1.2).
  * A name in either: the address that the peer's messages came from. A phone that we called is
@@ -210,14 +219,11 @@ static struct jf_sip_peer next_hop(const struct jf_dialog *d)
 	struct jf_sip_peer hop;
 	struct pl text;
 
-	if (d->routes[0]) {
-		text.p = d->routes + 1;
-		text.l = strcspn(text.p, ">");
-	} else if ((!d->incoming && !d->by_contact) || d->peer.transport == JF_SIP_TLS) {
+	if (d->routes[0])
+		return jf_dialog_route_hop(d->routes, &d->peer);
+	if ((!d->incoming && !d->by_contact) || d->peer.transport == JF_SIP_TLS)
 		return d->peer;
-	} else {
-		pl_set_str(&text, d->remote_target);
-	}
+	pl_set_str(&text, d->remote_target);
 	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
 }
 

@@ -61,6 +61,9 @@ void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_dialog *dialog)
  * used, and it stays. */
 int jf_dialog_target(const struct sip_msg *msg, struct jf_dialog *dialog);
 
+/* Where what has this Route goes: to the first, or where that is a name, to peer. */
+struct jf_sip_peer jf_dialog_route_hop(const char *routes, const struct jf_sip_peer *peer);
+
 /* A request in the dialog. body: NULL, or text of the type body_type ("application/sdp"). headers:
  * further lines, or NULL. */
 struct jf_dialog_request {

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "jf_contacts.h"
+#include "jf_leg_priv.h"
 #include "jf_loop.h"
 #include "jf_time.h"
 
@@ -71,24 +72,28 @@ static void send_question(const struct jf_sip_keepalive *keepalive, const struct
                           uint64_t token)
 {
 	struct jf_sip *sip = keepalive->sip;
+	struct jf_sip_peer hop = r->path[0] ? jf_dialog_route_hop(r->path, &r->source) : r->source;
 	char host[JF_SIP_CONTACT_MAX], contact[JF_SIP_CONTACT_MAX];
 	struct mbuf *mb = mbuf_alloc(1024);
 	struct pl agent;
+	int err = 0;
 
 	if (!mb)
 		return; /* as good as lost on its way */
 	pl_set_str(&agent, r->agent);
-	(void)jf_sip_host(sip, &r->source, host, sizeof(host));
-	(void)jf_sip_contact(sip, &r->source, contact, sizeof(contact));
-	if (!mbuf_printf(mb,
-	                 "Max-Forwards: 70\r\nFrom: <sip:%H@%s>;tag=%016llx\r\nTo: <%s>\r\n"
-	                 "Call-ID: %016llx%016llx\r\nCSeq: 1 OPTIONS\r\nContact: <%s>\r\n"
-	                 "User-Agent: %s\r\nAccept: application/sdp\r\n" JF_SIP_EMPTY,
-	                 uri_user_escape, &agent, host, token, r->contact, token, rand_u64(),
-	                 contact, sip->user_agent)) {
+	(void)jf_sip_host(sip, &hop, host, sizeof(host));
+	(void)jf_sip_contact(sip, &hop, contact, sizeof(contact));
+	if (r->path[0])
+		err = mbuf_printf(mb, "Route: %s\r\n", r->path);
+	if (!err && !mbuf_printf(mb,
+	                         "Max-Forwards: 70\r\nFrom: <sip:%H@%s>;tag=%016llx\r\nTo: <%s>\r\n"
+	                         "Call-ID: %016llx%016llx\r\nCSeq: 1 OPTIONS\r\nContact: <%s>\r\n"
+	                         "User-Agent: %s\r\nAccept: application/sdp\r\n" JF_SIP_EMPTY,
+	                         uri_user_escape, &agent, host, token, r->contact, token,
+	                         rand_u64(), contact, sip->user_agent)) {
 		mb->pos = 0;
 		(void)jf_sip_send(sip,
-		                  &(struct jf_sip_sending){.hop = r->source,
+		                  &(struct jf_sip_sending){.hop = hop,
 		                                           .method = "OPTIONS",
 		                                           .uri = r->contact,
 		                                           .mb = mb,
@@ -138,12 +143,15 @@ static void on_turn(void *arg)
 
 /* --- who is asked --- */
 
+/* Of one behind a proxy, no connection and no address of ours says whether it is there. */
 static bool is_asked(const struct jf_sip_keepalive *keepalive, const struct jf_contact *contact)
 {
+	if (keepalive->whom == JF_SIP_KEEPALIVE_NONE)
+		return false;
+	if (jf_contact_has_path(contact))
+		return true;
 	return jf_contact_source(contact)->transport == JF_SIP_UDP &&
-	       !jf_contact_has_path(contact) && /* the proxy's affair */
-	       (keepalive->whom == JF_SIP_KEEPALIVE_ALL ||
-	        (keepalive->whom == JF_SIP_KEEPALIVE_NAT && jf_contact_is_nat(contact)));
+	       (keepalive->whom == JF_SIP_KEEPALIVE_ALL || jf_contact_is_nat(contact));
 }
 
 void jf_sip_keepalive_bound(struct jf_sip_keepalive *keepalive, const char *agent, const char *uri)
@@ -166,6 +174,13 @@ void jf_sip_keepalive_bound(struct jf_sip_keepalive *keepalive, const char *agen
 	arm(keepalive);
 }
 
+/* A proxy on the way says that it does not reach the phone (RFC 3261 21.4.9, RFC 5626 11.5). */
+static bool is_of_proxy(const struct jf_contact *contact, uint16_t code)
+{
+	return jf_contact_has_path(contact) &&
+	       (code == 408 || code == 430 || (code >= 502 && code <= 504));
+}
+
 bool jf_sip_keepalive_response(struct jf_sip_keepalive *keepalive, const struct sip_msg *msg)
 {
 	struct jf_contact_life *life;
@@ -181,7 +196,7 @@ bool jf_sip_keepalive_response(struct jf_sip_keepalive *keepalive, const struct 
 	     contact = jf_contact_next(contact))
 		if (token && jf_contact_life(contact)->token == token)
 			break;
-	if (!contact || msg->scode < 200)
+	if (!contact || msg->scode < 200 || is_of_proxy(contact, msg->scode))
 		return contact != NULL;
 	life = jf_contact_life(contact);
 	life->token = 0;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * Registered phones on UDP are asked for a sign of life: OPTIONS to where they registered from,
- * which keeps their NAT open as well (RFC 5626 has CRLFs for streams only). One that leaves three
- * questions in a row unanswered, two seconds each, is unreachable: still registered, called last,
- * and shown as that, until it answers or registers again. Any answer will do.
+ * which keeps their NAT open as well (RFC 5626 has CRLFs for streams only). Those that registered
+ * through a proxy (Path, RFC 3327) are asked by way of it, whatever it speaks with us. One that
+ * leaves three questions in a row unanswered, two seconds each, is unreachable: still registered,
+ * called last, and shown as that, until it answers or registers again. Any answer will do, but for
+ * a proxy's that it does not reach the phone.
  *
  * No transaction and no memory is made for a question; there are at most so many a second, spread
  * evenly, and with more phones than that each is asked more rarely. Loop thread only.

@@ -53,7 +53,7 @@
  *     min_se_s: 90                    # peers may ask for no less
  *     keepalive: nat                  # phones on UDP that are asked by OPTIONS if they are there:
  *                                     # nat (their Contact isn't where they register from), all,
- *                                     # none
+ *                                     # none; those behind a proxy (Path) but for none
  *     keepalive_s: 30                 # how often each of them
  *     keepalive_rate: 1000            # at most so many a second, of all
  *     trace_mb: 64                    # of messages that are kept for `jf trace`; 0: none

@@ -212,10 +212,11 @@ def test_who_declines_on_one_phone_declines_on_all():
 
 def test_a_phone_behind_an_edge_proxy_is_called_by_its_path():
     """baresip registers through Kamailio, which puts itself in the Path (RFC 3327); calls take that
-    as their route, and the whole dialog goes through the proxy."""
-    with Lab() as lab:
+    as their route, and the whole dialog goes through the proxy. So do our OPTIONS: a phone that
+    vanishes behind it is missed."""
+    with Lab(edit_node=lambda text: text + "  keepalive_s: 5\n") as lab:
         kamailio.Kamailio(lab, config=kamailio.EDGE)
-        Phone(lab, "1001", outbound="sip:10.77.0.20:5070;transport=udp")
+        phone = Phone(lab, "1001", outbound="sip:10.77.0.20:5070;transport=udp")
         lab.wait_agent("1001", "ready", 15)
         shown = registration(lab)
         assert "10.77.0.20:5070" in shown["path"] and ";lr" in shown["path"], shown
@@ -227,6 +228,10 @@ def test_a_phone_behind_an_edge_proxy_is_called_by_its_path():
         heard, _ = caller.media.finish()
         record = lab.wait_records(1)[0]
         lab.wait_agent("1001", "ready")
+        time.sleep(8)
+        assert registration(lab)["state"] == "registered", registration(lab)
+        phone.process.kill()
+        lab.wait_for(lambda: registration(lab)["state"] == "unreachable", 20, "it to be missed")
         lab.assert_alive()
     assert record["outcome"] == "answered" and record["agent"] == "1001", record
     last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])

@@ -72,8 +72,8 @@ static int teardown(void **state)
 	return 0;
 }
 
-/* One that registered from 10.0.0.1:port. */
-static void phone(const char *agent, const char *contact, uint16_t port)
+/* One that registered from 10.0.0.1:port, by that way ("": none). */
+static void phone_behind(const char *agent, const char *contact, uint16_t port, const char *path)
 {
 	struct jf_registration r = {
 	        .source = {.family = 4, .transport = JF_SIP_UDP, .port = port, .ip = {10, 0, 0, 1}},
@@ -83,7 +83,13 @@ static void phone(const char *agent, const char *contact, uint16_t port)
 
 	snprintf(r.agent, sizeof(r.agent), "%s", agent);
 	snprintf(r.contact, sizeof(r.contact), "%s", contact);
+	snprintf(r.path, sizeof(r.path), "%s", path);
 	assert_int_equal(jf_sip_registration_restore(sip, &r), 0);
+}
+
+static void phone(const char *agent, const char *contact, uint16_t port)
+{
+	phone_behind(agent, contact, port, "");
 }
 
 static void answer(const char *question, const char *status)
@@ -183,6 +189,31 @@ static void who_answers_nothing_is_unreachable_until_it_does(void **state)
 	assert_int_equal(changes[JF_REGISTRATION_REACHABLE], 2);
 }
 
+static void who_is_behind_a_proxy_is_asked_by_way_of_it(void **state)
+{
+	char question[WIRE_TEXT_MAX];
+
+	(void)state;
+	phone_behind("1001", "sip:1001@10.0.0.9:5062", 5062,
+	             "<sip:10.0.0.1:5070;lr>, <sip:10.9.9.9;lr>");
+	(void)wait_question(30000, question);
+	assert_non_null(strstr(question, "OPTIONS sip:1001@10.0.0.9:5062 SIP/2.0"));
+	assert_string_equal(wire_header(question, "Route"),
+	                    "<sip:10.0.0.1:5070;lr>, <sip:10.9.9.9;lr>");
+	answer(question, "200 OK");
+	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 0);
+	/* The proxy is alive; that says nothing of the phone. */
+	for (unsigned i = 0; i < 3; i++) {
+		(void)wait_question(30000, question);
+		answer(question, i ? "430 Flow Failed" : "408 Request Timeout");
+	}
+	wire_advance_ms(2100);
+	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 1);
+	(void)wait_question(30000, question);
+	answer(question, "404 Not Found");
+	assert_int_equal(changes[JF_REGISTRATION_REACHABLE], 1);
+}
+
 static void others_answers_count_for_nothing(void **state)
 {
 	char question[WIRE_TEXT_MAX], forged[WIRE_TEXT_MAX];
@@ -236,6 +267,8 @@ int main(void)
 	                                        teardown),
 	        cmocka_unit_test_setup_teardown(who_answers_nothing_is_unreachable_until_it_does,
 	                                        setup, teardown),
+	        cmocka_unit_test_setup_teardown(who_is_behind_a_proxy_is_asked_by_way_of_it, setup,
+	                                        teardown),
 	        cmocka_unit_test_setup_teardown(others_answers_count_for_nothing, setup, teardown),
 	        cmocka_unit_test_setup_teardown(a_hundred_thousand_are_asked_in_bounded_turns,
 	                                        setup, teardown),
