@@ -22,6 +22,7 @@
 
 #include "jf_analytics.h"
 #include "jf_kpis.h"
+#include "jf_retention.h"
 #include "jf_apply.h"
 #include "jf_bus.h"
 #include "jf_call_wire.h"
@@ -59,6 +60,7 @@ struct control {
 	struct jf_media *media;
 	struct jf_analytics *analytics;
 	struct jf_kpis *kpis;
+	struct jf_retention *retention;
 	struct jf_sip *sip;
 	struct jf_http *http;
 	struct jf_calls *calls;
@@ -463,6 +465,12 @@ static int start(struct control *c)
 	if (!err)
 		err = jf_kpis_create(c->store, c->bus, &c->kpis);
 	if (!err)
+		err = jf_retention_create(
+		        c->store,
+		        &(struct jf_retention_days){.kpi = c->node.keep.kpi_days,
+		                                    .records = c->node.keep.record_days},
+		        &c->retention);
+	if (!err)
 		err = start_media(c);
 	if (!err)
 		err = start_sip(c);
@@ -495,6 +503,7 @@ static void stop(struct control *c)
 	if (c->calls)
 		jf_calls_stop(c->calls);
 	jf_http_destroy(c->http);
+	jf_retention_destroy(c->retention);
 	if (c->kpis)
 		jf_kpis_stop(c->kpis, wall_ns());
 	if (c->sip) {

@@ -11,6 +11,7 @@
 #include "jf_yaml.h"
 
 #define ENDPOINTS_MAX 32000u /* per address; the contract's shape */
+#define KPI_DAYS_MIN  7u     /* of which today's figures and a week's are made */
 
 /* ---- The file as libcyaml reads it: NULL is "not there" ------------------------------------ */
 
@@ -35,12 +36,18 @@ struct raw_dataplane {
 	unsigned ports_count;
 };
 
+struct raw_keep {
+	uint32_t *kpi_days;
+	uint32_t *record_days;
+};
+
 struct raw_node {
 	char *name;
 	char *state_dir;
 	char *run_dir;
 	char *recordings_dir;
 	int log_level; /* 0: not there */
+	struct raw_keep *keep;
 	struct raw_dataplane *dataplane;
 	struct jf_node_raw_sip *sip;
 };
@@ -97,6 +104,12 @@ static const cyaml_schema_field_t dataplane_fields[] = {
         CYAML_FIELD_END,
 };
 
+static const cyaml_schema_field_t keep_fields[] = {
+        CYAML_FIELD_UINT_PTR("kpi_days", OPTIONAL, struct raw_keep, kpi_days),
+        CYAML_FIELD_UINT_PTR("record_days", OPTIONAL, struct raw_keep, record_days),
+        CYAML_FIELD_END,
+};
+
 static const cyaml_schema_field_t node_fields[] = {
         CYAML_FIELD_STRING_PTR("name", CYAML_FLAG_POINTER, struct raw_node, name, 1,
                                JF_NODE_NAME_SIZE - 1),
@@ -106,6 +119,7 @@ static const cyaml_schema_field_t node_fields[] = {
         CYAML_FIELD_STRING_PTR("recordings_dir", OPTIONAL, struct raw_node, recordings_dir, 1,
                                JF_NODE_PATH_SIZE - 1),
         CYAML_FIELD_ENUM("log_level", CHOICE, struct raw_node, log_level, log_level_names, 5),
+        CYAML_FIELD_MAPPING_PTR("keep", OPTIONAL, struct raw_node, keep, keep_fields),
         CYAML_FIELD_MAPPING_PTR("dataplane", CYAML_FLAG_POINTER, struct raw_node, dataplane,
                                 dataplane_fields),
         CYAML_FIELD_MAPPING_PTR("sip", OPTIONAL, struct raw_node, sip, jf_node_sip_fields),
@@ -266,6 +280,20 @@ static int take_dataplane(const struct jf_node_parse *p, const struct raw_datapl
 	return 0;
 }
 
+static int take_keep(const struct jf_node_parse *p, const struct raw_keep *raw)
+{
+	static const struct jf_node_range kpi = {"keep.kpi_days", 0, 36500, 400};
+	static const struct jf_node_range records = {"keep.record_days", 0, 36500, 0};
+	struct jf_node_keep *k = &p->node->keep;
+	int err = jf_node_take_number(p, &kpi, raw ? raw->kpi_days : NULL, &k->kpi_days);
+
+	if (!err && k->kpi_days && k->kpi_days < KPI_DAYS_MIN)
+		return FAIL(p, kpi.path, "%u: 0, or from %u on", k->kpi_days, KPI_DAYS_MIN);
+	return err ? err
+	           : jf_node_take_number(p, &records, raw ? raw->record_days : NULL,
+	                                 &k->record_days);
+}
+
 static int take_node(const struct jf_node_parse *p, const struct raw_node *raw)
 {
 	char below[JF_NODE_PATH_SIZE + 16];
@@ -286,7 +314,9 @@ static int take_node(const struct jf_node_parse *p, const struct raw_node *raw)
 		return err;
 	p->node->log_level =
 	        raw->log_level ? (enum jf_log_level)(raw->log_level - 1) : JF_LOG_NOTICE;
-	err = take_dataplane(p, raw->dataplane);
+	err = take_keep(p, raw->keep);
+	if (!err)
+		err = take_dataplane(p, raw->dataplane);
 	return err ? err : jf_node_take_sip(p, raw->sip);
 }
 

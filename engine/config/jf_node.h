@@ -8,6 +8,9 @@
  *   run_dir: /run/jackfield           # contract and control.sock; on a tmpfs
  *   recordings_dir: /var/lib/jackfield/recordings
  *   log_level: notice                 # error warning notice info debug
+ *   keep:                             # what is older goes, some rows at a time
+ *     kpi_days: 400                   # interval accounts; 7 and more, 0: for ever
+ *     record_days: 0                  # contact records; recordings are files, and stay
  *   dataplane:
  *     hugepages: auto                 # auto (use them if there are any), never, required
  *     memory_mb: 256                  # of packet memory, where hugepages are not used
@@ -184,12 +187,17 @@ struct jf_node_sip {
 	char user_agent[JF_NODE_TEXT_SIZE];
 };
 
+struct jf_node_keep {
+	uint32_t kpi_days, record_days; /* 0: for ever */
+};
+
 struct jf_node {
 	char name[JF_NODE_NAME_SIZE];
 	char state_dir[JF_NODE_PATH_SIZE];
 	char run_dir[JF_NODE_PATH_SIZE];
 	char recordings_dir[JF_NODE_PATH_SIZE];
 	enum jf_log_level log_level;
+	struct jf_node_keep keep;
 	struct jf_node_dataplane dataplane;
 	struct jf_node_sip sip;
 };

@@ -48,6 +48,8 @@ static void missing_keys_have_their_defaults(void **state)
 	assert_string_equal(node.name, "jf1");
 	assert_string_equal(node.recordings_dir, "/s/recordings");
 	assert_int_equal(node.log_level, JF_LOG_NOTICE);
+	assert_int_equal(node.keep.kpi_days, 400);
+	assert_int_equal(node.keep.record_days, 0);
 	assert_int_equal(node.dataplane.hugepages, JF_NODE_HUGEPAGES_AUTO);
 	assert_int_equal(node.dataplane.idle, JF_NODE_IDLE_SLEEP);
 	assert_int_equal(node.dataplane.n_workers, 1);
@@ -72,7 +74,7 @@ static void every_key_is_taken(void **state)
 {
 	struct jf_node node = parse(
 	        "name: jf-2.x\nstate_dir: /s/\nrun_dir: /r\nrecordings_dir: /rec\nlog_level: "
-	        "debug\n"
+	        "debug\nkeep: {kpi_days: 90, record_days: 30}\n"
 	        "dataplane:\n  hugepages: required\n  memory_mb: 512\n  idle: spin\n"
 	        "  main_core: 2\n  worker_cores: [3, 4, 5]\n  eal_args: [\"--iova-mode=va\"]\n"
 	        "  endpoints_per_address: 3000\n  rtp_port_first: 20000\n  recordings_max: 7\n"
@@ -90,6 +92,8 @@ static void every_key_is_taken(void **state)
 	assert_string_equal(node.state_dir, "/s");
 	assert_string_equal(node.recordings_dir, "/rec");
 	assert_int_equal(node.log_level, JF_LOG_DEBUG);
+	assert_int_equal(node.keep.kpi_days, 90);
+	assert_int_equal(node.keep.record_days, 30);
 	assert_int_equal(node.dataplane.hugepages, JF_NODE_HUGEPAGES_REQUIRED);
 	assert_int_equal(node.dataplane.idle, JF_NODE_IDLE_SPIN);
 	assert_int_equal(node.dataplane.memory_mb, 512);
@@ -132,6 +136,8 @@ static void mistakes_are_reported_where_they_stand(void **state)
 	             "n.yaml:1:7: only letters");
 	assert_fails("name: a\nstate_dir: s\nrun_dir: /r\ndataplane:\n" PORTS,
 	             "n.yaml:2:12: must be an absolute path");
+	assert_fails(HEAD "keep: {kpi_days: 3}\ndataplane:\n" PORTS,
+	             "n.yaml:4:18: 3: 0, or from 7 on");
 	assert_fails(HEAD "log_level: loud\ndataplane:\n" PORTS,
 	             "n.yaml:4:12: log_level: 'loud' is none of: error, warning");
 	assert_fails(HEAD "dataplane:\n  idle: nap\n" PORTS, "n.yaml:5:9: idle: 'nap'");
