@@ -12,14 +12,8 @@
 
 /* ---- Text ----------------------------------------------------------------------------------- */
 
-struct text {
-	char *bytes;
-	size_t length, room;
-	bool failed;
-};
-
 /* Room for so many bytes more; false: there is none. */
-static bool text_room(struct text *t, size_t length)
+static bool text_room(struct jf_json_writer *t, size_t length)
 {
 	size_t room = t->room ? t->room : ROOM_FIRST;
 	char *bytes;
@@ -46,7 +40,7 @@ static bool text_room(struct text *t, size_t length)
 	return true;
 }
 
-static void text_add(struct text *t, const char *bytes, size_t length)
+static void text_add(struct jf_json_writer *t, const char *bytes, size_t length)
 {
 	if (!text_room(t, length))
 		return;
@@ -54,7 +48,7 @@ static void text_add(struct text *t, const char *bytes, size_t length)
 	t->length += length;
 }
 
-static void add_integer(struct text *t, json_int_t value)
+static void add_integer(struct jf_json_writer *t, json_int_t value)
 {
 	uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
 	char digits[24];
@@ -70,7 +64,7 @@ static void add_integer(struct text *t, json_int_t value)
 }
 
 /* In the C locale; with a point or an exponent, so that it is read as a real again. */
-static void add_real(struct text *t, double value)
+static void add_real(struct jf_json_writer *t, double value)
 {
 	char digits[40];
 	int n = snprintf(digits, sizeof(digits), "%.17g", value);
@@ -84,7 +78,7 @@ static void add_real(struct text *t, double value)
 }
 
 /* A character of one byte that can't stand as it is. */
-static void add_escaped(struct text *t, char c)
+static void add_escaped(struct jf_json_writer *t, char c)
 {
 	static const char letters[] = {['\b'] = 'b', ['\t'] = 't', ['\n'] = 'n', ['\f'] = 'f',
 	                               ['\r'] = 'r', ['"'] = '"',  ['\\'] = '\\'};
@@ -102,7 +96,7 @@ static bool stands(char c)
 	return (unsigned char)c >= ' ' && c != '"' && c != '\\';
 }
 
-static void add_string(struct text *t, const char *string, size_t length)
+static void add_string(struct jf_json_writer *t, const char *string, size_t length)
 {
 	size_t from = 0;
 
@@ -118,9 +112,9 @@ static void add_string(struct text *t, const char *string, size_t length)
 	text_add(t, "\"", 1);
 }
 
-static void add_value(struct text *t, const json_t *json, unsigned int depth);
+static void add_value(struct jf_json_writer *t, const json_t *json, unsigned int depth);
 
-static void add_object(struct text *t, const json_t *json, unsigned int depth)
+static void add_object(struct jf_json_writer *t, const json_t *json, unsigned int depth)
 {
 	json_t *object = (json_t *)(uintptr_t)json; /* the iterators want it so */
 	bool first = true;
@@ -139,7 +133,7 @@ static void add_object(struct text *t, const json_t *json, unsigned int depth)
 	text_add(t, "}", 1);
 }
 
-static void add_array(struct text *t, const json_t *json, unsigned int depth)
+static void add_array(struct jf_json_writer *t, const json_t *json, unsigned int depth)
 {
 	size_t size = json_array_size(json);
 
@@ -152,7 +146,7 @@ static void add_array(struct text *t, const json_t *json, unsigned int depth)
 	text_add(t, "]", 1);
 }
 
-static void add_value(struct text *t, const json_t *json, unsigned int depth)
+static void add_value(struct jf_json_writer *t, const json_t *json, unsigned int depth)
 {
 	if (!json || depth >= DEPTH_MAX) {
 		t->failed = true;
@@ -186,21 +180,136 @@ static void add_value(struct text *t, const json_t *json, unsigned int depth)
 	}
 }
 
-char *jf_json_text(const json_t *json, size_t *ret_length)
+static char *finish(struct jf_json_writer *t, size_t *ret_length)
 {
-	struct text t = {0};
-
-	add_value(&t, json, 0);
-	text_add(&t, "", 1);
-	if (t.failed) {
-		if (t.bytes)
-			explicit_bzero(t.bytes, t.length);
-		free(t.bytes);
+	text_add(t, "", 1);
+	if (t->failed) {
+		if (t->bytes)
+			explicit_bzero(t->bytes, t->length);
+		free(t->bytes);
 		return NULL;
 	}
 	if (ret_length)
-		*ret_length = t.length - 1;
-	return t.bytes;
+		*ret_length = t->length - 1;
+	return t->bytes;
+}
+
+char *jf_json_text(const json_t *json, size_t *ret_length)
+{
+	struct jf_json_writer t = {0};
+
+	add_value(&t, json, 0);
+	return finish(&t, ret_length);
+}
+
+/* ---- Text without a tree -------------------------------------------------------------------- */
+
+static void add_key(struct jf_json_writer *w, const char *key)
+{
+	if (!w->first)
+		text_add(w, ",", 1);
+	w->first = false;
+	text_add(w, "\"", 1);
+	text_add(w, key, strlen(key));
+	text_add(w, "\":", 2);
+}
+
+void jf_json_write(struct jf_json_writer *w)
+{
+	*w = (struct jf_json_writer){.first = true};
+	text_add(w, "{", 1);
+}
+
+char *jf_json_written(struct jf_json_writer *w, size_t *ret_length)
+{
+	text_add(w, "}", 1);
+	return finish(w, ret_length);
+}
+
+static bool is_ascii(const char *text, size_t length)
+{
+	char all = 0;
+
+	for (size_t i = 0; i < length; i++)
+		all |= text[i];
+	return !(all & 0x80);
+}
+
+void jf_json_put_text(struct jf_json_writer *w, const char *key, const char *utf8)
+{
+	size_t length = strlen(utf8);
+	json_t *checked;
+
+	if (is_ascii(utf8, length)) {
+		add_key(w, key);
+		add_string(w, utf8, length);
+		return;
+	}
+	checked = json_string(utf8);
+	jf_json_put_tree(w, key, checked);
+	json_decref(checked);
+}
+
+void jf_json_put_plain(struct jf_json_writer *w, const char *key, const char *ascii, size_t length)
+{
+	add_key(w, key);
+	text_add(w, "\"", 1);
+	text_add(w, ascii, length);
+	text_add(w, "\"", 1);
+}
+
+void jf_json_put_integer(struct jf_json_writer *w, const char *key, int64_t value)
+{
+	add_key(w, key);
+	add_integer(w, value);
+}
+
+void jf_json_put_integers(struct jf_json_writer *w, const char *key, const int64_t *values,
+                          size_t count)
+{
+	add_key(w, key);
+	text_add(w, "[", 1);
+	for (size_t i = 0; i < count; i++) {
+		if (i)
+			text_add(w, ",", 1);
+		add_integer(w, values[i]);
+	}
+	text_add(w, "]", 1);
+}
+
+void jf_json_put_bool(struct jf_json_writer *w, const char *key, bool value)
+{
+	add_key(w, key);
+	text_add(w, value ? "true" : "false", value ? 4 : 5);
+}
+
+void jf_json_put_tree(struct jf_json_writer *w, const char *key, const json_t *json)
+{
+	if (!json)
+		return;
+	add_key(w, key);
+	add_value(w, json, 0);
+}
+
+void jf_json_put_members(struct jf_json_writer *w, const json_t *object)
+{
+	json_t *members = (json_t *)(uintptr_t)object; /* the iterators want it so */
+
+	for (void *at = json_object_iter(members); at; at = json_object_iter_next(members, at))
+		jf_json_put_tree(w, json_object_iter_key(at), json_object_iter_value(at));
+}
+
+void jf_json_put_object(struct jf_json_writer *w, const char *key)
+{
+	add_key(w, key);
+	text_add(w, "{", 1);
+	w->first = true;
+}
+
+void jf_json_put_object_end(struct jf_json_writer *w)
+{
+	text_add(w, "}", 1);
+	w->first = false;
 }
 
 /* ---- Memory --------------------------------------------------------------------------------- */

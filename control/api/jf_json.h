@@ -1,13 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
- * JSON as often as calls need it: a tree as text, and memory for the trees' many small pieces.
+ * JSON as often as calls need it: a tree as text, text without a tree, and memory for the trees'
+ * many small pieces.
  * jansson's own dump keeps a table of the containers that it is in, against loops, and prints their
  * addresses for that; ours are trees. Loop thread only.
  */
 #ifndef JF_JSON_H
 #define JF_JSON_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 
 #include <jansson.h>
 
@@ -17,6 +20,45 @@
  * texts are UTF-8, as jansson sees to.
  */
 char *jf_json_text(const json_t *json, size_t *ret_length);
+
+/*
+ * One object written straight on as text, for rows that are written many times for once that they
+ * are read: a tree costs ten times as much. Keys are plain ASCII and come once each. What fails,
+ * for want of memory, shows at the end.
+ *
+ *   struct jf_json_writer w;
+ *   jf_json_write(&w);
+ *   jf_json_put_text(&w, "state", "ready");
+ *   text = jf_json_written(&w, &length);
+ */
+struct jf_json_writer {
+	char *bytes;
+	size_t length, room;
+	bool failed;
+	bool first; /* of its object */
+};
+
+void jf_json_write(struct jf_json_writer *w);
+
+/* As jf_json_text gives it; what was written is wiped where it could not be finished. */
+char *jf_json_written(struct jf_json_writer *w, size_t *ret_length);
+
+void jf_json_put_text(struct jf_json_writer *w, const char *key, const char *utf8);
+void jf_json_put_plain(struct jf_json_writer *w, const char *key, const char *ascii, size_t length);
+void jf_json_put_integer(struct jf_json_writer *w, const char *key, int64_t value);
+void jf_json_put_integers(struct jf_json_writer *w, const char *key, const int64_t *values,
+                          size_t count);
+void jf_json_put_bool(struct jf_json_writer *w, const char *key, bool value);
+
+/* A tree, which stays the caller's; NULL: nothing is written, as with json_object_set. */
+void jf_json_put_tree(struct jf_json_writer *w, const char *key, const json_t *json);
+
+/* The members of an object, as if each had been put. */
+void jf_json_put_members(struct jf_json_writer *w, const json_t *object);
+
+/* An object in the object: what is put until its end is in it. */
+void jf_json_put_object(struct jf_json_writer *w, const char *key);
+void jf_json_put_object_end(struct jf_json_writer *w);
 
 /*
  * From here on jansson's pieces of up to 240 bytes come out of blocks of 64 KB that are kept for

@@ -114,39 +114,44 @@ static void keep_decision(struct jf_call *call, const struct jf_acd_decision *de
 	json_array_append_new(call->decisions, json);
 }
 
-static json_t *saved_json(const struct jf_calls *calls, const struct jf_acd_agent_saved *s)
+static char *saved_text(const struct jf_calls *calls, const struct jf_acd_agent_saved *s,
+                        size_t *ret_length)
 {
-	json_t *json = json_pack(
-	        "{s:i, s:s, s:I, s:I, s:s, s:s, s:s, s:I, s:I, s:I, s:b}", "version", ROW_VERSION,
-	        "boot", calls->boot_id, "stored_ns", (json_int_t)jf_loop_now_ns(), "stored_utc_ns",
-	        (json_int_t)utc_now_ns(), "state", jf_agent_state_name(s->state), "reason",
-	        s->reason, "actor", s->actor, "since_ns", (json_int_t)s->since_ns, "idle_since_ns",
-	        (json_int_t)s->idle_since_ns, "until_ns", (json_int_t)s->until_ns, "registered",
-	        s->registered);
+	struct jf_json_writer w;
 
-	if (json && s->has_pending) {
-		json_object_set_new(json, "pending", json_string(jf_agent_state_name(s->pending)));
-		json_object_set_new(json, "pending_reason", json_string(s->pending_reason));
+	jf_json_write(&w);
+	jf_json_put_integer(&w, "version", ROW_VERSION);
+	jf_json_put_text(&w, "boot", calls->boot_id);
+	jf_json_put_integer(&w, "stored_ns", (int64_t)jf_loop_now_ns());
+	jf_json_put_integer(&w, "stored_utc_ns", (int64_t)utc_now_ns());
+	jf_json_put_text(&w, "state", jf_agent_state_name(s->state));
+	jf_json_put_text(&w, "reason", s->reason);
+	jf_json_put_text(&w, "actor", s->actor);
+	jf_json_put_integer(&w, "since_ns", (int64_t)s->since_ns);
+	jf_json_put_integer(&w, "idle_since_ns", (int64_t)s->idle_since_ns);
+	jf_json_put_integer(&w, "until_ns", (int64_t)s->until_ns);
+	jf_json_put_bool(&w, "registered", s->registered);
+	if (s->has_pending) {
+		jf_json_put_text(&w, "pending", jf_agent_state_name(s->pending));
+		jf_json_put_text(&w, "pending_reason", s->pending_reason);
 	}
-	return json;
+	return jf_json_written(&w, ret_length);
 }
 
 void jf_agent_row_put(struct jf_calls *calls, struct jf_acd_ref ref, struct jf_store_batch *batch)
 {
 	struct jf_acd_agent_saved saved;
 	struct jf_acd_agent agent;
-	json_t *json;
+	size_t length;
 	char *text;
 
 	if (jf_acd_agent_get(calls->acd, ref, &agent) || jf_acd_agent_save(calls->acd, ref, &saved))
 		return;
-	json = saved_json(calls, &saved);
-	text = json ? jf_json_text(json, NULL) : NULL;
+	text = saved_text(calls, &saved, &length);
 	if (text)
 		jf_store_batch_put(batch, JF_STORE_AGENTS, agent.name, strlen(agent.name), text,
-		                   strlen(text));
+		                   length);
 	free(text);
-	json_decref(json);
 }
 
 static void agent_changed(struct jf_calls *calls, const struct jf_acd_output *out)

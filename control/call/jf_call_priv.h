@@ -527,7 +527,9 @@ bool jf_call_media_record_stop(struct jf_call *call);
 
 /* jf_call_row.c: the live row and the record. */
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns);
-void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch);
+/* Of that, what a restarted process can't find out by itself. */
+json_t *jf_call_describe_kept(const struct jf_call *call);
+void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch); /* jf_call_live.c */
 void jf_call_speech_store(struct jf_call *call);
 void jf_call_record_write(struct jf_call *call);
 json_t *jf_call_utc(uint64_t utc_ns);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /*
- * The call as JSON: the live row that a restarted process finds, and the record that remains.
+ * The call as JSON: what is told of it, and the record that remains.
  *
- * The live row (table CALLS, key: the call's id) holds everything but the speech figures, which
- * change all the time and stand in a row of their own (the id and an "s" behind it). Record put,
+ * Speech figures change all the time: while the call lives they stand in a row of their own, beside
+ * its live row (jf_call_live.c; table CALLS, key: the call's id and an "s" behind it). Record put,
  * rows deleted: one batch.
  */
 #include <errno.h>
@@ -169,6 +169,14 @@ static void describe_wants(json_t *json, const struct jf_call *call)
 		json_object_set(json, "overflows", call->overflows);
 }
 
+static void describe_queue(json_t *json, const struct jf_call *call)
+{
+	json_object_set(json, "decisions", call->decisions);
+	json_object_set(json, "attempts", call->attempts);
+	json_object_set(json, "digits", call->digits);
+	describe_wants(json, call);
+}
+
 /* What it left, and what it answered. */
 static void describe_treatment(json_t *json, const struct jf_call *call)
 {
@@ -208,10 +216,7 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	if (team)
 		json_object_set_new(json, "team", json_string(team));
 	describe_times(json, call, now_ns);
-	json_object_set(json, "decisions", call->decisions);
-	json_object_set(json, "attempts", call->attempts);
-	json_object_set(json, "digits", call->digits);
-	describe_wants(json, call);
+	describe_queue(json, call);
 	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	if (call->placed_by[0])
 		json_object_set_new(json, "placed_by", json_string(call->placed_by));
@@ -222,6 +227,21 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	describe_treatment(json, call);
 	jf_call_intake_describe(call, json);
 	json_object_set_new(json, "flow", jf_call_flow_json(call));
+	return json;
+}
+
+json_t *jf_call_describe_kept(const struct jf_call *call)
+{
+	json_t *json = json_object();
+
+	describe_queue(json, call);
+	if (call->placed_by[0])
+		json_object_set_new(json, "placed_by", json_string(call->placed_by));
+	describe_outside(json, call);
+	describe_treatment(json, call);
+	json_object_set_new(json, "flow", jf_call_flow_json(call));
+	jf_call_intake_describe(call, json);
+	jf_call_intake_store(call, json);
 	return json;
 }
 
@@ -353,184 +373,6 @@ void jf_call_record_write(struct jf_call *call)
 	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record waits for the store: %s",
 	       strerror(-err));
 	jf_loop_timer_start(&call->timer, RETRY_MS, retry, call);
-}
-
-/* ---- The live row --------------------------------------------------------------------------- */
-
-static json_t *ref_json(struct jf_media_ref ref)
-{
-	return json_pack("[I, I]", (json_int_t)ref.index, (json_int_t)ref.generation);
-}
-
-static json_t *bytes_json(const void *bytes, size_t length)
-{
-	char *text = jf_call_bytes_text(bytes, length);
-	json_t *json = text ? json_string(text) : json_null();
-
-	free(text);
-	return json;
-}
-
-/* Its INVITE, before the answer. */
-static void early_row(json_t *json, const struct jf_leg *leg)
-{
-	struct jf_leg_early *early = calloc(1, sizeof(*early));
-
-	if (early && !jf_leg_early_export(leg, early))
-		json_object_set_new(json, "early", bytes_json(early, sizeof(*early)));
-	if (early)
-		explicit_bzero(early, sizeof(*early));
-	free(early);
-}
-
-static json_t *party_row(const struct jf_call_party *party)
-{
-	struct jf_media *media = party->call->calls->config.media;
-	struct jf_leg_state *state = calloc(1, sizeof(*state));
-	json_t *json = json_pack("{s:o, s:i, s:i, s:i, s:b, s:i, s:o}", "endpoint",
-	                         ref_json(party->endpoint), "digits",
-	                         (int)jf_media_digits(media, party->endpoint), "transport",
-	                         party->transport, "negotiation", (int)party->negotiation, "mask",
-	                         party->mask, "masked_digits", (int)party->masked_digits, "policy",
-	                         bytes_json(&party->policy, sizeof(party->policy)));
-
-	json_object_set_new(json, "side", json_integer(party->side));
-	json_object_set_new(json, "name", json_string(party->name));
-	json_object_set_new(json, "kind", json_integer(party->kind));
-	json_object_set_new(json, "queue", json_string(party->queue));
-	json_object_set_new(json, "segment", bytes_json(&party->segment, sizeof(party->segment)));
-	json_object_set_new(json, "dialed_ns", json_integer((json_int_t)party->dialed_ns));
-	json_object_set_new(json, "rang_ns", json_integer((json_int_t)party->rang_ns));
-	json_object_set_new(json, "joined_ns", json_integer((json_int_t)party->joined_ns));
-	if (party->outside)
-		json_object_set_new(json, "outside", jf_call_outside_row(party));
-	if (party->video.generation)
-		json_object_set_new(json, "video", ref_json(party->video));
-	if (state && party->leg && !jf_leg_export(party->leg, state))
-		json_object_set_new(json, "leg", bytes_json(state, sizeof(*state)));
-	else if (jf_call_party_waits(party))
-		early_row(json, party->leg);
-	if (party->has_desc)
-		json_object_set_new(json, "desc", bytes_json(&party->desc, sizeof(party->desc)));
-	if (party->has_desc)
-		json_object_set_new(json, "local", bytes_json(&party->local, sizeof(party->local)));
-	/* A new dataplane must be told them even by a new process: they are as safe as the store's
-	 * files, which nobody else can read. */
-	if (party->keys.id)
-		json_object_set_new(json, "keys", bytes_json(&party->keys, sizeof(party->keys)));
-	if (party->video_keys.id)
-		json_object_set_new(json, "video_keys",
-		                    bytes_json(&party->video_keys, sizeof(party->video_keys)));
-	if (state)
-		explicit_bzero(state, sizeof(*state));
-	free(state);
-	return json;
-}
-
-/* Where the caller is to come, and what it hears until then. */
-static void way_row(json_t *row, const struct jf_call *call)
-{
-	json_object_set_new(row, "forward", json_string(call->forward));
-	json_object_set_new(row, "flow_name", json_string(call->flow_name));
-	json_object_set_new(row, "flow_node", json_string(call->flow_node));
-	json_object_set_new(row, "greeting", json_string(call->greeting));
-	json_object_set_new(row, "music", json_string(call->music));
-	json_object_set_new(row, "ring_timeout_ms", json_integer(call->ring_timeout_ms));
-}
-
-static void row_parties(json_t *row, const struct jf_call *call)
-{
-	json_object_set_new(row, "party_caller", party_row(&call->caller));
-	json_object_set_new(row, "party_agent", party_row(call->agent));
-	/* One that was not answered yet leaves nothing to take up. */
-	if (call->target && call->target->joined_ns)
-		json_object_set_new(row, "party_target", party_row(call->target));
-	if (call->line && call->line->joined_ns)
-		json_object_set_new(row, "party_line", party_row(call->line));
-}
-
-/* Who served, and what was recorded. */
-static void row_files(json_t *row, const struct jf_call *call)
-{
-	json_object_set(row, "segments_over", call->segments);
-	json_object_set(row, "right_channel", call->right_channel);
-	if (call->left_channel)
-		json_object_set(row, "left_channel", call->left_channel);
-	/* The one that goes on by itself. */
-	json_object_del(row, "consult_recordings");
-	if (call->consult_recordings)
-		json_object_set(row, "consult_recordings", call->consult_recordings);
-	if (call->asides)
-		json_object_set_new(row, "aside", jf_call_aside_row(call));
-	if (call->has_recording) {
-		json_object_set_new(row, "recording_ref", ref_json(call->recording));
-		json_object_set_new(row, "recording_path", json_string(call->recording_path));
-	}
-	if (call->pictures) {
-		json_object_set(row, "video", call->pictures);
-		json_object_set_new(row, "video_ref", ref_json(call->video_recording));
-	}
-}
-
-static json_t *row_make(const struct jf_call *call)
-{
-	json_t *row = jf_call_describe(call, jf_loop_now_ns()), *times;
-
-	if (!row)
-		return NULL;
-	times = json_object();
-	for (unsigned int i = 0; i < jf_call_row_times_count; i++)
-		json_object_set_new(
-		        times, jf_call_row_times[i].name,
-		        json_integer(
-		                (json_int_t) *
-		                (const uint64_t *)(const void *)((const char *)call +
-		                                                 jf_call_row_times[i].offset)));
-	json_object_set_new(row, "version", json_integer(JF_CALL_ROW_VERSION));
-	json_object_set_new(row, "boot", json_string(call->calls->boot_id));
-	json_object_set_new(row, "stored_ns", json_integer((json_int_t)jf_loop_now_ns()));
-	json_object_set_new(row, "state", json_string(jf_call_state_name(call->state)));
-	json_object_set_new(row, "times_ns", times);
-	json_object_set_new(row, "was_answered", json_boolean(call->answered));
-	json_object_set_new(row, "caller", shown_json(call->caller_number));
-	json_object_set_new(row, "caller_name", shown_json(call->caller_name));
-	json_object_set_new(row, "withheld", json_boolean(call->withheld));
-	way_row(row, call);
-	jf_call_intake_store(call, row);
-	json_object_set_new(row, "ended_by", json_integer(call->ended_by));
-	json_object_set_new(row, "end_reason",
-	                    json_string(call->end_reason ? call->end_reason : ""));
-	json_object_set_new(row, "end_code", json_integer(call->end_code));
-	row_parties(row, call);
-	row_files(row, call);
-	json_object_set_new(row, "speech_turned", json_boolean(call->speech_turned));
-	json_object_set_new(row, "told_closed",
-	                    json_boolean(call->told_closed || call->turned_away));
-	json_object_set_new(row, "at_head", json_boolean(call->at_head));
-	json_object_set_new(row, "survey_invited", json_boolean(call->survey_invited));
-	json_object_set_new(row, "survey_accepted", json_boolean(call->survey_accepted));
-	if (call->streams)
-		json_object_set(row, "streams", call->streams);
-	if (call->speech_figures)
-		json_object_set(row, "speech", call->speech_figures);
-	return row;
-}
-
-void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch)
-{
-	json_t *row = row_make(call);
-	char *text = row ? jf_json_text(row, NULL) : NULL;
-
-	if (text) {
-		jf_store_batch_put(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES, text,
-		                   strlen(text));
-		call->row_stored = true;
-		explicit_bzero(text, strlen(text));
-	} else {
-		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "not stored: %s", strerror(ENOMEM));
-	}
-	free(text);
-	json_decref(row);
 }
 
 void jf_call_speech_store(struct jf_call *call)

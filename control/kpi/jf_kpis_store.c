@@ -73,16 +73,19 @@ static const struct {
 
 _Static_assert(SUMS * sizeof(uint64_t) == sizeof(struct jf_kpi_sums), "every sum is stored");
 
+static uint64_t sum_of(const struct jf_kpi_sums *s, size_t i)
+{
+	return *(const uint64_t *)(const void *)((const char *)s + sums[i].at);
+}
+
 static json_t *sums_json(const struct jf_kpi_sums *s)
 {
 	json_t *json = json_object();
 
-	for (size_t i = 0; i < SUMS; i++) {
-		uint64_t value = *(const uint64_t *)(const void *)((const char *)s + sums[i].at);
-
-		if (value)
-			json_object_set_new(json, sums[i].name, json_integer((json_int_t)value));
-	}
+	for (size_t i = 0; i < SUMS; i++)
+		if (sum_of(s, i))
+			json_object_set_new(json, sums[i].name,
+			                    json_integer((json_int_t)sum_of(s, i)));
 	return json;
 }
 
@@ -286,17 +289,20 @@ void jf_kpis_dirty(struct jf_kpis *kpis, struct jf_kpis_subject *s)
 static void put(struct jf_store_batch *batch, const struct jf_kpis_subject *s,
                 const struct jf_kpis_cell *cell)
 {
-	json_t *json = sums_json(&cell->sums);
 	char key[ROW_KEY], *text;
-	size_t length = row_key(s->key, cell->number, key);
+	size_t length, key_length = row_key(s->key, cell->number, key);
+	struct jf_json_writer w;
 
+	jf_json_write(&w);
+	for (size_t i = 0; i < SUMS; i++)
+		if (sum_of(&cell->sums, i))
+			jf_json_put_integer(&w, sums[i].name, (int64_t)sum_of(&cell->sums, i));
 	if (s->kind == JF_KPIS_AGENT)
-		json_object_set_new(json, "until_ns", json_integer((json_int_t)s->since_utc_ns));
-	text = jf_json_text(json, NULL);
+		jf_json_put_integer(&w, "until_ns", (int64_t)s->since_utc_ns);
+	text = jf_json_written(&w, &length);
 	if (text)
-		jf_store_batch_put(batch, JF_STORE_KPI, key, length, text, strlen(text));
+		jf_store_batch_put(batch, JF_STORE_KPI, key, key_length, text, length);
 	free(text);
-	json_decref(json);
 }
 
 void jf_kpis_flush(struct jf_kpis *kpis)

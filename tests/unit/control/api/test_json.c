@@ -89,11 +89,55 @@ static void what_is_no_tree_has_no_text(void **state)
 	json_decref(deep);
 }
 
+static void put_all(struct jf_json_writer *w, const json_t *tree)
+{
+	jf_json_write(w);
+	jf_json_put_text(w, "text", "say \"h\u00f6ren\"\n");
+	jf_json_put_text(w, "no UTF-8", "\xff");
+	jf_json_put_plain(w, "plain", "00ffz12.", 8);
+	jf_json_put_integer(w, "least", INT64_MIN);
+	jf_json_put_integers(w, "pair", (int64_t[]){1, -2}, 2);
+	jf_json_put_object(w, "inner");
+	jf_json_put_bool(w, "yes", true);
+	jf_json_put_object(w, "empty");
+	jf_json_put_object_end(w);
+	jf_json_put_bool(w, "no", false);
+	jf_json_put_object_end(w);
+	jf_json_put_tree(w, "tree", tree);
+	jf_json_put_tree(w, "nothing", NULL);
+	jf_json_put_members(w, tree);
+}
+
+static void text_without_a_tree(void **state)
+{
+	json_t *tree = json_pack("{s:[i, n], s:s}", "list", 7, "a", "b");
+	struct jf_json_writer w;
+	size_t length;
+	char *text;
+
+	(void)state;
+	put_all(&w, tree);
+	text = jf_json_written(&w, &length);
+	assert_string_equal(text, "{\"text\":\"say \\\"h\u00f6ren\\\"\\n\",\"plain\":\"00ffz12.\","
+	                          "\"least\":-9223372036854775808,\"pair\":[1,-2],"
+	                          "\"inner\":{\"yes\":true,\"empty\":{},\"no\":false},"
+	                          "\"tree\":{\"list\":[7,null],\"a\":\"b\"},"
+	                          "\"list\":[7,null],\"a\":\"b\"}");
+	assert_int_equal(length, strlen(text));
+	free(text);
+	json_decref(tree);
+	jf_json_write(&w);
+	text = jf_json_written(&w, NULL);
+	assert_string_equal(text, "{}");
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_kind_of_value),
 	        cmocka_unit_test(every_character),
+	        cmocka_unit_test(text_without_a_tree),
 	        cmocka_unit_test(long_texts_and_many_pieces),
 	        cmocka_unit_test(what_is_no_tree_has_no_text),
 	};
