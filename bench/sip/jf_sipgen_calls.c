@@ -232,7 +232,8 @@ static void take_invite(struct jf_sipgen_calls *calls, const struct jf_sipgen_me
 		fail(calls, call, &calls->results.wrong);
 		return;
 	}
-	jf_gen_histogram_add(&calls->results.dial, now_ns - call->invited_ns);
+	jf_gen_histogram_add(&calls->results.dial,
+	                     jf_time_since(call->invited_ns + received->waited_ns, now_ns));
 	call->agent = JF_SIPGEN_AGENT_ANSWERED;
 	call->reply_pause_ns = T1_NS;
 	timer_set(calls, &call->agent_timer, now_ns + T1_NS);

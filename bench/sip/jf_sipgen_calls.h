@@ -43,7 +43,7 @@ struct jf_sipgen_results {
 	uint64_t wrong;                /* something came that doesn't belong to the call's state */
 	uint64_t repeated;             /* messages that we sent again */
 	uint16_t refused_code;         /* the latest */
-	struct jf_gen_histogram dial;  /* ns from the caller's INVITE to the agent's */
+	struct jf_gen_histogram dial;  /* ns from the caller's INVITE to the agent's on the wire */
 	struct jf_gen_histogram setup; /* ns from the caller's INVITE until the call is up */
 	struct jf_gen_histogram close; /* ns from the caller's BYE to its 200 */
 	struct jf_gen_histogram refusal; /* ns from the caller's INVITE to what refuses it */

@@ -19,6 +19,7 @@ struct pile {
 	struct mmsghdr headers[JF_SIPGEN_BATCH];
 	struct iovec parts[JF_SIPGEN_BATCH];
 	struct sockaddr_in peers[JF_SIPGEN_BATCH];
+	char stamps[JF_SIPGEN_BATCH][CMSG_SPACE(sizeof(struct timespec))];
 	char bytes[JF_SIPGEN_BATCH][JF_SIPGEN_MESSAGE_MAX];
 };
 
@@ -46,10 +47,19 @@ static void pile_init(struct pile *pile)
 	}
 }
 
+/* The kernel puts the length of what it wrote in place of the room there was. */
+static void stamps_ask(struct pile *pile)
+{
+	for (uint32_t i = 0; i < JF_SIPGEN_BATCH; i++) {
+		pile->headers[i].msg_hdr.msg_control = pile->stamps[i];
+		pile->headers[i].msg_hdr.msg_controllen = sizeof(pile->stamps[i]);
+	}
+}
+
 static int socket_open(const char *address, int *ret_fd)
 {
 	struct sockaddr_in local = {.sin_family = AF_INET, .sin_port = htons(JF_SIPGEN_PORT)};
-	int size = SOCKET_BUFFER, fd;
+	int size = SOCKET_BUFFER, on = 1, fd;
 
 	if (inet_pton(AF_INET, address, &local.sin_addr) != 1)
 		return -EINVAL;
@@ -59,6 +69,7 @@ static int socket_open(const char *address, int *ret_fd)
 	/* Above the system's limits, as root. */
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
+	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&local, sizeof(local))) {
 		int error = -errno;
 
@@ -158,15 +169,35 @@ void jf_sipgen_wire_flush(struct jf_sipgen_wire *wire)
 	wire->n_sent = 0;
 }
 
+/* Since the kernel got it, which on the loopback is when it was sent. 0: not told, or the wall
+ * clock was set. */
+static uint64_t waited(struct msghdr *header, const struct timespec *now)
+{
+	const struct cmsghdr *c = CMSG_FIRSTHDR(header);
+	struct timespec came;
+	int64_t ns;
+
+	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
+		return 0;
+	memcpy(&came, CMSG_DATA(c), sizeof(came));
+	ns = (now->tv_sec - came.tv_sec) * (int64_t)JF_NS_PER_S + now->tv_nsec - came.tv_nsec;
+	return ns > 0 && ns < (int64_t)JF_NS_PER_S ? (uint64_t)ns : 0;
+}
+
 uint32_t jf_sipgen_wire_receive(struct jf_sipgen_wire *wire, enum jf_sipgen_side side,
                                 struct jf_sipgen_received ret_received[JF_SIPGEN_BATCH])
 {
 	struct pile *pile = &wire->received;
-	int n = recvmmsg(wire->fds[side], pile->headers, JF_SIPGEN_BATCH, MSG_DONTWAIT, NULL);
+	struct timespec now;
+	int n;
 
+	stamps_ask(pile);
+	n = recvmmsg(wire->fds[side], pile->headers, JF_SIPGEN_BATCH, MSG_DONTWAIT, NULL);
+	clock_gettime(CLOCK_REALTIME, &now);
 	for (int i = 0; i < n; i++)
 		ret_received[i] = (struct jf_sipgen_received){
-		        pile->bytes[i], pile->headers[i].msg_len, &pile->peers[i]};
+		        pile->bytes[i], pile->headers[i].msg_len, &pile->peers[i],
+		        waited(&pile->headers[i].msg_hdr, &now)};
 	return n > 0 ? (uint32_t)n : 0;
 }
 

@@ -23,6 +23,7 @@ struct jf_sipgen_received {
 	const char *bytes;
 	size_t length;
 	const struct sockaddr_in *from;
+	uint64_t waited_ns; /* in the socket, until it was read: our delay, not the sender's */
 };
 
 /* Port JF_SIPGEN_PORT of each address. 0 or a negative errno. */

@@ -292,7 +292,8 @@ static void receive_all(struct generator *g)
  * Under an order nobody waits at the sockets: what a turn finds there came in the meantime. Waking
  * a sleeper for each message would cost whoever sends it more than the message does, which is the
  * system under test; on other machines our peers don't pay for that either. It makes what is
- * measured later by up to PACE_NS, never earlier.
+ * measured later by up to PACE_NS, never earlier; but for the post-dial delay, which ends when the
+ * kernel got the agent's INVITE.
  */
 static void pause_until(uint64_t until_ns)
 {
@@ -310,6 +311,7 @@ static void run(struct generator *g)
 
 		if (g->order.what != NOTHING && g->order.what != REGISTER)
 			act(g, now_ns);
+		jf_sipgen_wire_flush(g->wire);
 		receive_all(g);
 		jf_sipgen_wire_flush(g->wire);
 		if (g->order.what != NOTHING)
