@@ -39,13 +39,16 @@ static int item_add(const struct jf_call *call, const struct jf_ivr_words *words
 static void item_say(struct jf_call *call, uint32_t item, struct jf_media_playlist *list)
 {
 	const struct jf_ivr *ivr = call->flow->ivr;
+	const char *tried = NULL;
 	struct jf_ivr_words words;
 	char path[PATH_SIZE];
 	int err = -ENOENT;
 
 	for (int by_default = 0; by_default < 2 && err; by_default++) {
-		if (jf_ivr_words(ivr, item, by_default, &words))
+		if (jf_ivr_words(ivr, item, by_default, &words) ||
+		    (tried && !strcmp(tried, words.folder)))
 			continue;
+		tried = words.folder;
 		err = item_add(call, &words, list, path);
 		if (err)
 			jf_call_prompt_missing(call, path, err);

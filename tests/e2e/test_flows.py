@@ -231,18 +231,44 @@ def test_a_server_that_hangs_is_left_at_the_deadline():
     assert loop["longest_turn_ms"] < 500, loop
 
 
+def hello_before_menu(heard):
+    menu = parts_with(heard, 700)
+    assert menu, "the menu was not heard"
+    return [at for at in parts_with(heard, 500) if at < menu[0]]
+
+
 def test_a_prompt_that_disappears_plays_nothing():
-    """A prompt that is gone raises an alarm; the caller goes on."""
+    """A prompt that is gone is not heard, and raises an alarm; the caller goes on to the menu. There
+    again it is heard, and the alarm is over."""
     with engine() as lab:
-        os.unlink(lab.path("directory/prompts/hello.wav"))
-        caller = call(lab, "4")
+        gone = lab.path("directory/prompts/hello.wav")
+        os.rename(gone, gone + ".away")
+        told = open(lab.path("events"), "w+")
+        lab.owns(subprocess.Popen([os.path.join(BUILD, "tools/jf/jf"), "--run-dir",
+                                   lab.path("run"), "events", "--json"], stdout=told))
+        time.sleep(0.5)
+        first = call(lab, "4")
         lab.wait_for(lambda: [c for c in lab.calls() if c["queue"] == "nobody"], 15, "the queue")
-        status = lab.jf("status")
-        caller.hang_up()
-        record = lab.wait_records(1)[0]
+        alarm = lab.jf("status").get("prompts_missing", [])
+        first.hang_up()
+        silent, _ = first.media.finish()
+        os.rename(gone + ".away", gone)
+        calm = lab.jf("status").get("prompts_missing", [])
+        second = call(lab, "4", begin_ms=2500)
+        lab.wait_for(lambda: [c for c in lab.calls() if c["queue"] == "nobody"], 15, "the queue")
+        second.hang_up()
+        heard, _ = second.media.finish()
+        records = lab.wait_records(2)
         lab.assert_alive()
-    assert path_of(record).startswith("hours:open hello:next menu:key"), path_of(record)
-    assert [a for a in status.get("prompts_missing", []) if a["path"].endswith("hello.wav")], status
+        told.seek(0)
+        events = [json.loads(line) for line in told]
+    assert not hello_before_menu(silent), "the prompt that is gone was heard"
+    assert hello_before_menu(heard), "the prompt that is there again was not heard"
+    for record in records:
+        assert path_of(record).startswith("hours:open hello:next menu:key"), path_of(record)
+    missing = [e["data"] for e in events if e["event"] == "prompt.missing"]
+    assert [m["path"] for m in missing] == [gone] and missing[0]["error"], missing
+    assert [a["path"] for a in alarm] == [gone] and calm == [], (alarm, calm)
 
 
 def apply_with(lab, change):
@@ -251,6 +277,42 @@ def apply_with(lab, change):
         text = f.read()
     with open(path, "w") as f:
         f.write(change(text))
+
+
+MISTAKES = [  # what is written instead of what, where it is refused, and why
+    ("next: menu}", "next: nowhere}", "next: nowhere", 6, "there is no node"),
+    ("next: gold}]}, next: waits}", "next: waits}]}, next: waits}", "{name: gold, queue", 0,
+     'no way leads to "gold"'),
+    ("play: {prompts: [hello]}, next: menu}", "play: {prompts: [gone]}, next: menu}",
+     "[gone]", 1, "gone.wav: No such file"),
+    ("{name: bye, hangup: true}", "{name: bye, set: {values: [{key: x, to: y}]}, next: hours}",
+     "{name: hours,", 0, "its tries never end"),
+]
+
+
+def test_a_flow_with_a_mistake_is_refused_whole():
+    """With file, line and column of each kind of mistake; the running one goes on."""
+    with engine() as lab:
+        path = lab.path("directory/acme.yaml")
+        with open(path) as f:
+            good = f.read()
+        refusals = []
+        for old, new, *_ in MISTAKES:
+            assert old in good, old
+            with open(path, "w") as f:
+                f.write(good.replace(old, new))
+            refusals.append((lab.jf_raw("apply", lab.path("directory"), "--yes"), f.name))
+        caller = call(lab, "4")
+        lab.wait_for(lambda: [c for c in lab.calls() if c["queue"] == "nobody"], 15, "the queue")
+        caller.hang_up()
+        lab.wait_records(1)
+        lab.assert_alive()
+    for (refused, name), (old, new, where, behind, why) in zip(refusals, MISTAKES):
+        before = good.replace(old, new).split(where)[0]
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n") + behind
+        said = refused.stdout + refused.stderr
+        assert refused.returncode == 1, (refused.returncode, said)
+        assert "acme.yaml:%d:%d: " % (line, column) in said and why in said, (line, column, said)
 
 
 def test_another_flow_leaves_callers_inside_alone():

@@ -145,6 +145,7 @@ static void expect(const char *nodes, uint32_t line, uint32_t column, const char
 	snprintf(text, sizeof(text), "%s%s", HEAD, nodes);
 	assert_null(directory_lab_parse(text));
 	assert_int_equal(directory_lab_errors.count, 1);
+	assert_string_equal(directory_lab_errors.list[0].file, "acme.yaml");
 	if (!strstr(directory_lab_errors.list[0].message, message))
 		fail_msg("%s", directory_lab_errors.list[0].message);
 	if (directory_lab_errors.list[0].line != FIRST_LINE + line ||
@@ -182,6 +183,35 @@ static void mistakes_are_where_they_are(void **state)
 	       31, "\"other\" is not among the flow's hosts");
 }
 
+/* Each that no way leads to; circles of one node, of questions that nobody asks the caller, and
+ * over another flow. */
+static void nodes_that_none_or_too_many_ways_lead_to(void **state)
+{
+	(void)state;
+	expect("      - {name: a, hangup: true}\n"
+	       "      - name: left\n"
+	       "        menu: {prompts: [x], choices: [{key: \"1\", next: left}]}\n"
+	       "        failed: a\n",
+	       1, 9, "no way leads to \"left\"");
+	expect("      - {name: a, set: {values: [{key: k, to: v}]}, next: a}\n", 0, 9,
+	       "a loop without input: a");
+	expect("      - {name: a, calendar: {name: office, open: b, closed: bye}}\n"
+	       "      - {name: b, caller: {vip: a}, next: bye}\n" BYE,
+	       0, 9, "a loop without input: a, b");
+	expect("      - {name: a, queue: {name: billing}, failed: a}\n", 0, 9,
+	       "a loop without input: a");
+	expect("      - {name: a, flow: {name: other}}\n"
+	       "  - {name: other, tenant: acme, language: en, prompts: [{language: en,\n"
+	       "     folder: /p}], nodes: [{name: b, flow: {name: main}}]}\n",
+	       0, 9, "a loop without input");
+	/* A menu that waits for keys is none. */
+	jf_directory_destroy(directory_lab_parse(
+	        HEAD "      - name: a\n"
+	             "        menu: {prompts: [x], choices: [{key: \"1\", next: a}]}\n"
+	             "        failed: bye\n" BYE));
+	assert_int_equal(directory_lab_errors.count, 0);
+}
+
 static void prompts_have_to_be_there(void **state)
 {
 	(void)state;
@@ -193,6 +223,10 @@ static void prompts_have_to_be_there(void **state)
 	       "          choices: [{key: \"1\", next: bye}]\n"
 	       "        failed: bye\n" BYE,
 	       3, 28, "/srv/prompts/en/wrong.wav: No such file");
+	expect("      - {name: a, play: {prompts: [hello, wrong]}, next: bye}\n" BYE, 0, 43,
+	       "/srv/prompts/en/wrong.wav: No such file");
+	expect("      - {name: a, say: {prompts: [{prompt: wrong}]}, next: bye}\n" BYE, 0, 35,
+	       "/srv/prompts/en/wrong.wav: No such file");
 	directory_lab_missing = "/p/de"; /* what another language lacks is heard in the first */
 	jf_directory_destroy(directory_lab_parse(everything));
 	assert_int_equal(directory_lab_errors.count, 0);
@@ -215,6 +249,7 @@ int main(void)
 	        cmocka_unit_test(an_export_makes_the_same),
 	        cmocka_unit_test(a_change_names_the_nodes),
 	        cmocka_unit_test(mistakes_are_where_they_are),
+	        cmocka_unit_test(nodes_that_none_or_too_many_ways_lead_to),
 	        cmocka_unit_test(prompts_have_to_be_there),
 	        cmocka_unit_test(numbers_lead_to_flows_of_their_tenant),
 	};
