@@ -10,7 +10,7 @@ PACKETS = 2_000_000
 
 
 def measure(machine, endpoints, services, packets=PACKETS):
-    """services: plain, measured, full, or a suite of SRTP. {"stages": {..}, "cycles": all, ..}"""
+    """services: plain, measured, full, lossy, or a suite of SRTP. {"stages": {..}, "cycles": all, ..}"""
     core = machine.args.worker_core
     return json.loads(command(
         machine.program("bench/stages/jf-bench-stages"),

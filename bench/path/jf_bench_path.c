@@ -353,6 +353,8 @@ uint32_t jf_bench_path_frames(struct jf_bench_path *b, uint32_t owner, struct rt
 		jf_gen_traffic_pick(b->traffic, &e, 1);
 		if (jf_contract_worker_of(&b->contract, e) != owner)
 			continue;
+		if (b->lossy) /* over which the next is written */
+			jf_gen_traffic_write(b->traffic, e, 0, ret_mbufs[made]);
 		jf_gen_traffic_write(b->traffic, e, 0, ret_mbufs[made]);
 		of[made++] = e;
 	}

@@ -29,6 +29,7 @@ struct jf_bench_path {
 	uint32_t request;
 	/* For jf_bench_path_open, before it. */
 	bool measured; /* with statistics and energy on every stream */
+	bool lossy;    /* one packet is lost before each */
 	bool taped; /* with a tap on every stream, one recording for each call; one worker only */
 	enum jf_srtp_suite suite;     /* of both legs; one worker only */
 	struct jf_recorder *recorder; /* of the tapes: writes nothing */

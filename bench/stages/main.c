@@ -3,9 +3,10 @@
  * jf-bench-stages: cycles a packet in each stage of the path, without a device.
  *
  * Takes EAL arguments (one lcore, net_null0), then ENDPOINTS PACKETS SERVICES: plain, measured,
- * full (and taped), or a suite of SRTP by its name in SDP, which both legs then have. Prints one
- * JSON object: by stage the median over batches of bursts, so that a core that was taken away
- * meanwhile doesn't count. A timer between stages costs some cycles of its own: "timer".
+ * full (and taped), lossy (measured, each packet after a lost one), or a suite of SRTP by its name
+ * in SDP, which both legs then have. Prints one JSON object: by stage the median over batches of
+ * bursts, so that a core that was taken away meanwhile doesn't count. A timer between stages costs
+ * some cycles of its own: "timer".
  */
 #include <errno.h>
 #include <stdio.h>
@@ -117,7 +118,7 @@ int main(int argc, char **argv)
 
 	if (used < 0 || argc - used != 4) {
 		fprintf(stderr, "usage: jf-bench-stages EAL-ARGUMENTS -- ENDPOINTS PACKETS "
-		                "plain|measured|full|SUITE\n");
+		                "plain|measured|full|lossy|SUITE\n");
 		return 2;
 	}
 	endpoints = (uint32_t)strtoul(argv[used + 1], NULL, 10);
@@ -127,7 +128,8 @@ int main(int argc, char **argv)
 	jf_energy_init();
 	rc = jf_bench_path_create(1, &bench);
 	bench.taped = strcmp(services, "full") == 0;
-	bench.measured = bench.taped || strcmp(services, "measured") == 0;
+	bench.lossy = strcmp(services, "lossy") == 0;
+	bench.measured = bench.taped || bench.lossy || strcmp(services, "measured") == 0;
 	for (int s = JF_SRTP_NONE + 1; s < JF_SRTP_SUITE_COUNT; s++)
 		if (strcmp(services, jf_srtp_suite_info((enum jf_srtp_suite)s)->name) == 0)
 			bench.suite = (enum jf_srtp_suite)s;

@@ -135,6 +135,27 @@ static inline void gather(struct jf_path *path, const struct jf_packet *packet,
 	frames->codes[n] = packet->udp + packet->rtp.payload_offset;
 }
 
+/*
+ * A packet that doesn't follow the one before needs the rest of its slot and its track. Without
+ * this it would cost three times as much as others, so that a worker that has lost packets for
+ * being late would lose more of them.
+ */
+static void fetch_rest(const struct jf_path *path, const struct jf_burst *burst)
+{
+	for (uint16_t i = 0; i < burst->n_rtp; i++) {
+		const struct jf_packet *packet = &burst->rtp[i];
+		const struct jf_slot *slot = &path->slots[packet->index];
+
+		if (!(packet->endpoint->flags & JF_ENDPOINT_STATISTICS) ||
+		    likely(packet->rtp.sequence == (uint16_t)(slot->rx.stats.highest + 1)))
+			continue;
+		rte_prefetch0(&slot->rx_rare);
+		rte_prefetch0((const uint8_t *)(&slot->rx_rare + 1) - 1);
+		rte_prefetch0(levels_of(path, packet->index) +
+		              (slot->rx.track.frames & (path->track_frames - 1)));
+	}
+}
+
 void jf_path_measure(struct jf_path *path, struct jf_burst *burst)
 {
 	const uint32_t now_ts = jf_rtp_ts_of_ns(path->now_ns);
@@ -143,6 +164,7 @@ void jf_path_measure(struct jf_path *path, struct jf_burst *burst)
 	frames[0].n = frames[1].n = 0;
 	frames[0].law = JF_LAW_PCMU;
 	frames[1].law = JF_LAW_PCMA;
+	fetch_rest(path, burst);
 	for (uint16_t i = 0; i < burst->n_rtp; i++) {
 		const struct jf_packet *packet = &burst->rtp[i];
 		struct jf_slot *slot = &path->slots[packet->index];
