@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Measuring systems at one offered load, in turn, so that ratios hold while the machine drifts."""
 
+from collections import Counter
 from statistics import median
 
 from .machine import BenchError, say
@@ -10,6 +11,7 @@ from .systems import Bench
 # Of a trial. Short ones: on a virtual machine the host takes a core away several times a second.
 WARM_UP_S, CYCLES_S = 0.3, 0.1
 WARM_UPS = 20
+LOADED_WARM_UPS = 2  # at the load itself: each endpoint and each of the wire's buffers touched
 SAMPLES = 8  # in each round
 ATTEMPTS = 3  # at one whose every packet was taped
 
@@ -41,10 +43,30 @@ def sample(bench, pps):
         trial = bench.trial(pps, CYCLES_S)
         check(trial)
         cost = bench.system.cycles_per_packet()
-        trial["tap_lost"] = bench.system.drops().get("tap_full", 0)
+        trial["drops"] = bench.system.drops()
+        trial["tap_lost"] = trial["drops"].get("tap_full", 0)
         if not trial["tap_lost"]:
             break
     return cost, trial
+
+
+def is_disturbed(trial):
+    """By what the kernel tells, or the worker itself: others had its core for longer than the wire
+    can bridge."""
+    return trial["disturbed"] or (trial["late"] or {}).get("late_us", 0) > trial["bridged_us"]
+
+
+def losses(trials):
+    """{where: packets} of those that did not come back."""
+    where = Counter()
+    for trial in trials:
+        if lost(trial):
+            dropped = {name: n for name, n in trial["drops"].items() if name != "tap_full"}
+            where["wire full: the worker did not come for them"] += trial["refused"]
+            where.update(dropped)
+            where["elsewhere"] += max(
+                0, lost(trial) - trial["refused"] - sum(dropped.values()))
+    return {name: n for name, n in where.items() if n}
 
 
 class Cost:
@@ -67,7 +89,7 @@ class Cost:
 
     @property
     def latency_us(self):
-        quiet = [trial for trial in self.trials if not trial["disturbed"]] or self.trials
+        quiet = [trial for trial in self.trials if not is_disturbed(trial)] or self.trials
         return {p: round(median(trial["latency_us"][p] for trial in quiet), 1)
                 for p in ("p50", "p99", "p999")}
 
@@ -86,6 +108,8 @@ def alternate(machine, wire, systems, sizes, rounds, pps_of):
                 for endpoints in sizes:
                     pps = pps_of(label, endpoints)
                     opened(bench, endpoints)
+                    for _ in range(LOADED_WARM_UPS):
+                        sample(bench, pps)
                     round_ = [sample(bench, pps) for _ in range(SAMPLES)]
                     cost = costs[label, endpoints].add(round_)
                     say(f"  round {n + 1}: {label}, {endpoints:,} endpoints: {cost:.0f} "

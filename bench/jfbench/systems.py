@@ -335,8 +335,8 @@ class Bench:
                                   "seconds": now["at"] - late["at"]}
         trial["generator_away_us"], trial["waited_us"] = trial["away_us"], waited_ns / 1e3
         trial["away_us"] = max(trial["away_us"], trial["waited_us"])
-        trial["disturbed"] = (trial["away_us"] / 1e6 >
-                              (1 << RING_LOG2) * trial["seconds"] / trial["sent"])
+        trial["bridged_us"] = (1 << RING_LOG2) * trial["seconds"] / trial["sent"] * 1e6
+        trial["disturbed"] = trial["away_us"] > trial["bridged_us"]
         if not self.system.process.alive():
             raise self.system.process.broken("ended during a trial")
         if self.system.breaks_when_flooded and trial["received"] < trial["sent"]:

@@ -3,7 +3,7 @@
 and a tap for the recording, against the plain relay."""
 
 from .. import plot, stages
-from ..load import alternate
+from ..load import LOADED_WARM_UPS, alternate, is_disturbed, losses
 from ..machine import BenchError, say
 from ..report import Report, table
 from ..systems import Dataplane
@@ -75,26 +75,33 @@ def text(cost, f):
     return "\n".join([
         table(rows), "",
         f"cycles a packet on one worker core at {f['load_mpps']:.2f} Mpps, polls that found "
-        "nothing left out; \"of relay\" and latency (there and back) with 100,000 endpoints",
+        f"nothing left out, after {LOADED_WARM_UPS} trials to warm up; \"of relay\" and latency (there and back) with 100,000 endpoints",
         "measured: statistics and energy; relay-full: and every call recorded; one call of it: "
-        f"{FEATURED} endpoints have all of that, the others nothing"])
+        f"{FEATURED} endpoints have all of that, the others nothing",
+        *(f"lost in {f['losses'][n]} {what}trials: {shown(f['losses'][of])}" for what, of, n in
+          (("", "all", "trials"), ("undisturbed ", "undisturbed", "undisturbed_trials")))])
+
+
+def shown(losses_):
+    return ", ".join(f"{n:,} ({where})" for where, n in losses_.items()) or "nothing"
 
 
 def run(machine, args):
     pps = args.load * 1e6
     say(f"cycles a packet at {args.load:.2f} Mpps, in turn")
     cost = alternate(machine, Memif(machine), SYSTEMS, SIZES, args.rounds, lambda *_: pps)
-    lost = sum(trial["sent"] - trial["received"] for (label, _), c in cost.items()
-               for trial in c.trials if not trial["disturbed"])
-    if lost:
-        say(f"{lost} packets were lost in undisturbed trials")
+    trials = [trial for c in cost.values() for trial in c.trials]
+    quiet = [trial for trial in trials if not is_disturbed(trial)]
+    lost = {"undisturbed": losses(quiet), "undisturbed_trials": len(quiet),
+            "all": losses(trials), "trials": len(trials)}
     staged = {services: stages.measure(machine, MANY, services)
-              for services in ("plain", "measured", "full")}
-    tap_lost = sum(trial["tap_lost"] for c in cost.values() for trial in c.trials)
+              for services in ("plain", "measured", "full", "lossy")}
+    tap_lost = sum(trial["tap_lost"] for trial in trials)
     if tap_lost:
         raise BenchError(f"{tap_lost} packets were not taped, so what taping costs is not known: "
                          "the recorder, on the generator's core, did not keep up")
-    f = figures(cost, staged, pps) | {"lost": lost, "tap_lost": tap_lost}
+    f = figures(cost, staged, pps) | {"losses": lost, "lost": sum(lost["undisturbed"].values()),
+                                        "tap_lost": tap_lost}
     plot.lines(args.out / "relay-full-cycles.svg",
                "Relay with every stream measured and taped: cycles a packet on one core",
                "endpoints, in random order", "cycles a packet",
