@@ -341,6 +341,9 @@ void jf_call_party_event(struct jf_call_party *party, const struct jf_leg_event 
 	case JF_LEG_DIGIT:
 		jf_call_digit_info(party, event->digit, event->duration_ms);
 		break;
+	case JF_LEG_PICTURE:
+		jf_call_video_wanted(party);
+		break;
 	case JF_LEG_PING:
 		pinged(party, event->code);
 		break;

@@ -482,6 +482,8 @@ int jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc
                          struct jf_media_desc *local);
 /* What was agreed, to the media; or nothing was. */
 void jf_call_video_agreed(struct jf_call_party *party);
+/* The party has asked for a whole picture of whom it sees. */
+void jf_call_video_wanted(struct jf_call_party *party);
 /* Who sees whom follows who hears whom. */
 void jf_call_video_settle(struct jf_call *call);
 void jf_call_video_record(struct jf_call *call);

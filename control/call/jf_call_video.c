@@ -55,6 +55,7 @@ static bool describe(struct jf_call_party *party, const struct jf_sdp_video *cod
 	        .rtcp_port = (uint16_t)(address.port + 1),
 	        .direction = JF_SDP_SENDRECV,
 	        .payload_type = codec->payload_type,
+	        .feedback = JF_SDP_FEEDBACK_PLI | JF_SDP_FEEDBACK_FIR,
 	        .clock_hz = codec->clock_hz,
 	};
 	memcpy(local->video.ip, address.ip, sizeof(address.ip));
@@ -111,6 +112,16 @@ int jf_call_video_answer(struct jf_call_party *party, const struct jf_media_desc
 	                           &local->video.crypto[0]);
 }
 
+/* How its encoder is asked for a whole picture: as its SDP says; by INFO where it says nothing. */
+static uint8_t keyframes_of(const struct jf_sdp_video *video)
+{
+	uint8_t ways = 0;
+
+	ways |= video->feedback & JF_SDP_FEEDBACK_PLI ? JF_MEDIA_KEYFRAME_PLI : 0;
+	ways |= video->feedback & JF_SDP_FEEDBACK_FIR ? JF_MEDIA_KEYFRAME_FIR : 0;
+	return ways ? ways : JF_MEDIA_KEYFRAME_INFO;
+}
+
 static struct jf_media_remote remote_make(const struct jf_call_party *party)
 {
 	static const uint8_t nowhere[16];
@@ -130,6 +141,7 @@ static struct jf_media_remote remote_make(const struct jf_call_party *party)
 	        .ptime_ms = 20,
 	        .clock_hz = desc->clock_hz,
 	        .negotiation = party->negotiation,
+	        .keyframes = keyframes_of(desc),
 	};
 
 	memcpy(remote.rtp.ip, desc->ip, sizeof(desc->ip));
@@ -157,6 +169,14 @@ void jf_call_video_agreed(struct jf_call_party *party)
 	}
 	remote = remote_make(party);
 	jf_media_remote(media, party->video, &remote);
+	/* It may have been on hold, or be somewhere else now. */
+	jf_call_video_wanted(party);
+}
+
+void jf_call_video_wanted(struct jf_call_party *party)
+{
+	if (party->sees.generation)
+		jf_media_keyframe(party->call->calls->config.media, party->sees);
 }
 
 /* ---- Who sees whom --------------------------------------------------------------------------- */
@@ -182,6 +202,7 @@ static void settle(struct jf_call_party *party)
 		jf_media_join(media, party->video, want);
 	else
 		jf_media_silence(media, party->video);
+	jf_call_video_wanted(party); /* that a picture begins at once */
 }
 
 void jf_call_video_settle(struct jf_call *call)
@@ -284,6 +305,8 @@ bool jf_call_video_event(struct jf_call *call, const struct jf_media_event *even
 	party = party_of(call, event->endpoint);
 	if (!party || event->type == JF_MEDIA_RECORDED)
 		return false;
+	if (event->type == JF_MEDIA_KEYFRAME && party->leg)
+		(void)jf_leg_ask_picture(party->leg);
 	/* Without pictures the two go on speaking. */
 	if (event->type == JF_MEDIA_FAILED)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, &call->id, "media refused %s of video: %s",

@@ -99,6 +99,12 @@ json_t *jf_stream_json(const struct jf_media_stream *stream)
 	if (stream->round_trip_ms >= 0)
 		json_object_set_new(json, "round_trip_ms",
 		                    rounded(stream->round_trip_ms, MS_STEPS));
+	if (stream->keyframes_asked)
+		json_object_set_new(json, "keyframes_asked",
+		                    json_integer((json_int_t)stream->keyframes_asked));
+	if (stream->keyframes_told)
+		json_object_set_new(json, "keyframes_told",
+		                    json_integer((json_int_t)stream->keyframes_told));
 	if (stream->suite != JF_SRTP_NONE)
 		json_object_set_new(json, "srtp",
 		                    json_string(jf_srtp_suite_info(stream->suite)->name));

@@ -10,6 +10,8 @@
  *   mos_scale                "narrowband" or "wideband": which codecs a MOS may be compared with
  *   codec srtp               srtp: the suite, if there is one
  *   sent rtcp_received rtcp_sent
+ *   keyframes_asked          of video, by RTCP: whole pictures that the party asked us for,
+ *   keyframes_told           and that we asked it for; if there were any
  *   reported {lost loss jitter_ms mos}
  *   drops {name: count}
  *

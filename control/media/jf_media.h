@@ -51,6 +51,7 @@ enum jf_media_event_type {
 	JF_MEDIA_STARTED,  /* endpoint: its first packet came */
 	JF_MEDIA_DIGIT,    /* endpoint: digit was pressed; each press comes once, in order */
 	JF_MEDIA_PLAYED,   /* endpoint: list play_id came to its end */
+	JF_MEDIA_KEYFRAME, /* endpoint: its party is to be asked for a whole picture by INFO */
 	JF_MEDIA_LATCHED,  /* endpoint: its party was learned to be elsewhere (jf_media_stream) */
 	JF_MEDIA_RECORDED, /* recording: its file is closed; the last word about it */
 	JF_MEDIA_LOAD,     /* jf_media_load has changed: load */
@@ -168,7 +169,10 @@ enum jf_media_digit_form {
 	JF_MEDIA_DIGITS_INBAND, /* tones in its audio */
 };
 
-#define JF_MEDIA_OTHER_MAX 4u
+/* How a party with video takes a request for a whole picture, in the order of preference. */
+#define JF_MEDIA_KEYFRAME_PLI  1u /* RTCP: RFC 4585 section 6.3.1 */
+#define JF_MEDIA_KEYFRAME_FIR  2u /* RTCP: RFC 5104 section 4.3.1 */
+#define JF_MEDIA_KEYFRAME_INFO 4u /* SIP INFO (RFC 5168): JF_MEDIA_KEYFRAME says when */
 
 /* What was negotiated with the party. */
 struct jf_media_remote {
@@ -186,10 +190,7 @@ struct jf_media_remote {
 	enum jf_media_digit_form rx_digits, tx_digits; /* how it sends them, how it takes them */
 	uint32_t clock_hz;    /* of its RTP timestamps; 8000 but for JF_CODEC_OTHER */
 	uint32_t negotiation; /* counts offers and answers: each lets learning happen once more */
-	uint8_t n_other;      /* further payload types, which pass as they came */
-	struct {
-		uint8_t rx_type, tx_type;
-	} other[JF_MEDIA_OTHER_MAX]; /* the same place at both parties: the same format */
+	uint8_t keyframes;    /* JF_MEDIA_KEYFRAME_ bits; 0: it shows no pictures */
 };
 
 /*
@@ -232,6 +233,13 @@ struct jf_media_mix {
  */
 int jf_media_mix(struct jf_media *media, struct jf_media_ref endpoint,
                  const struct jf_media_mix *mix);
+
+/*
+ * The party is asked for a whole picture, in the way that it takes (jf_media_remote), as soon as it
+ * shows anything; at most twice a second, whoever asks. Those who see it and ask for one by RTCP
+ * need no help. What shows nothing is not asked.
+ */
+int jf_media_keyframe(struct jf_media *media, struct jf_media_ref endpoint);
 
 #define JF_MEDIA_SEND_DIGITS_MAX 32u
 
@@ -380,12 +388,14 @@ struct jf_media_stream {
 	uint32_t ssrc, ssrc_changes;
 	double mos_min; /* of the worst ten seconds that control saw, G.107; 0: nothing to rate */
 	uint64_t rtcp_received, rtcp_sent;
-	uint64_t rtcp_last_ns;   /* of the party's latest report; 0: none came */
-	double round_trip_ms;    /* by RTCP; negative: not known */
-	bool remote_reported;    /* the party has told what it gets of what we send: */
-	uint64_t remote_lost;    /* packets, since its stream began */
-	double remote_jitter_ms; /* as of its latest report */
-	uint8_t level;           /* of the latest frame: -dBov, 127 silence, 255 nothing */
+	uint64_t rtcp_last_ns;    /* of the party's latest report; 0: none came */
+	double round_trip_ms;     /* by RTCP; negative: not known */
+	bool remote_reported;     /* the party has told what it gets of what we send: */
+	uint64_t remote_lost;     /* packets, since its stream began */
+	double remote_jitter_ms;  /* as of its latest report */
+	uint64_t keyframes_asked; /* by the party, of whom it sees, by RTCP */
+	uint64_t keyframes_told;  /* to the party, that somebody wants one */
+	uint8_t level;            /* of the latest frame: -dBov, 127 silence, 255 nothing */
 	uint64_t tx_packets, tx_octets, tx_played;
 	const char *hears; /* "nothing", "sound", "stream", "mix" */
 	uint32_t drops[JF_MEDIA_DROPS];

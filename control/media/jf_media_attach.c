@@ -170,6 +170,9 @@ static void everything_again(struct jf_media *media)
 		bits |= e->mask ? JF_MEDIA_DIRTY_MASK : 0;
 		bits |= e->has_remote ? JF_MEDIA_DIRTY_REMOTE : 0;
 		bits |= e->tap.generation ? JF_MEDIA_DIRTY_TAP : 0;
+		bits |= e->remote.keyframes && e->listener != JF_CONTRACT_NONE
+		                ? JF_MEDIA_DIRTY_KEYFRAME
+		                : 0;
 		if (e->presses)
 			e->presses->busy_ns = 0;
 		e->started = false;

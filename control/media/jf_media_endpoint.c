@@ -151,6 +151,19 @@ int jf_media_join(struct jf_media *media, struct jf_media_ref endpoint, struct j
 	return 0;
 }
 
+int jf_media_keyframe(struct jf_media *media, struct jf_media_ref endpoint)
+{
+	const struct jf_media_endpoint *e = jf_media_endpoint_at(media, endpoint);
+
+	if (!e)
+		return -ESTALE;
+	if (!e->remote.keyframes)
+		return 0;
+	jf_media_endpoint_dirty(media, endpoint.index, JF_MEDIA_DIRTY_KEYFRAME);
+	jf_media_flush(media);
+	return 0;
+}
+
 int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint)
 {
 	struct jf_media_endpoint *e = jf_media_endpoint_at(media, endpoint);

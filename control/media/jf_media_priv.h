@@ -36,7 +36,8 @@ enum {
 	JF_MEDIA_DIRTY_HEARS = 16,
 	JF_MEDIA_DIRTY_TAP = 32,
 	JF_MEDIA_DIRTY_DIGITS = 64,
-	JF_MEDIA_DIRTY_CLOSE = 128,
+	JF_MEDIA_DIRTY_KEYFRAME = 128,
+	JF_MEDIA_DIRTY_CLOSE = 256,
 	/* Of a file. */
 	JF_MEDIA_DIRTY_RECORD = 1,
 	JF_MEDIA_DIRTY_RECORD_END = 2,
@@ -75,8 +76,8 @@ struct jf_media_window {
 struct jf_media_endpoint {
 	struct jf_link active; /* in media->active, the one looked at longest ago first */
 	struct jf_link dirty_link;
+	uint16_t dirty;
 	uint8_t use;
-	uint8_t dirty;
 	uint8_t side;
 	uint8_t hears;
 	bool started;

@@ -183,14 +183,16 @@ void jf_media_endpoint_look(struct jf_media *media, uint32_t index)
 	}
 }
 
-static void latched(struct jf_media *media, const struct jf_event *event)
+/* What only says itself: of an endpoint that is still there. */
+static void pass_on(struct jf_media *media, const struct jf_event *event,
+                    enum jf_media_event_type type)
 {
 	struct jf_media_ref ref = {event->endpoint.index, event->endpoint.generation};
 	struct jf_media_endpoint *e = jf_media_endpoint_at(media, ref);
 
 	if (e)
 		jf_media_emit(media, &(struct jf_media_event){
-		                             .type = JF_MEDIA_LATCHED,
+		                             .type = type,
 		                             .endpoint = ref,
 		                             .call = e->call,
 		                             .at_ns = event->at_ns,
@@ -206,7 +208,9 @@ static void event_take(struct jf_media *media, const struct jf_event *event)
 		if (event->type == JF_EVENT_DIGITS_SENT)
 			jf_media_presses_sent(media, event->endpoint.index, event->value);
 		else if (event->type == JF_EVENT_LATCHED)
-			latched(media, event);
+			pass_on(media, event, JF_MEDIA_LATCHED);
+		else if (event->type == JF_EVENT_KEYFRAME)
+			pass_on(media, event, JF_MEDIA_KEYFRAME);
 		jf_media_endpoint_look(media, event->endpoint.index);
 	}
 }

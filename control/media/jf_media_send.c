@@ -12,7 +12,9 @@
 #define MAKE_BITS                                                                                  \
 	(JF_MEDIA_DIRTY_CLOSE | JF_MEDIA_DIRTY_OPEN | JF_MEDIA_DIRTY_KEYS | JF_MEDIA_DIRTY_MASK |  \
 	 JF_MEDIA_DIRTY_REMOTE)
-#define WIRE_BITS (JF_MEDIA_DIRTY_HEARS | JF_MEDIA_DIRTY_TAP | JF_MEDIA_DIRTY_DIGITS)
+#define WIRE_BITS                                                                                  \
+	(JF_MEDIA_DIRTY_HEARS | JF_MEDIA_DIRTY_TAP | JF_MEDIA_DIRTY_DIGITS |                       \
+	 JF_MEDIA_DIRTY_KEYFRAME)
 
 void jf_media_endpoint_dirty(struct jf_media *media, uint32_t index, unsigned bits)
 {
@@ -20,7 +22,7 @@ void jf_media_endpoint_dirty(struct jf_media *media, uint32_t index, unsigned bi
 	uint32_t worker = index % media->shape.endpoints_per_address /
 	                  (media->shape.endpoints_per_address / media->n_workers);
 
-	e->dirty |= (uint8_t)bits;
+	e->dirty |= (uint16_t)bits;
 	if (!jf_link_linked(&e->dirty_link))
 		jf_list_append(&media->workers[worker].dirty_endpoints, &e->dirty_link);
 }
@@ -52,7 +54,7 @@ static void remote_fill(const struct jf_media_endpoint *e, struct jf_command *co
 	        .latch = r->learn ? JF_LATCH_LEARN : JF_LATCH_STRICT,
 	        .rx_digits = (uint8_t)r->rx_digits,
 	        .tx_digits = (uint8_t)r->tx_digits,
-	        .n_other = r->n_other,
+	        .keyframes = r->keyframes,
 	        .clock_hz = r->clock_hz,
 	        .negotiation = r->negotiation,
 	        .rtp_port = r->rtp.port,
@@ -64,10 +66,6 @@ static void remote_fill(const struct jf_media_endpoint *e, struct jf_command *co
 	        .ptime_ms = r->ptime_ms,
 	};
 	memcpy(command->remote.ip, r->rtp.ip, sizeof(r->rtp.ip));
-	for (uint8_t i = 0; i < r->n_other; i++) {
-		command->remote.other[i].rx_type = r->other[i].rx_type;
-		command->remote.other[i].tx_type = r->other[i].tx_type;
-	}
 }
 
 /* false: not to be sent now. */
@@ -78,7 +76,7 @@ static bool hears_fill(struct jf_media *media, struct jf_media_endpoint *e,
 
 	switch ((enum jf_media_hears)e->hears) {
 	case JF_MEDIA_HEARS_AS_FOUND:
-		e->dirty &= (uint8_t)~JF_MEDIA_DIRTY_HEARS;
+		e->dirty &= (uint16_t)~JF_MEDIA_DIRTY_HEARS;
 		return false;
 	case JF_MEDIA_HEARS_NOTHING:
 		command->type = JF_COMMAND_PLAY;
@@ -147,6 +145,9 @@ static bool command_fill(struct jf_media *media, struct jf_media_endpoint *e, un
 		return true;
 	case JF_MEDIA_DIRTY_HEARS:
 		return hears_fill(media, e, command);
+	case JF_MEDIA_DIRTY_KEYFRAME:
+		command->type = JF_COMMAND_KEYFRAME;
+		return true;
 	case JF_MEDIA_DIRTY_DIGITS:
 		command->type = JF_COMMAND_DIGITS;
 		return jf_media_presses_fill(media, e, command);
@@ -175,7 +176,7 @@ static int endpoint_send(struct jf_media *media, uint32_t worker, struct jf_medi
 		explicit_bzero(&command, sizeof(command));
 	if (result)
 		return result;
-	e->dirty &= (uint8_t)~bit;
+	e->dirty &= (uint16_t)~bit;
 	if (bit == JF_MEDIA_DIRTY_DIGITS)
 		jf_media_presses_begin(media, e, &command);
 	return 0;

@@ -18,7 +18,10 @@ static_assert(JF_MEDIA_ADDRESSES_MAX == JF_CONTRACT_ADDRESSES_MAX &&
 static_assert(JF_MEDIA_PLAYLIST_MAX == JF_CONTRACT_PLAYLIST_MAX, "lists fit");
 static_assert(JF_MEDIA_NO_TYPE == JF_PAYLOAD_TYPE_NONE, "the same word for none");
 static_assert(JF_MEDIA_MIX_MAX == JF_CONTRACT_MIX_MAX, "mixes fit");
-static_assert(JF_MEDIA_OTHER_MAX == JF_CONTRACT_OTHER_MAX, "payload types fit");
+static_assert(JF_MEDIA_KEYFRAME_PLI == JF_KEYFRAME_PLI &&
+                      JF_MEDIA_KEYFRAME_FIR == JF_KEYFRAME_FIR &&
+                      JF_MEDIA_KEYFRAME_INFO == JF_KEYFRAME_INFO,
+              "ways to ask for a picture agree");
 static_assert(JF_MEDIA_SEND_DIGITS_MAX == JF_CONTRACT_SEND_DIGITS, "key presses fit");
 static_assert((int)JF_MEDIA_DIGITS_NONE == (int)JF_DIGITS_NONE &&
                       (int)JF_MEDIA_DIGITS_EVENT == (int)JF_DIGITS_EVENT &&
@@ -74,6 +77,8 @@ static void reports_fill(const struct jf_slot *slot, uint32_t clock_hz, struct j
 	ret->rtcp_received = rtcp.received;
 	ret->rtcp_sent = rtcp.sent;
 	ret->rtcp_last_ns = rtcp.last_ns;
+	ret->keyframes_asked = rtcp.keyframes_asked;
+	ret->keyframes_told = rtcp.keyframes_told;
 	if (rtcp.known & JF_RTCP_ROUND_TRIP)
 		ret->round_trip_ms = rtcp.round_trip_us / US_PER_MS;
 	if (!(rtcp.known & JF_RTCP_REMOTE))
@@ -140,6 +145,8 @@ static void carried_add(const struct jf_media_stream *carried, struct jf_media_s
 	ret->rtcp_received += carried->rtcp_received;
 	ret->rtcp_sent += carried->rtcp_sent;
 	ret->remote_lost += carried->remote_lost;
+	ret->keyframes_asked += carried->keyframes_asked;
+	ret->keyframes_told += carried->keyframes_told;
 	if (!ret->rtcp_last_ns)
 		ret->rtcp_last_ns = carried->rtcp_last_ns;
 	if (ret->round_trip_ms < 0)

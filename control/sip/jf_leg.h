@@ -101,6 +101,7 @@ enum jf_leg_event_type {
 	                       another answer than before */
 	JF_LEG_REFER,       /* refer: the owner calls jf_leg_refer_answer, now or soon */
 	JF_LEG_DIGIT,       /* a key press by INFO: digit, for duration_ms */
+	JF_LEG_PICTURE,     /* the peer wants a whole picture of whom it sees, by INFO (RFC 5168) */
 	JF_LEG_PING,        /* outcome of jf_leg_ping: code of the response, 408: none came */
 	JF_LEG_CHANGED,     /* what jf_leg_export gives has changed: store it */
 	JF_LEG_ENDED,       /* the last; end and code say why */
@@ -244,6 +245,10 @@ int jf_leg_ping(struct jf_leg *leg, unsigned timeout_ms);
 /* A key press by INFO (application/dtmf-relay), not told what became of it. -EPROTO before the
  * dialog is established, -EINVAL (digit). */
 int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms);
+
+/* Asks the peer for a whole picture, by INFO (RFC 5168), not told what became of it. -EPROTO before
+ * the dialog is established. */
+int jf_leg_ask_picture(struct jf_leg *leg);
 
 /* Answers JF_LEG_REFER: 202, or a refusal, 300..699. 0 or -EPROTO (there is none). */
 int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code);

@@ -73,6 +73,7 @@ const char *jf_leg_event_name(enum jf_leg_event_type type)
 	        [JF_LEG_REANSWER] = "reanswer",
 	        [JF_LEG_REFER] = "refer",
 	        [JF_LEG_DIGIT] = "digit",
+	        [JF_LEG_PICTURE] = "picture",
 	        [JF_LEG_PING] = "ping",
 	        [JF_LEG_CHANGED] = "changed",
 	        [JF_LEG_ENDED] = "ended",

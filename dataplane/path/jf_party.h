@@ -70,10 +70,7 @@ struct jf_party {
 	uint32_t negotiation; /* that the remote, told or learned, is of */
 	uint32_t asking_next; /* while wants_neighbour */
 	uint32_t digits_id;   /* of the last command that it was sent */
-	struct {
-		uint8_t rx_type, tx_type;
-	} other[JF_CONTRACT_OTHER_MAX]; /* further payload types */
-	uint8_t codec;                  /* enum jf_codec, of both ways */
+	uint8_t codec;        /* enum jf_codec, of both ways */
 	uint8_t tx_audio_type;
 	uint8_t tx_event_type;
 	uint8_t ptime_ms;      /* of what the engine itself makes for it */
@@ -86,7 +83,7 @@ struct jf_party {
 	uint8_t rx_digits : 2; /* enum jf_digit_form: how it sends key presses, */
 	uint8_t tx_digits : 2; /* and how it takes them */
 	uint8_t services : 4;  /* JF_ENDPOINT_STATISTICS, _ENERGY: asked for, if it can be */
-	uint8_t n_other : 3;
+	uint8_t keyframes : 3; /* JF_KEYFRAME_ bits: how it is asked for a whole picture */
 	bool open : 1;
 	bool play_done : 1;
 	bool has_neighbour : 1;

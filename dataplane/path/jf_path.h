@@ -136,6 +136,14 @@ struct jf_long_list {
 	uint16_t next; /* of those that are free, 0: none */
 };
 
+/* A party that is asked for a whole picture, or was a moment ago; path_keyframe.c. */
+#define JF_KEYFRAMES_MAX 256u
+struct jf_keyframe {
+	uint32_t index, generation;
+	uint64_t next_ns;  /* not before then */
+	uint64_t until_ns; /* nor after; 0: it was asked */
+};
+
 struct jf_path {
 	/* Read by every packet. */
 	struct jf_address_map addresses[JF_NODE_PORTS_MAX]; /* by the port a packet came from */
@@ -188,7 +196,10 @@ struct jf_path {
 	uint64_t cname_key;             /* random: endpoints' CNAMEs are made of it */
 	uint64_t round_tick;            /* up to which RTCP reports have been sent */
 	uint32_t round[JF_ROUND_SLOTS]; /* as wheel, of those to whom one is due */
-	uint16_t long_lists_free;       /* place in long_lists plus one, 0: none */
+	uint16_t n_keyframes;
+	uint64_t keyframes_ns; /* when to look at them */
+	struct jf_keyframe keyframes[JF_KEYFRAMES_MAX];
+	uint16_t long_lists_free; /* place in long_lists plus one, 0: none */
 	struct jf_long_list long_lists[JF_LONG_LISTS];
 };
 
@@ -349,6 +360,9 @@ void jf_path_round_leave(struct jf_path *path, uint32_t index);
 int jf_path_list_begin(struct jf_path *path, struct jf_player *player,
                        const struct jf_command_play *play);
 void jf_path_list_end(struct jf_path *path, struct jf_player *player);
+
+/* The party here is asked for a whole picture, as soon as it can be; path_keyframe.c. */
+void jf_path_keyframe_want(struct jf_path *path, uint32_t index);
 
 /* In and out of the wheel; path_play.c. */
 void jf_path_wheel_add(struct jf_path *path, uint32_t index, uint32_t due_ms);

@@ -38,9 +38,8 @@ static void learn(struct jf_path *path, const struct jf_packet *packet)
 }
 
 /* Of a payload type that was negotiated, and well-formed as such. */
-static bool is_agreed(const struct jf_path *path, const struct jf_packet *packet)
+static bool is_agreed(const struct jf_packet *packet)
 {
-	const struct jf_party *party = &path->parties[packet->index];
 	struct jf_telev telev;
 
 	if (packet->kind == JF_PACKET_AUDIO)
@@ -48,9 +47,6 @@ static bool is_agreed(const struct jf_path *path, const struct jf_packet *packet
 	if (packet->kind == JF_PACKET_EVENT)
 		return jf_telev_parse(packet->udp + packet->rtp.payload_offset,
 		                      packet->rtp.payload_length, &telev) == 0;
-	for (uint8_t i = 0; i < party->n_other; i++)
-		if (party->other[i].rx_type == packet->rtp.payload_type)
-			return true;
 	return false;
 }
 
@@ -67,7 +63,7 @@ static bool is_first(struct jf_path *path, const struct jf_packet *packet)
 	struct jf_endpoint *endpoint = packet->endpoint;
 
 	if (endpoint->flags & JF_ENDPOINT_LEARN) {
-		if (!is_agreed(path, packet) || !can_be_answered(packet))
+		if (!is_agreed(packet) || !can_be_answered(packet))
 			return false;
 		learn(path, packet);
 	} else if (!jf_packet_is_from_remote(path, packet, endpoint->rtp_port_be)) {

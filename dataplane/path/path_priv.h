@@ -111,4 +111,13 @@ static inline void jf_slot_sent(struct jf_slot *slot, uint16_t payload_length, b
 	jf_seq_write_end(&tx->seq);
 }
 
+/*
+ * Sends our report to the party, with a request to it or without. false: it can't be sent now.
+ * path_round.c.
+ */
+bool jf_path_report(struct jf_path *path, uint32_t index, enum jf_rtcp_keyframe keyframe);
+
+/* Asks for the pictures that are wanted, as far as it is time; path_keyframe.c. */
+void jf_path_keyframes_serve(struct jf_path *path);
+
 #endif

@@ -3,7 +3,7 @@
  * Enters: verified RTP packets. Leaves: nothing; each is on its way to who listens, or dropped by
  * name. The packet is changed in place: payload type, sequence, timestamp and SSRC become those of
  * the listener's stream, and the prebuilt header goes before it. The payload stays as it came,
- * whatever it is: what both parties call the same format passes. Only where their codecs differ is
+ * whatever it is. Only where their codecs differ is
  * it made anew, in its place and of the same length (path_transcode.c).
  *
  * Touches lines 0 and 1 of the endpoint at which the packet arrived, and nothing of the listener:
@@ -14,21 +14,8 @@
 #include "path_priv.h"
 #include "path_send_priv.h"
 
-/* A further payload type: what the listener calls the same format, or the NONE value. */
-static uint8_t other_type(const struct jf_path *path, const struct jf_packet *packet)
-{
-	const struct jf_party *from = &path->parties[packet->index];
-	const struct jf_party *to = &path->parties[packet->endpoint->listener];
-
-	for (uint8_t i = 0; i < from->n_other && i < to->n_other; i++)
-		if (from->other[i].rx_type == packet->rtp.payload_type)
-			return to->other[i].tx_type;
-	return JF_PAYLOAD_TYPE_NONE;
-}
-
 /* Why the packet can't go out, or JF_VERDICT_RELAY; its payload type there. */
-static inline uint8_t verdict_of(const struct jf_path *path, const struct jf_packet *packet,
-                                 uint8_t *ret_type)
+static inline uint8_t verdict_of(const struct jf_packet *packet, uint8_t *ret_type)
 {
 	const struct jf_endpoint *endpoint = packet->endpoint;
 	uint8_t type;
@@ -37,7 +24,7 @@ static inline uint8_t verdict_of(const struct jf_path *path, const struct jf_pac
 		return endpoint->verdict;
 	type = likely(packet->kind == JF_PACKET_AUDIO)   ? endpoint->out_audio_type
 	       : likely(packet->kind == JF_PACKET_EVENT) ? endpoint->out_event_type
-	                                                 : other_type(path, packet);
+	                                                 : JF_PAYLOAD_TYPE_NONE;
 	if (unlikely(type == JF_PAYLOAD_TYPE_NONE))
 		return packet->kind == JF_PACKET_AUDIO ? JF_DROP_NOT_DECODABLE
 		                                       : JF_DROP_UNKNOWN_PAYLOAD_TYPE;
@@ -58,7 +45,7 @@ void jf_path_relay(struct jf_path *path, struct jf_burst *burst)
 		                      : now_ts;
 		struct jf_rtp_out out;
 		uint8_t type = 0;
-		uint8_t verdict = verdict_of(path, packet, &type);
+		uint8_t verdict = verdict_of(packet, &type);
 
 		if (likely(verdict == JF_VERDICT_RELAY) &&
 		    unlikely(!jf_continuity_map(&endpoint->continuity, &packet->rtp, ts, &out)))

@@ -149,21 +149,26 @@ static void note_position(struct jf_path *path, uint32_t index)
 	jf_seq_write_end(&slot->seq);
 }
 
-static void report(struct jf_path *path, uint32_t index)
+bool jf_path_report(struct jf_path *path, uint32_t index, enum jf_rtcp_keyframe keyframe)
 {
 	struct jf_slot_rtcp *slot = &path->slots[index].rtcp;
 	struct jf_outgoing out = jf_path_way(path, index);
-	struct jf_rtcp_report said = {.ssrc = jf_path_continuity(path, index)->ssrc_out};
+	struct jf_rtcp_report said = {
+	        .ssrc = jf_path_continuity(path, index)->ssrc_out,
+	        .keyframe = keyframe,
+	        .keyframe_ssrc = path->slots[index].rx.stats.ssrc,
+	        .keyframe_number = (uint8_t)slot->keyframes_told,
+	};
 	struct jf_rtcp_sender sender;
 	struct jf_rtcp_block block;
 
 	if (!path->parties[index].has_neighbour || !path->endpoints[index].rtcp_port_be)
-		return;
+		return false;
 	out.mbuf = rte_pktmbuf_alloc(path->pool);
 	if (unlikely(!out.mbuf)) {
 		path->counters->drops[JF_DROP_NO_BUFFER]++;
 		jf_slot_drop(&path->slots[index], JF_DROP_NO_BUFFER);
-		return;
+		return false;
 	}
 	said.sender = say_sent(path, index, &sender) ? &sender : NULL;
 	said.block = say_heard(path, index, &block) ? &block : NULL;
@@ -174,8 +179,10 @@ static void report(struct jf_path *path, uint32_t index)
 	jf_path_send_rtp(path, &out);
 	jf_seq_write_begin(&slot->seq);
 	slot->sent++;
+	slot->keyframes_told += keyframe != JF_RTCP_KEYFRAME_NONE;
 	jf_seq_write_end(&slot->seq);
 	path->counters->rtcp_sent++;
+	return true;
 }
 
 void jf_path_round(struct jf_path *path)
@@ -183,6 +190,7 @@ void jf_path_round(struct jf_path *path)
 	uint64_t now_tick = path->now_ns >> JF_ROUND_TICK_SHIFT;
 	uint32_t reports = 0;
 
+	jf_path_keyframes_serve(path);
 	/* After a stall of many seconds some reports are early. */
 	if (now_tick - path->round_tick > JF_ROUND_SLOTS)
 		path->round_tick = now_tick - JF_ROUND_SLOTS;
@@ -196,7 +204,7 @@ void jf_path_round(struct jf_path *path)
 		jf_path_round_leave(path, index);
 		schedule(path, index, false);
 		note_position(path, index);
-		report(path, index);
+		(void)jf_path_report(path, index, JF_RTCP_KEYFRAME_NONE);
 		reports++;
 	}
 }

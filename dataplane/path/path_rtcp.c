@@ -2,6 +2,7 @@
 /*
  * Enters: packets to RTCP ports. Leaves: nothing. RTCP ends here: what a party reports about its
  * leg goes to its slot and to our next report on that leg (path_round.c), never to another party.
+ * What it asks of the one that it sees, we ask of that one (path_keyframe.c).
  *
  * The source must be the RTCP address of the SDP; of a remote that was learned (path_latch.c), its
  * first RTCP from the learned address tells the port, which is locked then. RTCP flows whatever the
@@ -77,6 +78,7 @@ static void take(struct jf_path *path, uint32_t index, const struct jf_rtcp *rtc
 	jf_seq_write_begin(&slot->seq);
 	slot->received++;
 	slot->last_ns = path->now_ns;
+	slot->keyframes_asked += rtcp->wants_keyframe;
 	if (rtcp->has_block) {
 		slot->remote_lost = rtcp->block.lost;
 		slot->remote_fraction = rtcp->block.fraction;
@@ -87,6 +89,8 @@ static void take(struct jf_path *path, uint32_t index, const struct jf_rtcp *rtc
 	}
 	jf_seq_write_end(&slot->seq);
 	path->counters->rtcp_received++;
+	if (rtcp->wants_keyframe && path->parties[index].hears == JF_HEARS_ENDPOINT)
+		jf_path_keyframe_want(path, path->parties[index].source);
 }
 
 void jf_path_rtcp(struct jf_path *path, struct jf_burst *burst)

@@ -21,6 +21,7 @@ static const struct row rows[JF_COMMAND_COUNT] = {
         [JF_COMMAND_MIX] = {jf_command_mix, true},
         [JF_COMMAND_DIGITS] = {jf_command_digits, true},
         [JF_COMMAND_MASK] = {jf_command_mask, true},
+        [JF_COMMAND_KEYFRAME] = {jf_command_keyframe, true},
         [JF_COMMAND_TAP] = {jf_command_tap, true},
         [JF_COMMAND_RECORD] = {jf_command_record, false},
         [JF_COMMAND_RECORD_END] = {jf_command_record_end, false},

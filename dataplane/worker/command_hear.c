@@ -24,7 +24,7 @@ int jf_command_play(struct jf_path *path, const struct jf_command *command)
 
 	if (play->sound_count > JF_CONTRACT_PLAYLIST_MAX || play->flags & ~JF_PLAY_LOOP_LAST)
 		return -EINVAL;
-	if (!jf_codec_is_sound(party->codec))
+	if (play->sound_count && !jf_codec_is_sound(party->codec))
 		return -ENOTSUP;
 	for (uint32_t i = 0; i < play->sound_count; i++)
 		if (!jf_sounds_get(path->sounds, play->sounds[i]))
@@ -35,5 +35,11 @@ int jf_command_play(struct jf_path *path, const struct jf_command *command)
 		return jf_path_hear_sounds(path, index, play);
 	party->play_id = play->play_id;
 	jf_path_hear_nothing(path, index);
+	return 0;
+}
+
+int jf_command_keyframe(struct jf_path *path, const struct jf_command *command)
+{
+	jf_path_keyframe_want(path, command->endpoint.index);
 	return 0;
 }

@@ -33,6 +33,7 @@ int jf_command_play(struct jf_path *path, const struct jf_command *command);
 int jf_command_mix(struct jf_path *path, const struct jf_command *command);
 
 /* command_tap.c */
+int jf_command_keyframe(struct jf_path *path, const struct jf_command *command);
 int jf_command_tap(struct jf_path *path, const struct jf_command *command);
 
 /* Tells the recorder between whom the party's packets go, if it records packets. */

@@ -7,6 +7,7 @@
 #include "command_priv.h"
 
 #define NEIGHBOURS_A_POLL 16u
+#define KEYFRAMES_ALL     (JF_KEYFRAME_PLI | JF_KEYFRAME_FIR | JF_KEYFRAME_INFO)
 #define CLOCK_HZ_MAX      1000000u
 
 void jf_command_neighbours(struct jf_path *path)
@@ -58,14 +59,9 @@ static int check_types(const struct jf_command_remote *remote)
 	if (!is_type(remote->rx_audio_type) || !is_type(remote->tx_audio_type) ||
 	    !is_type_or_none(remote->rx_event_type) || !is_type_or_none(remote->tx_event_type) ||
 	    remote->rx_event_type == remote->rx_audio_type ||
-	    remote->tx_event_type == remote->tx_audio_type ||
-	    remote->n_other > JF_CONTRACT_OTHER_MAX || remote->rx_digits > JF_DIGITS_INBAND ||
-	    remote->tx_digits > JF_DIGITS_INBAND)
+	    remote->tx_event_type == remote->tx_audio_type || remote->keyframes > KEYFRAMES_ALL ||
+	    remote->rx_digits > JF_DIGITS_INBAND || remote->tx_digits > JF_DIGITS_INBAND)
 		return -EINVAL;
-	for (uint32_t i = 0; i < remote->n_other; i++)
-		if (!is_type_or_none(remote->other[i].rx_type) ||
-		    !is_type_or_none(remote->other[i].tx_type))
-			return -EINVAL;
 	return 0;
 }
 
@@ -142,11 +138,7 @@ static void speak(struct jf_path *path, const struct jf_command *command)
 	slot->rx.track.codec = remote->codec;
 	party->tx_audio_type = remote->tx_audio_type;
 	party->tx_event_type = remote->tx_event_type;
-	party->n_other = remote->n_other;
-	for (uint32_t i = 0; i < remote->n_other; i++) {
-		party->other[i].rx_type = remote->other[i].rx_type;
-		party->other[i].tx_type = remote->other[i].tx_type;
-	}
+	party->keyframes = remote->keyframes & KEYFRAMES_ALL;
 	party->ptime_ms = remote->ptime_ms;
 	party->rx_digits = remote->rx_digits;
 	party->tx_digits = remote->tx_digits;

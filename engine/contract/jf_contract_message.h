@@ -16,7 +16,6 @@
 #define JF_CONTRACT_PATH_MAX     120u /* with the terminating NUL */
 #define JF_CONTRACT_PLAYLIST_MAX 32u
 #define JF_CONTRACT_MIX_MAX      24u /* sources that one party can hear at once */
-#define JF_CONTRACT_OTHER_MAX    4u  /* further payload types of a party */
 #define JF_CONTRACT_SEND_DIGITS  32u /* in one command */
 #define JF_CONTRACT_NONE         UINT32_MAX
 
@@ -75,6 +74,7 @@ const char *jf_drop_name(enum jf_drop drop);
 	X(MIX, "mix")               /* W: the party here hears the sum of those endpoints */       \
 	X(DIGITS, "digits")         /* W: the party here is sent key presses */                    \
 	X(MASK, "mask")             /* W: nobody hears the digits that arrive here */              \
+	X(KEYFRAME, "keyframe")     /* W: the party here is asked for a whole picture */           \
 	X(TAP, "tap")               /* W: what arrives here goes to that side of a recording */    \
 	X(RECORD, "record")         /* W: recording exists, under that path */                     \
 	X(RECORD_END, "record_end") /* W: recording is complete; its file is closed */             \
@@ -136,6 +136,11 @@ enum jf_digit_form {
 	JF_DIGITS_INBAND, /* tones in its audio (ITU-T Q.23): looked for, and made */
 };
 
+/* How a party with video takes a request for a whole picture, in the order of preference. */
+#define JF_KEYFRAME_PLI  1u /* RTCP: RFC 4585 section 6.3.1 */
+#define JF_KEYFRAME_FIR  2u /* RTCP: RFC 5104 section 4.3.1 */
+#define JF_KEYFRAME_INFO 4u /* not in its media: control is told, by JF_EVENT_KEYFRAME */
+
 struct jf_command_remote {
 	uint8_t ip[16];        /* IPv4 in the first four bytes; network order */
 	uint8_t family;        /* 4 or 6; the family of the endpoint's own address */
@@ -151,13 +156,10 @@ struct jf_command_remote {
 	uint8_t ptime_ms;     /* of what the engine itself sends: 10, 20, 30, 40 or 60 */
 	uint8_t rx_digits;    /* enum jf_digit_form: how it sends them */
 	uint8_t tx_digits;    /* and how it takes them */
-	uint8_t n_other;      /* further payload types, which pass as they came */
+	uint8_t keyframes;    /* JF_KEYFRAME_ bits: how it is asked for a whole picture; 0: it shows
+	                         none */
 	uint32_t clock_hz;    /* of the RTP timestamps; 8000 but for JF_CODEC_OTHER */
 	uint32_t negotiation; /* counts offers and answers: each lets latching learn once more */
-	struct {
-		uint8_t rx_type; /* what the remote sends us under this number */
-		uint8_t tx_type; /* goes to this party, when it is the listener, under that one */
-	} other[JF_CONTRACT_OTHER_MAX]; /* the same place in both parties: the same format */
 };
 
 /*
@@ -303,7 +305,8 @@ static_assert(sizeof(struct jf_answer) == 32, "layout");
 	X(PLAYED, "played")           /* value: play_id; the list came to its end */               \
 	X(RECORDED, "recorded")       /* endpoint.index: recording; its slot has changed */        \
 	X(DIGITS_SENT, "digits_sent") /* value: digits_id; all of them */                          \
-	X(LATCHED, "latched")         /* the remote was learned; detail: its port */
+	X(LATCHED, "latched")         /* the remote was learned; detail: its port */               \
+	X(KEYFRAME, "keyframe")       /* whoever sees it wants a whole picture: control asks it */
 
 enum jf_event_type {
 	JF_EVENT_INVALID,

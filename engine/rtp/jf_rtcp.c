@@ -12,7 +12,10 @@
 #define TYPE_SDES   202u
 #define TYPE_BYE    203u
 #define TYPE_APP    204u
+#define TYPE_PSFB   206u /* RFC 4585 section 6.1 */
 #define TYPE_XR     207u /* RFC 3611 */
+#define FORMAT_PLI  1u   /* of a PSFB, where others have a count */
+#define FORMAT_FIR  4u
 #define VERSION     2u
 #define PADDING_BIT 0x20u
 #define COUNT_MASK  0x1fu
@@ -131,6 +134,27 @@ static int read_report(struct part *part, uint32_t ssrc, struct jf_rtcp *rtcp)
 	return r->failed ? -EINVAL : 0;
 }
 
+/* RFC 4585 section 6.1: who asks, and of which stream; an FIR tells the streams in entries. */
+static int read_feedback(struct jf_reader r, uint8_t format, uint32_t ssrc, struct jf_rtcp *rtcp)
+{
+	uint32_t of;
+
+	jf_reader_skip(&r, 4);
+	of = jf_reader_u32be(&r);
+	if (r.failed)
+		return -EINVAL;
+	if (format == FORMAT_PLI && of == ssrc)
+		rtcp->wants_keyframe = true;
+	while (format == FORMAT_FIR && jf_reader_left(&r)) {
+		of = jf_reader_u32be(&r);
+		jf_reader_skip(&r, 4);
+		if (r.failed)
+			return -EINVAL;
+		rtcp->wants_keyframe |= of == ssrc;
+	}
+	return 0;
+}
+
 static int read_part(struct part *part, uint32_t ssrc, struct jf_rtcp *rtcp)
 {
 	switch (part->type) {
@@ -143,6 +167,8 @@ static int read_part(struct part *part, uint32_t ssrc, struct jf_rtcp *rtcp)
 		return check_bye(part->body, part->count);
 	case TYPE_APP: /* section 6.7: SSRC and name */
 		return jf_reader_left(&part->body) < 8 ? -EINVAL : 0;
+	case TYPE_PSFB:
+		return read_feedback(part->body, part->count, ssrc, rtcp);
 	case TYPE_XR:
 		return check_xr(part->body);
 	default: /* section 6.1: others are to be ignored */
@@ -165,7 +191,7 @@ int jf_rtcp_read(const uint8_t *packet, size_t length, uint32_t ssrc, struct jf_
 			report = part.type == TYPE_SR || part.type == TYPE_RR;
 		first = false;
 	} while (jf_reader_left(&r));
-	if (!report)
+	if (!report && !rtcp.wants_keyframe)
 		return -ENOMSG;
 	*ret_rtcp = rtcp;
 	return 0;
@@ -243,6 +269,22 @@ static uint8_t *put_sdes(uint8_t *out, const struct jf_rtcp_report *report)
 	return at;
 }
 
+static uint8_t *put_keyframe(uint8_t *out, const struct jf_rtcp_report *report)
+{
+	bool fir = report->keyframe == JF_RTCP_KEYFRAME_FIR;
+	uint8_t *at = put32(out + HEADER_SIZE, report->ssrc);
+
+	if (report->keyframe == JF_RTCP_KEYFRAME_NONE)
+		return out;
+	at = put32(at, fir ? 0 : report->keyframe_ssrc);
+	if (fir) {
+		at = put32(at, report->keyframe_ssrc);
+		at = put32(at, (uint32_t)report->keyframe_number << 24);
+	}
+	put_header(out, fir ? FORMAT_FIR : FORMAT_PLI, TYPE_PSFB, at);
+	return at;
+}
+
 size_t jf_rtcp_write(const struct jf_rtcp_report *report, uint8_t *ret_packet)
 {
 	uint8_t *at = put32(ret_packet + HEADER_SIZE, report->ssrc);
@@ -252,7 +294,7 @@ size_t jf_rtcp_write(const struct jf_rtcp_report *report, uint8_t *ret_packet)
 	if (report->block)
 		at = put_block(at, report->block);
 	put_header(ret_packet, report->block ? 1 : 0, report->sender ? TYPE_SR : TYPE_RR, at);
-	return (size_t)(put_sdes(at, report) - ret_packet);
+	return (size_t)(put_keyframe(put_sdes(at, report), report) - ret_packet);
 }
 
 void jf_rtcp_cname(uint64_t high, uint64_t low, char *ret_cname)

@@ -17,8 +17,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define JF_RTCP_CNAME_LENGTH 16u /* RFC 7022 section 4.2: 96 random bits in base 64 */
-#define JF_RTCP_REPORT_MAX   80u /* SR with one block, and SDES */
+#define JF_RTCP_CNAME_LENGTH 16u  /* RFC 7022 section 4.2: 96 random bits in base 64 */
+#define JF_RTCP_REPORT_MAX   100u /* SR with one block, SDES, and an FIR */
 
 /* Section 6.4.1: the sender information of an SR. */
 struct jf_rtcp_sender {
@@ -43,9 +43,10 @@ struct jf_rtcp_block {
 
 /* What of a compound packet concerns us. */
 struct jf_rtcp {
-	uint32_t ssrc;   /* of its sender */
-	bool has_sender; /* it is an SR */
-	bool has_block;  /* one about the stream that we send was in it */
+	uint32_t ssrc;       /* of its sender */
+	bool has_sender;     /* it is an SR */
+	bool has_block;      /* one about the stream that we send was in it */
+	bool wants_keyframe; /* a PLI or an FIR about that stream was in it */
 	struct jf_rtcp_sender sender;
 	struct jf_rtcp_block block;
 };
@@ -58,7 +59,7 @@ struct jf_rtcp {
  *
  * 0; -EINVAL: malformed; -ENOMSG: in order, but the first part is no SR or RR. That is reduced-size
  * RTCP (RFC 5506), which nobody negotiated with us, or what some phones open their NAT with, a
- * lone APP.
+ * lone APP. A request for a picture is taken all the same: some phones send nothing with it.
  */
 int jf_rtcp_read(const uint8_t *packet, size_t length, uint32_t ssrc, struct jf_rtcp *ret_rtcp);
 
@@ -72,14 +73,25 @@ bool jf_rtcp_round_trip_us(const struct jf_rtcp_block *block, uint32_t now_middl
 
 /* ---- Writing -------------------------------------------------------------------------------- */
 
+/* Feedback that asks an encoder for a whole picture. */
+enum jf_rtcp_keyframe {
+	JF_RTCP_KEYFRAME_NONE,
+	JF_RTCP_KEYFRAME_PLI, /* RFC 4585 section 6.3.1 */
+	JF_RTCP_KEYFRAME_FIR, /* RFC 5104 section 4.3.1 */
+};
+
 struct jf_rtcp_report {
 	uint32_t ssrc;                       /* of the stream that we send */
 	const struct jf_rtcp_sender *sender; /* NULL: nothing was sent lately, so an RR */
 	const struct jf_rtcp_block *block;   /* NULL: nothing was heard */
 	char cname[JF_RTCP_CNAME_LENGTH];
+	enum jf_rtcp_keyframe keyframe; /* asked for with it, of: */
+	uint32_t keyframe_ssrc;         /* the stream that we hear */
+	uint8_t keyframe_number;        /* of an FIR: another one for each request */
 };
 
-/* SR or RR, then SDES with the CNAME. Gives its length, at most JF_RTCP_REPORT_MAX. */
+/* SR or RR, then SDES with the CNAME, then what is asked for. Gives its length, at most
+ * JF_RTCP_REPORT_MAX. */
 size_t jf_rtcp_write(const struct jf_rtcp_report *report, uint8_t *ret_packet);
 
 /* 16 characters of 96 bits, of which the upper 32 of high are not used. */

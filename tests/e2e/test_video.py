@@ -115,3 +115,33 @@ def test_video_under_srtp_of_both_legs():
     for side in ("caller_video", "agent_video"):
         assert record["streams"][side]["srtp"] == "AES_CM_128_HMAC_SHA1_80", record["streams"]
         assert not record["streams"][side]["drops"].get("srtp_auth"), record["streams"]
+
+
+def test_a_request_for_a_picture_reaches_who_is_seen():
+    """A new viewer makes the engine ask for a whole picture; a PLI of the agent's reaches the caller
+    under SRTCP, as an FIR where it takes only that, about its SSRC, at most twice a second; of an
+    agent whose phone takes neither, it is asked by INFO; all of it is counted."""
+    asks = [1000 + 20 * i for i in range(50)]  # for a second
+    with Lab(edit_node=secure, edit_directory=agents_without_srtp) as lab:
+        agent = parties.Agent(lab, "1001", video=frames_of(8), feedback=(),
+                              video_rtcp={"pictures_ms": asks})
+        caller = parties.Caller(lab, NUMBER, video=frames_of(7), secure=True, feedback=["ccm fir"],
+                                audio=rtp.numbered_frames(5, 400),
+                                video_rtcp={"pictures_ms": [2000]})
+        lab.wait_agent("1001", "talking", 15)
+        time.sleep(6)
+        asked = caller.video.asked()
+        by_info = agent.signalling.messages().count("<picture_fast_update/>")
+        caller.hang_up()
+        first = caller.video.finish()[1]
+        record = lab.wait_records(1)[0]
+        lab.assert_alive()
+    assert 3 <= len(asked) <= 5, asked
+    assert {(one["way"], one["ssrc"]) for one in asked} == {("FIR", first["ssrc"])}, asked
+    assert asked[0]["at"] - first["start"] < 1.5, (asked, first["start"])
+    assert all(b["at"] - a["at"] > 0.4 for a, b in zip(asked, asked[1:])), asked
+    assert by_info >= 2, "by INFO, when the call began and when the caller asked: %d" % by_info
+    streams = record["streams"]
+    assert streams["caller_video"]["keyframes_told"] == len(asked), streams["caller_video"]
+    assert streams["caller_video"]["keyframes_asked"] == 1, streams["caller_video"]
+    assert streams["agent_video"]["keyframes_asked"] == len(asks), streams["agent_video"]

@@ -4,6 +4,7 @@
 
 #include "jf_dtmf_body.h"
 #include "jf_fuzz.h"
+#include "jf_picture_body.h"
 
 static void read_as(bool relay, const uint8_t *bytes, size_t length)
 {
@@ -25,6 +26,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
 {
 	read_as(true, bytes, length);
 	read_as(false, bytes, length);
+	(void)jf_picture_body_asks((const char *)bytes, length);
 	return 0;
 }
 
@@ -34,6 +36,7 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	        JF_FUZZ_TEXT("Signal=5\r\nDuration=160\r\n"),
 	        JF_FUZZ_TEXT("Duration= 250\nSignal= *"),
 	        JF_FUZZ_TEXT("11"),
+	        JF_FUZZ_TEXT("<to_encoder><picture_fast_update/></to_encoder>"),
 	        JF_FUZZ_TEXT("Signal=hf\r\n"),
 	};
 

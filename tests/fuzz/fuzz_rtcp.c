@@ -85,8 +85,17 @@ const struct jf_fuzz_sample *jf_fuzz_samples(size_t *ret_count)
 	        0xa0, 206, 0, 2, 1, 2, 3, 4, 0, 0, 0, 4,
 	        /* clang-format on */
 	};
+	static const uint8_t pictures[] = {
+	        /* clang-format off */
+	        0x80, 201, 0, 1, 1, 2, 3, 4,
+	        0x81, 206, 0, 2, 1, 2, 3, 4, 0x0a, 0x0b, 0x0c, 0x0d, /* PLI */
+	        0x84, 206, 0, 6, 1, 2, 3, 4, 0, 0, 0, 0, /* FIR of two */
+	        9, 9, 9, 9, 1, 0, 0, 0, 0x0a, 0x0b, 0x0c, 0x0d, 7, 0, 0, 0,
+	        /* clang-format on */
+	};
 	static const uint8_t lone[] = {0x80, 204, 0, 2, 1, 2, 3, 4, 'a', 'p', 'p', 's'};
 	static const struct jf_fuzz_sample samples[] = {JF_FUZZ_BYTES(sender), JF_FUZZ_BYTES(bye),
+	                                                JF_FUZZ_BYTES(pictures),
 	                                                JF_FUZZ_BYTES(lone)};
 
 	*ret_count = sizeof(samples) / sizeof(samples[0]);

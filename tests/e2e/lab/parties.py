@@ -30,7 +30,7 @@ class Caller:
 
     def __init__(self, lab, number, steps=None, hangup_after_ms=None, formats="0 101",
                  transport=(), media_ip=TRUNK_IP, sends_from=None, video=None, secure=False,
-                 **media):
+                 feedback=("nack pli",), video_rtcp=None, **media):
         Caller.count += 1
         name = "caller%d" % Caller.count
         self.lab = lab
@@ -38,9 +38,11 @@ class Caller:
         port = 5100 + Caller.count % 400
         self.video_port = self.rtp_port + 1000 if video else None
         body = sip.sdp(media_ip, self.rtp_port, formats, video_port=self.video_port,
-                       srtp_tag=1 if secure else None)
+                       srtp_tag=1 if secure else None, feedback=feedback)
+        settings = {"spoil": media.pop("spoil", 0)}
+        settings.update({"rtcp": video_rtcp} if video_rtcp else {})
         self.video = video_of(lab, name, media_ip, self.video_port, video,
-                              **keyed(self.video_port, secure, {"spoil": media.pop("spoil", 0)}))
+                              **keyed(self.video_port, secure, settings))
         self.media = rtp.Party(lab, name, sends_from or media_ip, self.rtp_port,
                                remote_log=lab.path(name + ".messages"),
                                **keyed(self.rtp_port, secure, media)) if media else None
@@ -97,7 +99,8 @@ class Agent:
     """Registers and answers its phone (steps: how); waits for the BYE."""
 
     def __init__(self, lab, agent, steps=None, answer_after_ms=100, hangup_after_ms=None,
-                 times=1, formats="0 101", sends_from=None, video=None, secure=False, **media):
+                 times=1, formats="0 101", sends_from=None, video=None, secure=False, feedback=("nack pli",),
+                 video_rtcp=None, **media):
         # A phone that sends nothing and answers no OPTIONS is taken for gone: this one talks.
         media = media or {"audio": rtp.numbered_frames(9, 50), "loop": True}
         self.lab, self.ip = lab, AGENTS[agent]
@@ -110,10 +113,11 @@ class Agent:
                                **keyed(self.rtp_port, secure, media)) if media else None
         self.video_port = self.rtp_port + 1000 if video else None
         self.video = video_of(lab, name, self.ip, self.video_port, video,
-                              **keyed(self.video_port, secure, {}))
+                              **keyed(self.video_port, secure,
+                                      {"rtcp": video_rtcp} if video_rtcp else {}))
         # The engine offers this suite under its second tag.
         body = sip.sdp(self.ip, self.rtp_port, formats, video_port=self.video_port,
-                       srtp_tag=2 if secure else None)
+                       srtp_tag=2 if secure else None, feedback=feedback)
         steps = steps or self.usual_steps(body, answer_after_ms, hangup_after_ms)
         self.signalling = sip.Sipp(lab, name, self.ip, 5060, steps,
                                    extra=["-m", str(times)])

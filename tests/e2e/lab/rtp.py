@@ -32,6 +32,20 @@ class Party:
         with open(self.log + ".rtcp") as f:
             return [json.loads(line) for line in f]
 
+    def asked(self):
+        """When it was asked by RTCP for a whole picture of what it sends, and how: PLI or FIR."""
+        found = []
+        for report in self.reports():
+            packet = bytes.fromhex(report["packet"])
+            while packet:
+                length = 4 + 4 * int.from_bytes(packet[2:4], "big")
+                if packet[1] == 206:
+                    at = 8 if packet[0] & 31 == 1 else 12
+                    found.append({"at": report["at"], "way": {1: "PLI", 4: "FIR"}[packet[0] & 31],
+                                  "ssrc": int.from_bytes(packet[at:at + 4], "big")})
+                packet = packet[length:]
+        return found
+
     def finish(self):
         """Stops it; gives (packets heard, what was sent)."""
         self.process.terminate()

@@ -19,7 +19,8 @@ Run inside the phones' namespace with one JSON argument:
   skip       [frame, ...] numbered but not sent, as if the network had lost them
   rtcp       {"delay_ms", "lost", "jitter"}: reads RTCP on the next port, logs it to log.rtcp, and
              answers each SR 200 ms later with an RR that makes the way seem so long, and tells of
-             so many packets lost and so much jitter (in units of 1/8 ms)
+             so many packets lost and so much jitter (in units of 1/8 ms). Under SRTP with srtp.
+             {"pictures_ms": [ms, ...]}: asks by PLI, so long after the first packet heard
   srtp       base 64 of its key: SRTP, under that one what it sends; under the engine's own, read from
              the SDP in remote_log, what it hears. spoil then: of each so many packets one is sent
              before itself with a byte changed, and may reach nobody
@@ -110,10 +111,14 @@ class Sender:
 
 
 class Reporter:
-    """The party's RTCP: one RR for each SR of the engine, some time later."""
+    """The party's RTCP: one RR for each SR of the engine, some time later; requests for pictures."""
     HOLD_S = 0.2
 
-    def __init__(self, settings, ssrc):
+    def __init__(self, settings, ssrc, ear):
+        self.ear = ear
+        self.protect = srtp.Stream(settings["srtp"]) if settings.get("srtp") else None
+        self.pictures = sorted(settings["rtcp"].get("pictures_ms", []))
+        self.begun = None
         self.settings = settings["rtcp"]
         self.ssrc = ssrc
         self.log = open(settings["log"] + ".rtcp", "w")
@@ -124,11 +129,12 @@ class Reporter:
 
     def hear(self):
         data, source = self.sock.recvfrom(2048)
+        data = self.ear.opened(data, rtcp=True) or b""
         now = time.monotonic()
         self.log.write(json.dumps({"at": now, "utc": time.time(), "from": source,
                                    "packet": data.hex()}) + "\n")
         self.log.flush()
-        if data[1] == 200:
+        if data[1:2] == b"\xc8" and "delay_ms" in self.settings:
             ssrc, high, low = struct.unpack("!III", data[4:16])
             middle = (high & 0xFFFF) << 16 | low >> 16
             self.due.append((now + self.HOLD_S, source, middle, ssrc, now))
@@ -140,7 +146,20 @@ class Reporter:
             block = struct.pack("!IIIIII", ssrc, self.settings["lost"] & 0xFFFFFF, 0,
                                 self.settings["jitter"], middle, int(held * 65536))
             name = struct.pack("!BBHI", 0x81, 202, 3, self.ssrc) + b"\x01\x04name\0\0"
-            self.sock.sendto(struct.pack("!BBHI", 0x81, 201, 7, self.ssrc) + block + name, to)
+            self.send(struct.pack("!BBHI", 0x81, 201, 7, self.ssrc) + block + name, to)
+
+    def send(self, packet, to):
+        self.sock.sendto(self.protect.protect(packet, rtcp=True) if self.protect else packet, to)
+
+    def ask(self, ssrc, source):
+        """A packet of that stream was heard: is it time for a request?"""
+        now = time.monotonic()
+        self.begun = self.begun or now
+        while self.pictures and now >= self.begun + self.pictures[0] / 1000:
+            self.pictures.pop(0)
+            self.send(struct.pack("!BBHI", 0x80, 201, 1, self.ssrc) +
+                      struct.pack("!BBHII", 0x81, 206, 2, self.ssrc, ssrc),
+                      (source[0], source[1] + 1))
 
 
 def family_of(ip):
@@ -175,17 +194,17 @@ class Ear:
         self.settings = settings
         self.keys = {}
 
-    def opened(self, data):
+    def opened(self, data, rtcp=False):
         if not self.settings.get("srtp"):
             return data
         section = section_of(self.settings)
         key = re.search(ENGINE_KEY, section[1])[1]
         if key not in self.keys:
             self.keys[key] = srtp.Stream(key, inbound=True)
-        return self.keys[key].unprotect(data)
+        return self.keys[key].unprotect(data, rtcp)
 
 
-def hear(sock, log, ear):
+def hear(sock, log, ear, reporter):
     data, source = sock.recvfrom(2048)
     data = ear.opened(data)
     if data is None:
@@ -195,6 +214,8 @@ def hear(sock, log, ear):
     log.write(json.dumps({"at": time.monotonic(), "from": source, "type": second & 0x7F,
                           "marker": second >> 7, "seq": sequence, "ts": timestamp, "ssrc": ssrc,
                           "payload": data[12:].hex()}) + "\n")
+    if reporter:
+        reporter.ask(ssrc, source)
 
 
 def main():
@@ -205,7 +226,7 @@ def main():
     sock.bind(tuple(settings["bind"]))
     log = open(settings["log"] + ".part", "w")
     sender, ear = Sender(sock, settings), Ear(settings)
-    reporter = Reporter(settings, sender.ssrc) if "rtcp" in settings else None
+    reporter = Reporter(settings, sender.ssrc, ear) if "rtcp" in settings else None
     remote = None
     end = time.monotonic() + settings["seconds"]
     start = None
@@ -223,7 +244,7 @@ def main():
         if reporter and reporter.sock in ready:
             reporter.hear()
         if sock in ready:
-            hear(sock, log, ear)
+            hear(sock, log, ear, reporter)
         elif sending and not ready:
             sender.step(remote)
     log.write(json.dumps({"sent": sender.sent, "ssrc": sender.ssrc, "packets": sender.frame,

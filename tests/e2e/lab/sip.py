@@ -37,14 +37,16 @@ def keys_of(port, tag):
 
 
 def sdp(media_ip, media_port, formats="0 101", direction="sendrecv", version=1, video_port=None,
-        srtp_tag=None):
-    """video_port: H.264 beside the audio; srtp_tag: both under SRTP, as srtp.key_of(port)."""
+        srtp_tag=None, feedback=("nack pli",)):
+    """video_port: H.264 beside the audio; srtp_tag: both under SRTP, as srtp.key_of(port);
+    feedback: how its encoder is asked for a whole picture."""
     profile, keys = keys_of(media_port, srtp_tag)
     attributes = keys + [line for f in formats.split() for line in MAPPED.get(f, [])] + ["a=" + direction]
     if video_port:
         video_profile, keys = keys_of(video_port, srtp_tag)
         attributes += ["m=video %d %s %d" % (video_port, video_profile, VIDEO_TYPE), *keys,
                        "a=rtpmap:%d H264/90000" % VIDEO_TYPE,
+                       *["a=rtcp-fb:%d %s" % (VIDEO_TYPE, way) for way in feedback],
                        "a=fmtp:%d profile-level-id=42e01f;packetization-mode=1" % VIDEO_TYPE]
     return SDP.format(media_ip=media_ip, family="IP6" if ":" in media_ip else "IP4", media_port=media_port, formats=formats,
                       profile=profile, version=version, attributes="\n      ".join(attributes))

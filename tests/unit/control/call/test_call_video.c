@@ -204,6 +204,47 @@ static void other_keys_of_video_in_a_reinvite_make_ours_new(void **state)
 	assert_memory_not_equal(leg->local.video.crypto[1].key, offer.video.crypto[0].key, 28);
 }
 
+static void whoever_begins_to_see_makes_the_other_send_a_whole_picture(void **state)
+{
+	struct jf_media_desc offer = with_video(4000), answer = with_video(6000);
+	struct world_endpoint *shown, *seen;
+	struct jf_media_event wanted = {.type = JF_MEDIA_KEYFRAME};
+	struct jf_leg *caller, *agent;
+
+	(void)state;
+	offer.video.feedback = JF_SDP_FEEDBACK_FIR;
+	world_register("1001");
+	caller = caller_with(&offer);
+	assert_int_equal(caller->local.video.feedback,
+	                 JF_SDP_FEEDBACK_PLI | JF_SDP_FEEDBACK_FIR); /* as far as it was offered */
+	agent = agent_answers(&answer);
+	shown = world_endpoint(5000);
+	seen = world_endpoint(7000);
+	assert_int_equal(shown->remote.keyframes, JF_MEDIA_KEYFRAME_FIR);
+	assert_int_equal(seen->remote.keyframes, JF_MEDIA_KEYFRAME_INFO);
+	assert_int_equal(shown->keyframes, 1);
+	assert_int_equal(seen->keyframes, 1);
+	/* Asked by INFO: of whom it sees, in the way that one takes. */
+	world_leg(agent, JF_LEG_PICTURE, 0, NULL);
+	assert_int_equal(shown->keyframes, 2);
+	assert_int_equal(seen->keyframes, 1);
+	/* Asked by RTCP for what only INFO can tell. */
+	wanted.endpoint = seen->ref;
+	wanted.call = seen->call;
+	jf_calls_media_handler(&wanted, world.calls);
+	assert_int_equal(agent->pictures, 1);
+	assert_int_equal(caller->pictures, 0);
+	/* On hold, and back. */
+	offer.direction = offer.video.direction = JF_SDP_SENDONLY;
+	offer.hold = 1;
+	world_leg(caller, JF_LEG_REOFFER, 0, &offer);
+	offer.direction = offer.video.direction = JF_SDP_SENDRECV;
+	offer.hold = 0;
+	seen->keyframes = 0;
+	world_leg(caller, JF_LEG_REOFFER, 0, &offer);
+	assert_true(seen->keyframes >= 1);
+}
+
 static void keys_of_video_survive_a_restart(void **state)
 {
 	struct jf_media_desc offer = with_keys(4000, 1), answer = with_video(6000);
@@ -231,6 +272,7 @@ int main(void)
 	        TEST(an_agent_on_tls_is_offered_keys_of_its_own),
 	        TEST(policy_decides_for_video_as_well),
 	        TEST(other_keys_of_video_in_a_reinvite_make_ours_new),
+	        TEST(whoever_begins_to_see_makes_the_other_send_a_whole_picture),
 	        TEST(keys_of_video_survive_a_restart),
 	};
 

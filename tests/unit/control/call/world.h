@@ -29,6 +29,7 @@ struct jf_leg {
 	char digits[16];            /* sent by INFO */
 	struct jf_media_desc local; /* of the last answer, offer or accept */
 	bool pinged;
+	unsigned int pictures; /* so often it was asked for one by INFO */
 };
 
 struct world_endpoint {
@@ -48,7 +49,8 @@ struct world_endpoint {
 	uint64_t last_ns, rtcp_last_ns; /* of its packets */
 	struct jf_media_keys keys;      /* suite none: plain */
 	bool mask;
-	char digits[16]; /* sent in its media */
+	char digits[16];        /* sent in its media */
+	unsigned int keyframes; /* so often it was asked for a whole picture */
 };
 
 struct world {

@@ -307,6 +307,17 @@ int jf_media_mix(struct jf_media *media, struct jf_media_ref endpoint,
 	return 0;
 }
 
+int jf_media_keyframe(struct jf_media *media, struct jf_media_ref endpoint)
+{
+	struct world_endpoint *e = endpoint_get(endpoint);
+
+	(void)media;
+	if (!e)
+		return -ESTALE;
+	e->keyframes++;
+	return 0;
+}
+
 int jf_media_silence(struct jf_media *media, struct jf_media_ref endpoint)
 {
 	struct world_endpoint *e = endpoint_get(endpoint);

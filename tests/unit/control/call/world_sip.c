@@ -209,6 +209,12 @@ int jf_leg_send_digit(struct jf_leg *leg, char digit, uint32_t duration_ms)
 	return 0;
 }
 
+int jf_leg_ask_picture(struct jf_leg *leg)
+{
+	leg->pictures++;
+	return 0;
+}
+
 int jf_leg_ping(struct jf_leg *leg, unsigned int timeout_ms)
 {
 	(void)timeout_ms;

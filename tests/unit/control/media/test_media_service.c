@@ -142,9 +142,7 @@ static void what_was_negotiated_is_told_whole(void **state)
 	r.negotiation = 3;
 	r.rx_digits = JF_MEDIA_DIGITS_INBAND;
 	r.tx_digits = JF_MEDIA_DIGITS_NONE;
-	r.n_other = 1;
-	r.other[0].rx_type = 111;
-	r.other[0].tx_type = 96;
+	r.keyframes = JF_MEDIA_KEYFRAME_FIR | JF_MEDIA_KEYFRAME_INFO;
 	jf_media_remote(media, p.caller, &r);
 	live(20);
 	assert_int_equal(told->codec, JF_CODEC_OTHER);
@@ -153,9 +151,12 @@ static void what_was_negotiated_is_told_whole(void **state)
 	assert_int_equal(told->negotiation, 3);
 	assert_int_equal(told->rx_digits, JF_DIGITS_INBAND);
 	assert_int_equal(told->tx_digits, JF_DIGITS_NONE);
-	assert_int_equal(told->n_other, 1);
-	assert_int_equal(told->other[0].rx_type, 111);
-	assert_int_equal(told->other[0].tx_type, 96);
+	assert_int_equal(told->keyframes, JF_KEYFRAME_FIR | JF_KEYFRAME_INFO);
+	assert_int_equal(jf_media_keyframe(media, p.caller), 0);
+	assert_int_equal(jf_media_keyframe(media, p.agent), 0); /* which has no pictures */
+	live(20);
+	assert_int_equal(fake.commands[JF_COMMAND_KEYFRAME], 1);
+	assert_int_equal(fake.last[JF_COMMAND_KEYFRAME].endpoint.index, p.caller.index);
 }
 
 static void a_mix_names_its_sources_and_loses_the_closed_ones(void **state)

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "jf_dtmf_body.h"
+#include "jf_picture_body.h"
 
 static void key_presses_are_read(void **state)
 {
@@ -74,9 +75,33 @@ static void what_is_written_can_be_read(void **state)
 	assert_string_equal(text, "Signal=7\r\nDuration=160\r\n");
 }
 
+static void a_picture_is_asked_for(void **state)
+{
+	static const struct {
+		const char *text;
+		bool asks;
+	} cases[] = {
+	        {jf_picture_body, true},
+	        {"<media_control><vc_primitive><to_encoder>\n<picture_fast_update>\n"
+	         "</picture_fast_update>",
+	         true},
+	        {"<picture_fast_update />", true},
+	        {"<picture_fast_update", false},
+	        {"<picture_fast_updates/>", false},
+	        {"<media_control><general_error>no</general_error></media_control>", false},
+	        {"", false},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
+		if (jf_picture_body_asks(cases[i].text, strlen(cases[i].text)) != cases[i].asks)
+			fail_msg("%s", cases[i].text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	        cmocka_unit_test(a_picture_is_asked_for),
 	        cmocka_unit_test(key_presses_are_read),
 	        cmocka_unit_test(what_is_written_can_be_read),
 	};

@@ -296,6 +296,27 @@ static void key_presses_by_info(void **state)
 	assert_non_null(strstr(sent, "\r\n\r\nSignal=*\r\nDuration=160\r\n"));
 }
 
+static void pictures_are_asked_for_by_info(void **state)
+{
+	const char *tag = establish(), *sent;
+
+	(void)state;
+	request("INFO", 2, tag, "Content-Type: application/media_control+xml\r\n",
+	        "<media_control><vc_primitive><to_encoder><picture_fast_update/>"
+	        "</to_encoder></vc_primitive></media_control>");
+	expect_response(200, "INFO");
+	assert_int_equal(owner.last.type, JF_LEG_PICTURE);
+	owner.last.type = JF_LEG_CHANGED;
+	request("INFO", 3, tag, "Content-Type: application/media_control+xml\r\n",
+	        "<media_control><general_error>x</general_error></media_control>");
+	expect_response(200, "INFO");
+	assert_int_equal(owner.last.type, JF_LEG_CHANGED);
+	assert_int_equal(jf_leg_ask_picture(owner.leg), 0);
+	sent = expect_request("INFO ");
+	assert_string_equal(wire_header(sent, "Content-Type"), "application/media_control+xml");
+	assert_non_null(strstr(sent, "<picture_fast_update/>"));
+}
+
 static void hold_and_resume_by_the_peer(void **state)
 {
 	struct jf_media_desc media = local_media();
@@ -404,6 +425,7 @@ int main(void)
 	        TEST(broken_requests_get_400_or_nothing),
 	        TEST(merged_request_is_482),
 	        TEST(key_presses_by_info),
+	        TEST(pictures_are_asked_for_by_info),
 	        TEST(hold_and_resume_by_the_peer),
 	        TEST(rejecting_draining_and_detaching),
 	        TEST(text_from_the_network_is_shown_harmless),

@@ -124,47 +124,6 @@ static void jitter_is_in_the_units_of_its_clock(void **state)
 }
 
 /* Beside the audio of the call: what stands at the same place is the same format. */
-static void further_formats_are_renumbered_by_their_place(void **state)
-{
-	static const uint8_t numbers[2][3] = {{13, 97, 112}, {19, JF_PAYLOAD_TYPE_NONE, 126}};
-	static const uint8_t payload[] = {0xde, 0xad, 0xbe, 0xef, 7};
-	struct jf_lab_frame frame, out;
-	uint8_t heard[1500];
-	LAB(state);
-
-	jf_lab_call(lab);
-	for (uint32_t i = 0; i < 2; i++) {
-		struct jf_command remote = jf_lab_remote_of(i);
-
-		remote.remote.n_other = 3;
-		for (uint32_t k = 0; k < 3; k++)
-			remote.remote.other[k].rx_type = remote.remote.other[k].tx_type =
-			        numbers[i][k];
-		assert_int_equal(jf_lab_command(lab, remote), 0);
-	}
-	for (uint16_t k = 0; k < 3; k++) {
-		frame = jf_lab_from(0, k, k * 160u);
-		frame.payload_type = numbers[0][k];
-		frame.payload = payload;
-		frame.payload_length = sizeof(payload);
-		jf_lab_receive(lab, &frame);
-		if (numbers[1][k] == JF_PAYLOAD_TYPE_NONE) { /* the other one hasn't got it */
-			assert_false(jf_lab_sent(lab, NULL, NULL));
-			continue;
-		}
-		assert_true(jf_lab_sent(lab, &out, heard));
-		assert_int_equal(out.payload_type, numbers[1][k]);
-		assert_int_equal(out.payload_length, sizeof(payload));
-		assert_memory_equal(heard, payload, sizeof(payload));
-	}
-	assert_int_equal(jf_lab_drops(lab, JF_DROP_UNKNOWN_PAYLOAD_TYPE), 1);
-	assert_int_equal(lab->contract.slots[0].rx.track.frames, 0);
-	frame = jf_lab_from(0, 3, 480); /* the audio is what it was */
-	jf_lab_receive(lab, &frame);
-	assert_true(jf_lab_sent(lab, &out, NULL));
-	assert_int_equal(out.payload_type, 0);
-}
-
 /* Nobody can make the one from the other. */
 static void it_does_not_pass_to_another_codec(void **state)
 {
@@ -193,12 +152,9 @@ static void clocks_and_numbers_that_cannot_be_are_refused(void **state)
 	remote.remote.clock_hz = UINT32_MAX;
 	assert_int_equal(jf_lab_command(lab, remote), -EINVAL);
 	remote.remote.clock_hz = OPUS_HZ;
-	remote.remote.n_other = JF_CONTRACT_OTHER_MAX + 1;
+	remote.remote.keyframes = 8;
 	assert_int_equal(jf_lab_command(lab, remote), -EINVAL);
-	remote.remote.n_other = 1;
-	remote.remote.other[0].rx_type = 128;
-	assert_int_equal(jf_lab_command(lab, remote), -EINVAL);
-	remote.remote.other[0].rx_type = 127;
+	remote.remote.keyframes = 7;
 	assert_int_equal(jf_lab_command(lab, remote), 0);
 	remote.remote.codec = JF_CODEC_PCMU; /* which has a clock of its own */
 	assert_int_equal(jf_lab_command(lab, remote), -EINVAL);
@@ -211,7 +167,6 @@ int main(void)
 	        TEST(each_byte_passes_both_ways),
 	        TEST(its_energy_is_not_known),
 	        TEST(jitter_is_in_the_units_of_its_clock),
-	        TEST(further_formats_are_renumbered_by_their_place),
 	        TEST(it_does_not_pass_to_another_codec),
 	        TEST(clocks_and_numbers_that_cannot_be_are_refused),
 	};

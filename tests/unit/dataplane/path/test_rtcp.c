@@ -72,6 +72,126 @@ static void report(struct jf_lab *lab, uint32_t leg, const struct jf_rtcp_sender
 	        lab, jf_lab_rtcp_mbuf(leg, packet, (uint16_t)jf_rtcp_write(&report, packet)));
 }
 
+/* The party of the leg asks for a whole picture of what it is sent. */
+static void ask(struct jf_lab *lab, uint32_t leg, enum jf_rtcp_keyframe keyframe)
+{
+	struct jf_rtcp_report report = {.ssrc = SSRC_OF(leg),
+	                                .keyframe = keyframe,
+	                                .keyframe_ssrc =
+	                                        jf_path_continuity(&lab->path, leg)->ssrc_out};
+	uint8_t packet[JF_RTCP_REPORT_MAX];
+
+	jf_lab_receive_mbuf(
+	        lab, jf_lab_rtcp_mbuf(leg, packet, (uint16_t)jf_rtcp_write(&report, packet)));
+}
+
+/* So many requests the leg is sent while that time passes; the last of them. */
+static uint32_t asked(struct jf_lab *lab, uint32_t leg, uint64_t ms, struct heard *ret_last)
+{
+	uint32_t n = 0;
+
+	for (; ms > 0; ms -= 10) {
+		struct heard heard;
+
+		lab->path.now_ns += 10 * JF_NS_PER_MS;
+		jf_path_round(&lab->path);
+		while (jf_lab_sent(lab, &heard.frame, heard.packet)) {
+			if (heard.frame.target_port != 40001 + 2 * leg)
+				continue;
+			assert_int_equal(jf_rtcp_read(heard.packet, heard.frame.payload_length,
+			                              SSRC_OF(leg), &heard.rtcp),
+			                 0);
+			n += heard.rtcp.wants_keyframe;
+			if (heard.rtcp.wants_keyframe)
+				*ret_last = heard;
+		}
+	}
+	return n;
+}
+
+static void takes_keyframes(struct jf_lab *lab, uint32_t leg, uint8_t ways)
+{
+	struct jf_command remote = jf_lab_remote_of(leg);
+
+	remote.remote.keyframes = ways;
+	assert_int_equal(jf_lab_command(lab, remote), 0);
+}
+
+/* ---- Whole pictures ------------------------------------------------------------------------- */
+
+static void a_request_reaches_who_is_seen_and_not_too_often(void **state)
+{
+	struct heard last;
+	LAB(state);
+
+	jf_lab_call(lab);
+	takes_keyframes(lab, 0, JF_KEYFRAME_PLI | JF_KEYFRAME_FIR);
+	takes_keyframes(lab, 1, JF_KEYFRAME_FIR);
+	talk(lab, 0, 1, 2);
+	talk(lab, 1, 1, 2);
+	ask(lab, 1, JF_RTCP_KEYFRAME_FIR);
+	assert_int_equal(asked(lab, 0, 20, &last), 1);
+	assert_int_equal(last.packet[last.frame.payload_length - 12], 0x81); /* as it likes it */
+	/* A hundred times in a second: twice. */
+	for (int i = 0; i < 100; i++) {
+		ask(lab, 1, JF_RTCP_KEYFRAME_PLI);
+		asked(lab, 1, 10, &last);
+	}
+	assert_int_equal(lab->contract.slots[0].rtcp.keyframes_told, 3);
+	assert_int_equal(lab->contract.slots[1].rtcp.keyframes_asked, 101);
+	/* The last of those within the pause is not forgotten. */
+	assert_int_equal(asked(lab, 0, 2000, &last), 1);
+	/* The other way round: an FIR, each with another number. */
+	ask(lab, 0, JF_RTCP_KEYFRAME_PLI);
+	assert_int_equal(asked(lab, 1, 20, &last), 1);
+	assert_int_equal(last.packet[last.frame.payload_length - 20], 0x84);
+	assert_int_equal(last.packet[last.frame.payload_length - 4], 0);
+	asked(lab, 1, 1000, &last);
+	ask(lab, 0, JF_RTCP_KEYFRAME_PLI);
+	assert_int_equal(asked(lab, 1, 20, &last), 1);
+	assert_int_equal(last.packet[last.frame.payload_length - 4], 1);
+	asked(lab, 0, 1000, &last);
+	assert_int_equal(lab->path.n_keyframes, 0);
+}
+
+static void what_has_no_picture_is_not_asked(void **state)
+{
+	struct jf_event event = {0};
+	struct heard last;
+	LAB(state);
+
+	jf_lab_call(lab);
+	talk(lab, 0, 1, 2);
+	ask(lab, 1, JF_RTCP_KEYFRAME_PLI); /* of one with sound alone */
+	assert_int_equal(asked(lab, 0, 1000, &last), 0);
+	/* Who can't be asked in its media is control's to ask. */
+	takes_keyframes(lab, 0, JF_KEYFRAME_INFO);
+	ask(lab, 1, JF_RTCP_KEYFRAME_PLI);
+	assert_int_equal(asked(lab, 0, 20, &last), 0);
+	while (jf_contract_take_event(&lab->contract, 0, &event) == 0)
+		;
+	assert_int_equal(event.type, JF_EVENT_KEYFRAME);
+	assert_int_equal(event.endpoint.index, 0);
+}
+
+static void a_request_waits_until_there_is_something_to_ask(void **state)
+{
+	struct jf_command want = {.type = JF_COMMAND_KEYFRAME, .endpoint = {0, 1}};
+	struct heard last;
+	LAB(state);
+
+	jf_lab_call(lab);
+	takes_keyframes(lab, 0, JF_KEYFRAME_PLI);
+	assert_int_equal(jf_lab_command(lab, want), 0);
+	assert_int_equal(asked(lab, 0, 1000, &last), 0);
+	talk(lab, 0, 1, 1);
+	assert_int_equal(asked(lab, 0, 20, &last), 1);
+	/* And not for ever. */
+	jf_lab_close(lab, 0);
+	assert_int_equal(asked(lab, 0, 5000, &last), 0);
+	assert_int_equal(lab->path.n_keyframes, 0);
+}
+
 /* ---- Ours ----------------------------------------------------------------------------------- */
 
 static void reports_come_from_the_beginning_on_and_keep_coming(void **state)
@@ -374,6 +494,9 @@ int main(void)
 #define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 	const struct CMUnitTest tests[] = {
 	        TEST(reports_come_from_the_beginning_on_and_keep_coming),
+	        TEST(a_request_reaches_who_is_seen_and_not_too_often),
+	        TEST(what_has_no_picture_is_not_asked),
+	        TEST(a_request_waits_until_there_is_something_to_ask),
 	        TEST(what_was_sent_and_what_came_is_reported),
 	        TEST(one_stream_is_reported_through_prompt_and_agent),
 	        TEST(losses_are_reported_for_each_interval),

@@ -244,7 +244,7 @@ static void what_we_say_is_what_others_read(void **state)
 	size_t length = write_of(&sender, &block);
 
 	(void)state;
-	assert_int_equal(length, JF_RTCP_REPORT_MAX);
+	assert_int_equal(length, JF_RTCP_REPORT_MAX - 20); /* without an FIR */
 	/* read by the party, whose stream has block.ssrc */
 	assert_int_equal(jf_rtcp_read(packet, length, block.ssrc, &rtcp), 0);
 	assert_int_equal(rtcp.ssrc, OURS);
@@ -280,6 +280,40 @@ static void a_report_has_as_many_parts_as_there_is_to_say(void **state)
 	length = write_of(&sender, NULL);
 	assert_int_equal(jf_rtcp_read(packet, length, block.ssrc, &rtcp), 0);
 	assert_true(!rtcp.has_block && rtcp.has_sender);
+}
+
+static void a_picture_is_asked_for_and_heard(void **state)
+{
+	static const enum jf_rtcp_keyframe ways[] = {JF_RTCP_KEYFRAME_PLI, JF_RTCP_KEYFRAME_FIR};
+	struct jf_rtcp_report report = {.ssrc = 1, .keyframe_ssrc = OURS, .keyframe_number = 9};
+	struct jf_rtcp rtcp;
+
+	(void)state;
+	for (unsigned i = 0; i < 2; i++) {
+		size_t plain, length;
+
+		report.keyframe = JF_RTCP_KEYFRAME_NONE;
+		plain = jf_rtcp_write(&report, packet);
+		assert_int_equal(read_as(plain, &rtcp), 0);
+		assert_false(rtcp.wants_keyframe);
+		report.keyframe = ways[i];
+		length = jf_rtcp_write(&report, packet);
+		assert_int_equal(length, plain + (i ? 20 : 12));
+		assert_int_equal(packet[plain], i ? 0x84 : 0x81);
+		assert_int_equal(packet[plain + 1], 206);
+		assert_int_equal(read_as(length, &rtcp), 0);
+		assert_true(rtcp.wants_keyframe);
+		/* Alone too, as some phones send it. */
+		memmove(packet, packet + plain, length - plain);
+		assert_int_equal(read_as(length - plain, &rtcp), 0);
+		assert_true(rtcp.wants_keyframe);
+		/* Cut off, or about another stream. */
+		packet[3]--;
+		assert_int_equal(read_as(length - plain - 4, &rtcp), -EINVAL);
+		packet[3]++;
+		packet[length - plain - (i ? 8 : 4)] ^= 1;
+		assert_int_equal(read_as(length - plain, &rtcp), -ENOMSG);
+	}
 }
 
 static void losses_stay_within_their_24_bits(void **state)
@@ -363,6 +397,7 @@ int main(void)
 	        cmocka_unit_test(what_we_say_is_what_others_read),
 	        cmocka_unit_test(a_report_has_as_many_parts_as_there_is_to_say),
 	        cmocka_unit_test(losses_stay_within_their_24_bits),
+	        cmocka_unit_test(a_picture_is_asked_for_and_heard),
 	        cmocka_unit_test(fractions_are_of_256),
 	        cmocka_unit_test(cnames_are_96_bits_of_base_64),
 	        cmocka_unit_test(reports_keep_their_distance),
