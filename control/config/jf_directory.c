@@ -60,29 +60,32 @@ static int name_compare(const void *name, const void *item)
 	return strcmp(name, *(const char *const *)item);
 }
 
+#define BEGINS_WITH_NAMES(type)                                                                    \
+	_Static_assert(offsetof(type, name) == offsetof(struct jf_directory_named, name) &&        \
+	                       offsetof(type, tenant) ==                                           \
+	                               offsetof(struct jf_directory_named, tenant),                \
+	               "name and tenant come first")
+
+BEGINS_WITH_NAMES(struct jf_directory_team);
+BEGINS_WITH_NAMES(struct jf_directory_queue);
+BEGINS_WITH_NAMES(struct jf_directory_survey);
+BEGINS_WITH_NAMES(struct jf_directory_calendar);
+BEGINS_WITH_NAMES(struct jf_ivr_flow);
+
+int jf_directory_named_compare(const void *a, const void *b)
+{
+	const struct jf_directory_named *x = a;
+	const struct jf_directory_named *y = b;
+	int order = strcmp(x->tenant, y->tenant);
+
+	return order ? order : strcmp(x->name, y->name);
+}
+
 static int number_compare(const void *number, const void *item)
 {
 	const struct jf_directory_number *n = item;
 
 	return strcmp(jf_directory_digits(number), jf_directory_digits(n->number));
-}
-
-static int queue_compare(const void *key, const void *item)
-{
-	const struct jf_directory_queue *a = key;
-	const struct jf_directory_queue *b = item;
-	int order = strcmp(a->tenant, b->tenant);
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
-static int calendar_compare(const void *key, const void *item)
-{
-	const struct jf_directory_calendar *a = key;
-	const struct jf_directory_calendar *b = item;
-	int order = strcmp(a->tenant, b->tenant);
-
-	return order ? order : strcmp(a->name, b->name);
 }
 
 static int caller_compare(const void *key, const void *item)
@@ -116,60 +119,6 @@ const struct jf_directory_tenant *jf_directory_tenant_find(const struct jf_direc
 	               sizeof(directory->tenants[0]), name_compare);
 }
 
-const struct jf_directory_queue *jf_directory_queue_find(const struct jf_directory *directory,
-                                                         const char *tenant, const char *name)
-{
-	struct jf_directory_queue key = {.tenant = tenant, .name = name};
-
-	return bsearch(&key, directory->queues, directory->n_queues, sizeof(directory->queues[0]),
-	               queue_compare);
-}
-
-static int team_compare(const void *key, const void *item)
-{
-	const struct jf_directory_team *a = key;
-	const struct jf_directory_team *b = item;
-	int order = strcmp(a->tenant, b->tenant);
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
-const struct jf_directory_team *jf_directory_team_find(const struct jf_directory *directory,
-                                                       const char *tenant, const char *name)
-{
-	struct jf_directory_team key = {.tenant = tenant, .name = name};
-
-	return bsearch(&key, directory->teams, directory->n_teams, sizeof(directory->teams[0]),
-	               team_compare);
-}
-
-static int survey_compare(const void *key, const void *item)
-{
-	const struct jf_directory_survey *a = key;
-	const struct jf_directory_survey *b = item;
-	int order = strcmp(a->tenant, b->tenant);
-
-	return order ? order : strcmp(a->name, b->name);
-}
-
-const struct jf_directory_survey *jf_directory_survey_find(const struct jf_directory *directory,
-                                                           const char *tenant, const char *name)
-{
-	struct jf_directory_survey key = {.tenant = tenant, .name = name};
-
-	return bsearch(&key, directory->surveys, directory->n_surveys,
-	               sizeof(directory->surveys[0]), survey_compare);
-}
-
-const struct jf_directory_calendar *jf_directory_calendar_find(const struct jf_directory *directory,
-                                                               const char *tenant, const char *name)
-{
-	struct jf_directory_calendar key = {.tenant = tenant, .name = name};
-
-	return bsearch(&key, directory->calendars, directory->n_calendars,
-	               sizeof(directory->calendars[0]), calendar_compare);
-}
-
 const struct jf_directory_caller *jf_directory_caller_find(const struct jf_directory *directory,
                                                            const char *tenant, const char *number)
 {
@@ -178,6 +127,21 @@ const struct jf_directory_caller *jf_directory_caller_find(const struct jf_direc
 	return bsearch(&key, directory->callers, directory->n_callers,
 	               sizeof(directory->callers[0]), caller_compare);
 }
+
+#define FIND_NAMED(kind, plural)                                                                   \
+	const struct jf_directory_##kind *jf_directory_##kind##_find(                              \
+	        const struct jf_directory *directory, const char *tenant, const char *name)        \
+	{                                                                                          \
+		struct jf_directory_named key = {name, tenant};                                    \
+                                                                                                   \
+		return bsearch(&key, directory->plural, directory->n_##plural,                     \
+		               sizeof(directory->plural[0]), jf_directory_named_compare);          \
+	}
+
+FIND_NAMED(team, teams)
+FIND_NAMED(queue, queues)
+FIND_NAMED(survey, surveys)
+FIND_NAMED(calendar, calendars)
 
 static bool network_holds(const struct jf_directory_network *network, uint8_t family,
                           const uint8_t ip[16])

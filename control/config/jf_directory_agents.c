@@ -141,19 +141,8 @@ static void agent_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	memberships_fill(p, entry, agent);
 }
 
-void jf_parse_agents(struct jf_parse *p)
-{
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = agents_collect(p, &count);
+JF_PARSE_KIND(agents, agent_fill)
 
-	d->agents = jf_parse_array(p, count, sizeof(d->agents[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		agent_fill(p, &entries[i], &d->agents[i]);
-		d->n_agents = i + 1;
-	}
-	free(entries);
-}
 /* The other direction of memberships, agents in the order of their ids. */
 void jf_parse_members(struct jf_parse *p)
 {

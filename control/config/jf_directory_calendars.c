@@ -186,19 +186,7 @@ static void calendar_fill(struct jf_parse *p, const struct jf_parse_entry *entry
 		jf_parse_fail(p, entry, "week", "spans touch or overlap");
 }
 
-void jf_parse_calendars(struct jf_parse *p)
-{
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = calendars_collect(p, &count);
-
-	d->calendars = jf_parse_array(p, count, sizeof(d->calendars[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		calendar_fill(p, &entries[i], &d->calendars[i]);
-		d->n_calendars = i + 1;
-	}
-	free(entries);
-}
+JF_PARSE_KIND(calendars, calendar_fill)
 
 /* ---- Desks of tenants ----------------------------------------------------------------------- */
 

@@ -49,16 +49,4 @@ static void caller_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	agent_fill(p, entry, caller);
 }
 
-void jf_parse_callers(struct jf_parse *p)
-{
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = callers_collect(p, &count);
-
-	d->callers = jf_parse_array(p, count, sizeof(d->callers[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		caller_fill(p, &entries[i], &d->callers[i]);
-		d->n_callers = i + 1;
-	}
-	free(entries);
-}
+JF_PARSE_KIND(callers, caller_fill)

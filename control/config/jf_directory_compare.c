@@ -123,6 +123,13 @@ static void name_label(const void *item, char *ret_name, size_t size)
 	snprintf(ret_name, size, "%s", *(const char *const *)item);
 }
 
+static void named_label(const void *item, char *ret_name, size_t size)
+{
+	const struct jf_directory_named *named = item;
+
+	snprintf(ret_name, size, "%s/%s", named->tenant, named->name);
+}
+
 static void media_fields(const struct jf_directory_media *a, const struct jf_directory_media *b,
                          char *ret_fields, size_t size)
 {
@@ -170,41 +177,9 @@ static void trunk_fields(const void *a, const void *b, char *ret_fields, size_t 
 	media_fields(&x->media, &y->media, ret_fields, size);
 }
 
-static int survey_compare(const void *a, const void *b)
-{
-	const struct jf_directory_survey *x = a;
-	const struct jf_directory_survey *y = b;
-	int order = strcmp(x->tenant, y->tenant);
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-static void survey_label(const void *item, char *ret_name, size_t size)
-{
-	const struct jf_directory_survey *survey = item;
-
-	snprintf(ret_name, size, "%s/%s", survey->tenant, survey->name);
-}
-
 static void survey_fields(const void *a, const void *b, char *ret_fields, size_t size)
 {
 	field_add(ret_fields, size, jf_directory_survey_differ(a, b), "questions");
-}
-
-static int team_compare(const void *a, const void *b)
-{
-	const struct jf_directory_team *x = a;
-	const struct jf_directory_team *y = b;
-	int order = strcmp(x->tenant, y->tenant);
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-static void team_label(const void *item, char *ret_name, size_t size)
-{
-	const struct jf_directory_team *team = item;
-
-	snprintf(ret_name, size, "%s/%s", team->tenant, team->name);
 }
 
 /* Its name is all that it is: who is in it, and what it serves, they say. */
@@ -214,22 +189,6 @@ static void team_fields(const void *a, const void *b, char *ret_fields, size_t s
 	(void)b;
 	(void)ret_fields;
 	(void)size;
-}
-
-static int queue_compare(const void *a, const void *b)
-{
-	const struct jf_directory_queue *x = a;
-	const struct jf_directory_queue *y = b;
-	int order = strcmp(x->tenant, y->tenant);
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-static void queue_label(const void *item, char *ret_name, size_t size)
-{
-	const struct jf_directory_queue *queue = item;
-
-	snprintf(ret_name, size, "%s/%s", queue->tenant, queue->name);
 }
 
 static bool teams_differ(const struct jf_directory_queue *x, const struct jf_directory_queue *y)
@@ -319,22 +278,6 @@ static void number_fields(const void *a, const void *b, char *ret_fields, size_t
 	FIELDS_ADD(jf_directory_wants_differ, &x->wants, &y->wants);
 }
 
-static int calendar_compare(const void *a, const void *b)
-{
-	const struct jf_directory_calendar *x = a;
-	const struct jf_directory_calendar *y = b;
-	int order = strcmp(x->tenant, y->tenant);
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-static void calendar_label(const void *item, char *ret_name, size_t size)
-{
-	const struct jf_directory_calendar *calendar = item;
-
-	snprintf(ret_name, size, "%s/%s", calendar->tenant, calendar->name);
-}
-
 static void calendar_fields(const void *a, const void *b, char *ret_fields, size_t size)
 {
 	FIELDS_ADD(jf_directory_calendar_differ, a, b);
@@ -362,22 +305,6 @@ static void caller_fields(const void *a, const void *b, char *ret_fields, size_t
 	FIELDS_ADD(jf_directory_caller_differ, a, b);
 }
 
-static int flow_compare(const void *a, const void *b)
-{
-	const struct jf_ivr_flow *x = a;
-	const struct jf_ivr_flow *y = b;
-	int order = strcmp(x->tenant, y->tenant);
-
-	return order ? order : strcmp(x->name, y->name);
-}
-
-static void flow_label(const void *item, char *ret_name, size_t size)
-{
-	const struct jf_ivr_flow *flow = item;
-
-	snprintf(ret_name, size, "%s/%s", flow->tenant, flow->name);
-}
-
 static void flow_fields(const void *a, const void *b, char *ret_fields, size_t size)
 {
 	jf_directory_flow_differ(a, b, ret_fields, size);
@@ -401,20 +328,23 @@ int jf_directory_compare(const struct jf_directory *before, const struct jf_dire
 	     a->n_tenants, after->tenants, after->n_tenants);
 	walk(&c, KIND("trunk", a->trunks[0], name_label, name_compare, trunk_fields), a->trunks,
 	     a->n_trunks, after->trunks, after->n_trunks);
-	walk(&c, KIND("survey", a->surveys[0], survey_label, survey_compare, survey_fields),
+	walk(&c,
+	     KIND("survey", a->surveys[0], named_label, jf_directory_named_compare, survey_fields),
 	     a->surveys, a->n_surveys, after->surveys, after->n_surveys);
-	walk(&c, KIND("team", a->teams[0], team_label, team_compare, team_fields), a->teams,
-	     a->n_teams, after->teams, after->n_teams);
-	walk(&c, KIND("queue", a->queues[0], queue_label, queue_compare, queue_fields), a->queues,
-	     a->n_queues, after->queues, after->n_queues);
+	walk(&c, KIND("team", a->teams[0], named_label, jf_directory_named_compare, team_fields),
+	     a->teams, a->n_teams, after->teams, after->n_teams);
+	walk(&c, KIND("queue", a->queues[0], named_label, jf_directory_named_compare, queue_fields),
+	     a->queues, a->n_queues, after->queues, after->n_queues);
 	walk(&c, KIND("agent", a->agents[0], name_label, name_compare, agent_fields), a->agents,
 	     a->n_agents, after->agents, after->n_agents);
-	walk(&c, KIND("flow", *flows_of(a), flow_label, flow_compare, flow_fields), flows_of(a),
-	     jf_ivr_flows_count(a->flows), flows_of(after), jf_ivr_flows_count(after->flows));
+	walk(&c, KIND("flow", *flows_of(a), named_label, jf_directory_named_compare, flow_fields),
+	     flows_of(a), jf_ivr_flows_count(a->flows), flows_of(after),
+	     jf_ivr_flows_count(after->flows));
 	walk(&c, KIND("number", a->numbers[0], name_label, number_compare, number_fields),
 	     a->numbers, a->n_numbers, after->numbers, after->n_numbers);
 	walk(&c,
-	     KIND("calendar", a->calendars[0], calendar_label, calendar_compare, calendar_fields),
+	     KIND("calendar", a->calendars[0], named_label, jf_directory_named_compare,
+	          calendar_fields),
 	     a->calendars, a->n_calendars, after->calendars, after->n_calendars);
 	walk(&c, KIND("caller", a->callers[0], caller_label, caller_compare, caller_fields),
 	     a->callers, a->n_callers, after->callers, after->n_callers);

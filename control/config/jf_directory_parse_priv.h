@@ -181,4 +181,31 @@ void jf_parse_order(struct jf_parse *p, struct jf_parse_entry *entries, size_t c
 		return entries;                                                                    \
 	}
 
+/*
+ * The items of such a kind, each by fill(p, entry, item), which may look at those before it. The
+ * entries are for the caller to free.
+ */
+#define JF_PARSE_FILL(section, fill)                                                               \
+	static struct jf_parse_entry *section##_fill(struct jf_parse *p)                           \
+	{                                                                                          \
+		struct jf_directory *d = p->directory;                                             \
+		size_t count = 0;                                                                  \
+		struct jf_parse_entry *entries = section##_collect(p, &count);                     \
+                                                                                                   \
+		d->section = jf_parse_array(p, count, sizeof(d->section[0]));                      \
+		for (size_t i = 0; i < count && !p->no_memory; i++) {                              \
+			fill(p, &entries[i], &d->section[i]);                                      \
+			d->n_##section = i + 1;                                                    \
+		}                                                                                  \
+		return entries;                                                                    \
+	}
+
+/* A kind of which nothing else is to be done. */
+#define JF_PARSE_KIND(section, fill)                                                               \
+	JF_PARSE_FILL(section, fill)                                                               \
+	void jf_parse_##section(struct jf_parse *p)                                                \
+	{                                                                                          \
+		free(section##_fill(p));                                                           \
+	}
+
 #endif

@@ -38,6 +38,14 @@ struct jf_directory {
 	        n_callers;
 };
 
+/* What teams, queues, surveys, calendars and flows begin with, and are sorted by: tenant, then
+ * name. */
+struct jf_directory_named {
+	const char *name;
+	const char *tenant;
+};
+int jf_directory_named_compare(const void *a, const void *b);
+
 /* Zeroed, owned by the directory. NULL without memory; size 0 gives something not NULL. */
 void *jf_directory_keep(struct jf_directory *directory, size_t size);
 char *jf_directory_keep_text(struct jf_directory *directory, const char *text);

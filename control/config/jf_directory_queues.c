@@ -35,16 +35,13 @@ static void queue_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	jf_parse_rules(p, entry, &queue->rules);
 }
 
+JF_PARSE_FILL(queues, queue_fill)
+
 void jf_parse_queues(struct jf_parse *p)
 {
+	struct jf_parse_entry *entries = queues_fill(p);
 	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = queues_collect(p, &count);
 
-	d->queues = jf_parse_array(p, count, sizeof(d->queues[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++)
-		queue_fill(p, &entries[i], &d->queues[i]);
-	d->n_queues = p->no_memory ? 0 : count;
 	for (size_t i = 0; i < d->n_queues && !p->no_memory; i++)
 		jf_parse_rules_links(p, &entries[i], &d->queues[i].rules);
 	if (!p->no_memory)
@@ -90,16 +87,4 @@ static void number_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 		              raw->queue);
 }
 
-void jf_parse_numbers(struct jf_parse *p)
-{
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = numbers_collect(p, &count);
-
-	d->numbers = jf_parse_array(p, count, sizeof(d->numbers[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		number_fill(p, &entries[i], &d->numbers[i]);
-		d->n_numbers = i + 1;
-	}
-	free(entries);
-}
+JF_PARSE_KIND(numbers, number_fill)

@@ -7,23 +7,17 @@
 
 JF_PARSE_COLLECT(teams, raw->tenant, raw->name, "name")
 
-void jf_parse_teams(struct jf_parse *p)
+static void team_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
+                      struct jf_directory_team *team)
 {
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = teams_collect(p, &count);
+	const struct jf_raw_team *raw = entry->raw;
 
-	d->teams = jf_parse_array(p, count, sizeof(d->teams[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		const struct jf_raw_team *raw = entries[i].raw;
-
-		jf_parse_name(p, &entries[i], "name", raw->name);
-		d->teams[i].name = jf_parse_keep(p, raw->name);
-		d->teams[i].tenant = jf_parse_tenant(p, &entries[i], raw->tenant);
-		d->n_teams = i + 1;
-	}
-	free(entries);
+	jf_parse_name(p, entry, "name", raw->name);
+	team->name = jf_parse_keep(p, raw->name);
+	team->tenant = jf_parse_tenant(p, entry, raw->tenant);
 }
+
+JF_PARSE_KIND(teams, team_fill)
 
 void jf_parse_queue_teams(struct jf_parse *p, const struct jf_parse_entry *entry,
                           struct jf_directory_queue *queue)

@@ -296,15 +296,4 @@ static void survey_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 	questions_fill(p, entry, raw, survey);
 }
 
-void jf_parse_surveys(struct jf_parse *p)
-{
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = surveys_collect(p, &count);
-
-	d->surveys = jf_parse_array(p, count, sizeof(d->surveys[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++)
-		survey_fill(p, &entries[i], &d->surveys[i]);
-	d->n_surveys = p->no_memory ? 0 : count;
-	free(entries);
-}
+JF_PARSE_KIND(surveys, survey_fill)

@@ -9,26 +9,20 @@
 JF_PARSE_COLLECT(tenants, raw->name, "", "name")
 JF_PARSE_COLLECT(trunks, raw->name, "", "name")
 
-void jf_parse_tenants(struct jf_parse *p)
+static void tenant_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
+                        struct jf_directory_tenant *tenant)
 {
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = tenants_collect(p, &count);
+	const struct jf_raw_tenant *raw = entry->raw;
 
-	d->tenants = jf_parse_array(p, count, sizeof(d->tenants[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		const struct jf_raw_tenant *raw = entries[i].raw;
-
-		jf_parse_name(p, &entries[i], "name", raw->name);
-		d->tenants[i].name = jf_parse_keep(p, raw->name);
-		jf_parse_media(p, &entries[i], &raw->media, NULL, &d->tenants[i].media);
-		jf_parse_tenant_outgoing(p, &entries[i], &d->tenants[i].outgoing);
-		jf_parse_desk(p, &entries[i], &d->tenants[i].desk);
-		d->tenants[i].record_consult = !raw->record_consult || *raw->record_consult;
-	}
-	d->n_tenants = p->no_memory ? 0 : count;
-	free(entries);
+	jf_parse_name(p, entry, "name", raw->name);
+	tenant->name = jf_parse_keep(p, raw->name);
+	jf_parse_media(p, entry, &raw->media, NULL, &tenant->media);
+	jf_parse_tenant_outgoing(p, entry, &tenant->outgoing);
+	jf_parse_desk(p, entry, &tenant->desk);
+	tenant->record_consult = !raw->record_consult || *raw->record_consult;
 }
+
+JF_PARSE_KIND(tenants, tenant_fill)
 
 /* Which trunk a call comes from must not depend on their order. */
 static void network_unique_check(struct jf_parse *p, const struct jf_parse_entry *entry,
@@ -77,16 +71,4 @@ static void trunk_fill(struct jf_parse *p, const struct jf_parse_entry *entry,
 		              "addresses (calls come from there) or to (they go there) is needed");
 }
 
-void jf_parse_trunks(struct jf_parse *p)
-{
-	struct jf_directory *d = p->directory;
-	size_t count = 0;
-	struct jf_parse_entry *entries = trunks_collect(p, &count);
-
-	d->trunks = jf_parse_array(p, count, sizeof(d->trunks[0]));
-	for (size_t i = 0; i < count && !p->no_memory; i++) {
-		trunk_fill(p, &entries[i], &d->trunks[i]);
-		d->n_trunks = i + 1;
-	}
-	free(entries);
-}
+JF_PARSE_KIND(trunks, trunk_fill)
