@@ -184,8 +184,10 @@ void jf_call_act(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 		joined(call, now_ns);
 	if (actions & JF_CALL_DO_TARGET_JOINED)
 		jf_call_target_joined(call, now_ns);
-	if (actions & JF_CALL_DO_ACD_REFUSED)
+	if (actions & JF_CALL_DO_ACD_REFUSED) {
 		jf_loop_timer_cancel(&call->timer);
+		jf_call_row_store(call); /* nobody rings any more */
+	}
 	act_on_acd(call, actions, now_ns);
 	if (actions & JF_CALL_DO_TARGET_RINGS)
 		jf_call_target_rings(call, now_ns);

@@ -574,6 +574,7 @@ static void row_adopt(struct jf_calls *calls, const char *id_text, const json_t 
 	if (!call)
 		return;
 	call_read(call, row);
+	jf_call_rung_cancel(calls, row);
 	call->row_stored = true;
 	call->state = JF_CALL_CONFIRMING;
 	/* It was over, only its record was not written. */

@@ -166,6 +166,9 @@ void jf_call_asked_event(struct jf_call_party *party, const struct jf_leg_event 
 		if (!jf_call_party_unanswered(party, event))
 			(void)jf_call_asked_refused(party);
 		break;
+	case JF_LEG_CHANGED:
+		jf_call_row_store(party->call);
+		break;
 	default: /* nothing is agreed on with it */
 		break;
 	}

@@ -14,8 +14,14 @@
 
 static size_t zeros(const uint8_t *bytes, size_t length)
 {
+	uint64_t word;
 	size_t n = 0;
 
+	for (; n + sizeof(word) <= length; n += sizeof(word)) {
+		memcpy(&word, bytes + n, sizeof(word));
+		if (word)
+			break;
+	}
 	while (n < length && !bytes[n])
 		n++;
 	return n;

@@ -15,6 +15,10 @@ void jf_call_early_forget(struct jf_call_party *party);
 int jf_call_party_answer(struct jf_call_party *party);
 void jf_call_caller_answer(struct jf_call *call, uint64_t now_ns); /* if it is unanswered */
 
+/* jf_call_rung.c: agents' phones that ring, over a kill. */
+json_t *jf_call_rung_row(const struct jf_call *call);                /* of the live row */
+void jf_call_rung_cancel(struct jf_calls *calls, const json_t *row); /* those of a live row */
+
 /* jf_call_turn.c: who of two agents serves. */
 /* Whether it is an agent in the ACD's eyes, caller or not. */
 bool jf_call_party_is_agent(const struct jf_call_party *party);

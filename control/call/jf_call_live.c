@@ -122,6 +122,7 @@ static void put_parties(struct jf_json_writer *w, const struct jf_call *call)
 		put_party(w, "party_target", call->target);
 	if (call->line && call->line->joined_ns)
 		put_party(w, "party_line", call->line);
+	put_new(w, "rings", jf_call_rung_row(call));
 }
 
 /* ---- The call ------------------------------------------------------------------------------- */

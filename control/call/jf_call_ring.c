@@ -220,6 +220,16 @@ void jf_call_ring_forget(struct jf_call_party *party)
 	free(ring);
 }
 
+unsigned jf_call_ring_others(const struct jf_call_party *party)
+{
+	return party->ring ? party->ring->n : 0;
+}
+
+const struct jf_leg *jf_call_ring_other_leg(const struct jf_call_party *party, unsigned i)
+{
+	return party->ring->others[i]->party.leg;
+}
+
 /* ---- What they say -------------------------------------------------------------------------- */
 
 /* For all of the agent's phones (RFC 3261 21.6). */
@@ -357,6 +367,9 @@ void jf_call_ring_other_event(struct jf_call_party *rings, const struct jf_leg_e
 		jf_call_ghost_make(party, party->leg, JF_CALL_CANCEL_ELSEWHERE);
 		promote(party, other);
 		jf_call_party_event(party, event);
+		break;
+	case JF_LEG_CHANGED:
+		jf_call_row_store(party->call);
 		break;
 	case JF_LEG_ENDED:
 		other_ended(party, other, event);

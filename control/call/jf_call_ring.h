@@ -29,6 +29,10 @@ void jf_call_ring_other_event(struct jf_call_party *other, const struct jf_leg_e
 /* All but the party's own leg are cancelled. Harmless when there is none. */
 void jf_call_ring_cancel(struct jf_call_party *party, enum jf_call_cancel why);
 
+/* The others, in any order, beside the party's own leg. */
+unsigned jf_call_ring_others(const struct jf_call_party *party);
+const struct jf_leg *jf_call_ring_other_leg(const struct jf_call_party *party, unsigned i);
+
 /* Nobody will hear of them. */
 void jf_call_ring_forget(struct jf_call_party *party);
 

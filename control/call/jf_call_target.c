@@ -268,6 +268,7 @@ void jf_call_target_refused(struct jf_call *call, uint64_t now_ns)
 	jf_call_attempt_note(target, now_ns);
 	target->agent_ref = jf_acd_nobody;
 	target->name[0] = '\0';
+	jf_call_row_store(call); /* nobody rings any more */
 	(void)jf_acd_refused(call->calls->acd, target->entry, target->outcome, now_ns);
 }
 

@@ -322,8 +322,8 @@ struct jf_leg_early {
 	struct jf_leg_state dialog;
 };
 
-/* 0, or -EPROTO (answered, or an outgoing one that nothing was heard of, or of a target without
- * by_contact), -EMSGSIZE. JF_LEG_CHANGED tells when there is something new to store. */
+/* 0, or -EPROTO (answered, or an outgoing one that nothing was heard of), -EMSGSIZE. JF_LEG_CHANGED
+ * tells when there is something new to store. */
 int jf_leg_early_export(const struct jf_leg *leg, struct jf_leg_early *ret_early);
 
 /* Takes it up: the caller is told again that it rings, and whom we called rings on; answer, refusal

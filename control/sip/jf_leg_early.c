@@ -125,9 +125,7 @@ void jf_leg_heard(struct jf_leg *leg, const struct sip_msg *msg)
 	struct jf_leg_setup *setup = leg->setup;
 	char via[JF_SIP_URI_MAX], sent_by[128], branch[96];
 
-	/* Phones of agents are called anew: jf_call_adopt.c. */
-	if (setup->pending || !leg->dialog.by_contact ||
-	    jf_sip_exact_copy(&msg->via.sentby, sent_by, sizeof(sent_by)) ||
+	if (setup->pending || jf_sip_exact_copy(&msg->via.sentby, sent_by, sizeof(sent_by)) ||
 	    jf_sip_exact_copy(&msg->via.branch, branch, sizeof(branch)))
 		return;
 	snprintf(via, sizeof(via), "SIP/2.0/%s %s;branch=%s;rport", sip_transp_name(msg->tp),

@@ -1,12 +1,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Control is killed while a number outside rings: the caller's INVITE and ours to the carrier have no
-final response, and both go on."""
+"""Control is killed while a phone rings. A number outside: the caller's INVITE and ours to the
+carrier have no final response, and both go on. Agents: they ring anew."""
 import time
 
 from lab import audio, parties, rtp, sip
-from lab.engine import Lab, TRUNK_IP
+from lab.engine import AGENTS, Lab, NUMBER, TRUNK_IP
+from lab.phone import Phone, VOICE_HZ
 from lab.scene import CALLER_HZ, LOUD, tone
 from test_early import EARLY_HZ, ack_refusal, answers
+from test_phones import CANCELLED
+from test_together import together
 from test_trunks import FORWARD, GATEWAY, directory, trunk
 
 TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
@@ -114,3 +117,41 @@ def test_a_caller_gives_up_after_a_restart():
         record = lab.wait_records(1)[0]
         lab.assert_alive()
     assert record["end"]["reason"] == "caller cancelled", record
+
+
+def test_agents_who_ring_together_over_a_kill():
+    """Control is killed while three agents ring for a caller: the phones are rid of the INVITEs of
+    before, ring anew, one answers, the others are told that; the caller was never alone."""
+    with Lab(edit_directory=together) as lab:
+        others = [parties.Agent(lab, agent, CANCELLED, times=2) for agent in ("1001", "1003")]
+        phone = Phone(lab, "1002", manual=True)
+        lab.wait_agent("1002", "ready", 15)
+        caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
+        for agent in AGENTS:
+            lab.wait_agent(agent, "ringing")
+        before = lab.calls()[0]["id"]
+        time.sleep(0.5) # for the live row
+        lab.kill("control")
+        time.sleep(AWAY_S)
+        lab.restart_control()
+        for agent in AGENTS:
+            lab.wait_agent(agent, "ringing")
+        assert [c["id"] for c in lab.calls()] == [before], lab.calls()
+        time.sleep(0.5)
+        phone.command("/accept")
+        lab.wait_agent("1002", "talking")
+        for other in others:
+            other.signalling.assert_success()
+        time.sleep(2)
+        caller.hang_up()
+        record = lab.wait_records(1)[0]
+        times = heard_at(caller.media, VOICE_HZ)
+        invites = [other.signalling.messages().count("\nINVITE sip:") for other in others]
+        for agent in AGENTS:
+            lab.wait_agent(agent, "ready")
+        lab.assert_alive()
+    assert invites == [2, 2], invites
+    assert len(times) > 50, "the caller does not hear the agent"
+    assert record["call"] == before and record["agent"] == "1002", record
+    assert {a["agent"]: a["outcome"] for a in record["attempts"]} == {
+        "1001": "withdrawn", "1002": "answered", "1003": "withdrawn"}, record

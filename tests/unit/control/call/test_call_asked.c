@@ -346,6 +346,8 @@ static void after_a_kill_all_ring_anew_for_the_caller(void **state)
 	world_restart();
 	assert_string_equal(world_call_state(), "ringing");
 	for (unsigned i = 0; i < 3; i++) {
+		/* The INVITE of before rings for nobody. */
+		assert_string_equal(legs[i]->said, "end");
 		assert_ptr_not_equal(world_leg_to(agents[i]), legs[i]);
 		assert_string_equal(world_leg_to(agents[i])->said, "invite");
 	}
