@@ -72,10 +72,10 @@ uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns)
 	jf_media_watch(media);
 	jf_media_load_watch(media);
 	jf_media_sounds_tend(media);
-	jf_media_flush(media);
+	jf_media_flush_full(media);
 	drained = jf_media_receive(media);
 	/* What the answers and the handler have asked for. */
-	jf_media_flush(media);
+	jf_media_flush_full(media);
 	if (!drained)
 		return MORE_POLL_MS;
 	return jf_time_since(media->busy_ns, now_ns) < BUSY_FOR_NS ? JF_MEDIA_POLL_MS

@@ -154,6 +154,7 @@ struct jf_media_worker {
 	struct jf_media_pool pools[JF_CONTRACT_ADDRESSES_MAX]; /* by address */
 	struct jf_list dirty_endpoints;
 	struct jf_list dirty_files;
+	bool full; /* its ring, when something was last posted: what is dirty waits for the poll */
 };
 
 struct jf_media {
@@ -222,8 +223,11 @@ void jf_media_late_add(const struct jf_worker_counters *counters, struct jf_medi
 void jf_media_endpoint_dirty(struct jf_media *media, uint32_t index, unsigned bits);
 void jf_media_file_dirty(struct jf_media *media, uint32_t index, unsigned bits);
 
-/* Sends what is dirty as far as the rings have room. Emits nothing. */
+/* Sends what is dirty as far as the rings have room. Emits nothing. A ring that was full is tried
+ * again by the poll only: whatever else is asked for meanwhile need not look through all that
+ * waits. */
 void jf_media_flush(struct jf_media *media);
+void jf_media_flush_full(struct jf_media *media);
 
 /* jf_media_receive.c */
 

@@ -246,18 +246,33 @@ static int files_send(struct jf_media *media, uint32_t worker, unsigned bit)
 	return 0;
 }
 
+/* 0, or -EAGAIN: the ring is full. */
+static int worker_send(struct jf_media *media, uint32_t worker)
+{
+	int result = files_send(media, worker, JF_MEDIA_DIRTY_RECORD);
+
+	if (!result)
+		result = endpoints_send(media, worker, MAKE_BITS);
+	if (!result)
+		result = endpoints_send(media, worker, WIRE_BITS);
+	if (!result)
+		result = files_send(media, worker, JF_MEDIA_DIRTY_RECORD_END);
+	return result;
+}
+
+void jf_media_flush_full(struct jf_media *media)
+{
+	for (uint32_t w = 0; w < media->n_workers; w++)
+		media->workers[w].full = false;
+	jf_media_flush(media);
+}
+
 void jf_media_flush(struct jf_media *media)
 {
 	if (!media->memory)
 		return;
 	jf_media_sounds_flush(media);
-	for (uint32_t w = 0; w < media->n_workers; w++) {
-		if (files_send(media, w, JF_MEDIA_DIRTY_RECORD))
-			continue;
-		if (endpoints_send(media, w, MAKE_BITS))
-			continue;
-		if (endpoints_send(media, w, WIRE_BITS))
-			continue;
-		(void)files_send(media, w, JF_MEDIA_DIRTY_RECORD_END);
-	}
+	for (uint32_t w = 0; w < media->n_workers; w++)
+		if (!media->workers[w].full)
+			media->workers[w].full = worker_send(media, w) != 0;
 }
