@@ -149,6 +149,16 @@ void jf_call_media_speech_end(struct jf_call *call)
 	call->speech = NULL;
 }
 
+void jf_call_media_take(struct jf_call_party *party, struct jf_media_ref endpoint,
+                        struct jf_media_ref video)
+{
+	jf_call_media_close(party);
+	party->endpoint = endpoint;
+	party->video = video;
+	party->hears.kind = 0;
+	party->tap = (struct jf_media_ref){0};
+}
+
 int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_address *toward)
 {
 	struct jf_call *call = party->call;
@@ -161,10 +171,7 @@ int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_addr
 	err = jf_media_open(media, &call->id, party->side, &call->caller.endpoint, toward, &other);
 	if (err)
 		return err;
-	jf_call_media_close(party);
-	party->endpoint = other;
-	party->hears.kind = 0;
-	party->tap = (struct jf_media_ref){0};
+	jf_call_media_take(party, other, (struct jf_media_ref){0});
 	return 0;
 }
 

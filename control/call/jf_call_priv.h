@@ -510,6 +510,9 @@ void jf_call_media_part(struct jf_call *call);
 json_t *jf_call_media_stream(const struct jf_call_party *party); /* its figures; NULL */
 void jf_call_media_close(struct jf_call_party *party);
 
+/* In the place of the party's own, which are closed. */
+void jf_call_media_take(struct jf_call_party *party, struct jf_media_ref endpoint,
+                        struct jf_media_ref video);
 /* Gives a party that is called an endpoint on the side where its phone is. 0, or of jf_media_open.
  */
 int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_address *toward);

@@ -10,6 +10,7 @@ struct other {
 	struct jf_call_party
 	        party; /* first; of is the one that it rings for, the offer is its own */
 	struct jf_registration contact;
+	bool own_media; /* the party's cannot be had from there: endpoint and video are its own */
 };
 
 struct jf_call_ring {
@@ -76,35 +77,80 @@ static struct jf_leg *call_phone(struct jf_call_party *party, const struct jf_re
 	return NULL;
 }
 
-/* One more, from where the party's media can be had. */
-static void call_other(struct jf_call_party *party, const struct jf_registration *contact)
-{
-	const struct jf_media_address toward = address_of(contact);
-	struct jf_call_ring *ring = party->ring;
-	struct other *other;
+/* ---- Media of those beside ------------------------------------------------------------------- */
 
-	if (!jf_media_serves(party->call->calls->config.media, party->endpoint, &toward))
+/* Where it cannot have the party's (another address family, another of our addresses), its own. */
+static int media_open(struct jf_call_party *party, struct other *other)
+{
+	const struct jf_media_address toward = address_of(&other->contact);
+	struct jf_media *media = party->call->calls->config.media;
+	int err;
+
+	if (jf_media_serves(media, party->endpoint, &toward))
+		return 0;
+	err = jf_media_open(media, &party->call->id, party->side, &party->call->caller.endpoint,
+	                    &toward, &other->party.endpoint);
+	other->own_media = !err;
+	return err;
+}
+
+static void media_close(struct jf_call_party *party, struct other *other)
+{
+	if (!other->own_media)
 		return;
-	other = calloc(1, sizeof(*other));
-	if (!other)
+	other->party.call = party->call;
+	jf_call_media_close(&other->party);
+}
+
+/* What is offered names the party's media: it has the other's while that is called. */
+static void media_swap(struct jf_call_party *party, struct other *other)
+{
+	struct jf_media_ref endpoint = party->endpoint, video = party->video;
+
+	if (!other->own_media)
 		return;
-	other->party.of = party;
-	other->contact = *contact;
-	other->party.leg = call_phone(party, contact, false, &other->party);
-	if (!other->party.leg) {
-		free(other);
-		return;
-	}
-	other->party.policy = party->policy;
-	other->party.transport = party->transport;
-	other->party.offered = party->offered;
-	ring->others[ring->n++] = other;
+	party->endpoint = other->party.endpoint;
+	party->video = other->party.video;
+	other->party.endpoint = endpoint;
+	other->party.video = video;
 }
 
 static void other_free(struct other *other)
 {
 	explicit_bzero(other, sizeof(*other)); /* keys of SRTP */
 	free(other);
+}
+
+/* It rings no longer. */
+static void other_drop(struct jf_call_party *party, struct other *other)
+{
+	media_close(party, other);
+	other_free(other);
+}
+
+/* One more. */
+static void call_other(struct jf_call_party *party, const struct jf_registration *contact)
+{
+	struct jf_call_ring *ring = party->ring;
+	struct other *other = calloc(1, sizeof(*other));
+
+	if (!other)
+		return;
+	other->party.of = party;
+	other->contact = *contact;
+	if (!media_open(party, other)) {
+		media_swap(party, other);
+		other->party.leg = call_phone(party, contact, false, &other->party);
+		media_swap(party, other);
+	}
+	if (!other->party.leg) {
+		other_drop(party, other);
+		return;
+	}
+	other->party.policy = party->policy;
+	other->party.transport = party->transport;
+	other->party.offered = party->offered;
+	ring->others[ring->n++] = other;
 }
 
 static void other_remove(struct jf_call_ring *ring, struct other *other)
@@ -122,6 +168,8 @@ static void promote(struct jf_call_party *party, struct other *other)
 {
 	jf_call_early_forget(party);
 	other_remove(party->ring, other);
+	if (other->own_media)
+		jf_call_media_take(party, other->party.endpoint, other->party.video);
 	party->leg = other->party.leg;
 	party->policy = other->party.policy;
 	party->transport = other->party.transport;
@@ -129,6 +177,16 @@ static void promote(struct jf_call_party *party, struct other *other)
 	party->ring->contact = other->contact;
 	jf_leg_user_set(party->leg, party);
 	other_free(other);
+}
+
+/* Who takes the place of the party's own: one with its media, which those who share it still need.
+ */
+static struct other *successor(const struct jf_call_ring *ring)
+{
+	for (unsigned i = 0; i < ring->n; i++)
+		if (!ring->others[i]->own_media)
+			return ring->others[i];
+	return ring->others[0];
 }
 
 /* The first n ring together; the last of the order first, so that what the party offers is said to
@@ -150,7 +208,7 @@ static void call_group(struct jf_call_party *party, const struct jf_registration
 	if (party->ring)
 		party->ring->contact = contacts[0];
 	if (!party->leg && party->ring && party->ring->n)
-		promote(party, party->ring->others[0]);
+		promote(party, successor(party->ring));
 }
 
 /* Those of the highest q below that; whoever is unreachable only where nobody else is. */
@@ -199,7 +257,7 @@ void jf_call_ring_cancel(struct jf_call_party *party, enum jf_call_cancel why)
 		return;
 	for (unsigned i = 0; i < ring->n; i++) {
 		jf_call_ghost_make(party, ring->others[i]->party.leg, why);
-		other_free(ring->others[i]);
+		other_drop(party, ring->others[i]);
 	}
 	party->ring = NULL;
 	free(ring);
@@ -214,7 +272,7 @@ void jf_call_ring_forget(struct jf_call_party *party)
 	for (unsigned i = 0; i < ring->n; i++) {
 		jf_leg_user_set(ring->others[i]->party.leg, NULL);
 		jf_leg_detach(ring->others[i]->party.leg);
-		other_free(ring->others[i]);
+		other_drop(party, ring->others[i]);
 	}
 	party->ring = NULL;
 	free(ring);
@@ -288,7 +346,7 @@ static bool goes_on(struct jf_call_party *party, const struct jf_leg_event *even
 		return true;
 	note(ring, event);
 	if (ring->n)
-		promote(party, ring->others[0]);
+		promote(party, successor(ring));
 	else
 		call_below(party, ring->contact.q);
 	if (party->leg)
@@ -330,7 +388,7 @@ static void other_ended(struct jf_call_party *party, struct other *other,
 
 	if (is_final(event)) {
 		other_remove(party->ring, other);
-		other_free(other);
+		other_drop(party, other);
 		jf_call_ghost_make(party, party->leg, JF_CALL_CANCEL_GIVEN_UP);
 		party->leg = NULL;
 		jf_call_ring_cancel(party, JF_CALL_CANCEL_GIVEN_UP);
@@ -338,7 +396,9 @@ static void other_ended(struct jf_call_party *party, struct other *other,
 		return;
 	}
 	/* Made by the party, which says something else to its own. */
+	media_swap(party, other);
 	other->party.leg = called_plain(party, event, &other->contact, &other->party);
+	media_swap(party, other);
 	if (other->party.leg)
 		other->party.offered = party->offered;
 	party->policy = own.policy;
@@ -349,7 +409,7 @@ static void other_ended(struct jf_call_party *party, struct other *other,
 		return;
 	note(party->ring, event);
 	other_remove(party->ring, other);
-	other_free(other);
+	other_drop(party, other);
 }
 
 void jf_call_ring_other_event(struct jf_call_party *rings, const struct jf_leg_event *event)

@@ -6,6 +6,9 @@
  * its leg. One that declines (6xx) declines for all of them. When nobody takes it, what tells most
  * of the agent counts: declined, busy, not now, failed, unreachable.
  *
+ * Those whose address the party's media cannot be had from (IPv6 beside IPv4) are offered media of
+ * their own; that of the one who answers stays, the rest is closed.
+ *
  * The party's own leg is always one of those that ring; the others stand in party->ring, which is
  * there only while several phones are in question. Loop thread.
  */

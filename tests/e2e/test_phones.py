@@ -5,6 +5,7 @@ import time
 from lab import audio, kamailio, linphone, parties, rtp, sip
 from lab.engine import AGENTS, Lab, NUMBER
 from lab.phone import Phone, VOICE_HZ
+from test_ipv6 import AGENT as AGENT6, dual_stack
 
 
 def registration(lab, agent="1001"):
@@ -115,9 +116,8 @@ def test_linphonec_over_tcp_has_the_choice():
     linphone_is_called("tcp", "any", "MD5")
 
 
-def second_phone(lab, steps, port=5062, rtp_port=32100, q="", **media):
+def second_phone(lab, steps, port=5062, rtp_port=32100, q="", ip=AGENTS["1001"], **media):
     """Another phone of agent 1001's."""
-    ip = AGENTS["1001"]
     assert sip.register(lab, "1001", "secret-1001", ip, port,
                             parameters=q) == 200
     party = rtp.Party(lab, "second", ip, rtp_port, remote_log=lab.path("second.messages"),
@@ -193,6 +193,42 @@ def test_a_phone_of_lower_q_is_called_when_the_others_fail():
     """The phone with q=0.5 is called after the one with q=1 has failed."""
     two_phones(refusing(500, "Broken"), parties.Agent.usual_steps(SECOND_BODY, 500, None),
                q=";q=0.5")
+
+
+def call_of_both_families(first_steps, second_steps, answers):
+    """Agent 1001 has a phone on IPv4 and one on IPv6, which ring at once; who answers is heard."""
+    sounds = {4: rtp.numbered_frames(4, 200), 6: rtp.numbered_frames(6, 200)}
+    with Lab(edit_node=dual_stack, before_start=lambda lab: lab.net.give_ipv6(AGENT6)) as lab:
+        first = parties.Agent(lab, "1001", first_steps, audio=sounds[4], loop=True)
+        second, second_media = second_phone(lab, second_steps, ip=AGENT6, audio=sounds[6],
+                                            loop=True)
+        caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 100), loop=True)
+        lab.wait_agent("1001", "talking")
+        time.sleep(3)
+        local = [s["local"] for s in lab.jf("streams") if s["side"] == "agent"]
+        caller.hang_up()
+        heard = rtp.audio_of(caller.media.finish()[0])
+        first.signalling.assert_success()
+        second.assert_success()
+        lab.wait_records(1)
+        lab.wait_agent("1001", "ready")
+        lab.wait_for(lambda: not lab.media_ports(), 5, "all media to be closed")
+        assert lab.jf("status")["dataplane"]["endpoints_open"] == 0
+        lab.assert_alive()
+    assert len(local) == 1 and local[0].startswith("[" if answers == 6 else "10."), local
+    frames = [sounds[answers][i:i + 160].hex() for i in range(0, len(sounds[answers]), 160)]
+    assert rtp.stretch_of(frames, heard) > 80
+
+
+def test_phones_of_both_address_families_ring_and_ipv6_answers():
+    """Each is offered an address of ours that it can reach; the one on IPv6 has the call."""
+    call_of_both_families(CANCELLED, parties.Agent.usual_steps(sip.sdp(AGENT6, 32100), 500, None),
+                          6)
+
+
+def test_phones_of_both_address_families_ring_and_ipv4_answers():
+    """The same with the one on IPv4: what the other was offered is closed."""
+    call_of_both_families(None, CANCELLED, 4)
 
 
 def test_who_declines_on_one_phone_declines_on_all():
