@@ -239,10 +239,11 @@ static enum jf_tool_exit take_arguments(struct jf_tool_line *line, const struct 
 			return wrong_use(line->spec, "not its option:", words->flags[i]);
 		if (argument->kind == JF_ARGUMENT_FLAG)
 			json_object_set_new(line->args, argument->name, json_true());
-		else if (argument->kind == JF_ARGUMENT_OPTION)
-			json_object_set_new(line->args, argument->name,
-			                    json_string(words->values[i]));
-		else if (!take_local(line, argument->name, words->values[i]))
+		else if (argument->kind == JF_ARGUMENT_OPTION) {
+			if (json_object_set_new(line->args, argument->name,
+			                        json_string(words->values[i])))
+				return wrong_use(line->spec, "not a text:", argument->name);
+		} else if (!take_local(line, argument->name, words->values[i]))
 			return wrong_use(line->spec, "not a number from 1:", words->values[i]);
 	}
 	if (line->limit && line->spec->shape != JF_COMMAND_LISTING)

@@ -132,6 +132,9 @@ static void a_line_becomes_a_request(void **state)
 	assert_int_equal(line.limit, 5);
 	assert_string_equal(line.socket_path, "/s");
 	jf_tool_line_clear(&line);
+	assert_int_equal(parse(&line, "agents", "--team", "acme/day", NULL), JF_TOOL_OK);
+	assert_string_equal(json_string_value(json_object_get(line.args, "team")), "acme/day");
+	jf_tool_line_clear(&line);
 }
 
 static void mistakes_are_usage_errors(void **state)
@@ -142,6 +145,9 @@ static void mistakes_are_usage_errors(void **state)
 	        {"calls", "1"},
 	        {"agent", "1001", "asleep"},
 	        {"calls", "--dry-run"},
+	        {"calls", "--team", "day"},
+	        {"agents", "--team"},
+	        {"agents", "--team", "\xff"},
 	        {"status", "--limit", "5"},
 	        {"calls", "--limit", "0"},
 	        {"calls", "--limit", "-1"},
