@@ -117,10 +117,10 @@ static void put_parties(struct jf_json_writer *w, const struct jf_call *call)
 {
 	put_party(w, "party_caller", &call->caller);
 	put_party(w, "party_agent", call->agent);
-	/* One that was not answered yet leaves nothing to take up. */
-	if (call->target && call->target->joined_ns)
+	/* An agent's phone that has not answered yet leaves nothing to take up. */
+	if (call->target && (call->target->joined_ns || jf_call_party_waits(call->target)))
 		put_party(w, "party_target", call->target);
-	if (call->line && call->line->joined_ns)
+	if (call->line && (call->line->joined_ns || jf_call_party_waits(call->line)))
 		put_party(w, "party_line", call->line);
 	put_new(w, "rings", jf_call_rung_row(call));
 }

@@ -31,6 +31,8 @@ bool jf_call_party_waits(const struct jf_call_party *party)
 		return false;
 	if (party == &party->call->caller)
 		return party->call->unanswered;
+	if (party == party->call->line)
+		return !party->joined_ns;
 	return party->kind == JF_CALL_TO_OUTSIDE && !party->joined_ns;
 }
 

@@ -457,6 +457,29 @@ static void an_agent_passes_a_caller_on_to_the_outside(void **state)
 	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
 }
 
+static void a_transfer_outside_rings_on_over_a_restart(void **state)
+{
+	struct jf_leg *caller, *agent = served_by_an_agent(&caller), *outside;
+
+	(void)state;
+	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	world_advance(1);
+	outside = world_leg_to("+3725551234");
+	world_leg(outside, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(100);
+	world_restart();
+	world_advance(100);
+	assert_string_equal(world_call_state(), "transferring");
+	assert_ptr_equal(world_leg_to("+3725551234"), outside);
+	(void)answers("+3725551234");
+	assert_string_equal(agent->said, "end");
+	assert_string_equal(world_call_state(), "talking");
+	assert_true(hears(4000, 5000));
+	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
+	world_advance(100);
+	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
+}
+
 static void a_transfer_outside_that_fails_leaves_the_caller_with_the_agent(void **state)
 {
 	struct jf_leg *caller, *agent = served_by_an_agent(&caller);
@@ -532,6 +555,7 @@ int main(void)
 	        TEST(what_a_caller_hid_stays_hidden),
 	        TEST(who_is_not_trusted_is_not_believed),
 	        TEST(an_agent_passes_a_caller_on_to_the_outside),
+	        TEST(a_transfer_outside_rings_on_over_a_restart),
 	        TEST(a_transfer_outside_that_fails_leaves_the_caller_with_the_agent),
 	        TEST(who_waits_for_the_outside_hears_what_it_says_early),
 	};

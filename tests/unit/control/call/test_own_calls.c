@@ -106,6 +106,63 @@ static void nobody_is_left(void)
 		assert_false(world.endpoints[i].open);
 }
 
+/* ---- Over a restart --------------------------------------------------------------------------
+ */
+
+static void a_number_that_an_agent_calls_rings_on(void **state)
+{
+	struct jf_leg *own = calls(NUMBER, LINE), *outside;
+
+	(void)state;
+	world_advance(1);
+	outside = world_leg_to(NUMBER);
+	world_leg(outside, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(100);
+	world_restart();
+	world_advance(100);
+	assert_string_equal(world_call_state(), "calling");
+	assert_string_equal(world_agent_state("1001"), "dialing");
+	assert_ptr_equal(world_leg_to(NUMBER), outside);
+	(void)answers(NUMBER, OUTSIDE);
+	acknowledges(own);
+	assert_true(hears(LINE, OUTSIDE) && hears(OUTSIDE, LINE));
+	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 0);
+	nobody_is_left();
+}
+
+static void a_colleague_whom_an_agent_calls_is_called_anew(void **state)
+{
+	struct jf_leg *own = calls("1002", LINE), *rang = world_leg_to("1002");
+
+	(void)state;
+	world_leg(rang, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(100);
+	world_restart();
+	world_advance(100);
+	assert_string_equal(world_call_state(), "calling");
+	assert_ptr_not_equal(world_leg_to("1002"), rang);
+	(void)answers("1002", SECOND);
+	acknowledges(own);
+	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 0);
+	nobody_is_left();
+}
+
+static void a_number_that_an_agent_calls_and_that_refuses_is_told(void **state)
+{
+	struct jf_leg *own = calls(NUMBER, LINE), *outside;
+
+	(void)state;
+	world_advance(1);
+	outside = world_leg_to(NUMBER);
+	world_leg(outside, JF_LEG_PROVISIONAL, 180, NULL);
+	world_advance(100);
+	world_restart();
+	world_leg_ended(outside, JF_LEG_END_REJECTED_BY_PEER, 486);
+	assert_string_equal(own->said, "end");
+	assert_int_equal(own->code, 486);
+	nobody_is_left();
+}
+
 /* ---- Calling ------------------------------------------------------------------------------------
  */
 
@@ -436,6 +493,9 @@ int main(void)
 	        T(an_agent_calls_a_colleague),
 	        T(an_own_call_that_fails_says_why),
 	        T(an_agent_calls_a_queue),
+	        I(a_number_that_an_agent_calls_rings_on),
+	        I(a_colleague_whom_an_agent_calls_is_called_anew),
+	        I(a_number_that_an_agent_calls_and_that_refuses_is_told),
 	        I(an_agent_hears_what_the_number_outside_says_early),
 	        I(a_call_outside_is_recorded_and_accounted),
 	        I(who_was_called_outside_is_passed_on),
