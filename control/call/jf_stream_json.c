@@ -66,6 +66,18 @@ static json_t *drops_json(const struct jf_media_stream *stream)
 	return drops;
 }
 
+/* NULL: its audio was never mixed, or nothing is to be said of that. */
+static json_t *buffer_json(const struct jf_media_stream *stream)
+{
+	if (!stream->buffer_depth_ms && !stream->buffer_late && !stream->buffer_lost &&
+	    !stream->buffer_concealed_ms)
+		return NULL;
+	return json_pack("{s:I, s:I, s:I, s:i}", "late", (json_int_t)stream->buffer_late, "lost",
+	                 (json_int_t)stream->buffer_lost, "concealed_ms",
+	                 (json_int_t)stream->buffer_concealed_ms, "depth_ms",
+	                 (int)stream->buffer_depth_ms);
+}
+
 json_t *jf_stream_json(const struct jf_media_stream *stream)
 {
 	const struct jf_emodel_counts counts = {
@@ -111,6 +123,7 @@ json_t *jf_stream_json(const struct jf_media_stream *stream)
 	set_rating(json, stream->codec, &counts, stream->mos_min);
 	if (stream->remote_reported)
 		json_object_set_new(json, "reported", reported_json(stream, counts.round_trip_ms));
+	json_object_set_new(json, "jitter_buffer", buffer_json(stream)); /* or nothing */
 	json_object_set_new(json, "drops", drops_json(stream));
 	return json;
 }

@@ -13,6 +13,9 @@
  *   keyframes_asked          of video, by RTCP: whole pictures that the party asked us for,
  *   keyframes_told           and that we asked it for; if there were any
  *   reported {lost loss jitter_ms mos}
+ *   jitter_buffer {late lost concealed_ms depth_ms}
+ *                            where the party's audio is mixed: packets too late, frames with a
+ *                            gap, what was made up, how long audio waits now
  *   drops {name: count}
  *
  * A loss is a part of one; the reported MOS takes its losses as random, because RTCP does not tell

@@ -397,6 +397,11 @@ struct jf_media_stream {
 	uint64_t keyframes_told;  /* to the party, that somebody wants one */
 	uint8_t level;            /* of the latest frame: -dBov, 127 silence, 255 nothing */
 	uint64_t tx_packets, tx_octets, tx_played;
+	/* The jitter buffer, where the party's audio is mixed: packets too late, frames of 20 ms
+	 * with a gap, and how much was made up; how long audio waits in it now, 0: it is not mixed.
+	 */
+	uint64_t buffer_late, buffer_lost, buffer_concealed_ms;
+	uint32_t buffer_depth_ms;
 	const char *hears; /* "nothing", "sound", "stream", "mix" */
 	uint32_t drops[JF_MEDIA_DROPS];
 };

@@ -124,6 +124,10 @@ static void slot_fill(const struct jf_media *media, uint32_t index, struct jf_me
 	ret->tx_played = tx.played;
 	ret->level = level_latest(media, index);
 	jf_contract_read_drops(slot, ret->drops);
+	ret->buffer_late = slot->mix.late;
+	ret->buffer_lost = slot->mix.lost;
+	ret->buffer_concealed_ms = slot->mix.concealed_ms;
+	ret->buffer_depth_ms = slot->mix.depth_ms;
 	reports_fill(slot, rx.clock_hz, ret);
 }
 
@@ -145,6 +149,9 @@ static void carried_add(const struct jf_media_stream *carried, struct jf_media_s
 	ret->rtcp_received += carried->rtcp_received;
 	ret->rtcp_sent += carried->rtcp_sent;
 	ret->remote_lost += carried->remote_lost;
+	ret->buffer_late += carried->buffer_late;
+	ret->buffer_lost += carried->buffer_lost;
+	ret->buffer_concealed_ms += carried->buffer_concealed_ms;
 	ret->keyframes_asked += carried->keyframes_asked;
 	ret->keyframes_told += carried->keyframes_told;
 	if (!ret->rtcp_last_ns)

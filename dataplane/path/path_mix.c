@@ -21,15 +21,36 @@
 #include "path_priv.h"
 #include "path_send_priv.h"
 
-#define STALL_MS    60u
-#define TICKS_A_MS  JF_JITTER_MS_TICKS
-#define QUIET_POWER 4000u /* about -55 dBov: nobody hears a frame more or less of it */
-#define TOTAL_WORTH 4u    /* sources, from which on a total is cheaper than a sum for each row */
+#define STALL_MS      60u
+#define TICKS_A_MS    JF_JITTER_MS_TICKS
+#define QUIET_POWER   4000u /* about -55 dBov: nobody hears a frame more or less of it */
+#define FRAMES_UNTOLD 50u   /* a second */
+#define TOTAL_WORTH   4u    /* sources, from which on a total is cheaper than a sum for each row */
 
 /* ---- What comes in ------------------------------------------------------------------------- */
 
+void jf_mix_input_tell(struct jf_path *path, struct jf_mix_input *input)
+{
+	const struct jf_jitter_counts *counts = &input->jitter.counts;
+	struct jf_slot_mix *slot;
+
+	input->untold = 0;
+	if (input->endpoint == JF_CONTRACT_NONE)
+		return;
+	slot = &path->slots[input->endpoint].mix;
+	slot->late += counts->late - input->told_late;
+	slot->lost += counts->missing - input->told_missing;
+	slot->concealed_ms += input->concealed_ms;
+	slot->depth_ms = jf_jitter_delay(&input->jitter) / TICKS_A_MS;
+	input->told_late = counts->late;
+	input->told_missing = counts->missing;
+	input->concealed_ms = 0;
+}
+
 void jf_mix_input_begin(struct jf_mix_input *input, uint8_t codec)
 {
+	input->untold = 0;
+	input->concealed_ms = input->told_late = input->told_missing = 0;
 	input->codec = codec;
 	input->other = UINT8_MAX;
 	input->quiet = input->silent = true;
@@ -52,8 +73,10 @@ void jf_path_mix_in(struct jf_path *path, struct jf_burst *burst)
 		    packet->kind != JF_PACKET_AUDIO || !jf_codec_is_sound(party->codec))
 			continue;
 		input = jf_mix_input(path->mix, party->mix_input);
-		if (unlikely(input->codec != party->codec))
+		if (unlikely(input->codec != party->codec)) {
+			jf_mix_input_tell(path, input);
 			jf_mix_input_begin(input, party->codec);
+		}
 		jf_jitter_put(&input->jitter, packet->rtp.ssrc, packet->rtp.timestamp,
 		              packet->rtp.marker, now_ts, packet->udp + packet->rtp.payload_offset,
 		              packet->rtp.payload_length);
@@ -95,6 +118,7 @@ static void take_frame(struct jf_mix_input *input, uint32_t now_ts)
 			decode(input, frame.octets + ms * TICKS_A_MS, run * TICKS_A_MS, at);
 			jf_plc_heard(&input->plc, at, run * TICKS_A_MS * rate);
 		} else {
+			input->concealed_ms += jf_plc_is_over(&input->plc) ? 0 : run;
 			jf_plc_fill(&input->plc, at, run * TICKS_A_MS * rate);
 		}
 	}
@@ -360,6 +384,8 @@ static void serve(struct jf_path *path, uint32_t phase, uint32_t now_ts)
 		i = input->next;
 		fetch_input(mix, i);
 		take_frame(input, now_ts);
+		if (unlikely(++input->untold >= FRAMES_UNTOLD))
+			jf_mix_input_tell(path, input);
 	}
 	mix->total.signature = 0;
 	for (uint16_t r = mix->phase_rows[phase]; r;) {

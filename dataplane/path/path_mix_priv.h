@@ -32,7 +32,10 @@ struct jf_mix_input {
 	uint8_t codec; /* enum jf_codec */
 	uint8_t other; /* frames since the other rate was made last, 0: of this one */
 	bool quiet;
-	bool silent; /* nothing at all: needn't be added */
+	bool silent;                      /* nothing at all: needn't be added */
+	uint8_t untold;                   /* frames since the slot was told */
+	uint32_t concealed_ms;            /* since then */
+	uint32_t told_late, told_missing; /* of the buffer's counts */
 	int16_t narrow[JF_MIX_NARROW];
 	int16_t wide[JF_MIX_WIDE];
 };
@@ -93,6 +96,9 @@ static inline struct jf_mix_row *jf_mix_row(struct jf_mix *mix, uint16_t handle)
 {
 	return &mix->rows[handle - 1];
 }
+
+/* What its buffer counted, to the slot of its endpoint. */
+void jf_mix_input_tell(struct jf_path *path, struct jf_mix_input *input);
 
 /* Begins the codec of what comes in, or goes out. */
 void jf_mix_input_begin(struct jf_mix_input *input, uint8_t codec);

@@ -80,6 +80,8 @@ static void detach_input(struct jf_path *path, struct jf_mix_input *input)
 {
 	if (input->endpoint == JF_CONTRACT_NONE)
 		return;
+	jf_mix_input_tell(path, input);
+	path->slots[input->endpoint].mix.depth_ms = 0;
 	path->parties[input->endpoint].mix_input = 0;
 	path->endpoints[input->endpoint].flags &= (uint16_t)~JF_ENDPOINT_MIXED;
 	input->endpoint = JF_CONTRACT_NONE;

@@ -54,6 +54,7 @@ static void reset_slot(struct jf_path *path, const struct jf_command *command)
 	CLEAR(&slot->rtcp);
 	CLEAR(&slot->digits);
 	memset(slot->drops, 0, sizeof(slot->drops));
+	memset(&slot->mix, 0, sizeof(slot->mix));
 	CLEAR(&slot->identity);
 	slot->identity.generation = generation;
 	slot->identity.call = open->call;

@@ -34,7 +34,7 @@
 #define JF_JITTER_JUMP_MS       500u
 #define JF_JITTER_WINDOW_FRAMES 100u /* 2 s */
 
-/* Since jf_jitter_init; for tests and, in time, for the slot. */
+/* Since jf_jitter_init. */
 struct jf_jitter_counts {
 	uint32_t packets;
 	uint32_t late;      /* came when their time was over, whole or in part */

@@ -213,6 +213,17 @@ struct jf_slot_digits {
 };
 
 /*
+ * The jitter buffer before the mixers that the party's audio goes to; plain stores, about once a
+ * second. What a pause of the speaker's leaves out is neither lost nor concealed.
+ */
+struct jf_slot_mix {
+	uint32_t late;         /* packets that came when their time was over, whole or in part */
+	uint32_t lost;         /* frames of 20 ms that lacked something */
+	uint32_t concealed_ms; /* of audio made up in its place */
+	uint32_t depth_ms;     /* how long audio waits now; 0: nobody mixes it */
+};
+
+/*
  * A packet of a measured stream touches the first line. With its endpoint, its party and a track of
  * 128 frames a slot makes 1 KB.
  */
@@ -224,6 +235,7 @@ struct jf_slot {
 	struct jf_slot_rtcp rtcp;
 	uint32_t drops[JF_CONTRACT_STREAM_DROPS]; /* jf_slot_drop_place; plain stores */
 	struct jf_slot_presses digits;
+	struct jf_slot_mix mix;
 };
 static_assert(sizeof(struct jf_slot) == 512, "layout");
 

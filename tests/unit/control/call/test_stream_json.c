@@ -40,6 +40,7 @@ static void a_stream_that_has_not_begun_has_no_quality(void **state)
 	(void)state;
 	json = jf_stream_json(&stream);
 	assert_int_equal(json_integer_value(member("packets")), 0);
+	assert_null(member("jitter_buffer"));
 	assert_true(is_about(member("loss"), 0));
 	assert_true(is_about(member("burst_ratio"), 1));
 	assert_null(member("mos"));
@@ -60,6 +61,9 @@ static void losses_and_delay_are_rated(void **state)
 	stream.mos_min = 2.5;
 	stream.suite = JF_SRTP_AES_CM_128_HMAC_SHA1_80;
 	stream.drops[1] = 7;
+	stream.buffer_late = 3;
+	stream.buffer_depth_ms = 40;
+	stream.keyframes_told = 2;
 	json = jf_stream_json(&stream);
 	assert_true(is_about(member("loss"), 0.02));
 	assert_true(is_about(member("burst_ratio"), 3.92));
@@ -72,6 +76,11 @@ static void losses_and_delay_are_rated(void **state)
 	assert_string_equal(json_string_value(member("mos_scale")), "narrowband");
 	assert_string_equal(json_string_value(member("srtp")), "AES_CM_128_HMAC_SHA1_80");
 	assert_int_equal(json_object_size(member("drops")), 1);
+	assert_int_equal(json_integer_value(json_object_get(member("jitter_buffer"), "late")), 3);
+	assert_int_equal(json_integer_value(json_object_get(member("jitter_buffer"), "depth_ms")),
+	                 40);
+	assert_int_equal(json_integer_value(member("keyframes_told")), 2);
+	assert_null(member("keyframes_asked"));
 }
 
 static void the_worst_is_never_better_than_the_mean(void **state)

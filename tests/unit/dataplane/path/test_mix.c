@@ -469,6 +469,34 @@ static void the_slot_tells_what_is_heard(void **state)
 	assert_int_equal(lab->contract.workers[0].mixed, parties[0].packets);
 }
 
+static void the_slot_tells_of_the_jitter_buffer(void **state)
+{
+	const struct jf_slot_mix *told;
+	struct jf_slot_mix before;
+	LAB(state);
+
+	told = &lab->contract.slots[1].mix;
+	mix(lab, 0, "1");
+	pass(lab, 3000);
+	assert_true(told->depth_ms > 0 && told->depth_ms < 100);
+	before = *told; /* what it took to begin */
+	assert_true(before.late + before.lost <= 1);
+	pass(lab, 2000);
+	assert_int_equal(told->late + told->lost, before.late + before.lost);
+	parties[1].talks = false; /* one packet in the middle of a word */
+	pass(lab, 20);
+	parties[1].talks = true;
+	pass(lab, 2000);
+	assert_int_equal(told->lost, before.lost + 1);
+	assert_int_equal(told->late, before.late);
+	assert_int_equal(told->concealed_ms, before.concealed_ms + 20);
+	assert_int_equal(lab->contract.slots[0].mix.depth_ms, 0); /* nobody mixes it */
+	mix(lab, 0, "");
+	pass(lab, 100);
+	assert_int_equal(told->depth_ms, 0);
+	assert_int_equal(told->lost, before.lost + 1);
+}
+
 static void a_stall_is_a_gap_and_no_burst(void **state)
 {
 	uint32_t before;
@@ -508,6 +536,7 @@ int main(void)
 	        TEST(pools_run_out_and_come_back),
 	        TEST(what_was_heard_before_goes_on_when_a_mix_is_refused),
 	        TEST(the_slot_tells_what_is_heard),
+	        TEST(the_slot_tells_of_the_jitter_buffer),
 	        TEST(a_stall_is_a_gap_and_no_burst),
 	};
 
