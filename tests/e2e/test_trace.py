@@ -3,7 +3,7 @@
 import json
 import subprocess
 
-from lab import parties, rtp, sip
+from lab import parties, rtp, sip, torture
 from lab.engine import Lab, NUMBER, TRUNK_IP, with_tls
 from lab.phone import Phone
 
@@ -148,5 +148,27 @@ def test_refusals_at_the_door_are_traced():
         seen = events(lab, "carrier")
         assert [m.get("method") or m["code"] for m in seen[:2]] == ["INVITE", 503], seen
         assert seen[1]["sent"] and seen[1]["to"] == TRUNK_IP + ":5070", seen
+        caller.hang_up()
+        lab.assert_alive()
+
+
+def test_refusals_over_tcp_are_traced():
+    """What a stranger on TCP is refused for before it is parsed, and a call beyond the cap."""
+    with Lab(edit_node=lambda text: text + "  calls_max: 1\n") as lab:
+        odd = sip.request("INVITE", "<sip:%s@10.77.0.1>" % NUMBER, "10.77.0.13", 5060, "someone",
+                          call_id="odd").replace("/UDP", "/TCP")
+        stranger = "10.77.0.13"
+        assert torture.told(lab, "tcp", stranger, [["odd", odd.encode()]])["odd"] == "400"
+        seen = events(lab, "odd")
+        assert [m.get("method") or m["code"] for m in seen] == ["INVITE", 400], seen
+        assert seen[1]["sent"] and seen[1]["to"].startswith(stranger), seen
+        assert seen[1]["transport"] == "tcp" and "Bad Request-URI" in json.dumps(seen[1]), seen
+        caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 100), loop=True)
+        lab.wait_calls(1)
+        late = sip.request("INVITE", "sip:%s@10.77.0.1" % NUMBER, TRUNK_IP, 5060, "carrier",
+                           call_id="late").replace("/UDP", "/TCP")
+        assert torture.told(lab, "tcp", TRUNK_IP, [["late", late.encode()]])["late"] == "503"
+        seen = events(lab, "late")
+        assert [m.get("method") or m["code"] for m in seen][:2] == ["INVITE", 503], seen
         caller.hang_up()
         lab.assert_alive()

@@ -1,7 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The messages of tests/torture/rfc4475.txt, and what the engine says to each of them."""
+import json
 import os
 import re
+import subprocess
+import sys
 
 PATH = os.path.join(os.path.dirname(__file__), "..", "..", "torture", "rfc4475.txt")
 
@@ -74,3 +77,17 @@ def options(name, transport, ip):
             "\r\nFrom: <sip:a@h>;tag=1\r\nTo: <sip:h>\r\nCall-ID: after-{2}-{0}\r\n"
             "CSeq: 1 OPTIONS\r\nMax-Forwards: 70\r\nContent-Length: 0\r\n\r\n").format(
                 transport.upper(), ip, name)
+
+
+def told(lab, transport, ip, named):
+    """Sends each of [name, bytes] from ip; gives by name the last status code that came back, "-"
+    for none. Each is followed by an OPTIONS, which must be answered."""
+    job = {"ip": ip, "to": ["10.77.0.1", 5060], "transport": transport, "wait_s": 0.7,
+           "messages": [[name, message.hex(), options(name, transport, ip)]
+                        for name, message in named]}
+    done = subprocess.run(lab.net.command(lab.net.phones, sys.executable, "-c", PEER),
+                          input=json.dumps(job), stdout=subprocess.PIPE, text=True, check=True)
+    said = json.loads(done.stdout)
+    for name, (_, after) in said.items():
+        assert after == "200", "OPTIONS after %s: %s" % (name, after)
+    return {name: code for name, (code, _) in said.items()}
