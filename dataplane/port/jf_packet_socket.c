@@ -4,6 +4,7 @@
 #include <dirent.h>
 #include <stdbool.h>
 #include <stdlib.h>
+#include <stdint.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
@@ -68,11 +69,11 @@ uint64_t jf_packet_sockets_missed(struct jf_packet_sockets *sockets)
  */
 int setsockopt(int fd, int level, int name, const void *value, socklen_t size)
 {
-	int fanout;
+	uint32_t fanout; /* an int to the kernel, whose highest bit is the flag */
 
 	if (level == SOL_PACKET && name == PACKET_FANOUT && size == sizeof(fanout)) {
 		memcpy(&fanout, value, sizeof(fanout));
-		fanout &= ~(PACKET_FANOUT_FLAG_DEFRAG << 16);
+		fanout &= ~((uint32_t)PACKET_FANOUT_FLAG_DEFRAG << 16);
 		value = &fanout;
 	}
 	return (int)syscall(SYS_setsockopt, fd, level, name, value, size);
