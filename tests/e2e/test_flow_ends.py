@@ -107,7 +107,7 @@ def test_a_message_left_through_a_flow_is_heard_to_the_sample():
         phone.media.process.terminate()
         listened, _ = phone.media.finish()
         left, _ = audio.read_g711_stereo(lab.recording_path(record))
-        lab.wait_for(lambda: not lab.calls() or "listening" not in lab.calls()[0]["state"], 40,
+        lab.wait_for(lambda: not [c for c in lab.calls() if c["state"] == "listening"], 40,
                      "the agent to be done")
         deleted = lab.jf("voicemail", message["id"][:20], "delete")
         again = lab.jf_raw("voicemail", message["id"], "delete")
