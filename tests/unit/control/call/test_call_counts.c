@@ -212,7 +212,7 @@ static void restarts(void)
 		world.legs[i].user = NULL;
 	world_restart();
 	for (unsigned int i = 0; i < WORLD_LEGS; i++)
-		world.legs[i].ended |= !world.legs[i].user;
+		world.legs[i].detached |= !world.legs[i].user;
 	world_register("1001");
 	world_register("1002");
 }
