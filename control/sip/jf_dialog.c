@@ -68,7 +68,7 @@ void jf_dialog_close(struct jf_dialog *dialog)
 /* Unchanged, up to size with its NUL. */
 int jf_dialog_text_exact(char **text, const struct pl *from, size_t size)
 {
-	char copy[JF_SIP_URI_MAX];
+	char copy[JF_LEG_URI_MAX];
 	int err = jf_sip_exact_copy(from, copy, size);
 
 	return err ? err : jf_dialog_text_set(text, copy);
@@ -85,7 +85,7 @@ int jf_dialog_target(const struct sip_msg *msg, struct jf_dialog *dialog)
 		return -ENOENT;
 	if (sip_addr_decode(&addr, &contact->val) || !jf_sip_scheme_fits(&addr.uri.scheme, msg->tp))
 		return -EBADMSG;
-	return jf_dialog_text_exact(&dialog->remote_target, &addr.auri, JF_SIP_URI_MAX);
+	return jf_dialog_text_exact(&dialog->remote_target, &addr.auri, JF_LEG_URI_MAX);
 }
 
 struct routes {
@@ -142,9 +142,9 @@ int jf_dialog_from_request(const struct sip_msg *msg, struct jf_dialog *dialog)
 	if (!err)
 		err = jf_dialog_text_exact(&dialog->remote_tag, &msg->from.tag, JF_SIP_TAG_MAX);
 	if (!err)
-		err = jf_dialog_text_exact(&dialog->local_uri, &msg->to.auri, JF_SIP_URI_MAX);
+		err = jf_dialog_text_exact(&dialog->local_uri, &msg->to.auri, JF_LEG_URI_MAX);
 	if (!err)
-		err = jf_dialog_text_exact(&dialog->remote_uri, &msg->from.auri, JF_SIP_URI_MAX);
+		err = jf_dialog_text_exact(&dialog->remote_uri, &msg->from.auri, JF_LEG_URI_MAX);
 	if (!err)
 		err = jf_dialog_target(msg, dialog);
 	if (!err)

@@ -24,7 +24,8 @@
 #include "jf_sdp.h"
 
 #define JF_SIP_URI_MAX     256 /* each with the terminating NUL */
-#define JF_SIP_TAG_MAX     96
+#define JF_SIP_TAG_MAX     256
+#define JF_LEG_URI_MAX     512 /* of the peer or of whom it asks for, in a dialog */
 #define JF_SIP_CALL_ID_MAX 160
 #define JF_SIP_NAME_MAX    64
 #define JF_SIP_ROUTES_MAX  1024
@@ -275,9 +276,9 @@ struct jf_leg_state {
 	uint32_t remote_cseq;
 	char sip_call_id[JF_SIP_CALL_ID_MAX];
 	char remote_tag[JF_SIP_TAG_MAX];
-	char local_uri[JF_SIP_URI_MAX]; /* From/To value without tag */
-	char remote_uri[JF_SIP_URI_MAX];
-	char remote_target[JF_SIP_URI_MAX]; /* the peer's Contact */
+	char local_uri[JF_LEG_URI_MAX]; /* From/To value without tag */
+	char remote_uri[JF_LEG_URI_MAX];
+	char remote_target[JF_LEG_URI_MAX]; /* the peer's Contact */
 	char routes[JF_SIP_ROUTES_MAX];     /* Route header's value, in the order we send it */
 	struct jf_sdp_session sdp;
 	struct jf_media_desc local_media;
@@ -291,7 +292,7 @@ struct jf_leg_state {
 /* 0, or -EPROTO while it is not established (an incoming one counts from our 200 on). */
 int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state);
 
-/* Takes up a stored dialog, of this version or the one before. Either side can then hang up, hold,
+/* Takes up a stored dialog, of this version. Either side can then hang up, hold,
  * be pinged; the session timer goes on. 0, -EINVAL (another version, broken), -EEXIST. */
 int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
                   struct jf_leg **ret_leg);

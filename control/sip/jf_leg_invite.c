@@ -252,7 +252,7 @@ static int name_parties(struct jf_leg *leg, const struct jf_leg_target *target)
 	    jf_dialog_text_set(&d->remote_uri, to_uri))
 		return -ENOMEM;
 	pl_set_str(&uri, target->uri);
-	return jf_dialog_text_exact(&d->remote_target, &uri, JF_SIP_URI_MAX);
+	return jf_dialog_text_exact(&d->remote_target, &uri, JF_LEG_URI_MAX);
 }
 
 int jf_leg_create(struct jf_sip *sip, const struct jf_leg_target *target,

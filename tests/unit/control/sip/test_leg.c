@@ -243,6 +243,28 @@ static void broken_requests_get_400_or_nothing(void **state)
 	expect_nothing();
 }
 
+/* Long names are taken as they are; what is longer than a dialog keeps is told so. */
+static void too_long_a_caller_is_513(void **state)
+{
+	char tag[JF_SIP_TAG_MAX + 1], text[WIRE_TEXT_MAX];
+
+	(void)state;
+	for (unsigned more = 0; more < 2; more++) {
+		memset(tag, 't', sizeof(tag));
+		tag[sizeof(tag) - 2 + more] = '\0';
+		snprintf(
+		        text, sizeof(text),
+		        "INVITE sip:6100@127.0.0.1 SIP/2.0\r\n"
+		        "Via: SIP/2.0/UDP 127.0.0.1:5070;branch=z9hG4bKlong%u\r\n"
+		        "From: <sip:x@y>;tag=%s\r\nTo: <sip:6100@127.0.0.1>\r\nCall-ID: long-%u\r\n"
+		        "CSeq: 1 INVITE\r\nContact: <sip:a@127.0.0.1>\r\nContent-Length: 0\r\n\r\n",
+		        more, tag, more);
+		wire_receive(text);
+		expect_response(more ? 513 : 100, "INVITE");
+	}
+	assert_int_equal(owner.incoming, 1);
+}
+
 static void merged_request_is_482(void **state)
 {
 	char text[WIRE_TEXT_MAX];
@@ -423,6 +445,7 @@ int main(void)
 	        TEST(late_offer),
 	        TEST(what_is_not_served_is_refused_clearly),
 	        TEST(broken_requests_get_400_or_nothing),
+	        TEST(too_long_a_caller_is_513),
 	        TEST(merged_request_is_482),
 	        TEST(key_presses_by_info),
 	        TEST(pictures_are_asked_for_by_info),
