@@ -181,6 +181,7 @@ struct jf_media {
 	bool fresh;         /* BACK is due for a dataplane not seen before */
 	uint64_t looked_ns; /* at the file */
 	uint64_t busy_ns;
+	uint64_t emitted; /* events, since it began */
 
 	uint32_t n_endpoints, n_workers, n_files;
 	struct jf_media_endpoint *endpoints;

@@ -15,10 +15,11 @@
 /* A turn of the loop is bounded: the rest waits for the next poll. Most answers say that all is
  * well; an event may be a call's end, whose record is then written. */
 #define ANSWERS_PER_POLL 2048
-#define EVENTS_PER_POLL  8 /* many end a call: 1 ms */
+#define EVENTS_PER_POLL  16 /* many end a call: 2 ms */
 
 void jf_media_emit(struct jf_media *media, const struct jf_media_event *event)
 {
+	media->emitted++;
 	if (media->handler)
 		media->handler(event, media->arg);
 }
@@ -215,12 +216,13 @@ static void event_take(struct jf_media *media, const struct jf_event *event)
 	}
 }
 
-/* Those not looked at for a second, the oldest first. */
-static void sweep(struct jf_media *media)
+/* Those not looked at for a second, the oldest first, until enough was found for one poll: where
+ * many hints were lost, many calls have ended. */
+static void sweep(struct jf_media *media, uint64_t until_emitted)
 {
 	struct jf_link *link;
 
-	while ((link = jf_list_first(&media->active))) {
+	while (media->emitted < until_emitted && (link = jf_list_first(&media->active))) {
 		struct jf_media_endpoint *e = JF_CONTAINER(link, struct jf_media_endpoint, active);
 
 		if (jf_time_since(e->looked_ns, media->now_ns) < JF_MEDIA_SWEEP_NS)
@@ -231,7 +233,7 @@ static void sweep(struct jf_media *media)
 		jf_media_endpoint_account(media, (uint32_t)(e - media->endpoints));
 		jf_media_endpoint_look(media, (uint32_t)(e - media->endpoints));
 	}
-	while ((link = jf_list_first(&media->active_files))) {
+	while (media->emitted < until_emitted && (link = jf_list_first(&media->active_files))) {
 		struct jf_media_file *f = JF_CONTAINER(link, struct jf_media_file, active);
 
 		if (jf_time_since(f->looked_ns, media->now_ns) < JF_MEDIA_SWEEP_NS)
@@ -245,9 +247,11 @@ static void sweep(struct jf_media *media)
 
 bool jf_media_receive(struct jf_media *media)
 {
+	uint64_t until_emitted;
 	int events = 0;
 
 	deferred_emit(media);
+	until_emitted = media->emitted + EVENTS_PER_POLL;
 	for (uint32_t ring = 0; media->memory && ring <= media->n_workers; ring++) {
 		struct jf_answer answer;
 		struct jf_event event;
@@ -268,6 +272,6 @@ bool jf_media_receive(struct jf_media *media)
 	if (media->memory)
 		jf_media_ports_look(media);
 	if (media->memory)
-		sweep(media);
-	return events < EVENTS_PER_POLL;
+		sweep(media, until_emitted);
+	return events < EVENTS_PER_POLL && media->emitted < until_emitted;
 }
