@@ -121,13 +121,8 @@ static const char *reason_read(const json_t *row)
 	return NULL;
 }
 
-void jf_call_row_read(struct jf_call *call, const json_t *row)
+static void texts_read(struct jf_call *call, const json_t *row)
 {
-	const json_t *times = json_object_get(row, "times_ns");
-
-	for (unsigned int i = 0; i < jf_call_row_times_count; i++)
-		*(uint64_t *)(void *)((char *)call + jf_call_row_times[i].offset) =
-		        (uint64_t)jf_call_row_number(times, jf_call_row_times[i].name);
 	text_read(row, "tenant", call->tenant, sizeof(call->tenant));
 	text_read(row, "trunk", call->trunk, sizeof(call->trunk));
 	text_read(row, "number", call->number, sizeof(call->number));
@@ -136,16 +131,39 @@ void jf_call_row_read(struct jf_call *call, const json_t *row)
 	text_read(row, "diverted_by", call->diverted, sizeof(call->diverted));
 	text_read(row, "placed_by", call->placed_by, sizeof(call->placed_by));
 	text_read(row, "forward", call->forward, sizeof(call->forward));
-	call->told_closed = json_is_true(json_object_get(row, "told_closed"));
 	text_read(row, "flow_name", call->flow_name, sizeof(call->flow_name));
 	text_read(row, "flow_node", call->flow_node, sizeof(call->flow_node));
-	call->path = json_incref(json_object_get(json_object_get(row, "flow"), "path"));
-	call->withheld = json_is_true(json_object_get(row, "withheld"));
-	jf_call_intake_read(call, row);
 	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
 	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
 	text_read(row, "music", call->music, sizeof(call->music));
 	text_read(row, "recording_path", call->recording_path, sizeof(call->recording_path));
+}
+
+static void lists_read(struct jf_call *call, const json_t *row)
+{
+	array_read(row, "decisions", &call->decisions);
+	array_read(row, "attempts", &call->attempts);
+	array_read(row, "digits", &call->digits);
+	array_read(row, "segments_over", &call->segments);
+	array_read(row, "right_channel", &call->right_channel);
+	array_read(row, "left_channel", &call->left_channel);
+	array_read(row, "consult_recordings", &call->consult_recordings);
+	array_read(row, "overflows", &call->overflows);
+}
+
+void jf_call_row_read(struct jf_call *call, const json_t *row)
+{
+	const json_t *times = json_object_get(row, "times_ns");
+
+	for (unsigned int i = 0; i < jf_call_row_times_count; i++)
+		*(uint64_t *)(void *)((char *)call + jf_call_row_times[i].offset) =
+		        (uint64_t)jf_call_row_number(times, jf_call_row_times[i].name);
+	texts_read(call, row);
+	lists_read(call, row);
+	call->told_closed = json_is_true(json_object_get(row, "told_closed"));
+	call->path = json_incref(json_object_get(json_object_get(row, "flow"), "path"));
+	call->withheld = json_is_true(json_object_get(row, "withheld"));
+	jf_call_intake_read(call, row);
 	call->has_recording = json_object_get(row, "recording_ref") != NULL;
 	call->recording = ref_read(row, "recording_ref");
 	call->video_recording = ref_read(row, "video_ref");
@@ -157,15 +175,7 @@ void jf_call_row_read(struct jf_call *call, const json_t *row)
 	call->ended_by = call->end_reason
 	                         ? (enum jf_call_by)(jf_call_row_number(row, "ended_by") & 3)
 	                         : JF_CALL_BY_NOBODY;
-	array_read(row, "decisions", &call->decisions);
-	array_read(row, "attempts", &call->attempts);
-	array_read(row, "digits", &call->digits);
-	array_read(row, "segments_over", &call->segments);
-	array_read(row, "right_channel", &call->right_channel);
-	array_read(row, "left_channel", &call->left_channel);
-	array_read(row, "consult_recordings", &call->consult_recordings);
 	jf_call_aside_adopt(call, json_object_get(row, "aside"));
-	array_read(row, "overflows", &call->overflows);
 	jf_call_wants_read(&call->wants, call->calls->acd,
 	                   jf_routing_tenant_number(call->calls->routing, call->tenant),
 	                   json_object_get(row, "wants"));

@@ -14,6 +14,7 @@ void world_recordings_report(void);
 void world_sip_forget(void);
 
 /* Nothing stored, recorded or loaded. */
+void world_store_reset(void);
 void world_parts_reset(void);
 
 #endif
