@@ -91,7 +91,7 @@ int jf_digest_ha1_make(enum jf_digest_algorithm algorithm, const char *user, con
 }
 
 int jf_digest_response_make(const struct jf_digest_answer *answer, struct jf_slice method,
-                            const uint8_t ha1[JF_DIGEST_HA1_MAX], char ret_hex[JF_DIGEST_HEX_MAX])
+                            const uint8_t *ha1, char ret_hex[JF_DIGEST_HEX_MAX])
 {
 	const struct jf_slice second[] = {method, answer->uri};
 	size_t size = jf_digest_size(answer->algorithm);
@@ -121,7 +121,7 @@ int jf_digest_response_make(const struct jf_digest_answer *answer, struct jf_sli
 }
 
 bool jf_digest_proven(const struct jf_digest_answer *answer, struct jf_slice method,
-                      const uint8_t ha1[JF_DIGEST_HA1_MAX])
+                      const uint8_t *ha1)
 {
 	size_t length = 2 * jf_digest_size(answer->algorithm);
 	char ours[JF_DIGEST_HEX_MAX], theirs[JF_DIGEST_HEX_MAX] = "";

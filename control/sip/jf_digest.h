@@ -33,13 +33,14 @@ int jf_digest_ha1_make(enum jf_digest_algorithm algorithm, const char *user, con
                        const char *password, uint8_t ret_ha1[JF_DIGEST_HA1_MAX]);
 
 /* The response that goes with an answer's algorithm, nonce, uri and, where it has a qop, nc, cnonce
- * and qop. Lower-case hex. 0 or -ENOTSUP. */
+ * and qop; ha1 has as many bytes as that algorithm's hash. Lower-case hex. 0 or -ENOTSUP. */
 int jf_digest_response_make(const struct jf_digest_answer *answer, struct jf_slice method,
-                            const uint8_t ha1[JF_DIGEST_HA1_MAX], char ret_hex[JF_DIGEST_HEX_MAX]);
+                            const uint8_t *ha1, char ret_hex[JF_DIGEST_HEX_MAX]);
 
-/* Is the answer made with this HA1? Takes the same time whatever it says. */
+/* Is the answer made with this HA1, of its algorithm's size? Takes the same time whatever it says.
+ */
 bool jf_digest_proven(const struct jf_digest_answer *answer, struct jf_slice method,
-                      const uint8_t ha1[JF_DIGEST_HA1_MAX]);
+                      const uint8_t *ha1);
 
 /* How many hashes this process has made: what a test compares instead of time. */
 uint64_t jf_digest_hashes(void);

@@ -84,7 +84,7 @@ static bool from_known(struct jf_sip_intake *intake)
 
 static void take_urgent(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
 {
-	if (jf_sip_line_enter(intake, peek, true))
+	if (jf_sip_line_enter(intake, peek, jf_sip_line_rank(peek)))
 		intake->admit->load.urgent++;
 	else
 		intake->admit->load.dropped++;
@@ -104,6 +104,7 @@ static enum jf_sip_refused closed(const struct jf_sip *sip)
 static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
 {
 	struct jf_sip_admit *admit = intake->admit;
+	const struct jf_sip_line *line = &admit->lines[JF_SIP_RANK_CALL];
 	uint64_t key = jf_sip_transaction_key(peek, admit->secret), now_ns = intake->now_ns;
 	enum jf_sip_refused reason;
 
@@ -122,14 +123,13 @@ static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *pe
 		jf_sip_overload_listens(&admit->overload);
 	reason = closed(intake->sip);
 	if (reason == JF_SIP_REFUSED_COUNT &&
-	    !jf_sip_overload_enter(&admit->overload, admit->calls_in_line, now_ns))
+	    !jf_sip_overload_enter(&admit->overload, line->count, now_ns))
 		reason = JF_SIP_REFUSED_OVERLOAD;
-	if (reason == JF_SIP_REFUSED_COUNT && !jf_sip_line_enter(intake, peek, false))
+	if (reason == JF_SIP_REFUSED_COUNT && !jf_sip_line_enter(intake, peek, JF_SIP_RANK_CALL))
 		reason = JF_SIP_REFUSED_QUEUE;
 	if (reason == JF_SIP_REFUSED_COUNT) {
 		admit->load.calls++;
-		admit->calls_in_line++;
-		admit->fresh.last->key = key;
+		line->last->key = key;
 		jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_SERVED, now_ns);
 		return;
 	}
@@ -145,10 +145,11 @@ static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	struct jf_sip_admit *admit = intake->admit;
 
 	/* Nobody else is to wait behind many of one source. */
-	bool room = work != JF_SIP_WORK_LOUD || admit->fresh.count < LOUD_LINE_MAX;
+	bool room =
+	        work != JF_SIP_WORK_LOUD || admit->lines[JF_SIP_RANK_OTHER].count < LOUD_LINE_MAX;
 
 	if (room && jf_sip_overload_admit(&admit->overload, work, intake->now_ns) &&
-	    jf_sip_line_enter(intake, peek, false)) {
+	    jf_sip_line_enter(intake, peek, JF_SIP_RANK_OTHER)) {
 		admit->load.others++;
 		return;
 	}
@@ -219,25 +220,24 @@ static void count_wait(struct jf_sip_admit *admit, uint64_t wait_ns)
 	for (uint64_t w = wait_ns >> 14; w && bucket + 1 < JF_SIP_WAIT_BUCKETS; w >>= 1)
 		bucket++;
 	admit->load.waits[bucket]++;
-	jf_sip_overload_waited(&admit->overload, wait_ns);
 }
 
-/* Of what isn't urgent: shall it not be served any more? More calls than there is room for: from
- * before there was overload. */
-static bool is_late(const struct jf_sip_admit *admit, const struct jf_sip_waiting *one,
-                    uint64_t wait_ns)
+/* Shall it not be served any more? More calls than there is room for: from before there was
+ * overload. */
+static bool is_late(const struct jf_sip_admit *admit, enum jf_sip_rank rank, uint64_t wait_ns)
 {
-	if (!one->key)
+	if (rank == JF_SIP_RANK_OTHER)
 		return wait_ns > OTHER_WAIT_NS;
 	return wait_ns > CALL_WAIT_NS ||
-	       admit->calls_in_line / 2 >= jf_sip_overload_room(&admit->overload);
+	       admit->lines[JF_SIP_RANK_CALL].count / 2 >= jf_sip_overload_room(&admit->overload);
 }
 
-static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, uint64_t now_ns)
+static void refuse_late(struct jf_sip_admit *admit, enum jf_sip_rank rank,
+                        const struct jf_sip_waiting *one, uint64_t now_ns)
 {
 	struct jf_sip_peek peek;
 
-	if (one->key) {
+	if (rank == JF_SIP_RANK_CALL) {
 		admit->load.calls--;
 		admit->load.refused[JF_SIP_REFUSED_WAITED]++;
 		jf_sip_verdicts_put(admit->verdicts, one->key, JF_SIP_VERDICT_REFUSED, now_ns);
@@ -253,28 +253,39 @@ static void serve_late(struct jf_sip_admit *admit, struct jf_sip_waiting *one, u
 	jf_sip_answers_refuse(admit, one->sock, &one->source, &peek);
 }
 
-static void serve_one(struct jf_sip *sip, bool urgent, uint64_t now_ns)
+/* Each turn, for who is last in line may not be reached before it is too late to say no. */
+static void clear_late(struct jf_sip_admit *admit, enum jf_sip_rank rank, uint64_t now_ns)
 {
-	struct jf_sip_admit *admit = sip->admit;
-	struct jf_sip_waiting *next =
-	        jf_sip_line_next(admit, urgent ? &admit->urgent : &admit->fresh);
-	uint64_t wait_ns = jf_time_since(next->arrived_ns, now_ns);
+	struct jf_sip_line *line = &admit->lines[rank];
 
-	count_wait(admit, wait_ns);
-	admit->calls_in_line -= next->key != 0;
-	if (!urgent && is_late(admit, next, wait_ns)) {
-		serve_late(admit, next, now_ns);
-	} else {
-		if (next->key)
-			jf_sip_overload_serve(&admit->overload);
-		jf_sip_receive(sip, next->sock, &next->source, next->mb);
+	while (line->first) {
+		uint64_t wait_ns = jf_time_since(line->first->arrived_ns, now_ns);
+		struct jf_sip_waiting *one;
+
+		if (!is_late(admit, rank, wait_ns))
+			return;
+		count_wait(admit, wait_ns);
+		one = jf_sip_line_take(admit, rank);
+		refuse_late(admit, rank, one, now_ns);
+		jf_sip_line_drop(one);
 	}
-	jf_sip_line_drop(next);
 }
 
-static unsigned in_line(const struct jf_sip_admit *admit)
+/* false: nobody is in line. */
+static bool serve_one(struct jf_sip *sip, uint64_t now_ns)
 {
-	return admit->urgent.count + admit->fresh.count;
+	struct jf_sip_admit *admit = sip->admit;
+	struct jf_sip_waiting *next = jf_sip_line_next(admit);
+
+	if (!next)
+		return false;
+	count_wait(admit, jf_time_since(next->arrived_ns, now_ns));
+	jf_sip_overload_waited(&admit->overload, jf_time_since(next->due_ns, now_ns));
+	if (next->key)
+		jf_sip_overload_serve(&admit->overload);
+	jf_sip_receive(sip, next->sock, &next->source, next->mb);
+	jf_sip_line_drop(next);
+	return true;
 }
 
 /* Once a turn. What is left makes the next turn come at once. */
@@ -283,21 +294,22 @@ static void serve(struct jf_sip *sip)
 	struct jf_sip_admit *admit = sip->admit;
 	uint64_t began_ns = jf_loop_now_ns(), now_ns = began_ns;
 	uint64_t serve_ns = admit->overload.active ? SERVE_FULL_NS : SERVE_NS;
+	unsigned in_line = jf_sip_line_count(admit);
 	const uint64_t one = 1;
 
-	if (in_line(admit) && admit->served_turn != jf_loop_turn()) {
+	if (in_line && admit->served_turn != jf_loop_turn()) {
 		admit->served_turn = jf_loop_turn();
 		jf_loop_part(JF_LOOP_SERVING);
-		if (in_line(admit) >= HOLD_MIN)
+		if (in_line >= HOLD_MIN)
 			jf_udp_hold();
-		while (in_line(admit) && now_ns - began_ns < serve_ns) {
-			serve_one(sip, admit->urgent.count > 0, now_ns);
+		clear_late(admit, JF_SIP_RANK_CALL, now_ns);
+		clear_late(admit, JF_SIP_RANK_OTHER, now_ns);
+		while (now_ns - began_ns < serve_ns && serve_one(sip, now_ns))
 			now_ns = jf_loop_now_ns();
-		}
 		jf_udp_release();
 		jf_sip_answers_flush(admit);
 	}
-	if (in_line(admit) && !admit->woken)
+	if (jf_sip_line_count(admit) && !admit->woken)
 		admit->woken = write(admit->wake_fd, &one, sizeof(one)) == sizeof(one);
 }
 
@@ -310,7 +322,7 @@ static void on_wake(unsigned events, void *arg)
 
 	(void)events;
 	serve(sip);
-	if (in_line(admit))
+	if (jf_sip_line_count(admit))
 		return;
 	(void)!read(admit->wake_fd, &count, sizeof(count));
 	admit->woken = false;
@@ -428,7 +440,7 @@ void jf_sip_load_get(const struct jf_sip *sip, struct jf_sip_load *ret_load)
 	ret_load->calls_per_second = admit->overload.rate;
 	ret_load->call_us = admit->overload.call_ns / 1e3;
 	ret_load->busy_share = admit->overload.busy_share;
-	ret_load->waiting = in_line(admit);
+	ret_load->waiting = jf_sip_line_count(admit);
 	ret_load->dropped += jf_udp_oversized();
 }
 
@@ -452,6 +464,7 @@ uint64_t jf_sip_load_wait_ns(const struct jf_sip_load *load, double share)
 static enum jf_sip_refused decide(struct jf_sip *sip, enum jf_sip_work work, uint64_t now_ns)
 {
 	struct jf_sip_admit *admit = sip->admit;
+	unsigned in_line = admit->lines[JF_SIP_RANK_CALL].count;
 	enum jf_sip_refused reason = JF_SIP_REFUSED_COUNT;
 
 	if (work == JF_SIP_WORK_CALL)
@@ -460,8 +473,8 @@ static enum jf_sip_refused decide(struct jf_sip *sip, enum jf_sip_work work, uin
 		reason = JF_SIP_REFUSED_DRAINING;
 	if (reason != JF_SIP_REFUSED_COUNT)
 		return reason;
-	if (work == JF_SIP_WORK_CALL && admit->calls_in_line &&
-	    !jf_sip_overload_enter(&admit->overload, admit->calls_in_line, now_ns))
+	if (work == JF_SIP_WORK_CALL && in_line &&
+	    !jf_sip_overload_enter(&admit->overload, in_line, now_ns))
 		return JF_SIP_REFUSED_OVERLOAD;
 	return jf_sip_overload_admit(&admit->overload, work, now_ns) ? JF_SIP_REFUSED_COUNT
 	                                                             : JF_SIP_REFUSED_OVERLOAD;
@@ -523,6 +536,7 @@ int jf_sip_admit_create(struct jf_sip *sip, const struct jf_sip_config *config)
 void jf_sip_admit_destroy(struct jf_sip *sip)
 {
 	struct jf_sip_admit *admit = sip->admit;
+	struct jf_sip_waiting *left;
 
 	if (!admit)
 		return;
@@ -531,10 +545,8 @@ void jf_sip_admit_destroy(struct jf_sip *sip)
 		jf_loop_fd_unwatch(admit->wake_fd);
 		close(admit->wake_fd);
 	}
-	while (admit->urgent.count)
-		jf_sip_line_drop(jf_sip_line_next(admit, &admit->urgent));
-	while (admit->fresh.count)
-		jf_sip_line_drop(jf_sip_line_next(admit, &admit->fresh));
+	while ((left = jf_sip_line_next(admit)))
+		jf_sip_line_drop(left);
 	mem_deref(admit->answering);
 	jf_sip_sources_destroy(admit->sources);
 	jf_sip_verdicts_destroy(admit->verdicts);

@@ -2,11 +2,12 @@
 /*
  * Who is served when not everybody can be: between the UDP sockets and the stack. Loop thread only.
  *
- * Each datagram is looked at (jf_sip_peek.h) before anything is allocated for it. Responses, and
- * requests inside a dialog, go first. A new call of a trunk is let in or told 503 with Retry-After
- * at once (jf_sip_overload.h decides), from its bytes alone; one that was let in and has stood in
- * line for too long is told 503, too, and not served late. What was said to a transaction is said
- * again when it is sent again. An address that is no trunk's may send only so much a second
+ * Each datagram is looked at (jf_sip_peek.h) before anything is allocated for it. What sets up a
+ * call goes before what ends one; in overload all that is in dialogs goes before new calls
+ * (jf_sip_line.c). A new call of a trunk is let in or told 503 with Retry-After at once
+ * (jf_sip_overload.h decides), from its bytes alone; one that was let in and has stood in line for
+ * too long is told 503, too, and not served late. What was said to a transaction is said again when
+ * it is sent again. An address that is no trunk's may send only so much a second
  * (jf_sip_sources.h); beyond that its requests are dropped. Over TCP and TLS the same decision is
  * taken on the parsed request.
  *

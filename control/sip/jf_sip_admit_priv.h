@@ -21,8 +21,8 @@ struct jf_sip_waiting {
 	struct udp_sock *sock;
 	struct mbuf *mb;
 	struct sa source;
-	uint64_t arrived_ns;
-	uint64_t key; /* of a new call; else 0 */
+	uint64_t arrived_ns, due_ns;
+	uint64_t key; /* of a new call */
 };
 
 struct jf_sip_line {
@@ -30,10 +30,18 @@ struct jf_sip_line {
 	unsigned count;
 };
 
+/* Who goes first of those due at the same time. */
+enum jf_sip_rank {
+	JF_SIP_RANK_SETUP,  /* of a call that is being set up: somebody waits to speak */
+	JF_SIP_RANK_DIALOG, /* the rest of what is in dialogs, which can wait a little longer */
+	JF_SIP_RANK_CALL,   /* new ones: not begun yet, may be refused */
+	JF_SIP_RANK_OTHER,  /* REGISTER and so on: the same */
+	JF_SIP_RANKS
+};
+
 struct jf_sip_admit {
-	struct jf_sip_line urgent, fresh;
-	unsigned calls_in_line; /* of those in fresh; the rest are REGISTER and so on */
-	uint64_t served_turn;   /* the last turn of the loop in which the lines were served */
+	struct jf_sip_line lines[JF_SIP_RANKS];
+	uint64_t served_turn; /* the last turn of the loop in which the lines were served */
 	size_t bytes;
 	struct jf_sip_overload overload;
 	struct jf_sip_sources *sources;
@@ -84,12 +92,18 @@ void jf_sip_admit_listen(struct jf_sip *sip, const struct sa *local);
 /* A parsed request that has not come through the line (TCP, TLS): false: it was told 503. */
 bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work);
 
-/* jf_sip_line.c. A copy of the datagram in hand stands in line; false: no room.
- * peek NULL: not SIP. */
-bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *peek, bool urgent);
+/* jf_sip_line.c. The rank of what is in a dialog: SETUP or DIALOG. */
+enum jf_sip_rank jf_sip_line_rank(const struct jf_sip_peek *peek);
 
-/* The first of a line that isn't empty; to be dropped by whom it is given to. */
-struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit, struct jf_sip_line *line);
+/* A copy of the datagram in hand stands in line; false: no room. peek NULL: not SIP. */
+bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *peek,
+                       enum jf_sip_rank rank);
+
+/* Who is due first, or the first of a rank; to be dropped by whom it is given to. NULL: nobody
+ * waits. */
+struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit);
+struct jf_sip_waiting *jf_sip_line_take(struct jf_sip_admit *admit, enum jf_sip_rank rank);
+unsigned jf_sip_line_count(const struct jf_sip_admit *admit);
 void jf_sip_line_drop(struct jf_sip_waiting *one);
 
 /* jf_sip_answers.c. Tells 503, with the others of its socket at the next flush or when there are

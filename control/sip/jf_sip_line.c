@@ -1,13 +1,54 @@
 // SPDX-License-Identifier: BSD-3-Clause
-/* The two lines that datagrams stand in until they are served. */
+/*
+ * The lines that datagrams stand in until they are served, one for each rank.
+ *
+ * Who is due first is served first. What sets up a call is due when it comes: somebody listens to
+ * silence. The rest of a dialog, most of it hanging up, is due a little later, so that post-dial
+ * delay stays short while a busy moment passes. When calls are being refused, all of what is in
+ * dialogs comes first, in the order in which it came: new calls would only make old ones late.
+ */
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "jf_sip_admit_priv.h"
+#include "jf_time.h"
 
-#define URGENT_MAX 8192u
-#define FRESH_MAX  2048u
-#define BYTES_MAX  (32u << 20) /* of both lines */
+#define BYTES_MAX (32u << 20)      /* of all lines */
+#define NEVER_NS  (UINT64_MAX / 2) /* after everybody else */
+
+/* How long a line may become, and how long one in it can wait before anybody minds. */
+static const struct {
+	unsigned count_max;
+	uint64_t slack_ns;
+} ranks[JF_SIP_RANKS] = {
+        [JF_SIP_RANK_SETUP] = {8192, 0},
+        [JF_SIP_RANK_DIALOG] = {8192, 100 * JF_NS_PER_MS}, /* below T1: nothing is sent again */
+        [JF_SIP_RANK_CALL] = {2048, 0},
+        [JF_SIP_RANK_OTHER] = {2048, 0},
+};
+
+/* RFC 3261 8.1.3.4: a response has the request's CSeq, with its method. */
+static bool answers_invite(const struct jf_sip_peek *peek)
+{
+	static const char method[] = "INVITE";
+	const size_t length = sizeof(method) - 1;
+	const char *at;
+
+	if (peek->cseq.length <= length)
+		return false;
+	at = peek->cseq.at + peek->cseq.length - length;
+	return (at[-1] == ' ' || at[-1] == '\t') && memcmp(at, method, length) == 0;
+}
+
+enum jf_sip_rank jf_sip_line_rank(const struct jf_sip_peek *peek)
+{
+	bool setup = peek->request ? peek->kind == JF_SIP_METHOD_ACK ||
+	                                     jf_sip_span_is(peek->method, "PRACK")
+	                           : answers_invite(peek);
+
+	return setup ? JF_SIP_RANK_SETUP : JF_SIP_RANK_DIALOG;
+}
 
 static void push(struct jf_sip_admit *admit, struct jf_sip_line *line, struct jf_sip_waiting *one)
 {
@@ -21,16 +62,50 @@ static void push(struct jf_sip_admit *admit, struct jf_sip_line *line, struct jf
 	admit->bytes += one->mb->size;
 }
 
-struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit, struct jf_sip_line *line)
+struct jf_sip_waiting *jf_sip_line_take(struct jf_sip_admit *admit, enum jf_sip_rank rank)
 {
+	struct jf_sip_line *line = &admit->lines[rank];
 	struct jf_sip_waiting *one = line->first;
 
+	if (!one)
+		return NULL;
 	line->first = one->next;
 	if (!line->first)
 		line->last = NULL;
 	line->count--;
 	admit->bytes -= one->mb->size;
 	return one;
+}
+
+/* A time that orders those who wait. */
+static uint64_t turn_of(const struct jf_sip_admit *admit, enum jf_sip_rank rank)
+{
+	const struct jf_sip_waiting *first = admit->lines[rank].first;
+
+	if (!first)
+		return UINT64_MAX;
+	if (!admit->overload.refusing)
+		return first->due_ns;
+	return first->arrived_ns + (rank < JF_SIP_RANK_CALL ? 0 : NEVER_NS);
+}
+
+struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit)
+{
+	enum jf_sip_rank next = 0;
+
+	for (enum jf_sip_rank r = 1; r < JF_SIP_RANKS; r++)
+		if (turn_of(admit, r) < turn_of(admit, next))
+			next = r;
+	return jf_sip_line_take(admit, next);
+}
+
+unsigned jf_sip_line_count(const struct jf_sip_admit *admit)
+{
+	unsigned count = 0;
+
+	for (enum jf_sip_rank r = 0; r < JF_SIP_RANKS; r++)
+		count += admit->lines[r].count;
+	return count;
 }
 
 void jf_sip_line_drop(struct jf_sip_waiting *one)
@@ -40,11 +115,9 @@ void jf_sip_line_drop(struct jf_sip_waiting *one)
 	free(one);
 }
 
-static bool has_room(const struct jf_sip_admit *admit, bool urgent, size_t length)
+static bool has_room(const struct jf_sip_admit *admit, enum jf_sip_rank rank, size_t length)
 {
-	const struct jf_sip_line *line = urgent ? &admit->urgent : &admit->fresh;
-
-	return line->count < (urgent ? URGENT_MAX : FRESH_MAX) &&
+	return admit->lines[rank].count < ranks[rank].count_max &&
 	       admit->bytes + length <= BYTES_MAX;
 }
 
@@ -76,12 +149,13 @@ static struct mbuf *copy(struct jf_sip_admit *admit, const struct jf_udp_datagra
 	return mb;
 }
 
-bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *peek, bool urgent)
+bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *peek,
+                       enum jf_sip_rank rank)
 {
 	struct jf_sip_admit *admit = intake->admit;
 	struct jf_sip_waiting *one;
 
-	if (!has_room(admit, urgent, intake->datagram->length))
+	if (!has_room(admit, rank, intake->datagram->length))
 		return false;
 	one = calloc(1, sizeof(*one));
 	if (!one)
@@ -94,6 +168,7 @@ bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	one->sock = mem_ref(intake->sock);
 	one->source = intake->datagram->source;
 	one->arrived_ns = intake->now_ns - intake->waited_ns;
-	push(admit, urgent ? &admit->urgent : &admit->fresh, one);
+	one->due_ns = one->arrived_ns + ranks[rank].slack_ns;
+	push(admit, &admit->lines[rank], one);
 	return true;
 }

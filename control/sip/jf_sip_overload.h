@@ -3,10 +3,11 @@
  * How many new calls the loop can carry: the controller of overload. Pure, on given time, a few
  * numbers of memory; not thread safe.
  *
- * While nothing waits, everything is let in. Overload begins when requests stand in line for longer
- * than JF_SIP_OVERLOAD_WAIT_NS. From then on new calls that can wait stand in a line with as much
- * room as is served in JF_SIP_OVERLOAD_LINE_NS, and are served whenever there is nothing else to
- * do: so the loop is never idle while somebody is refused, and needs no guess of what it can carry.
+ * While nothing waits, everything is let in. Overload begins when requests are served later than
+ * they are due (when they came, or a little after) by JF_SIP_OVERLOAD_WAIT_NS. From then on new
+ * calls that can wait stand in a line with as much room as is served in JF_SIP_OVERLOAD_LINE_NS,
+ * and are served whenever there is nothing else to do: so the loop is never idle while somebody is
+ * refused, and needs no guess of what it can carry.
  *
  * Those that cannot wait (they came over a connection, parsed) are let in at a rate. Where there is
  * no line, it begins with what a call was measured to cost (busy time of the loop by calls let in),
@@ -79,7 +80,7 @@ void jf_sip_overload_give_up(struct jf_sip_overload *overload, uint64_t now_ns);
 /* The new call at hand is of a peer that leaves out what loss_percent says. */
 void jf_sip_overload_listens(struct jf_sip_overload *overload);
 
-/* Something that is served now has waited so long. */
+/* Something that is served now was due so long ago. */
 void jf_sip_overload_waited(struct jf_sip_overload *overload, uint64_t wait_ns);
 
 /* After a time without ticks: measuring begins anew. */
