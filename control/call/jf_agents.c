@@ -9,6 +9,7 @@
 
 #include "jf_acd_skill.h"
 #include "jf_call_asked.h"
+#include "jf_call_row.h"
 #include "jf_json.h"
 
 #define ROW_VERSION           1
@@ -400,13 +401,6 @@ uint64_t jf_agents_row_time(const struct jf_calls *calls, const json_t *row, con
 	return now_ns > age_ns ? now_ns - age_ns : 1;
 }
 
-static void text_restored(const json_t *row, const char *key, char *ret_text)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-
-	snprintf(ret_text, JF_ACD_REASON_MAX, "%s", text ? text : "");
-}
-
 static void agent_restore(struct jf_calls *calls, struct jf_acd_ref ref, const json_t *row,
                           bool registered)
 {
@@ -418,9 +412,9 @@ static void agent_restore(struct jf_calls *calls, struct jf_acd_ref ref, const j
 	if (!state || jf_agent_state_parse(state, &saved.state))
 		return;
 	saved.has_pending = pending && !jf_agent_state_parse(pending, &saved.pending);
-	text_restored(row, "reason", saved.reason);
-	text_restored(row, "actor", saved.actor);
-	text_restored(row, "pending_reason", saved.pending_reason);
+	jf_call_row_text(row, "reason", saved.reason, JF_ACD_REASON_MAX);
+	jf_call_row_text(row, "actor", saved.actor, JF_ACD_REASON_MAX);
+	jf_call_row_text(row, "pending_reason", saved.pending_reason, JF_ACD_REASON_MAX);
 	saved.since_ns = jf_agents_row_time(calls, row, "since_ns", now_ns);
 	saved.idle_since_ns = jf_agents_row_time(calls, row, "idle_since_ns", now_ns);
 	saved.until_ns = jf_agents_row_time(calls, row, "until_ns", now_ns);

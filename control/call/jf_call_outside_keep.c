@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "jf_call_outside_priv.h"
+#include "jf_call_row.h"
 
 /* ---- Counting -------------------------------------------------------------------------------- */
 
@@ -72,21 +73,14 @@ json_t *jf_call_outside_row(const struct jf_call_party *party)
 	return row;
 }
 
-static void text_take(const json_t *json, const char *key, char *ret_text, size_t size)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	snprintf(ret_text, size, "%s", text ? text : "");
-}
-
 static void under_way_take(struct jf_call_outside *o, const json_t *row)
 {
 	json_t *trunks = json_object_get(row, "trunks"), *trunk;
 	size_t i;
 
-	text_take(row, "caller", o->caller, sizeof(o->caller));
-	text_take(row, "name", o->name, sizeof(o->name));
-	text_take(row, "diverted", o->diverted, sizeof(o->diverted));
+	jf_call_row_text(row, "caller", o->caller, sizeof(o->caller));
+	jf_call_row_text(row, "name", o->name, sizeof(o->name));
+	jf_call_row_text(row, "diverted", o->diverted, sizeof(o->diverted));
 	o->withheld = json_is_true(json_object_get(row, "withheld"));
 	o->uri = (unsigned)json_integer_value(json_object_get(row, "uri"));
 	o->tried_ns = jf_loop_now_ns();
@@ -125,8 +119,8 @@ void jf_call_outside_adopt(struct jf_call_party *party, const json_t *json)
 	o = jf_call_outside_make(party);
 	if (!o)
 		return;
-	text_take(json, "number", o->number, sizeof(o->number));
-	text_take(json, "trunk", o->trunks[0], sizeof(o->trunks[0]));
+	jf_call_row_text(json, "number", o->number, sizeof(o->number));
+	jf_call_row_text(json, "trunk", o->trunks[0], sizeof(o->trunks[0]));
 	o->n_trunks = 1;
 	o->answered = !under_way;
 	if (under_way)

@@ -22,6 +22,7 @@ extern const unsigned int jf_call_row_times_count;
 void jf_call_row_read(struct jf_call *call, const json_t *row);
 void jf_call_party_read(const json_t *row, struct jf_call_party *party);
 enum jf_call_state jf_call_row_state(const json_t *row); /* JF_CALL_GONE: of none */
+void jf_call_row_text(const json_t *row, const char *key, char *ret_text, size_t size); /* or "" */
 json_int_t jf_call_row_number(const json_t *row, const char *key);
 /* Plain data of that length: 0, -ENOENT or -EINVAL. */
 int jf_call_row_bytes(const json_t *row, const char *key, void *ret_bytes, size_t length);

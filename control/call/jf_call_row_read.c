@@ -20,7 +20,7 @@ const struct jf_call_row_time jf_call_row_times[] = {
 const unsigned int jf_call_row_times_count =
         sizeof(jf_call_row_times) / sizeof(jf_call_row_times[0]);
 
-static void text_read(const json_t *row, const char *key, char *ret_text, size_t size)
+void jf_call_row_text(const json_t *row, const char *key, char *ret_text, size_t size)
 {
 	const char *text = json_string_value(json_object_get(row, key));
 
@@ -57,12 +57,12 @@ void jf_call_party_read(const json_t *row, struct jf_call_party *party)
 	party->negotiation = (uint32_t)jf_call_row_number(row, "negotiation");
 	party->mask = json_is_true(json_object_get(row, "mask"));
 	party->masked_digits = (uint32_t)jf_call_row_number(row, "masked_digits");
-	text_read(row, "name", party->name, sizeof(party->name));
+	jf_call_row_text(row, "name", party->name, sizeof(party->name));
 	party->dialed_ns = (uint64_t)jf_call_row_number(row, "dialed_ns");
 	party->rang_ns = (uint64_t)jf_call_row_number(row, "rang_ns");
 	party->kind =
 	        (enum jf_call_kind)((unsigned)jf_call_row_number(row, "kind") % JF_CALL_KIND_COUNT);
-	text_read(row, "queue", party->queue, sizeof(party->queue));
+	jf_call_row_text(row, "queue", party->queue, sizeof(party->queue));
 	if (jf_call_row_bytes(row, "segment", &party->segment, sizeof(party->segment)) ||
 	    party->segment.mode >= JF_CALL_MODE_COUNT || party->segment.came >= JF_CALL_CAME_COUNT)
 		party->segment = (struct jf_call_segment){0};
@@ -123,20 +123,20 @@ static const char *reason_read(const json_t *row)
 
 static void texts_read(struct jf_call *call, const json_t *row)
 {
-	text_read(row, "tenant", call->tenant, sizeof(call->tenant));
-	text_read(row, "trunk", call->trunk, sizeof(call->trunk));
-	text_read(row, "number", call->number, sizeof(call->number));
-	text_read(row, "caller", call->caller_number, sizeof(call->caller_number));
-	text_read(row, "caller_name", call->caller_name, sizeof(call->caller_name));
-	text_read(row, "diverted_by", call->diverted, sizeof(call->diverted));
-	text_read(row, "placed_by", call->placed_by, sizeof(call->placed_by));
-	text_read(row, "forward", call->forward, sizeof(call->forward));
-	text_read(row, "flow_name", call->flow_name, sizeof(call->flow_name));
-	text_read(row, "flow_node", call->flow_node, sizeof(call->flow_node));
-	text_read(row, "queue", call->queue_name, sizeof(call->queue_name));
-	text_read(row, "greeting", call->greeting, sizeof(call->greeting));
-	text_read(row, "music", call->music, sizeof(call->music));
-	text_read(row, "recording_path", call->recording_path, sizeof(call->recording_path));
+	jf_call_row_text(row, "tenant", call->tenant, sizeof(call->tenant));
+	jf_call_row_text(row, "trunk", call->trunk, sizeof(call->trunk));
+	jf_call_row_text(row, "number", call->number, sizeof(call->number));
+	jf_call_row_text(row, "caller", call->caller_number, sizeof(call->caller_number));
+	jf_call_row_text(row, "caller_name", call->caller_name, sizeof(call->caller_name));
+	jf_call_row_text(row, "diverted_by", call->diverted, sizeof(call->diverted));
+	jf_call_row_text(row, "placed_by", call->placed_by, sizeof(call->placed_by));
+	jf_call_row_text(row, "forward", call->forward, sizeof(call->forward));
+	jf_call_row_text(row, "flow_name", call->flow_name, sizeof(call->flow_name));
+	jf_call_row_text(row, "flow_node", call->flow_node, sizeof(call->flow_node));
+	jf_call_row_text(row, "queue", call->queue_name, sizeof(call->queue_name));
+	jf_call_row_text(row, "greeting", call->greeting, sizeof(call->greeting));
+	jf_call_row_text(row, "music", call->music, sizeof(call->music));
+	jf_call_row_text(row, "recording_path", call->recording_path, sizeof(call->recording_path));
 }
 
 static void lists_read(struct jf_call *call, const json_t *row)

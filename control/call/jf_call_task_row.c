@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jf_call_priv.h"
+#include "jf_call_row.h"
 #include "jf_call_task.h"
 #include "jf_json.h"
 
@@ -90,13 +91,6 @@ int jf_call_task_remove(struct jf_calls *calls, enum jf_call_task_kind kind,
 /* ---- After a restart
  * ----------------------------------------------------------------------------- */
 
-static void text_read(const json_t *row, const char *key, char *ret_text, size_t size)
-{
-	const char *text = json_string_value(json_object_get(row, key));
-
-	snprintf(ret_text, size, "%s", text ? text : "");
-}
-
 static void task_read(struct jf_call_task *task, const json_t *row)
 {
 	struct jf_callback *c = &task->callback;
@@ -104,12 +98,12 @@ static void task_read(struct jf_call_task *task, const json_t *row)
 	uint64_t now_ns = jf_loop_now_ns();
 	char id_text[JF_CALL_ID_TEXT];
 
-	text_read(row, "tenant", task->tenant, sizeof(task->tenant));
-	text_read(row, "queue", task->queue, sizeof(task->queue));
-	text_read(row, "number", task->number, sizeof(task->number));
-	text_read(row, "name", task->name, sizeof(task->name));
-	text_read(row, "called", task->called, sizeof(task->called));
-	text_read(row, "path", task->path, sizeof(task->path));
+	jf_call_row_text(row, "tenant", task->tenant, sizeof(task->tenant));
+	jf_call_row_text(row, "queue", task->queue, sizeof(task->queue));
+	jf_call_row_text(row, "number", task->number, sizeof(task->number));
+	jf_call_row_text(row, "name", task->name, sizeof(task->name));
+	jf_call_row_text(row, "called", task->called, sizeof(task->called));
+	jf_call_row_text(row, "path", task->path, sizeof(task->path));
 	task->duration_ms = (uint64_t)json_integer_value(json_object_get(row, "duration_ms"));
 	task->heard = json_is_true(json_object_get(row, "heard"));
 	task->waits = json_is_true(json_object_get(row, "waits"));
@@ -124,7 +118,7 @@ static void task_read(struct jf_call_task *task, const json_t *row)
 	c->next_ns = jf_agents_row_time(task->calls, row, "next_ns", now_ns);
 	c->answered_ns = jf_agents_row_time(task->calls, row, "answered_ns", now_ns);
 	c->joined_ns = jf_agents_row_time(task->calls, row, "joined_ns", now_ns);
-	text_read(row, "attempt", id_text, sizeof(id_text));
+	jf_call_row_text(row, "attempt", id_text, sizeof(id_text));
 	(void)jf_call_id_parse(id_text, &task->attempt);
 }
 

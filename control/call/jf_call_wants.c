@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "jf_acd_skill.h"
+#include "jf_call_row.h"
 
 void jf_call_wants_clear(struct jf_call_wants *wants)
 {
@@ -127,13 +128,6 @@ json_t *jf_call_wants_json(const struct jf_call_wants *wants, const struct jf_ac
 	return json;
 }
 
-static void text_read(const json_t *json, const char *key, char *ret_text, size_t size)
-{
-	const char *text = json_string_value(json_object_get(json, key));
-
-	snprintf(ret_text, size, "%s", text ? text : "");
-}
-
 void jf_call_wants_read(struct jf_call_wants *wants, struct jf_acd *acd, uint32_t tenant,
                         const json_t *json)
 {
@@ -156,9 +150,9 @@ void jf_call_wants_read(struct jf_call_wants *wants, struct jf_acd *acd, uint32_
 			        wants, acd, tenant, text,
 			        (uint32_t)json_integer_value(json_object_get(step, "after_ms")));
 	}
-	text_read(json, "agent", wants->agent, sizeof(wants->agent));
+	jf_call_row_text(json, "agent", wants->agent, sizeof(wants->agent));
 	wants->agent_ms = (uint32_t)json_integer_value(json_object_get(json, "agent_ms"));
-	text_read(json, "language", wants->language, sizeof(wants->language));
+	jf_call_row_text(json, "language", wants->language, sizeof(wants->language));
 	json_object_foreach(json_object_get(json, "data"), key, value) if (json_is_string(value))(
 	        void) jf_call_wants_data_set(wants, key, json_string_value(value));
 }
