@@ -265,6 +265,7 @@ static void clear_late(struct jf_sip_admit *admit, enum jf_sip_rank rank, uint64
 		if (!is_late(admit, rank, wait_ns))
 			return;
 		count_wait(admit, wait_ns);
+		jf_sip_overload_waited(&admit->overload, wait_ns);
 		one = jf_sip_line_take(admit, rank);
 		refuse_late(admit, rank, one, now_ns);
 		jf_sip_line_drop(one);
