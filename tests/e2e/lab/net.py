@@ -4,8 +4,10 @@
 Names carry the pid of the run, so that several runs stand side by side, and what a run that was
 killed has left behind can be told and removed by the next one.
 """
+import contextlib
 import os
 import re
+import signal
 import subprocess
 import sys
 
@@ -23,12 +25,20 @@ def sh(*args, check=True):
     return done.stdout
 
 
+def remove(namespace):
+    """With the processes in it, which would go on in a namespace that no one finds any more."""
+    for pid in sh("ip", "netns", "pids", namespace, check=False).split():
+        with contextlib.suppress(ProcessLookupError, ValueError):
+            os.kill(int(pid), signal.SIGKILL)
+    sh("ip", "netns", "del", namespace, check=False)
+
+
 def sweep_leftovers():
     """Removes the namespaces of runs whose process is gone."""
     for name in re.findall(r"^(%s\d+[a-z])\b" % PREFIX, sh("ip", "netns", "list"), re.M):
         pid = int(re.search(r"\d+", name).group())
         if not os.path.exists("/proc/%d" % pid):
-            sh("ip", "netns", "del", name, check=False)
+            remove(name)
 
 
 class Net:
@@ -51,7 +61,7 @@ class Net:
     def __exit__(self, *_):
         for name in (self.engine, self.phones):
             if os.path.exists("/run/netns/" + name):
-                sh("ip", "netns", "del", name, check=False)
+                remove(name)
 
     def _make(self):
         for name in (self.engine, self.phones):
