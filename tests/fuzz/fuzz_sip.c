@@ -8,7 +8,6 @@
  * early media, 9... makes us call back. After each input every leg is ended, two hours pass, and
  * nothing may be left.
  */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -17,31 +16,21 @@
 #include "jf_fuzz.h"
 #include "jf_digest.h"
 #include "jf_loop.h"
-#include "jf_sip.h"
+#include "sip_lab.h"
 #include "wire.h"
 
 #define LEGS  16
 #define NAMES 5
 
-static struct jf_sip *sip;
 static uint64_t legs[LEGS]; /* ids */
 static unsigned n_legs;
 static char last_sent[WIRE_TEXT_MAX];
 
 /* Takes the offer's first codec and keys, or is an offer itself. */
-static struct jf_media_desc local_media(const struct jf_media_desc *offer)
+static struct jf_media_desc media_for(const struct jf_media_desc *offer)
 {
-	struct jf_media_desc m = {
-	        .family = 4,
-	        .event_type = 101,
-	        .ptime_ms = 20,
-	        .codec_count = 1,
-	        .rtp_port = 40000,
-	        .rtcp_port = 40001,
-	        .codecs = {{.codec = JF_CODEC_PCMU}},
-	};
+	struct jf_media_desc m = local_media();
 
-	inet_pton(AF_INET, "127.0.0.1", m.ip);
 	if (!offer)
 		return m;
 	m.codecs[0] = offer->codecs[0];
@@ -49,22 +38,6 @@ static struct jf_media_desc local_media(const struct jf_media_desc *offer)
 	m.crypto_count = offer->crypto_count > 0;
 	m.crypto[0] = offer->crypto[0];
 	return m;
-}
-
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)source;
-	(void)arg;
-	*ret_trunk = 1;
-	return true;
-}
-
-static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
-                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
-{
-	(void)arg;
-	(void)jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
-	return strcmp(agent, "1001") == 0;
 }
 
 static void registration_changed(enum jf_registration_change change,
@@ -90,7 +63,7 @@ static void call_back(void)
 	        .to_user = "1001",
 	        .redirects = true,
 	};
-	struct jf_media_desc media = local_media(NULL);
+	struct jf_media_desc media = media_for(NULL);
 	struct jf_leg *leg;
 
 	if (n_legs < LEGS && !jf_leg_create(sip, &target, &media, NULL, &leg))
@@ -110,7 +83,7 @@ static void refer(struct jf_leg *leg, const struct jf_leg_refer *refer)
 
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
-	struct jf_media_desc media = local_media(invite->offer);
+	struct jf_media_desc media = media_for(invite->offer);
 
 	(void)arg;
 	printable(invite->number);
@@ -143,28 +116,25 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	for (unsigned i = 0; event->redirect && i < event->redirect->count; i++)
 		printable(event->redirect->contacts[i]);
 	if (event->type == JF_LEG_REOFFER) {
-		media = local_media(event->media);
+		media = media_for(event->media);
 		(void)jf_leg_accept(leg, &media);
 	}
 	if (jf_leg_export(leg, &state) == 0)
 		JF_FUZZ_ASSERT(state.id == jf_leg_id(leg));
 }
 
-static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
-        .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
-        .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
-};
-
 static void start(void)
 {
-	struct jf_sip_config config = {
-	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
+	const struct jf_sip_handler rows = {
+	        .source_allowed = stand_in_local_trunk,
+	        .agent_ha1 = stand_in_ha1,
+	        .registration_changed = registration_changed,
+	        .leg_incoming = leg_incoming,
+	        .leg_event = leg_event,
+	};
 
 	if (!sip)
-		JF_FUZZ_ASSERT(!jf_loop_init(64) && !jf_sip_create(&config, &sip));
+		JF_FUZZ_ASSERT(!sip_lab_start(rows, (struct jf_sip_config){0}));
 }
 
 /* What we sent: the last message stays for the placeholders. */

@@ -10,18 +10,14 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-
 #include "flow_peer.h"
 #include "jf_loop.h"
 #include "wire.h"
-#include "nobody.h"
 
 #define AIR      64
 #define TRAVEL   5   /* ms */
 #define DELAY_MS 700 /* beyond T1 */
 
-static struct jf_sip *sip;
 struct flow_leg flow_legs[FLOW_LEGS];
 unsigned flow_leg_count;
 
@@ -134,14 +130,6 @@ static struct flow_leg *of(struct jf_leg *leg)
 	return jf_leg_user(leg);
 }
 
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)source;
-	(void)arg;
-	*ret_trunk = 1;
-	return true;
-}
-
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	struct flow_leg *l = &flow_legs[flow_leg_count++];
@@ -158,7 +146,7 @@ static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite,
 
 static void reoffered(struct flow_leg *l)
 {
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 
 	l->reoffered++;
 	flow_assert(!jf_leg_accept(l->leg, &media));
@@ -193,34 +181,10 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	}
 }
 
-static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
-        .agent_ha1 = nobody_ha1,
-        .registration_changed = nobody_registration_changed,
-        .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
-};
-
-struct jf_media_desc flow_media(void)
-{
-	struct jf_media_desc m = {
-	        .family = 4,
-	        .event_type = 101,
-	        .ptime_ms = 20,
-	        .codec_count = 1,
-	        .rtp_port = 40000,
-	        .rtcp_port = 40001,
-	        .codecs = {{.codec = JF_CODEC_PCMU}},
-	};
-
-	inet_pton(AF_INET, "127.0.0.1", m.ip);
-	return m;
-}
-
 unsigned flow_call(const struct flow_answer *answers, const struct jf_leg_target *more)
 {
 	struct jf_leg_target target = more ? *more : (struct jf_leg_target){.uri = NULL};
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 	unsigned n = flow_leg_count++;
 	char uri[64];
 
@@ -240,8 +204,9 @@ unsigned flow_call(const struct flow_answer *answers, const struct jf_leg_target
 /* How many messages it took. */
 static unsigned play(const char *name, void (*flow)(void), enum flow_harm harm, unsigned at)
 {
-	struct jf_sip_config config = {
-	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
+	const struct jf_sip_handler rows = {.source_allowed = stand_in_local_trunk,
+	                                    .leg_incoming = leg_incoming,
+	                                    .leg_event = leg_event};
 
 	memset(&run, 0, sizeof(run));
 	memset(flow_legs, 0, sizeof(flow_legs));
@@ -250,7 +215,7 @@ static unsigned play(const char *name, void (*flow)(void), enum flow_harm harm, 
 	run.harm = harm;
 	run.at = at;
 	flow_peer_reset();
-	if (jf_loop_init(0) || jf_sip_create(&config, &sip))
+	if (sip_lab_start(rows, (struct jf_sip_config){0}))
 		abort();
 	flow();
 	flow_pass_ms(70000); /* every transaction is over by then */
@@ -259,9 +224,7 @@ static unsigned play(const char *name, void (*flow)(void), enum flow_harm harm, 
 	flow_assert(jf_sip_stats_get(sip).legs == 0);
 	flow_assert(jf_loop_stats_get().timers == 0);
 	flow_peer_reset();
-	jf_sip_destroy(sip);
-	jf_loop_close();
-	wire_reset();
+	sip_lab_stop(NULL);
 	return run.sent;
 }
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "jf_sip.h"
+#include "sip_lab.h"
 
 #define FLOW_LEGS 4
 
@@ -80,8 +80,6 @@ struct flow_dialog *flow_called(unsigned call);
 
 /* The peer answers our re-INVITEs from now on with this, instead of 200 and SDP. */
 void flow_reinvite_code(uint16_t code);
-
-struct jf_media_desc flow_media(void);
 
 /* Lets time pass. until: at most 40 s, then the flow has failed. */
 void flow_pass_ms(unsigned ms);

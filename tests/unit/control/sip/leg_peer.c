@@ -8,28 +8,15 @@
 
 #include <cmocka.h>
 
-#include <arpa/inet.h>
-
-#include "jf_loop.h"
 #include "leg_peer.h"
 #include "wire.h"
-#include "nobody.h"
-
-struct jf_sip *sip;
 
 struct leg_peer_owner owner;
-
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)arg;
-	*ret_trunk = 42;
-	return source->ip[0] == 127;
-}
 
 static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
 {
 	(void)arg;
-	assert_int_equal(invite->trunk, 42);
+	assert_int_equal(invite->trunk, STAND_IN_TRUNK);
 	owner.leg = leg;
 	owner.incoming++;
 	snprintf(owner.number, sizeof(owner.number), "%s", invite->number);
@@ -71,47 +58,15 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 	}
 }
 
-static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
-        .agent_ha1 = nobody_ha1,
-        .registration_changed = nobody_registration_changed,
-        .leg_incoming = leg_incoming,
-        .leg_event = leg_event,
-};
-
 int leg_peer_setup(void **state)
 {
-	struct jf_sip_config config = {
-	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
+	const struct jf_sip_handler rows = {.source_allowed = stand_in_local_trunk,
+	                                    .leg_incoming = leg_incoming,
+	                                    .leg_event = leg_event};
 
 	(void)state;
 	memset(&owner, 0, sizeof(owner));
-	return jf_loop_init(0) || jf_sip_create(&config, &sip);
-}
-
-int leg_peer_teardown(void **state)
-{
-	(void)state;
-	jf_sip_destroy(sip);
-	jf_loop_close();
-	wire_reset();
-	return 0;
-}
-
-struct jf_media_desc local_media(void)
-{
-	struct jf_media_desc m = {
-	        .family = 4,
-	        .event_type = 101,
-	        .ptime_ms = 20,
-	        .codec_count = 1,
-	        .rtp_port = 40000,
-	        .rtcp_port = 40001,
-	        .codecs = {{.codec = JF_CODEC_PCMU}},
-	};
-
-	inet_pton(AF_INET, "127.0.0.1", m.ip);
-	return m;
+	return sip_lab_start(rows, (struct jf_sip_config){0});
 }
 
 /* A request of the peer; to_tag: "" outside of a dialog. extra: header lines. */
@@ -176,6 +131,14 @@ const char *tag_of(const char *header)
 
 	snprintf(tag, sizeof(tags[0]), "%s", at ? at + 5 : "");
 	return tag;
+}
+
+const char *rack_of(const char *provisional)
+{
+	static char text[64];
+
+	snprintf(text, sizeof(text), "RAck: %s 1 INVITE\r\n", wire_header(provisional, "RSeq"));
+	return text;
 }
 
 /* A response of the peer to our request. */

@@ -9,13 +9,11 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "jf_sip.h"
+#include "sip_lab.h"
 
 #define SDP                                                                                        \
 	"v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\n"                \
 	"m=audio 6000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\n"
-
-extern struct jf_sip *sip;
 
 /* What the owner was told. */
 extern struct leg_peer_owner {
@@ -43,11 +41,8 @@ extern struct leg_peer_owner {
 	uint16_t end_code;
 } owner;
 
-/* cmocka's fixtures: a stack on the wire, all noted forgotten. */
+/* cmocka's setup: a stack on the wire, all noted forgotten. Its teardown is sip_lab_stop. */
 int leg_peer_setup(void **state);
-int leg_peer_teardown(void **state);
-
-struct jf_media_desc local_media(void);
 
 /* A request of the peer; to_tag: "" outside of a dialog. extra: header lines. */
 void request(const char *method, unsigned cseq, const char *to_tag, const char *extra,
@@ -61,6 +56,7 @@ const char *expect_request(const char *method);
 void expect_nothing(void);
 
 const char *tag_of(const char *header);
+const char *rack_of(const char *provisional); /* the header line, until the next call */
 
 /* Keeps a message beyond the next look at the wire. */
 const char *keep(const char *message);

@@ -8,7 +8,6 @@
  * answers; early media is handed on). A REFER is accepted and told to have succeeded. Agents: any
  * id, with the password "pw-ID". One line for each event goes to stdout. SIGTERM ends it.
  */
-#include <arpa/inet.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,24 +18,11 @@
 #include "jf_log.h"
 #include "jf_digest.h"
 #include "jf_loop.h"
-#include "jf_sip.h"
+#include "sdp_lab.h"
+#include "stand_in.h"
 
 static struct jf_sip *sip;
-static struct jf_media_desc local_media = {
-        .family = 4,
-        .event_type = 101,
-        .ptime_ms = 20,
-        .codec_count = 1,
-        .rtp_port = 40000,
-        .rtcp_port = 40001,
-};
-
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)arg;
-	*ret_trunk = 1;
-	return source->ip[0] == 127;
-}
+static struct jf_media_desc local_media;
 
 static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
                       uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
@@ -121,7 +107,7 @@ static void leg_event(struct jf_leg *leg, const struct jf_leg_event *event, void
 }
 
 static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
+        .source_allowed = stand_in_local_trunk,
         .agent_ha1 = agent_ha1,
         .registration_changed = registration_changed,
         .leg_incoming = leg_incoming,
@@ -155,7 +141,7 @@ int main(int argc, char **argv)
 		return 2;
 	config.addresses[0] = argv[1];
 	config.udp_port = config.tcp_port = (uint16_t)atoi(argv[2]);
-	inet_pton(AF_INET, argv[1], local_media.ip);
+	local_media = media_at(argv[1]);
 	setvbuf(stdout, NULL, _IOLBF, 0);
 	jf_log_init(log_line, NULL, JF_LOG_DEBUG);
 	sigemptyset(&signals);

@@ -435,7 +435,7 @@ static void text_from_the_network_is_shown_harmless(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, leg_peer_setup, leg_peer_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, leg_peer_setup, sip_lab_stop)
 	const struct CMUnitTest tests[] = {
 	        TEST(call_from_invite_to_bye),
 	        TEST(stranger_is_challenged_and_forgotten),

@@ -28,14 +28,6 @@ static const struct jf_leg_target target = {
         .to_user = "1001",
 };
 
-static char *rack_of(const char *provisional)
-{
-	static char text[64];
-
-	snprintf(text, sizeof(text), "RAck: %s 1 INVITE\r\n", wire_header(provisional, "RSeq"));
-	return text;
-}
-
 /* --- ours --- */
 
 static void early_media_is_reliable_where_the_peer_can(void **state)
@@ -365,7 +357,7 @@ static void update_of_a_caller_before_and_after_our_answer(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, sip_lab_stop)
 	        TEST(early_media_is_reliable_where_the_peer_can),
 	        TEST(early_media_to_a_peer_without_100rel),
 	        TEST(required_100rel_makes_ringing_reliable),

@@ -23,7 +23,7 @@ static const struct flow_answer rings_and_answers[] = {
 
 static void established_by_peer(struct flow_dialog *d)
 {
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 
 	flow_until(L(0).incoming);
 	flow_assert(!jf_leg_ring(L(0).leg));
@@ -115,7 +115,7 @@ static void peer_moves_in_a_reinvite(void) /* 3.7 */
 
 static void we_move_in_a_reinvite(void) /* 3.7, the other side */
 {
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 	unsigned n = flow_call(rings_and_answers, NULL);
 
 	flow_until(L(n).answered);
@@ -215,7 +215,7 @@ static void our_cancel_crosses_their_answer(void)
 static void their_cancel_crosses_our_answer(void)
 {
 	struct flow_dialog *d = flow_invite("", FLOW_SDP);
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 
 	flow_until(L(0).incoming);
 	flow_pass_ms(200);
@@ -256,7 +256,7 @@ static void bye_in_an_early_dialog(void)
 
 static void glare(void)
 {
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 	struct flow_dialog *d = flow_invite("", FLOW_SDP);
 
 	established_by_peer(d);
@@ -275,7 +275,7 @@ static void glare(void)
 static void early_media_from_us(void)
 {
 	struct flow_dialog *d = flow_invite("Supported: 100rel\r\n", FLOW_SDP);
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 
 	flow_until(L(0).incoming);
 	flow_assert(!jf_leg_ring_early(L(0).leg, &media));
@@ -426,7 +426,7 @@ static void attended_transfer(void) /* 7.1 */
 
 static void invite_that_replaces(void) /* 7.1, the target's side */
 {
-	struct jf_media_desc media = flow_media();
+	struct jf_media_desc media = local_media();
 	unsigned n = flow_call(rings_and_answers, NULL), other;
 	struct flow_dialog *d;
 	char header[400];

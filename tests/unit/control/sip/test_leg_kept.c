@@ -21,7 +21,7 @@ static struct jf_leg_early kept;
 static void restart(void)
 {
 	assert_int_equal(jf_leg_early_export(owner.leg, &kept), 0);
-	leg_peer_teardown(NULL);
+	sip_lab_stop(NULL);
 	expect_nothing();
 	leg_peer_setup(NULL);
 	assert_int_equal(jf_leg_early_import(sip, &kept, NULL, &owner.leg), 0);
@@ -73,14 +73,6 @@ static void a_caller_cancels_after_it(void **state)
 	assert_int_equal(owner.end, JF_LEG_END_CANCELLED_BY_PEER);
 }
 
-static const char *rack_of(const char *provisional)
-{
-	static char text[64];
-
-	snprintf(text, sizeof(text), "RAck: %s 1 INVITE\r\n", wire_header(provisional, "RSeq"));
-	return text;
-}
-
 /* What was said for sure is not said again; what may have been lost is. */
 static void early_media_go_on_after_it(void **state)
 {
@@ -109,7 +101,7 @@ static void early_media_go_on_after_it(void **state)
 		assert_null(strstr(expect_response(200, "INVITE"), "m=audio"));
 		request("ACK", 1, tag, "", "");
 		assert_int_equal(owner.last.type, JF_LEG_CONFIRMED);
-		leg_peer_teardown(NULL);
+		sip_lab_stop(NULL);
 		leg_peer_setup(NULL);
 	}
 }
@@ -282,7 +274,7 @@ static void broken_bytes_are_not_taken_up(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, sip_lab_stop)
 	static const struct CMUnitTest tests[] = {
 	        TEST(a_caller_hears_ringing_again_and_is_answered),
 	        TEST(a_caller_cancels_after_it),

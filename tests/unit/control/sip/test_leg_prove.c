@@ -235,7 +235,7 @@ static void a_call_of_the_trunks_is_ended_with_proof(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, sip_lab_stop)
 	static const struct CMUnitTest tests[] = {
 	        TEST(the_call_goes_on_with_the_answer),
 	        TEST(an_old_nonce_is_answered_once_more),

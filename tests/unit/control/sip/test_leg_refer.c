@@ -259,7 +259,7 @@ static void silent_peer_is_left_when_the_owner_wants(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, sip_lab_stop)
 	        TEST(blind_transfer_is_accepted_and_told),
 	        TEST(refer_without_a_subscription),
 	        TEST(refer_that_cannot_be_served),

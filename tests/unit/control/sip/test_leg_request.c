@@ -274,7 +274,7 @@ static void stored_call_is_taken_up_again(void **state)
 	(void)state;
 	snprintf(tag, sizeof(tag), "%s", establish());
 	assert_int_equal(jf_leg_export(owner.leg, &state_of_leg), 0);
-	leg_peer_teardown(NULL); /* kill -9: not a word to the peer */
+	sip_lab_stop(NULL); /* kill -9: not a word to the peer */
 	expect_nothing();
 	leg_peer_setup(NULL);
 	assert_int_equal(jf_leg_import(sip, &state_of_leg, NULL, &leg), 0);
@@ -303,7 +303,7 @@ static void stored_call_is_taken_up_again(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, leg_peer_setup, leg_peer_teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, leg_peer_setup, sip_lab_stop)
 	const struct CMUnitTest tests[] = {
 	        TEST(our_reinvite_and_glare),
 	        TEST(call_to_a_phone),

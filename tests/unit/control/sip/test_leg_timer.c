@@ -239,7 +239,7 @@ static void what_the_node_says_of_sessions_counts(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, leg_peer_teardown)
+#define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, sip_lab_stop)
 	        TEST(peer_that_must_refresh_and_does_not),
 	        TEST(intervals_that_are_too_small),
 	        TEST(we_refresh_by_update),

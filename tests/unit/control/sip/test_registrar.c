@@ -11,80 +11,17 @@
 
 #include <errno.h>
 
-#include <re/re.h>
-
-#include "jf_digest.h"
-#include "jf_loop.h"
-#include "jf_sip.h"
+#include "digest_client.h"
+#include "sip_lab.h"
 #include "wire.h"
-#include "nobody.h"
-
-#define REALM "test"
-
-static struct jf_sip *sip;
-
-static struct {
-	unsigned changes[JF_REGISTRATION_REACHABLE + 1]; /* by enum jf_registration_change */
-	struct jf_registration last;
-	unsigned sent_before;
-} owner;
-
-static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
-                      uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
-{
-	(void)arg;
-	if (strcmp(agent, "1001") != 0 && strcmp(agent, "1002") != 0)
-		return false;
-	return !jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
-}
-
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *r, void *arg)
-{
-	(void)arg;
-	/* Whatever the owner sends because of it comes after the response. */
-	owner.sent_before = wire_count();
-	owner.changes[change]++;
-	owner.last = *r;
-}
-
-static const struct jf_sip_handler handler = {
-        .source_allowed = nobody_source_allowed,
-        .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
-        .leg_incoming = nobody_leg_incoming,
-        .leg_event = nobody_leg_event,
-};
 
 static int setup(void **state)
 {
-	struct jf_sip_config config = {.addresses = {"127.0.0.1"},
-	                               .udp_port = 5060,
-	                               .realm = REALM,
-	                               .keepalive = JF_SIP_KEEPALIVE_NONE,
-	                               .handler = &handler};
+	const struct jf_sip_handler rows = {.agent_ha1 = stand_in_ha1};
 
 	(void)state;
-	memset(&owner, 0, sizeof(owner));
-	return jf_loop_init(0) || jf_sip_create(&config, &sip);
+	return sip_lab_start(rows, (struct jf_sip_config){.keepalive = JF_SIP_KEEPALIVE_NONE});
 }
-
-static int teardown(void **state)
-{
-	(void)state;
-	jf_sip_destroy(sip);
-	jf_loop_close();
-	wire_reset();
-	return 0;
-}
-
-struct credentials {
-	const char *user;
-	const char *password;
-	const char *realm;
-	char nonce[64];
-	unsigned count;
-};
 
 static unsigned cseq;
 
@@ -109,51 +46,20 @@ static const char *send_register(const char *aor, const char *headers, const cha
 	return response;
 }
 
-static void take_nonce(struct credentials *c, const char *response)
+static const char *authorize(struct digest_client *c)
 {
-	const char *at = strstr(wire_header(response, "WWW-Authenticate"), "nonce=\"");
-
-	assert_non_null(at);
-	snprintf(c->nonce, sizeof(c->nonce), "%.*s", (int)strcspn(at + 7, "\""), at + 7);
-	c->count = 0;
-}
-
-static const char *authorize(struct credentials *c)
-{
-	static char text[1024];
-	uint8_t ha1[JF_DIGEST_HA1_MAX], ha2[16], response[16];
-	const char *realm = c->realm ? c->realm : REALM;
-
-	c->count++;
-	(void)jf_digest_ha1_make(JF_DIGEST_MD5, c->user, realm, c->password, ha1);
-	(void)md5_printf(ha2, "REGISTER:sip:127.0.0.1");
-	(void)md5_printf(response, "%w:%s:%08x:abc:auth:%w", ha1, (size_t)16, c->nonce, c->count,
-	                 ha2, sizeof(ha2));
-	(void)re_snprintf(text, sizeof(text),
-	                  "Authorization: Digest username=\"%s\", realm=\"%s\", nonce=\"%s\", "
-	                  "uri=\"sip:127.0.0.1\", qop=auth, nc=%08x, cnonce=\"abc\", "
-	                  "response=\"%w\", algorithm=MD5\r\n",
-	                  c->user, realm, c->nonce, c->count, response, sizeof(response));
-	return text;
-}
-
-static unsigned status(const char *response)
-{
-	unsigned code = 0;
-
-	(void)sscanf(response, "SIP/2.0 %u", &code);
-	return code;
+	return digest_client_answer(c, "REGISTER", "sip:127.0.0.1");
 }
 
 /* The whole exchange; the final response. */
 static const char *do_register(const char *aor, const char *user, const char *password,
                                const char *headers)
 {
-	struct credentials c = {.user = user, .password = password};
+	struct digest_client c = {.user = user, .password = password};
 	const char *challenge = send_register(aor, headers, "");
 
-	assert_int_equal(status(challenge), 401);
-	take_nonce(&c, challenge);
+	assert_int_equal(wire_status(challenge), 401);
+	assert_true(digest_client_take(&c, challenge));
 	return send_register(aor, headers, authorize(&c));
 }
 
@@ -162,18 +68,18 @@ static const char *do_register(const char *aor, const char *user, const char *pa
 static void agent_registers_refreshes_and_leaves(void **state)
 {
 	struct jf_registration r[2];
-	struct credentials c = {.user = "1001", .password = "secret"};
+	struct digest_client c = {.user = "1001", .password = "secret"};
 	const char *response;
 
 	(void)state;
-	take_nonce(&c, send_register("1001", CONTACT, ""));
+	assert_true(digest_client_take(&c, send_register("1001", CONTACT, "")));
 	response = send_register("1001", CONTACT "Expires: 600\r\nUser-Agent: phone\r\n",
 	                         authorize(&c));
-	assert_int_equal(status(response), 200);
+	assert_int_equal(wire_status(response), 200);
 	assert_string_equal(wire_header(response, "Contact"),
 	                    "<sip:1001@127.0.0.1:5070>;expires=600");
-	assert_int_equal(owner.changes[JF_REGISTRATION_ADDED], 1);
-	assert_int_equal(owner.sent_before, 1); /* told when the 200 was out */
+	assert_int_equal(registrations.changes[JF_REGISTRATION_ADDED], 1);
+	assert_int_equal(registrations.sent_before, 1); /* told when the 200 was out */
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 1);
 	assert_string_equal(r[0].contact, "sip:1001@127.0.0.1:5070");
 	assert_string_equal(r[0].user_agent, "phone");
@@ -181,18 +87,18 @@ static void agent_registers_refreshes_and_leaves(void **state)
 	assert_int_equal(r[0].granted_s, 600);
 	/* the same nonce, counted up */
 	wire_advance_ms(1000);
-	assert_int_equal(status(send_register("1001", CONTACT "Expires: 600\r\n", authorize(&c))),
-	                 200);
-	assert_int_equal(owner.changes[JF_REGISTRATION_REFRESHED], 1);
+	assert_int_equal(
+	        wire_status(send_register("1001", CONTACT "Expires: 600\r\n", authorize(&c))), 200);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REFRESHED], 1);
 	/* no Contact asks what there is */
 	response = send_register("1001", "", authorize(&c));
 	assert_string_equal(wire_header(response, "Contact"),
 	                    "<sip:1001@127.0.0.1:5070>;expires=600");
 	response = send_register("1001", "Contact: <sip:1001@127.0.0.1:5070>;expires=0\r\n",
 	                         authorize(&c));
-	assert_int_equal(status(response), 200);
+	assert_int_equal(wire_status(response), 200);
 	assert_string_equal(wire_header(response, "Contact"), "");
-	assert_int_equal(owner.changes[JF_REGISTRATION_REMOVED], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REMOVED], 1);
 	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
 }
 
@@ -203,50 +109,50 @@ static void unknown_agent_and_wrong_password_get_the_same_403(void **state)
 	(void)state;
 	snprintf(wrong, sizeof(wrong), "%s", do_register("1001", "1001", "guess", CONTACT));
 	snprintf(unknown, sizeof(unknown), "%s", do_register("9999", "9999", "guess", CONTACT));
-	assert_int_equal(status(wrong), 403);
+	assert_int_equal(wire_status(wrong), 403);
 	assert_int_equal(strcspn(wrong, "\r"), strcspn(unknown, "\r"));
 	assert_memory_equal(wrong, unknown, strcspn(wrong, "\r"));
 	assert_int_equal(strlen(wrong), strlen(unknown));
 	/* somebody else's address of record, with one's own password */
-	assert_int_equal(status(do_register("1002", "1001", "secret", CONTACT)), 403);
+	assert_int_equal(wire_status(do_register("1002", "1001", "secret", CONTACT)), 403);
 	assert_int_equal(jf_sip_stats_get(sip).denied, 3);
 	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
 }
 
 static void replayed_stale_and_foreign_nonces_are_challenged(void **state)
 {
-	struct credentials c = {.user = "1001", .password = "secret"};
+	struct digest_client c = {.user = "1001", .password = "secret"};
 	const char *response;
 	char used[1024];
 
 	(void)state;
-	take_nonce(&c, send_register("1001", CONTACT, ""));
+	assert_true(digest_client_take(&c, send_register("1001", CONTACT, "")));
 	snprintf(used, sizeof(used), "%s", authorize(&c));
-	assert_int_equal(status(send_register("1001", CONTACT, used)), 200);
+	assert_int_equal(wire_status(send_register("1001", CONTACT, used)), 200);
 	response = send_register("1001", CONTACT, used);
-	assert_int_equal(status(response), 401);
+	assert_int_equal(wire_status(response), 401);
 	assert_non_null(strstr(response, "stale=true"));
 	/* too old */
-	take_nonce(&c, response);
+	assert_true(digest_client_take(&c, response));
 	wire_advance_ms(301000);
 	response = send_register("1001", CONTACT, authorize(&c));
-	assert_int_equal(status(response), 401);
+	assert_int_equal(wire_status(response), 401);
 	assert_non_null(strstr(response, "stale=true"));
 	/* made up */
 	snprintf(c.nonce, sizeof(c.nonce), "%048u", 0);
-	assert_int_equal(status(send_register("1001", CONTACT, authorize(&c))), 401);
+	assert_int_equal(wire_status(send_register("1001", CONTACT, authorize(&c))), 401);
 	/* for another realm */
-	take_nonce(&c, send_register("1001", CONTACT, ""));
+	assert_true(digest_client_take(&c, send_register("1001", CONTACT, "")));
 	c.realm = "elsewhere";
 	response = send_register("1001", CONTACT, authorize(&c));
-	assert_int_equal(status(response), 401);
+	assert_int_equal(wire_status(response), 401);
 	assert_null(strstr(response, "stale"));
 	/* auth-int is not offered */
 	c.realm = NULL;
-	take_nonce(&c, response);
+	assert_true(digest_client_take(&c, response));
 	snprintf(used, sizeof(used), "%s", authorize(&c));
 	memcpy(strstr(used, "qop=auth,"), "qop=auti,", 9);
-	assert_int_equal(status(send_register("1001", CONTACT, used)), 400);
+	assert_int_equal(wire_status(send_register("1001", CONTACT, used)), 400);
 }
 
 static void contacts_are_bounded_and_checked(void **state)
@@ -257,22 +163,22 @@ static void contacts_are_bounded_and_checked(void **state)
 
 	(void)state;
 	response = do_register("1001", "1001", "secret", CONTACT "Expires: 10\r\n");
-	assert_int_equal(status(response), 423);
+	assert_int_equal(wire_status(response), 423);
 	assert_string_equal(wire_header(response, "Min-Expires"), "60");
 	response = do_register("1001", "1001", "secret", CONTACT "Expires: 100000\r\n");
 	assert_non_null(strstr(wire_header(response, "Contact"), "expires=3600"));
-	assert_int_equal(status(do_register("1001", "1001", "secret", "Contact: <tel:1>\r\n")),
+	assert_int_equal(wire_status(do_register("1001", "1001", "secret", "Contact: <tel:1>\r\n")),
 	                 400);
-	assert_int_equal(status(do_register("1001", "1001", "secret", "Contact: *\r\n")), 400);
+	assert_int_equal(wire_status(do_register("1001", "1001", "secret", "Contact: *\r\n")), 400);
 	for (int i = 0; i < 6; i++) {
 		snprintf(contact, sizeof(contact), "Contact: <sip:1001@127.0.0.1:%d>\r\n",
 		         6000 + i);
-		assert_int_equal(status(do_register("1001", "1001", "secret", contact)), 200);
+		assert_int_equal(wire_status(do_register("1001", "1001", "secret", contact)), 200);
 	}
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 8), JF_SIP_CONTACTS_MAX);
 	assert_string_equal(r[0].contact, "sip:1001@127.0.0.1:6005"); /* freshest first */
 	response = do_register("1001", "1001", "secret", "Contact: *\r\nExpires: 0\r\n");
-	assert_int_equal(status(response), 200);
+	assert_int_equal(wire_status(response), 200);
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 8), 0);
 }
 
@@ -285,7 +191,7 @@ static void contacts_are_ordered_by_q_and_late_requests_refused(void **state)
 	response = do_register("1001", "1001", "secret",
 	                       "Contact: <sip:a@127.0.0.1:1>;q=0.25, <sip:b@127.0.0.1:2>, "
 	                       "<sip:c@127.0.0.1:3?Route=%3Csip:x%3E>;q=0.5\r\n");
-	assert_int_equal(status(response), 200);
+	assert_int_equal(wire_status(response), 200);
 	assert_non_null(strstr(response, "<sip:a@127.0.0.1:1>;expires=3600;q=0.250"));
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 4), 3);
 	assert_string_equal(r[0].contact, "sip:b@127.0.0.1:2");
@@ -296,12 +202,12 @@ static void contacts_are_ordered_by_q_and_late_requests_refused(void **state)
 	cseq -= 2;
 	response = do_register("1001", "1001", "secret",
 	                       "Contact: <sip:new@127.0.0.1:9>, <sip:b@127.0.0.1:2>;expires=0\r\n");
-	assert_int_equal(status(response), 500);
+	assert_int_equal(wire_status(response), 500);
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 4), 3);
 	wire_advance_ms(40000);
 	cseq -= 2;
 	response = do_register("1001", "1001", "secret", "Contact: *\r\nExpires: 0\r\n");
-	assert_int_equal(status(response), 500);
+	assert_int_equal(wire_status(response), 500);
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 4), 3);
 	/* what cannot be read as a number is an hour (RFC 3261 20.19) */
 	cseq += 2;
@@ -320,7 +226,7 @@ static void a_path_is_kept_and_told_to_who_knows_it(void **state)
 	                       CONTACT "Supported: path\r\nRequire: path\r\n"
 	                               "Path: <sip:edge@192.0.2.1;lr>, <sip:192.0.2.2;lr>\r\n"
 	                               "Path: \"Core\" <sip:192.0.2.3;lr>;ob\r\n");
-	assert_int_equal(status(response), 200);
+	assert_int_equal(wire_status(response), 200);
 	assert_string_equal(wire_header(response, "Path"),
 	                    "<sip:edge@192.0.2.1;lr>, <sip:192.0.2.2;lr>, <sip:192.0.2.3;lr>");
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 1);
@@ -330,15 +236,16 @@ static void a_path_is_kept_and_told_to_who_knows_it(void **state)
 	response =
 	        do_register("1001", "1001", "secret",
 	                    "Contact: <sip:1001@127.0.0.1:5099>\r\nPath: <sip:192.0.2.2;lr>\r\n");
-	assert_int_equal(status(response), 200);
+	assert_int_equal(wire_status(response), 200);
 	assert_string_equal(wire_header(response, "Path"), "");
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 2);
 	/* what cannot be kept whole is refused */
 	memset(text + strlen(text), 'a', 240);
 	strcat(text, "@192.0.2.1;lr>\r\n");
-	assert_int_equal(status(do_register("1001", "1001", "secret", text)), 400);
+	assert_int_equal(wire_status(do_register("1001", "1001", "secret", text)), 400);
 	assert_int_equal(
-	        status(do_register("1001", "1001", "secret", CONTACT "Path: <nothing>\r\n")), 400);
+	        wire_status(do_register("1001", "1001", "secret", CONTACT "Path: <nothing>\r\n")),
+	        400);
 }
 
 static void what_a_phone_says_of_itself_is_shown_harmless(void **state)
@@ -346,15 +253,16 @@ static void what_a_phone_says_of_itself_is_shown_harmless(void **state)
 	struct jf_registration r;
 
 	(void)state;
-	assert_int_equal(status(do_register("1001", "1001", "secret",
-	                                    CONTACT "User-Agent: <script>\xc3\xa4\\\x1b[31m\r\n")),
-	                 200);
+	assert_int_equal(
+	        wire_status(do_register("1001", "1001", "secret",
+	                                CONTACT "User-Agent: <script>\xc3\xa4\\\x1b[31m\r\n")),
+	        200);
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", &r, 1), 1);
 	assert_string_equal(r.user_agent, "<script>?\?\\?[31m");
-	assert_int_equal(status(send_register("1001", CONTACT "User-Agent: \x1b[31m\r\n", "")),
+	assert_int_equal(wire_status(send_register("1001", CONTACT "User-Agent: \x1b[31m\r\n", "")),
 	                 400);
-	assert_int_equal(status(send_register("1001", "Contact: <sip:\x1b@127.0.0.1>\r\n", "")),
-	                 400);
+	assert_int_equal(
+	        wire_status(send_register("1001", "Contact: <sip:\x1b@127.0.0.1>\r\n", "")), 400);
 }
 
 static void registrations_lapse(void **state)
@@ -367,11 +275,11 @@ static void registrations_lapse(void **state)
 	                  "Contact: <sip:1002@127.0.0.1:5071>\r\nExpires: 120\r\n");
 	assert_int_equal(jf_sip_stats_get(sip).registrations, 2);
 	wire_advance_ms(61000);
-	assert_int_equal(owner.changes[JF_REGISTRATION_EXPIRED], 1);
-	assert_string_equal(owner.last.agent, "1001");
+	assert_int_equal(registrations.changes[JF_REGISTRATION_EXPIRED], 1);
+	assert_string_equal(registrations.last.agent, "1001");
 	assert_int_equal(jf_sip_registrations_get(sip, "1002", &r, 1), 1);
 	wire_advance_ms(60000);
-	assert_int_equal(owner.changes[JF_REGISTRATION_EXPIRED], 2);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_EXPIRED], 2);
 	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
 }
 
@@ -382,17 +290,17 @@ static void registrations_are_restored(void **state)
 	(void)state;
 	(void)do_register("1001", "1001", "secret", CONTACT "Expires: 60\r\n");
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", &r, 1), 1);
-	teardown(NULL);
+	sip_lab_stop(NULL);
 	setup(NULL);
 	assert_int_equal(jf_sip_registration_restore(sip, &r), 0);
-	assert_int_equal(owner.changes[JF_REGISTRATION_ADDED], 0);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_ADDED], 0);
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", &again, 1), 1);
 	assert_string_equal(again.contact, r.contact);
 	/* after a reboot the clock is young: no longer than it was granted */
 	r.expires_ns += UINT64_C(1000000000000);
 	assert_int_equal(jf_sip_registration_restore(sip, &r), 0);
 	wire_advance_ms(61000);
-	assert_int_equal(owner.changes[JF_REGISTRATION_EXPIRED], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_EXPIRED], 1);
 	r.expires_ns = 1;
 	assert_int_equal(jf_sip_registration_restore(sip, &r), -ETIME);
 	jf_sip_registrations_drop(sip, "1001");
@@ -400,7 +308,7 @@ static void registrations_are_restored(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, sip_lab_stop)
 	const struct CMUnitTest tests[] = {
 	        TEST(agent_registers_refreshes_and_leaves),
 	        TEST(unknown_agent_and_wrong_password_get_the_same_403),

@@ -17,13 +17,10 @@
 #include "jf_contacts.h"
 #include "jf_loop.h"
 #include "jf_sip_priv.h"
+#include "sip_lab.h"
 #include "wire.h"
-#include "nobody.h"
 
 #define PHONES 100000u
-
-static struct jf_sip *sip;
-static uint64_t changes[JF_REGISTRATION_REACHABLE + 1];
 
 static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algorithm algorithm,
                       uint8_t ret_ha1[JF_SIP_HA1_MAX], void *arg)
@@ -32,42 +29,12 @@ static bool agent_ha1(const char *agent, const char *realm, enum jf_digest_algor
 	return !jf_digest_ha1_make(algorithm, agent, realm, "secret", ret_ha1);
 }
 
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *r, void *arg)
-{
-	(void)r;
-	(void)arg;
-	changes[change]++;
-}
-
-static const struct jf_sip_handler handler = {
-        .source_allowed = nobody_source_allowed,
-        .agent_ha1 = agent_ha1,
-        .registration_changed = registration_changed,
-        .leg_incoming = nobody_leg_incoming,
-        .leg_event = nobody_leg_event,
-};
-
 static int setup(void **state)
 {
-	struct jf_sip_config config = {.addresses = {"127.0.0.1"},
-	                               .udp_port = 5060,
-	                               .realm = "test",
-	                               .keepalive = JF_SIP_KEEPALIVE_NONE,
-	                               .handler = &handler};
+	const struct jf_sip_handler rows = {.agent_ha1 = agent_ha1};
 
 	(void)state;
-	memset(changes, 0, sizeof(changes));
-	return jf_loop_init(0) || jf_sip_create(&config, &sip);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jf_sip_destroy(sip);
-	jf_loop_close();
-	wire_reset();
-	return 0;
+	return sip_lab_start(rows, (struct jf_sip_config){.keepalive = JF_SIP_KEEPALIVE_NONE});
 }
 
 /* One phone's REGISTER, all of them behind one proxy. The response. */
@@ -136,21 +103,21 @@ static void a_hundred_thousand_refresh_and_lapse_in_bounded_turns(void **state)
 
 	(void)state;
 	register_all(0);
-	assert_int_equal(changes[JF_REGISTRATION_ADDED], PHONES);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_ADDED], PHONES);
 	wire_advance_ms(1000);
 	register_all(1);
-	assert_int_equal(changes[JF_REGISTRATION_REFRESHED], PHONES);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REFRESHED], PHONES);
 	assert_int_equal(jf_sip_stats_get(sip).registrations, PHONES);
 	print_message("# %.0f bytes a registration\n",
 	              (double)jf_contacts_bytes(contacts) / PHONES);
 	assert_true(jf_contacts_bytes(contacts) / PHONES <= 320);
 	/* all at the same moment */
 	wire_advance_ms(3600 * 1000 - 1);
-	while (changes[JF_REGISTRATION_EXPIRED] < PHONES) {
-		uint64_t before = changes[JF_REGISTRATION_EXPIRED];
+	while (registrations.changes[JF_REGISTRATION_EXPIRED] < PHONES) {
+		uint64_t before = registrations.changes[JF_REGISTRATION_EXPIRED];
 
 		wire_advance_ms(1);
-		assert_true(changes[JF_REGISTRATION_EXPIRED] - before <= 64);
+		assert_true(registrations.changes[JF_REGISTRATION_EXPIRED] - before <= 64);
 		assert_true(++turns < PHONES);
 	}
 	assert_int_equal(jf_sip_stats_get(sip).registrations, 0);
@@ -213,7 +180,7 @@ static void contacts_stand_in_the_order_in_which_they_are_tried(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, sip_lab_stop)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_hundred_thousand_refresh_and_lapse_in_bounded_turns),
 	        cmocka_unit_test(contacts_stand_in_the_order_in_which_they_are_tried),

@@ -12,38 +12,15 @@
 #include <errno.h>
 #include <stdio.h>
 
-#include "jf_sdp.h"
+#include "sdp_lab.h"
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 10.77.0.9\r\ns=-\r\nc=IN IP4 10.77.0.9\r\nt=0 0\r\n"
 
-struct offered {
-	int err;
-	struct jf_sdp_session session;
-	struct jf_media_desc media;
-	struct jf_sdp_refusal refusal;
-};
-
-static struct offered read_offer(const char *text)
-{
-	struct offered o = {.session = {.id = 77}};
-
-	o.err = jf_sdp_read_offer(text, strlen(text), &o.session, &o.media, &o.refusal);
-	return o;
-}
-
 static struct jf_media_desc ours(enum jf_codec codec)
 {
-	struct jf_media_desc m = {
-	        .family = 4,
-	        .event_type = 101,
-	        .ptime_ms = 20,
-	        .codec_count = 1,
-	        .rtp_port = 40000,
-	        .rtcp_port = 40001,
-	        .codecs = {{.codec = codec, .payload_type = codec}},
-	};
+	struct jf_media_desc m = media_at("10.77.0.1");
 
-	inet_pton(AF_INET, "10.77.0.1", m.ip);
+	m.codecs[0] = (struct jf_sdp_codec){.codec = codec, .payload_type = codec};
 	return m;
 }
 

@@ -12,7 +12,7 @@
 
 #include <errno.h>
 
-#include "jf_sdp.h"
+#include "sdp_lab.h"
 
 #define HEAD "v=0\r\no=- 1 1 IN IP4 10.77.0.9\r\ns=-\r\nc=IN IP4 10.77.0.9\r\nt=0 0\r\n"
 
@@ -117,32 +117,12 @@ static void what_cannot_be_served_is_passed_over(void **state)
 			fail_msg("%s", lines[i]);
 }
 
-struct offered {
-	int err;
-	struct jf_sdp_session session;
-	struct jf_media_desc media;
-	struct jf_sdp_refusal refusal;
-};
-
-static struct offered read_offer(const char *text)
-{
-	struct offered o = {.session = {.id = 77}};
-
-	o.err = jf_sdp_read_offer(text, strlen(text), &o.session, &o.media, &o.refusal);
-	return o;
-}
-
 static struct jf_media_desc ours(void)
 {
-	return (struct jf_media_desc){
-	        .family = 4,
-	        .event_type = JF_SDP_NO_EVENT,
-	        .ptime_ms = 20,
-	        .codec_count = 1,
-	        .rtp_port = 40000,
-	        .rtcp_port = 40001,
-	        .ip = {10, 77, 0, 1},
-	};
+	struct jf_media_desc m = media_at("10.77.0.1");
+
+	m.event_type = JF_SDP_NO_EVENT;
+	return m;
 }
 
 static void of_several_lines_ours_is_taken(void **state)

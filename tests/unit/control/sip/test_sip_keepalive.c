@@ -11,44 +11,17 @@
 #include <cmocka.h>
 
 #include "jf_loop.h"
-#include "jf_sip.h"
 #include "jf_time.h"
-#include "nobody.h"
+#include "sip_lab.h"
 #include "wire.h"
 
 #define PHONES 100000u
 #define RATE   5000u
 
-static struct jf_sip *sip;
-static unsigned changes[JF_REGISTRATION_REACHABLE + 1];
-
-static void registration_changed(enum jf_registration_change change,
-                                 const struct jf_registration *r, void *arg)
-{
-	(void)r;
-	(void)arg;
-	changes[change]++;
-}
-
-static const struct jf_sip_handler handler = {
-        .source_allowed = nobody_source_allowed,
-        .agent_ha1 = nobody_ha1,
-        .registration_changed = registration_changed,
-        .leg_incoming = nobody_leg_incoming,
-        .leg_event = nobody_leg_event,
-};
-
 static int start(enum jf_sip_keepalive_whom whom)
 {
-	struct jf_sip_config config = {.addresses = {"127.0.0.1"},
-	                               .udp_port = 5060,
-	                               .realm = "test",
-	                               .keepalive = whom,
-	                               .keepalive_rate = RATE,
-	                               .handler = &handler};
-
-	memset(changes, 0, sizeof(changes));
-	return jf_loop_init(0) || jf_sip_create(&config, &sip);
+	return sip_lab_start((struct jf_sip_handler){NULL},
+	                     (struct jf_sip_config){.keepalive = whom, .keepalive_rate = RATE});
 }
 
 static int setup(void **state)
@@ -61,15 +34,6 @@ static int setup_all(void **state)
 {
 	(void)state;
 	return start(JF_SIP_KEEPALIVE_ALL);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jf_sip_destroy(sip);
-	jf_loop_close();
-	wire_reset();
-	return 0;
 }
 
 /* One that registered from 10.0.0.1:port, by that way ("": none). */
@@ -137,7 +101,7 @@ static void only_phones_behind_a_nat_are_asked(void **state)
 		assert_non_null(strstr(question, "OPTIONS sip:1001@"));
 		answer(question, "200 OK");
 	}
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 0);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 0);
 	assert_int_equal(jf_sip_stats_get(sip).stray_responses, 0);
 }
 
@@ -164,29 +128,29 @@ static void who_answers_nothing_is_unreachable_until_it_does(void **state)
 	(void)wait_question(30000, question);
 	assert_int_equal(wait_question(2100, question) / 100, 20);
 	assert_int_equal(wait_question(2100, question) / 100, 20);
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 0);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 0);
 	wire_advance_ms(2100);
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 1);
 	/* registered still, and called last */
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 2);
 	assert_true(r[1].nat && r[1].unreachable && !r[0].nat);
 	(void)wait_question(30000, question);
 	wire_advance_ms(2100);
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 1);
 	assert_int_equal(wire_count(), 0); /* no more than one a time, now */
 	(void)wait_question(30000, question);
 	answer(question, "100 Trying");
-	assert_int_equal(changes[JF_REGISTRATION_REACHABLE], 0);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REACHABLE], 0);
 	answer(question, "200 OK");
-	assert_int_equal(changes[JF_REGISTRATION_REACHABLE], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REACHABLE], 1);
 	assert_int_equal(jf_sip_registrations_get(sip, "1001", r, 2), 2);
 	assert_true(r[0].nat && !r[0].unreachable);
 	/* registering is a sign of life too */
 	(void)wait_question(30000, question);
 	wire_advance_ms(6200);
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 2);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 2);
 	phone("1001", "sip:1001@192.168.1.7:5060", 40000);
-	assert_int_equal(changes[JF_REGISTRATION_REACHABLE], 2);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REACHABLE], 2);
 }
 
 static void who_is_behind_a_proxy_is_asked_by_way_of_it(void **state)
@@ -201,17 +165,17 @@ static void who_is_behind_a_proxy_is_asked_by_way_of_it(void **state)
 	assert_string_equal(wire_header(question, "Route"),
 	                    "<sip:10.0.0.1:5070;lr>, <sip:10.9.9.9;lr>");
 	answer(question, "200 OK");
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 0);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 0);
 	/* The proxy is alive; that says nothing of the phone. */
 	for (unsigned i = 0; i < 3; i++) {
 		(void)wait_question(30000, question);
 		answer(question, i ? "430 Flow Failed" : "408 Request Timeout");
 	}
 	wire_advance_ms(2100);
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 1);
 	(void)wait_question(30000, question);
 	answer(question, "404 Not Found");
-	assert_int_equal(changes[JF_REGISTRATION_REACHABLE], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_REACHABLE], 1);
 }
 
 static void others_answers_count_for_nothing(void **state)
@@ -229,7 +193,7 @@ static void others_answers_count_for_nothing(void **state)
 	answer(forged, "200 OK");
 	assert_int_equal(jf_sip_stats_get(sip).stray_responses, 1);
 	wire_advance_ms(6200);
-	assert_int_equal(changes[JF_REGISTRATION_UNREACHABLE], 1);
+	assert_int_equal(registrations.changes[JF_REGISTRATION_UNREACHABLE], 1);
 }
 
 static void a_hundred_thousand_are_asked_in_bounded_turns(void **state)
@@ -262,16 +226,17 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test_setup_teardown(only_phones_behind_a_nat_are_asked, setup,
-	                                        teardown),
+	                                        sip_lab_stop),
 	        cmocka_unit_test_setup_teardown(all_are_asked_where_that_is_wanted, setup_all,
-	                                        teardown),
+	                                        sip_lab_stop),
 	        cmocka_unit_test_setup_teardown(who_answers_nothing_is_unreachable_until_it_does,
-	                                        setup, teardown),
+	                                        setup, sip_lab_stop),
 	        cmocka_unit_test_setup_teardown(who_is_behind_a_proxy_is_asked_by_way_of_it, setup,
-	                                        teardown),
-	        cmocka_unit_test_setup_teardown(others_answers_count_for_nothing, setup, teardown),
+	                                        sip_lab_stop),
+	        cmocka_unit_test_setup_teardown(others_answers_count_for_nothing, setup,
+	                                        sip_lab_stop),
 	        cmocka_unit_test_setup_teardown(a_hundred_thousand_are_asked_in_bounded_turns,
-	                                        setup, teardown),
+	                                        setup, sip_lab_stop),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,55 +11,20 @@
 
 #include <cmocka.h>
 
-#include "jf_loop.h"
-#include "jf_sip.h"
+#include "sip_lab.h"
 #include "torture.h"
 #include "wire.h"
-#include "nobody.h"
 
 #define TRUNK    "10.1.0.1"
 #define STRANGER "10.2.0.1"
 
-static struct jf_sip *sip;
-
-static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk, void *arg)
-{
-	(void)arg;
-	*ret_trunk = 1;
-	return source->ip[1] == 1;
-}
-
-static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
-{
-	(void)invite;
-	(void)arg;
-	jf_leg_reject(leg, 404, NULL, NULL);
-}
-
-static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
-        .agent_ha1 = nobody_ha1,
-        .registration_changed = nobody_registration_changed,
-        .leg_incoming = leg_incoming,
-        .leg_event = nobody_leg_event,
-};
-
 static int setup(void **state)
 {
-	struct jf_sip_config config = {
-	        .addresses = {"127.0.0.1"}, .udp_port = 5060, .realm = "test", .handler = &handler};
+	const struct jf_sip_handler rows = {.source_allowed = stand_in_net_trunk,
+	                                    .leg_incoming = stand_in_leg_refused};
 
 	(void)state;
-	return jf_loop_init(0) || jf_sip_create(&config, &sip);
-}
-
-static int teardown(void **state)
-{
-	(void)state;
-	jf_sip_destroy(sip);
-	jf_loop_close();
-	wire_reset();
-	return 0;
+	return sip_lab_start(rows, (struct jf_sip_config){0});
 }
 
 /* The final response's code, "-": none was sent. */
@@ -123,7 +88,7 @@ static void a_trunk_is_answered_as_rfc_4475_says(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, sip_lab_stop)
 	const struct CMUnitTest tests[] = {
 	        TEST(a_stranger_is_answered_as_rfc_4475_says),
 	        TEST(a_trunk_is_answered_as_rfc_4475_says),

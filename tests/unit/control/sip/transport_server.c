@@ -20,7 +20,7 @@
 #include "jf_loop.h"
 #include "jf_sip_priv.h"
 #include "jf_sip_resolve.h"
-#include "nobody.h"
+#include "stand_in.h"
 
 static struct jf_sip *sip;
 static char trusted[64];
@@ -33,21 +33,6 @@ static bool source_allowed(const struct jf_sip_peer *source, uint64_t *ret_trunk
 	*ret_trunk = 1;
 	return trusted[0] && strstr(jf_sip_peer_text(source, text), trusted);
 }
-
-static void leg_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, void *arg)
-{
-	(void)invite;
-	(void)arg;
-	(void)jf_leg_reject(leg, 404, "Not Found", NULL);
-}
-
-static const struct jf_sip_handler handler = {
-        .source_allowed = source_allowed,
-        .agent_ha1 = nobody_ha1,
-        .registration_changed = nobody_registration_changed,
-        .leg_incoming = leg_incoming,
-        .leg_event = nobody_leg_event,
-};
 
 /* --- orders --- */
 
@@ -235,6 +220,8 @@ static void log_line(enum jf_log_level level, const char *line, void *arg)
 
 int main(int argc, char **argv)
 {
+	const struct jf_sip_handler handler = stand_in_completes((struct jf_sip_handler){
+	        .source_allowed = source_allowed, .leg_incoming = stand_in_leg_refused});
 	struct jf_sip_config config = {.realm = "test", .handler = &handler};
 	int err;
 

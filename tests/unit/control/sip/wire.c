@@ -197,6 +197,15 @@ void wire_advance_ms(uint64_t ms)
 	wire.now_ns = until_ns;
 }
 
+unsigned wire_status(const char *message)
+{
+	unsigned status = 0;
+
+	if (message)
+		(void)sscanf(message, "SIP/2.0 %u", &status);
+	return status;
+}
+
 const char *wire_header(const char *message, const char *name)
 {
 	static char values[16][1024];

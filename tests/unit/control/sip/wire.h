@@ -32,6 +32,9 @@ void wire_send_error(int error);
 /* Lets time pass; timers fire each at its time. */
 void wire_advance_ms(uint64_t ms);
 
+/* The status of a response; 0: message is none, or NULL. */
+unsigned wire_status(const char *message);
+
 /* The value of the first header of that name in a message; "" if it has none. The text is valid
  * until the next call but 15. */
 const char *wire_header(const char *message, const char *name);
