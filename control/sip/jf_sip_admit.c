@@ -20,7 +20,7 @@
 
 #define CALL_WAIT_NS   (80 * JF_NS_PER_MS)  /* at most: with the rest, below 100 ms */
 #define OTHER_WAIT_NS  (400 * JF_NS_PER_MS) /* below T1: after that it is sent again */
-#define SERVE_NS       JF_NS_PER_MS         /* of a turn */
+#define SERVE_NS       JF_NS_PER_MS         /* of a turn: for serving, and as much for saying no */
 #define SERVE_FULL_NS  (2 * JF_NS_PER_MS)   /* the same, in overload: more leaves together */
 #define LOUD_LINE_MAX  32u
 #define HOLD_MIN       4u /* in line, so that what is sent gathers */
@@ -213,11 +213,14 @@ const uint8_t *jf_sip_admit_ip(const struct sa *source, uint8_t ret_ip[16])
 
 /* --- serving --- */
 
-static void count_wait(struct jf_sip_admit *admit, uint64_t wait_ns)
+/* How late it is: what may wait a little, and does, is not. */
+static void note_late(struct jf_sip_admit *admit, const struct jf_sip_waiting *one, uint64_t now_ns)
 {
+	uint64_t late_ns = jf_time_since(one->due_ns, now_ns);
 	unsigned bucket = 0;
 
-	for (uint64_t w = wait_ns >> 14; w && bucket + 1 < JF_SIP_WAIT_BUCKETS; w >>= 1)
+	jf_sip_overload_waited(&admit->overload, late_ns);
+	for (uint64_t w = late_ns >> 14; w && bucket + 1 < JF_SIP_WAIT_BUCKETS; w >>= 1)
 		bucket++;
 	admit->load.waits[bucket]++;
 }
@@ -253,35 +256,46 @@ static void refuse_late(struct jf_sip_admit *admit, enum jf_sip_rank rank,
 	jf_sip_answers_refuse(admit, one->sock, &one->source, &peek);
 }
 
-/* Each turn, for who is last in line may not be reached before it is too late to say no. */
-static void clear_late(struct jf_sip_admit *admit, enum jf_sip_rank rank, uint64_t now_ns)
+/* Each turn, for who is last in line may not be reached before it is too late to say no. Not after
+ * until_ns: then somebody who is late may still be there, and it is false. */
+static bool clear_late(struct jf_sip_admit *admit, enum jf_sip_rank rank, uint64_t until_ns)
 {
-	struct jf_sip_line *line = &admit->lines[rank];
+	const struct jf_sip_line *line = &admit->lines[rank];
+	uint64_t now_ns = jf_loop_now_ns();
 
-	while (line->first) {
-		uint64_t wait_ns = jf_time_since(line->first->arrived_ns, now_ns);
+	while (line->first &&
+	       is_late(admit, rank, jf_time_since(line->first->arrived_ns, now_ns))) {
 		struct jf_sip_waiting *one;
 
-		if (!is_late(admit, rank, wait_ns))
-			return;
-		count_wait(admit, wait_ns);
-		jf_sip_overload_waited(&admit->overload, wait_ns);
+		if (now_ns >= until_ns)
+			return false;
 		one = jf_sip_line_take(admit, rank);
+		note_late(admit, one, now_ns);
 		refuse_late(admit, rank, one, now_ns);
 		jf_sip_line_drop(one);
+		now_ns = jf_loop_now_ns();
 	}
+	return true;
 }
 
-/* false: nobody is in line. */
-static bool serve_one(struct jf_sip *sip, uint64_t now_ns)
+/* The ranks that may be served: of others it is too late for whoever is first. */
+static unsigned clear_all_late(struct jf_sip_admit *admit, uint64_t until_ns)
+{
+	for (enum jf_sip_rank r = JF_SIP_RANK_CALL; r < JF_SIP_RANKS; r++)
+		if (!clear_late(admit, r, until_ns))
+			return r;
+	return JF_SIP_RANKS;
+}
+
+/* Of the first so many ranks; false: nobody is in line. */
+static bool serve_one(struct jf_sip *sip, unsigned ranks, uint64_t now_ns)
 {
 	struct jf_sip_admit *admit = sip->admit;
-	struct jf_sip_waiting *next = jf_sip_line_next(admit);
+	struct jf_sip_waiting *next = jf_sip_line_next(admit, ranks);
 
 	if (!next)
 		return false;
-	count_wait(admit, jf_time_since(next->arrived_ns, now_ns));
-	jf_sip_overload_waited(&admit->overload, jf_time_since(next->due_ns, now_ns));
+	note_late(admit, next, now_ns);
 	if (next->key)
 		jf_sip_overload_serve(&admit->overload);
 	jf_sip_receive(sip, next->sock, &next->source, next->mb);
@@ -293,9 +307,9 @@ static bool serve_one(struct jf_sip *sip, uint64_t now_ns)
 static void serve(struct jf_sip *sip)
 {
 	struct jf_sip_admit *admit = sip->admit;
-	uint64_t began_ns = jf_loop_now_ns(), now_ns = began_ns;
-	uint64_t serve_ns = admit->overload.active ? SERVE_FULL_NS : SERVE_NS;
-	unsigned in_line = jf_sip_line_count(admit);
+	uint64_t share_ns = admit->overload.active ? SERVE_FULL_NS : SERVE_NS;
+	unsigned in_line = jf_sip_line_count(admit), ranks;
+	uint64_t began_ns, now_ns;
 	const uint64_t one = 1;
 
 	if (in_line && admit->served_turn != jf_loop_turn()) {
@@ -303,9 +317,9 @@ static void serve(struct jf_sip *sip)
 		jf_loop_part(JF_LOOP_SERVING);
 		if (in_line >= HOLD_MIN)
 			jf_udp_hold();
-		clear_late(admit, JF_SIP_RANK_CALL, now_ns);
-		clear_late(admit, JF_SIP_RANK_OTHER, now_ns);
-		while (now_ns - began_ns < serve_ns && serve_one(sip, now_ns))
+		ranks = clear_all_late(admit, jf_loop_now_ns() + share_ns);
+		began_ns = now_ns = jf_loop_now_ns();
+		while (now_ns - began_ns < share_ns && serve_one(sip, ranks, now_ns))
 			now_ns = jf_loop_now_ns();
 		jf_udp_release();
 		jf_sip_answers_flush(admit);
@@ -546,7 +560,7 @@ void jf_sip_admit_destroy(struct jf_sip *sip)
 		jf_loop_fd_unwatch(admit->wake_fd);
 		close(admit->wake_fd);
 	}
-	while ((left = jf_sip_line_next(admit)))
+	while ((left = jf_sip_line_next(admit, JF_SIP_RANKS)))
 		jf_sip_line_drop(left);
 	mem_deref(admit->answering);
 	jf_sip_sources_destroy(admit->sources);

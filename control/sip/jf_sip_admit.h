@@ -38,7 +38,9 @@ enum jf_sip_refused {
 
 const char *jf_sip_refused_name(enum jf_sip_refused reason);
 
-#define JF_SIP_WAIT_BUCKETS 20u /* of waits: bucket b holds those below 2^b * 16 us */
+/* Of waits: bucket b holds those below 2^b * 16 us. A wait is how long past its due time something
+ * was served or told 503: most of a dialog is due 100 ms after it came (jf_sip_line.c). */
+#define JF_SIP_WAIT_BUCKETS 20u
 
 struct jf_sip_load {
 	bool overload;           /* new calls are being refused for it */

@@ -99,9 +99,9 @@ enum jf_sip_rank jf_sip_line_rank(const struct jf_sip_peek *peek);
 bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *peek,
                        enum jf_sip_rank rank);
 
-/* Who is due first, or the first of a rank; to be dropped by whom it is given to. NULL: nobody
- * waits. */
-struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit);
+/* Who is due first among the first so many ranks, or the first of a rank; to be dropped by whom it
+ * is given to. NULL: nobody waits. */
+struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit, unsigned ranks);
 struct jf_sip_waiting *jf_sip_line_take(struct jf_sip_admit *admit, enum jf_sip_rank rank);
 unsigned jf_sip_line_count(const struct jf_sip_admit *admit);
 void jf_sip_line_drop(struct jf_sip_waiting *one);

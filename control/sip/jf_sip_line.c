@@ -21,7 +21,7 @@
 static const struct {
 	unsigned count_max;
 	uint64_t slack_ns;
-} ranks[JF_SIP_RANKS] = {
+} limits[JF_SIP_RANKS] = {
         [JF_SIP_RANK_SETUP] = {8192, 0},
         [JF_SIP_RANK_DIALOG] = {8192, 100 * JF_NS_PER_MS}, /* below T1: nothing is sent again */
         [JF_SIP_RANK_CALL] = {2048, 0},
@@ -89,13 +89,19 @@ static uint64_t turn_of(const struct jf_sip_admit *admit, enum jf_sip_rank rank)
 	return first->arrived_ns + (rank < JF_SIP_RANK_CALL ? 0 : NEVER_NS);
 }
 
-struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit)
+struct jf_sip_waiting *jf_sip_line_next(struct jf_sip_admit *admit, unsigned ranks)
 {
-	enum jf_sip_rank next = 0;
+	enum jf_sip_rank next = JF_SIP_RANK_SETUP;
+	uint64_t soonest_ns = UINT64_MAX;
 
-	for (enum jf_sip_rank r = 1; r < JF_SIP_RANKS; r++)
-		if (turn_of(admit, r) < turn_of(admit, next))
+	for (enum jf_sip_rank r = next; r < ranks; r++) {
+		uint64_t turn_ns = turn_of(admit, r);
+
+		if (turn_ns < soonest_ns) {
+			soonest_ns = turn_ns;
 			next = r;
+		}
+	}
 	return jf_sip_line_take(admit, next);
 }
 
@@ -117,7 +123,7 @@ void jf_sip_line_drop(struct jf_sip_waiting *one)
 
 static bool has_room(const struct jf_sip_admit *admit, enum jf_sip_rank rank, size_t length)
 {
-	return admit->lines[rank].count < ranks[rank].count_max &&
+	return admit->lines[rank].count < limits[rank].count_max &&
 	       admit->bytes + length <= BYTES_MAX;
 }
 
@@ -168,7 +174,7 @@ bool jf_sip_line_enter(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 	one->sock = mem_ref(intake->sock);
 	one->source = intake->datagram->source;
 	one->arrived_ns = intake->now_ns - intake->waited_ns;
-	one->due_ns = one->arrived_ns + ranks[rank].slack_ns;
+	one->due_ns = one->arrived_ns + limits[rank].slack_ns;
 	push(admit, &admit->lines[rank], one);
 	return true;
 }

@@ -13,7 +13,9 @@
 #include <re/re.h>
 
 #include "jf_loop.h"
-#include "jf_sip_admit.h"
+#include "jf_sip_admit_priv.h"
+#include "jf_sip_priv.h"
+#include "jf_time.h"
 #include "sip_lab.h"
 #include "wire.h"
 
@@ -37,19 +39,32 @@ static int setup(void **state)
 	return sip_lab_start(rows, (struct jf_sip_config){.source_rate = 10});
 }
 
-static void invite_from(const char *ip, const char *call, const char *via)
+static size_t invite_write(char *ret_text, size_t size, const char *ip, const char *call,
+                           const char *via)
 {
-	char text[1024];
-	int n = snprintf(
-	        text, sizeof(text),
+	return (size_t)snprintf(
+	        ret_text, size,
 	        "INVITE sip:6100@127.0.0.1 SIP/2.0\r\n"
 	        "Via: SIP/2.0/UDP %s:5070;branch=z9hG4bK%s%s\r\n"
 	        "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: %s\r\nCSeq: 1 INVITE\r\n"
 	        "Max-Forwards: 70\r\nContact: <sip:a@%s:5070>\r\n"
 	        "Content-Length: 0\r\n\r\n",
 	        ip, call, via, call, ip);
+}
 
-	wire_receive_from(ip, 5070, text, (size_t)n);
+static void invite_from(const char *ip, const char *call, const char *via)
+{
+	char text[1024];
+
+	wire_receive_from(ip, 5070, text, invite_write(text, sizeof(text), ip, call, via));
+}
+
+static void options(void)
+{
+	wire_receive("OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+	             "127.0.0.1:5070;branch=z9hG4bKo\r\n"
+	             "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\n"
+	             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
 }
 
 static void refused_again_the_same_and_its_ack_is_nothing(void **state)
@@ -103,10 +118,7 @@ static void keepalive_of_a_trunk_is_answered_all_the_same(void **state)
 {
 	(void)state;
 	jf_sip_limit_set(sip, JF_SIP_REFUSED_CALLS, true);
-	wire_receive("OPTIONS sip:127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
-	             "127.0.0.1:5070;branch=z9hG4bKo\r\n"
-	             "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>\r\nCall-ID: o\r\nCSeq: 1 OPTIONS\r\n"
-	             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
+	options();
 	assert_int_equal(wire_status(wire_sent()), 200);
 }
 
@@ -156,6 +168,95 @@ static void draining_refuses_calls_at_the_door(void **state)
 	assert_int_equal(wire_status(wire_sent()), 100);
 }
 
+/* So many new calls, which have stood in line for longer than anybody may. */
+static void late_calls(unsigned count)
+{
+	struct udp_sock *sock = mem_zalloc(16, NULL);
+	struct jf_udp_datagram datagram;
+	struct jf_sip_intake intake = {.sip = sip,
+	                               .admit = sip->admit,
+	                               .sock = sock,
+	                               .datagram = &datagram,
+	                               .now_ns = jf_loop_now_ns(),
+	                               .waited_ns = 90 * JF_NS_PER_MS};
+	char text[1024], call[16];
+
+	assert_non_null(sock);
+	assert_int_equal(sa_set_str(&datagram.source, "127.0.0.1", 5070), 0);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(call, sizeof(call), "late%u", i);
+		datagram.bytes = text;
+		datagram.length = invite_write(text, sizeof(text), "127.0.0.1", call, "");
+		assert_true(jf_sip_line_enter(&intake, NULL, JF_SIP_RANK_CALL));
+		sip->admit->load.calls++;
+	}
+	mem_deref(sock);
+}
+
+/* What a turn sends: refusals, and answers to OPTIONS. */
+static void turn(unsigned *ret_refused, unsigned *ret_served)
+{
+	*ret_refused = *ret_served = 0;
+	options();
+	while (wire_count()) {
+		unsigned code = wire_status(wire_sent());
+
+		*ret_refused += code == 503;
+		*ret_served += code == 200;
+	}
+}
+
+static void late_refusals_take_no_more_than_their_share_of_a_turn(void **state)
+{
+	const unsigned count = 500, share = 1000 / 10; /* of a ms, at 10 us each */
+	unsigned left = count, refused, served, turns = 0;
+	struct jf_sip_load load;
+
+	(void)state;
+	late_calls(count);
+	wire_clock_step_ns(10 * JF_NS_PER_US);
+	while (left && turns < 20) {
+		uint64_t began_ns = jf_loop_now_ns();
+
+		turn(&refused, &served);
+		assert_in_range(refused, 1, 2 * share); /* twice as much in overload */
+		assert_int_equal(served, 1);            /* nobody else waits for it */
+		assert_true(jf_loop_now_ns() - began_ns < 5 * JF_NS_PER_MS);
+		left -= refused;
+		turns++;
+	}
+	assert_int_equal(left, 0);
+	assert_in_range(turns, count / (2 * share), count / share + 1);
+	assert_int_equal(incoming, 0);
+	jf_sip_load_get(sip, &load);
+	assert_int_equal(load.refused[JF_SIP_REFUSED_WAITED], count);
+	assert_int_equal(load.calls, 0);
+	assert_int_equal(load.waiting, 0);
+}
+
+static void deliberate_slack_is_no_wait(void **state)
+{
+	struct jf_udp_datagram datagram = {.bytes = "?", .length = 1};
+	struct jf_sip_intake intake = {.sip = sip,
+	                               .admit = sip->admit,
+	                               .sock = mem_zalloc(16, NULL),
+	                               .datagram = &datagram,
+	                               .now_ns = jf_loop_now_ns()};
+	struct jf_sip_load load;
+
+	(void)state;
+	assert_non_null(intake.sock);
+	for (unsigned i = 0; i < 10; i++)
+		assert_true(jf_sip_line_enter(&intake, NULL, JF_SIP_RANK_DIALOG));
+	mem_deref(intake.sock);
+	wire_advance_ms(60); /* of the 100 ms that hanging up may take */
+	options();
+	jf_sip_load_get(sip, &load);
+	assert_int_equal(load.waiting, 0);
+	assert_int_equal(load.waits[0], 11);
+	assert_true(jf_sip_load_wait_ns(&load, 1) < JF_NS_PER_MS);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, sip_lab_stop)
@@ -166,6 +267,8 @@ int main(void)
 	        TEST(strangers_have_their_rate),
 	        TEST(listener_is_told_the_load_in_every_response),
 	        TEST(draining_refuses_calls_at_the_door),
+	        TEST(late_refusals_take_no_more_than_their_share_of_a_turn),
+	        TEST(deliberate_slack_is_no_wait),
 	};
 #undef TEST
 

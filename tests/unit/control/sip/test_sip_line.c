@@ -33,7 +33,7 @@ static int teardown(void **state)
 	struct jf_sip_waiting *left;
 
 	(void)state;
-	while ((left = jf_sip_line_next(admit)))
+	while ((left = jf_sip_line_next(admit, JF_SIP_RANKS)))
 		jf_sip_line_drop(left);
 	mem_deref(sock);
 	free(admit);
@@ -60,7 +60,7 @@ static const char *serve_all(void)
 	struct jf_sip_waiting *next;
 	size_t n = 0;
 
-	while ((next = jf_sip_line_next(admit))) {
+	while ((next = jf_sip_line_next(admit, JF_SIP_RANKS))) {
 		served[n++] = (char)next->mb->buf[0];
 		jf_sip_line_drop(next);
 	}
@@ -107,6 +107,21 @@ static void in_overload_what_is_begun_comes_first_in_its_order(void **state)
 	come(JF_SIP_RANK_SETUP, 'a', 1003, 0);
 	come(JF_SIP_RANK_DIALOG, 'c', 1004, 0);
 	assert_string_equal(serve_all(), "bacir");
+}
+
+static void new_calls_may_be_left_out(void **state)
+{
+	struct jf_sip_waiting *one;
+
+	(void)state;
+	come(JF_SIP_RANK_CALL, 'i', 1000, 0);
+	assert_null(jf_sip_line_next(admit, JF_SIP_RANK_CALL));
+	come(JF_SIP_RANK_DIALOG, 'b', 1001, 0);
+	one = jf_sip_line_next(admit, JF_SIP_RANK_CALL);
+	assert_non_null(one);
+	assert_int_equal(one->mb->buf[0], 'b');
+	jf_sip_line_drop(one);
+	assert_string_equal(serve_all(), "i");
 }
 
 static void lines_are_bounded_each_for_itself(void **state)
@@ -183,6 +198,7 @@ int main(void)
 	        TEST(hanging_up_waits_no_longer_than_its_slack),
 	        TEST(time_in_the_socket_counts),
 	        TEST(in_overload_what_is_begun_comes_first_in_its_order),
+	        TEST(new_calls_may_be_left_out),
 	        TEST(lines_are_bounded_each_for_itself),
 	        TEST(taken_is_given_back),
 	        cmocka_unit_test(rank_is_told_by_method_and_cseq),

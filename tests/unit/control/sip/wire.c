@@ -28,7 +28,7 @@ static struct {
 	unsigned first;
 	unsigned count;
 	char *given;
-	uint64_t now_ns;
+	uint64_t now_ns, step_ns;
 } wire = {.now_ns = UINT64_C(1000000000000)};
 
 /* --- what the library would do with sockets and time --- */
@@ -37,6 +37,7 @@ int clock_gettime(clockid_t clock, struct timespec *ret_now)
 {
 	if (clock != CLOCK_MONOTONIC)
 		return (int)syscall(SYS_clock_gettime, clock, ret_now);
+	wire.now_ns += wire.step_ns;
 	ret_now->tv_sec = (time_t)(wire.now_ns / 1000000000);
 	ret_now->tv_nsec = (long)(wire.now_ns % 1000000000);
 	return 0;
@@ -143,6 +144,7 @@ void wire_reset(void)
 	while (wire_sent())
 		;
 	wire.error = 0;
+	wire.step_ns = 0;
 }
 
 void wire_receive_from(const char *ip, uint16_t port, const void *bytes, size_t length)
@@ -204,6 +206,11 @@ unsigned wire_status(const char *message)
 	if (message)
 		(void)sscanf(message, "SIP/2.0 %u", &status);
 	return status;
+}
+
+void wire_clock_step_ns(uint64_t step_ns)
+{
+	wire.step_ns = step_ns;
 }
 
 const char *wire_header(const char *message, const char *name)

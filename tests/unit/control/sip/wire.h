@@ -35,6 +35,9 @@ void wire_advance_ms(uint64_t ms);
 /* The status of a response; 0: message is none, or NULL. */
 unsigned wire_status(const char *message);
 
+/* From now on each look at the clock takes so long: work that looks at it takes time. 0: none. */
+void wire_clock_step_ns(uint64_t step_ns);
+
 /* The value of the first header of that name in a message; "" if it has none. The text is valid
  * until the next call but 15. */
 const char *wire_header(const char *message, const char *name);
