@@ -80,6 +80,19 @@ static int own_claim(struct jf_call *call, uint64_t now_ns)
 	return err;
 }
 
+/* Its phone waits to hear of a transfer. Whom that was to rings on, or is gone: the phone has its
+ * caller again, and is told why. */
+static void refer_adopt(struct jf_call *call)
+{
+	struct jf_call_party *agent = call->agent;
+
+	if (!jf_leg_is_referring(agent->leg))
+		return;
+	agent->referring = call->state == JF_CALL_TRANSFERRING;
+	if (!agent->referring)
+		(void)jf_leg_refer_notify(agent->leg, 503);
+}
+
 /* In conversation: the agent talks again, or holds. */
 static int conversation_adopt(struct jf_call *call, enum jf_call_state state, uint64_t now_ns)
 {
@@ -104,6 +117,7 @@ static int conversation_adopt(struct jf_call *call, enum jf_call_state state, ui
 	call->video_recording_open = call->video_recording.generation != 0;
 	speech_adopt(call);
 	jf_call_settle(call, now_ns);
+	refer_adopt(call);
 	return 0;
 }
 

@@ -7,7 +7,7 @@
 
 #include "jf_call_priv.h"
 
-#define JF_CALL_ROW_VERSION 5
+#define JF_CALL_ROW_VERSION 6
 
 /* Monotonic times and sums of struct jf_call, by name. */
 struct jf_call_row_time {

@@ -259,9 +259,12 @@ int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code);
  * reference, or the peer did not want to know). */
 int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code);
 
+/* The peer waits to be told how its reference ends. */
+bool jf_leg_is_referring(const struct jf_leg *leg);
+
 /* --- storing and restoring --- */
 
-#define JF_LEG_STATE_VERSION 5
+#define JF_LEG_STATE_VERSION 6
 
 /* All that an established dialog is. Plain data of fixed size, stored as bytes; version first. */
 struct jf_leg_state {
@@ -286,20 +289,26 @@ struct jf_leg_state {
 	uint64_t session_since_ns; /* monotonic: when it was agreed last */
 	uint32_t session_s;        /* its interval (RFC 4028); 0: there is none */
 	uint8_t by_contact;        /* as of the target */
-	uint8_t reserved[3];
+	uint8_t reserved;
+	uint16_t refer_code;       /* of the REFER that the peer waits to be told of, what is the
+	                              latest to tell; 0: there is none */
+	uint32_t refer_cseq;       /* ... its number ... */
+	uint32_t first_refer_cseq; /* ... and that of the dialog's first; 0: there was none */
 };
 
 /* 0, or -EPROTO while it is not established (an incoming one counts from our 200 on). */
 int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state);
 
 /* Takes up a stored dialog, of this version. Either side can then hang up, hold,
- * be pinged; the session timer goes on. 0, -EINVAL (another version, broken), -EEXIST. */
+ * be pinged; the session timer goes on. So does the subscription of a REFER: the owner tells the
+ * end of it (jf_leg_is_referring), or it is told already and goes out again. 0, -EINVAL (another
+ * version, broken), -EEXIST. */
 int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
                   struct jf_leg **ret_leg);
 
 /* --- ... before its answer --- */
 
-#define JF_LEG_EARLY_VERSION 1
+#define JF_LEG_EARLY_VERSION 2
 #define JF_SIP_PROOF_MAX     1024
 #define JF_LEG_INVITE_MAX    8192 /* bytes; one that is larger isn't kept */
 

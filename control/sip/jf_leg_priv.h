@@ -364,6 +364,9 @@ void jf_leg_stray_success(struct jf_leg *leg, const struct sip_msg *msg);
 /* jf_leg_refer.c: handing calls on */
 void jf_leg_serve_refer(struct jf_leg *leg, const struct sip_msg *msg);
 void jf_leg_reference_drop(struct jf_leg *leg);
+void jf_leg_reference_put(const struct jf_leg *leg, struct jf_leg_state *ret_state);
+int jf_leg_reference_take(struct jf_leg *leg, const struct jf_leg_state *state); /* 0 or -ENOMEM */
+void jf_leg_reference_resume(struct jf_leg *leg); /* says the last NOTIFY again, if it was out */
 
 /* jf_leg_replaces.c: the dialog that a Replaces names. 0 with its leg, or the refusal to send. */
 struct jf_sip_replaces;

@@ -36,10 +36,13 @@ static int step(struct jf_leg *leg, enum jf_leg_refer_input input);
 static void on_notify_response(int err, const struct sip_msg *msg, void *arg)
 {
 	bool done = !err && msg && msg->scode < 300;
+	struct jf_leg *leg = arg;
 
 	if (msg && msg->scode < 200)
 		return;
-	(void)step(arg, done ? JF_LEG_REFER_ON_DONE : JF_LEG_REFER_ON_FAILED);
+	(void)step(leg, done ? JF_LEG_REFER_ON_DONE : JF_LEG_REFER_ON_FAILED);
+	if (!leg->reference && leg->phase < JF_LEG_AT_ENDING)
+		jf_leg_tell(leg, JF_LEG_CHANGED, 0, NULL);
 }
 
 static void send_notify(struct jf_leg *leg)
@@ -227,6 +230,42 @@ void jf_leg_serve_refer(struct jf_leg *leg, const struct sip_msg *msg)
 		ask(leg, msg, &told);
 }
 
+/* --- over a restart --- */
+
+static bool subscribed(const struct jf_leg *leg)
+{
+	return leg->reference && leg->reference->phase >= JF_LEG_REFER_AT_ACTIVE;
+}
+
+void jf_leg_reference_put(const struct jf_leg *leg, struct jf_leg_state *ret_state)
+{
+	ret_state->first_refer_cseq = leg->first_refer_cseq;
+	if (!subscribed(leg))
+		return;
+	ret_state->refer_cseq = leg->reference->cseq;
+	ret_state->refer_code = leg->reference->code;
+}
+
+int jf_leg_reference_take(struct jf_leg *leg, const struct jf_leg_state *state)
+{
+	leg->first_refer_cseq = state->first_refer_cseq;
+	if (!state->refer_code)
+		return 0;
+	leg->reference = mem_zalloc(sizeof(*leg->reference), destructor);
+	if (!leg->reference)
+		return -ENOMEM;
+	leg->reference->phase = JF_LEG_REFER_AT_ACTIVE;
+	leg->reference->cseq = state->refer_cseq;
+	leg->reference->code = state->refer_code;
+	return 0;
+}
+
+void jf_leg_reference_resume(struct jf_leg *leg)
+{
+	if (subscribed(leg) && leg->reference->code >= 200)
+		(void)step(leg, JF_LEG_REFER_ON_FINAL);
+}
+
 /* --- the owner --- */
 
 int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code)
@@ -243,12 +282,16 @@ int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code)
 	return step(leg, reference->quiet ? JF_LEG_REFER_ON_ACCEPT_QUIET : JF_LEG_REFER_ON_ACCEPT);
 }
 
+bool jf_leg_is_referring(const struct jf_leg *leg)
+{
+	return subscribed(leg) && leg->reference->phase < JF_LEG_REFER_AT_LAST_WAITS;
+}
+
 int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code)
 {
 	struct jf_leg_reference *reference = leg->reference;
 
-	if (!reference || reference->phase < JF_LEG_REFER_AT_ACTIVE ||
-	    reference->phase >= JF_LEG_REFER_AT_LAST_WAITS || code < 100 || code > 699)
+	if (!jf_leg_is_referring(leg) || code < 100 || code > 699)
 		return -EPROTO;
 	reference->code = code;
 	return step(leg, code < 200 ? JF_LEG_REFER_ON_PROGRESS : JF_LEG_REFER_ON_FINAL);

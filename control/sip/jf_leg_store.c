@@ -46,6 +46,7 @@ void jf_leg_state_put(const struct jf_leg *leg, struct jf_leg_state *ret_state)
 	ret_state->remote_media = d->remote_media;
 	ret_state->session_since_ns = d->session_since_ns;
 	ret_state->session_s = d->session_s;
+	jf_leg_reference_put(leg, ret_state);
 }
 
 int jf_leg_export(const struct jf_leg *leg, struct jf_leg_state *ret_state)
@@ -78,7 +79,8 @@ bool jf_leg_state_sound(const struct jf_leg_state *s)
 	       terminated(s->remote_uri, sizeof(s->remote_uri)) &&
 	       terminated(s->remote_target, sizeof(s->remote_target)) &&
 	       terminated(s->routes, sizeof(s->routes)) && s->sip_call_id[0] &&
-	       s->remote_target[0] && s->sdp.media_count <= JF_SDP_MEDIA_MAX;
+	       s->remote_target[0] && s->sdp.media_count <= JF_SDP_MEDIA_MAX &&
+	       (!s->refer_code || (s->refer_code >= 100 && s->refer_code <= 699));
 }
 
 int jf_leg_state_take(struct jf_leg *leg, const struct jf_leg_state *state)
@@ -105,7 +107,7 @@ int jf_leg_state_take(struct jf_leg *leg, const struct jf_leg_state *state)
 	    jf_dialog_text_set(&d->remote_target, state->remote_target) ||
 	    jf_dialog_text_set(&d->routes, state->routes))
 		return -ENOMEM;
-	return 0;
+	return jf_leg_reference_take(leg, state);
 }
 
 int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *user,
@@ -126,6 +128,7 @@ int jf_leg_import(struct jf_sip *sip, const struct jf_leg_state *state, void *us
 	leg->user = user;
 	jf_leg_deal_rest(leg);
 	jf_leg_timer_resume(leg);
+	jf_leg_reference_resume(leg);
 	*ret_leg = leg;
 	return 0;
 }

@@ -35,6 +35,21 @@ static void a_phone_refers_the_caller(void **state)
 	over();
 }
 
+static void a_phone_is_told_that_a_restart_ended_its_transfer(void **state)
+{
+	(void)state;
+	world_leg_refer(first, "1002", 0);
+	world_leg(world_leg_to("1002"), JF_LEG_PROVISIONAL, 180, NULL);
+	world_restart();
+	assert_int_equal(first->notified, 503);
+	assert_string_equal(world_call_state(), "talking");
+	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+	world_leg_refer(first, "1002", 0);
+	answers("1002", SECOND);
+	assert_int_equal(first->notified, 200);
+	over();
+}
+
 static void a_phone_refers_the_caller_to_a_queue(void **state)
 {
 	(void)state;
@@ -154,6 +169,7 @@ int main(void)
 #define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
 	static const struct CMUnitTest tests[] = {
 	        T(a_phone_refers_the_caller),
+	        T(a_phone_is_told_that_a_restart_ended_its_transfer),
 	        T(a_phone_refers_the_caller_to_a_queue),
 	        T(an_attended_transfer_by_phone),
 	        T(the_second_line_hung_up_gives_the_caller_back),

@@ -175,6 +175,11 @@ int jf_leg_refer_answer(struct jf_leg *leg, uint16_t code)
 	return 0;
 }
 
+bool jf_leg_is_referring(const struct jf_leg *leg)
+{
+	return leg->refer_code == 202 && leg->notified < 200;
+}
+
 int jf_leg_refer_notify(struct jf_leg *leg, uint16_t code)
 {
 	leg->notified = code;

@@ -79,6 +79,56 @@ static void blind_transfer_is_accepted_and_told(void **state)
 	assert_int_equal(owner.end, JF_LEG_END_BYE_BY_PEER);
 }
 
+/* Stopped: not a word to the peer, and all that is left is what was stored. */
+static void restart(void)
+{
+	struct jf_leg_state kept;
+
+	assert_int_equal(jf_leg_export(owner.leg, &kept), 0);
+	sip_lab_stop(NULL);
+	expect_nothing();
+	leg_peer_setup(NULL);
+	assert_int_equal(jf_leg_import(sip, &kept, NULL, &owner.leg), 0);
+}
+
+static void a_reference_is_told_after_a_restart(void **state)
+{
+	char tag[64];
+	const char *m;
+
+	(void)state;
+	snprintf(tag, sizeof(tag), "%s", establish());
+	request("REFER", 2, tag, "Refer-To: sip:1002@127.0.0.1\r\n", "");
+	assert_false(jf_leg_is_referring(owner.leg));
+	assert_int_equal(jf_leg_refer_answer(owner.leg, 202), 0);
+	expect_response(202, "REFER");
+	expect_notify("SIP/2.0 100 Trying\r\n", "active;expires=");
+	restart();
+	expect_nothing();
+	assert_true(jf_leg_is_referring(owner.leg));
+	request("REFER", 3, tag, "Refer-To: sip:1003@127.0.0.1\r\n", "");
+	expect_response(491, "REFER");
+	assert_int_equal(jf_leg_refer_notify(owner.leg, 503), 0);
+	m = keep(expect_request("NOTIFY sip:caller@127.0.0.1:5070 SIP/2.0"));
+	assert_non_null(strstr(m, "SIP/2.0 503 Service Unavailable\r\n"));
+	assert_string_equal(wire_header(m, "Subscription-State"), "terminated;reason=noresource");
+	assert_string_equal(wire_header(m, "Event"), "refer");
+	/* it may not have come: it is said again */
+	restart();
+	assert_false(jf_leg_is_referring(owner.leg));
+	expect_notify("SIP/2.0 503 Service Unavailable\r\n", "terminated;reason=noresource");
+	wire_advance_ms(2);
+	assert_int_equal(owner.last.type,
+	                 JF_LEG_CHANGED); /* to be stored, so that once is enough */
+	restart();
+	expect_nothing();
+	/* the dialog's second is told apart from the first */
+	request("REFER", 4, tag, "Refer-To: sip:1002@127.0.0.1\r\n", "");
+	assert_int_equal(jf_leg_refer_answer(owner.leg, 202), 0);
+	expect_response(202, "REFER");
+	assert_string_equal(wire_header(expect_request("NOTIFY"), "Event"), "refer;id=4");
+}
+
 static void refer_without_a_subscription(void **state)
 {
 	const char *tag = establish();
@@ -261,6 +311,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 #define TEST(f) cmocka_unit_test_setup_teardown(f, leg_peer_setup, sip_lab_stop)
 	        TEST(blind_transfer_is_accepted_and_told),
+	        TEST(a_reference_is_told_after_a_restart),
 	        TEST(refer_without_a_subscription),
 	        TEST(refer_that_cannot_be_served),
 	        TEST(attended_transfer_names_our_leg),
