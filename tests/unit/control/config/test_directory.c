@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "jf_directory.h"
+#include "directory_lab.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -174,16 +174,11 @@ static void agents_have_their_tenants_policy_unless_they_say_otherwise(void **st
 
 static void policy_survives_the_export_and_is_compared(void **state)
 {
-	struct jf_directory *d = make(policy, ""), *again, *other;
+	struct jf_directory *d = make(policy, ""), *other;
 	struct jf_directory_diff *diff;
-	char *yaml;
+	char *yaml = directory_lab_export(d);
 
 	(void)state;
-	assert_int_equal(jf_directory_export(d, &yaml), 0);
-	again = make(yaml, "");
-	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
-	assert_int_equal(diff->count, 0);
-	free(diff);
 	*strstr(yaml, "G722, PCMA") = 'P';
 	memcpy(strstr(yaml, "P722, PCMA"), "PCMA, PCMU", 10);
 	other = make(yaml, "");
@@ -195,27 +190,18 @@ static void policy_survives_the_export_and_is_compared(void **state)
 	free(diff);
 	free(yaml);
 	jf_directory_destroy(d);
-	jf_directory_destroy(again);
 	jf_directory_destroy(other);
 }
 
 static void an_export_makes_no_difference(void **state)
 {
 	struct jf_directory *d = make(acme, people);
-	struct jf_directory *again;
-	struct jf_directory_diff *diff;
-	char *text;
+	char *text = directory_lab_export(d);
 
 	(void)state;
-	assert_int_equal(jf_directory_export(d, &text), 0);
 	assert_null(strstr(text, "zanzibar"));
 	assert_null(strstr(text, "password"));
-	again = make(text, "");
-	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
-	assert_int_equal(diff->count, 0);
-	free(diff);
 	free(text);
-	jf_directory_destroy(again);
 	jf_directory_destroy(d);
 }
 
@@ -225,10 +211,9 @@ static void display_names_survive_the_export(void **state)
 	        make("tenants: [{name: t}]", "agents: [{id: a, tenant: t, password: x, "
 	                                     "name: \"Jõe \\\"B\\\" \\\\ # : õ\"}]");
 	struct jf_directory *again;
-	char *text;
+	char *text = directory_lab_export(d);
 
 	(void)state;
-	assert_int_equal(jf_directory_export(d, &text), 0);
 	again = make(text, "");
 	assert_string_equal(jf_directory_agent_find(again, "a")->name, "Jõe \"B\" \\ # : õ");
 	free(text);
@@ -365,14 +350,8 @@ static void policy_that_is_none_is_told_with_its_place(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
-		struct jf_directory_file file = {"p.yaml", cases[i].text, strlen(cases[i].text)};
-		struct jf_directory_errors errors;
-		struct jf_directory *d;
-
-		assert_int_equal(jf_directory_parse(&file, 1, &options, &d, &errors), -EINVAL);
-		assert_int_equal(errors.count, 1);
-		assert_int_equal(errors.list[0].column, cases[i].column);
-		assert_non_null(strstr(errors.list[0].message, cases[i].says));
+		directory_lab_expect(cases[i].text, 1, cases[i].column, cases[i].says);
+		assert_int_equal(directory_lab_errors.count, 1);
 	}
 }
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Rules, skills, calendars and customers in a directory. */
-#include "jf_directory.h"
+#include "directory_lab.h"
 
-#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -62,56 +61,14 @@ static const char whole[] =
         "  - {number: \"+37255500001\", tenant: acme, name: Company 1, vip: true,\n"
         "     agent: \"1001\", agent_s: 40, data: [{name: customer, value: \"4711\"}]}\n";
 
-static int zone_load(const char *name, struct jf_zone **ret_zone, void *arg)
-{
-	static char bytes[JF_ZONE_FILE_MAX];
-	char path[128];
-	size_t n;
-	FILE *file;
-
-	(void)arg;
-	snprintf(path, sizeof(path), "/usr/share/zoneinfo/%s", name);
-	file = fopen(path, "re");
-	if (!file)
-		return -errno;
-	n = fread(bytes, 1, sizeof(bytes), file);
-	fclose(file);
-	return jf_zone_parse(bytes, n, ret_zone);
-}
-
-static const struct jf_directory_options options = {
-        .realm = "test", .base = "/srv", .zone_load = zone_load};
-
-static struct jf_directory_errors errors;
-
-static struct jf_directory *parse(const char *yaml)
-{
-	struct jf_directory_file file = {"d.yaml", yaml, strlen(yaml)};
-	struct jf_directory *directory = NULL;
-
-	(void)jf_directory_parse(&file, 1, &options, &directory, &errors);
-	return directory;
-}
-
-static struct jf_directory *make(const char *yaml)
-{
-	struct jf_directory *directory = parse(yaml);
-
-	for (size_t i = 0; i < errors.count; i++)
-		print_message("%u:%u: %s\n", errors.list[i].line, errors.list[i].column,
-		              errors.list[i].message);
-	assert_non_null(directory);
-	return directory;
-}
-
 static void rules_are_read(void **state)
 {
-	struct jf_directory *d = make(whole);
+	struct jf_directory *d = directory_lab_make(whole);
 	const struct jf_directory_queue *q = jf_directory_queue_find(d, "acme", "billing");
 	const struct jf_directory_rules *r = &q->rules;
 
 	(void)state;
-	assert_int_equal(errors.count, 0);
+	assert_int_equal(directory_lab_errors.count, 0);
 	assert_int_equal(r->agents_by, JF_ACD_AGENTS_BY_MOST_SKILLED);
 	assert_int_equal(r->calls_by, JF_ACD_CALLS_BY_AGEING);
 	assert_int_equal(r->ageing, 6);
@@ -148,7 +105,7 @@ static void rules_are_read(void **state)
 
 static void agents_numbers_and_customers_are_read(void **state)
 {
-	struct jf_directory *d = make(whole);
+	struct jf_directory *d = directory_lab_make(whole);
 	const struct jf_directory_agent *agent = jf_directory_agent_find(d, "1001");
 	const struct jf_directory_number *number = jf_directory_number_find(d, "100");
 	const struct jf_directory_caller *caller;
@@ -186,7 +143,7 @@ static void agents_numbers_and_customers_are_read(void **state)
 
 static void calendars_are_of_their_time_zone(void **state)
 {
-	struct jf_directory *d = make(whole);
+	struct jf_directory *d = directory_lab_make(whole);
 	const struct jf_calendar *c = &jf_directory_calendar_find(d, "acme", "office")->hours;
 
 	(void)state;
@@ -202,21 +159,10 @@ static void calendars_are_of_their_time_zone(void **state)
 
 static void an_export_makes_no_difference(void **state)
 {
-	struct jf_directory *d = make(whole), *again;
-	struct jf_directory_diff *diff;
-	char *yaml;
+	struct jf_directory *d = directory_lab_make(whole);
 
 	(void)state;
-	assert_int_equal(jf_directory_export(d, &yaml), 0);
-	again = make(yaml);
-	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
-	for (size_t i = 0; i < diff->count; i++)
-		print_message("%s %s: %s\n", diff->list[i].kind, diff->list[i].name,
-		              diff->list[i].fields);
-	assert_int_equal(diff->count, 0);
-	free(diff);
-	free(yaml);
-	jf_directory_destroy(again);
+	free(directory_lab_export(d));
 	jf_directory_destroy(d);
 }
 
@@ -229,13 +175,14 @@ static void changes_are_told_by_field(void **state)
 	        "agents: [{id: \"1\", tenant: acme, password: x, skills: [a 2]}]\n"
 	        "callers: [{number: \"200\", tenant: acme, vip: true}]\n"
 	        "calendars: [{name: o, tenant: acme, zone: UTC, week: {sun: [\"08:00-24:00\"]}}]\n";
-	struct jf_directory *a = make(TENANT "queues:\n"
-	                                     "  - {name: billing, tenant: acme}\n"
-	                                     "  - {name: sales, tenant: acme}\n"
-	                                     "agents: [{id: \"1\", tenant: acme, password: x}]\n"
-	                                     "callers: [{number: \"200\", tenant: acme}]\n"
-	                                     "calendars: [{name: o, tenant: acme, zone: UTC}]\n");
-	struct jf_directory *b = make(other);
+	struct jf_directory *a =
+	        directory_lab_make(TENANT "queues:\n"
+	                                  "  - {name: billing, tenant: acme}\n"
+	                                  "  - {name: sales, tenant: acme}\n"
+	                                  "agents: [{id: \"1\", tenant: acme, password: x}]\n"
+	                                  "callers: [{number: \"200\", tenant: acme}]\n"
+	                                  "calendars: [{name: o, tenant: acme, zone: UTC}]\n");
+	struct jf_directory *b = directory_lab_make(other);
 	static const char *const told[][2] = {
 	        {"acme/billing", "short_abandon_s, requires"},
 	        {"acme/sales", "overflow"},
@@ -325,35 +272,28 @@ static const struct mistake mistakes[] = {
 static void mistakes_are_told_where_they_stand(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++) {
-		const struct jf_directory_error *e = NULL;
-
-		assert_null(parse(mistakes[i].yaml));
-		for (size_t k = 0; k < errors.count && !e; k++)
-			e = errors.list[k].is_warning ? NULL : &errors.list[k];
-		assert_non_null(e);
-		if (e->line != mistakes[i].line || e->column != mistakes[i].column ||
-		    !strstr(e->message, mistakes[i].message))
-			fail_msg("%s%u:%u: %s", mistakes[i].yaml, e->line, e->column, e->message);
-	}
+	for (size_t i = 0; i < sizeof(mistakes) / sizeof(mistakes[0]); i++)
+		directory_lab_expect(mistakes[i].yaml, mistakes[i].line, mistakes[i].column,
+		                     mistakes[i].message);
 }
 
 static void skills_that_nobody_has_are_warned_of(void **state)
 {
-	struct jf_directory *d =
-	        parse(TENANT
-	              "queues:\n"
-	              "  - {name: q, tenant: acme, requires: [{skills: \"a >= 3 and not gold\"}]}\n"
-	              "agents: [{id: \"1\", tenant: acme, password: x, skills: [a 2]}]\n");
+	struct jf_directory *d = directory_lab_parse(
+	        TENANT
+	        "queues:\n"
+	        "  - {name: q, tenant: acme, requires: [{skills: \"a >= 3 and not gold\"}]}\n"
+	        "agents: [{id: \"1\", tenant: acme, password: x, skills: [a 2]}]\n");
 
 	(void)state;
 	assert_non_null(d);
-	assert_int_equal(errors.count, 1);
-	assert_int_equal(errors.warnings, 1);
-	assert_true(errors.list[0].is_warning);
-	assert_int_equal(errors.list[0].line, 3);
-	assert_int_equal(errors.list[0].column, 49);
-	assert_string_equal(errors.list[0].message, "no agent has the skill \"gold\"");
+	assert_int_equal(directory_lab_errors.count, 1);
+	assert_int_equal(directory_lab_errors.warnings, 1);
+	assert_true(directory_lab_errors.list[0].is_warning);
+	assert_int_equal(directory_lab_errors.list[0].line, 3);
+	assert_int_equal(directory_lab_errors.list[0].column, 49);
+	assert_string_equal(directory_lab_errors.list[0].message,
+	                    "no agent has the skill \"gold\"");
 	jf_directory_destroy(d);
 }
 

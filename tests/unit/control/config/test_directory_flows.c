@@ -64,14 +64,11 @@ static const char everything[] = HEAD
 
 static void what_was_written_is_found(void **state)
 {
-	struct jf_directory *d = directory_lab_parse(everything);
+	struct jf_directory *d = directory_lab_make(everything);
 	const struct jf_ivr_flow *flow;
 	const struct jf_ivr_node *node;
 
 	(void)state;
-	if (!d)
-		fail_msg("%u: %s", directory_lab_errors.list[0].line,
-		         directory_lab_errors.list[0].message);
 	flow = jf_directory_number_find(d, "6001")->flow;
 	assert_string_equal(flow->name, "main");
 	assert_string_equal(flow->prompts[0].folder, "/srv/prompts/en");
@@ -95,27 +92,16 @@ static void what_was_written_is_found(void **state)
 
 static void an_export_makes_the_same(void **state)
 {
-	struct jf_directory *d = directory_lab_parse(everything), *again;
-	struct jf_directory_diff *diff;
-	char *text;
+	struct jf_directory *d = directory_lab_make(everything);
 
 	(void)state;
-	assert_int_equal(jf_directory_export(d, &text), 0);
-	again = directory_lab_parse(text);
-	if (!again)
-		fail_msg("%s\n%u: %s", text, directory_lab_errors.list[0].line,
-		         directory_lab_errors.list[0].message);
-	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
-	assert_int_equal(diff->count, 0);
-	free(diff);
-	free(text);
-	jf_directory_destroy(again);
+	free(directory_lab_export(d));
 	jf_directory_destroy(d);
 }
 
 static void a_change_names_the_nodes(void **state)
 {
-	struct jf_directory *d = directory_lab_parse(everything), *other;
+	struct jf_directory *d = directory_lab_make(everything), *other;
 	struct jf_directory_diff *diff;
 	char *text = strdup(everything), *at;
 
@@ -124,8 +110,7 @@ static void a_change_names_the_nodes(void **state)
 	at[7] = '5';
 	at = strstr(text, "Bearer x");
 	at[7] = 'y';
-	other = directory_lab_parse(text);
-	assert_non_null(other);
+	other = directory_lab_make(text);
 	assert_int_equal(jf_directory_compare(d, other, &diff), 0);
 	assert_int_equal(diff->count, 1);
 	assert_string_equal(diff->list[0].kind, "flow");
@@ -143,15 +128,8 @@ static void expect(const char *nodes, uint32_t line, uint32_t column, const char
 	char text[4096];
 
 	snprintf(text, sizeof(text), "%s%s", HEAD, nodes);
-	assert_null(directory_lab_parse(text));
+	directory_lab_expect(text, FIRST_LINE + line, column, message);
 	assert_int_equal(directory_lab_errors.count, 1);
-	assert_string_equal(directory_lab_errors.list[0].file, "acme.yaml");
-	if (!strstr(directory_lab_errors.list[0].message, message))
-		fail_msg("%s", directory_lab_errors.list[0].message);
-	if (directory_lab_errors.list[0].line != FIRST_LINE + line ||
-	    directory_lab_errors.list[0].column != column)
-		fail_msg("%u:%u: %s", directory_lab_errors.list[0].line - FIRST_LINE,
-		         directory_lab_errors.list[0].column, directory_lab_errors.list[0].message);
 }
 
 #define BYE "      - {name: bye, hangup: true}\n"

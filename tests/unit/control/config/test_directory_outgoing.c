@@ -6,7 +6,7 @@
 #include <string.h>
 #include <cmocka.h>
 
-#include "jf_directory.h"
+#include "directory_lab.h"
 
 static const char whole[] =
         "tenants:\n"
@@ -37,22 +37,6 @@ static const char whole[] =
         "  - {number: \"+3726001000\", tenant: acme, queue: billing}\n"
         "  - {number: \"+3726001001\", tenant: acme, forward: \"+3725551234\"}\n";
 
-static const struct jf_directory_options options = {.realm = "jackfield", .base = "/srv"};
-
-static struct jf_directory *make(const char *text)
-{
-	struct jf_directory_file file = {"t.yaml", text, strlen(text)};
-	struct jf_directory_errors errors;
-	struct jf_directory *d = NULL;
-	int result = jf_directory_parse(&file, 1, &options, &d, &errors);
-
-	for (size_t i = 0; i < errors.count; i++)
-		print_message("%u:%u: %s\n", errors.list[i].line, errors.list[i].column,
-		              errors.list[i].message);
-	assert_int_equal(result, 0);
-	return d;
-}
-
 static const struct jf_directory_outgoing *trunk(const struct jf_directory *d, size_t i)
 {
 	size_t n;
@@ -64,7 +48,7 @@ static const struct jf_directory_outgoing *trunk(const struct jf_directory *d, s
 
 static void what_was_written_is_found(void **state)
 {
-	struct jf_directory *d = make(whole);
+	struct jf_directory *d = directory_lab_make(whole);
 	const struct jf_directory_outgoing *out = trunk(d, 0);
 	const struct jf_directory_tenant *acme = jf_directory_tenant_find(d, "acme");
 	const struct jf_directory_number *forwarded = jf_directory_number_find(d, "3726001001");
@@ -97,7 +81,7 @@ static void what_was_written_is_found(void **state)
 
 static void who_says_nothing_gets_the_careful_defaults(void **state)
 {
-	struct jf_directory *d = make(whole);
+	struct jf_directory *d = directory_lab_make(whole);
 	const struct jf_directory_outgoing *plain = trunk(d, 1);
 
 	(void)state;
@@ -112,42 +96,28 @@ static void who_says_nothing_gets_the_careful_defaults(void **state)
 	jf_directory_destroy(d);
 }
 
-static char *exported(const struct jf_directory *d)
-{
-	char *text;
-
-	assert_int_equal(jf_directory_export(d, &text), 0);
-	return text;
-}
-
 static void an_export_makes_no_difference_and_holds_no_password(void **state)
 {
-	struct jf_directory *d = make(whole), *again;
-	struct jf_directory_diff *diff;
-	char *text = exported(d);
+	struct jf_directory *d = directory_lab_make(whole);
+	char *text = directory_lab_export(d);
 
 	(void)state;
 	assert_null(strstr(text, "zanzibar"));
-	again = make(text);
-	assert_int_equal(jf_directory_compare(d, again, &diff), 0);
-	assert_int_equal(diff->count, 0);
-	free(diff);
 	free(text);
-	jf_directory_destroy(again);
 	jf_directory_destroy(d);
 }
 
 /* One word of the text is another; which fields are told to differ. */
 static void assert_differs(const char *from, const char *to, const char *kind, const char *fields)
 {
-	struct jf_directory *before = make(whole), *after;
+	struct jf_directory *before = directory_lab_make(whole), *after;
 	char *changed = strdup(whole), *at = strstr(changed, from);
 	struct jf_directory_diff *diff;
 
 	assert_non_null(at);
 	assert_int_equal(strlen(from), strlen(to));
 	memcpy(at, to, strlen(to));
-	after = make(changed);
+	after = directory_lab_make(changed);
 	assert_int_equal(jf_directory_compare(before, after, &diff), 0);
 	assert_int_equal(diff->count, 1);
 	assert_string_equal(diff->list[0].kind, kind);
@@ -216,27 +186,22 @@ static const struct {
 
 static void every_mistake_is_told_with_its_line(void **state)
 {
-	struct jf_directory_file file = {"w.yaml", wrong, strlen(wrong)};
-	struct jf_directory_errors errors;
-	struct jf_directory *d = NULL;
+	const struct jf_directory_errors *errors = &directory_lab_errors;
 
 	(void)state;
-	assert_int_not_equal(jf_directory_parse(&file, 1, &options, &d, &errors), 0);
-	for (size_t i = 0; i < errors.count; i++)
-		print_message("%u:%u: %s\n", errors.list[i].line, errors.list[i].column,
-		              errors.list[i].message);
+	assert_null(directory_lab_parse(wrong));
 	for (size_t m = 0; m < sizeof(mistakes) / sizeof(mistakes[0]); m++) {
 		bool told = false;
 
-		for (size_t i = 0; i < errors.count; i++)
-			told |= errors.list[i].line == mistakes[m].line &&
-			        errors.list[i].column > 1 &&
-			        strstr(errors.list[i].message, mistakes[m].says);
+		for (size_t i = 0; i < errors->count; i++)
+			told |= errors->list[i].line == mistakes[m].line &&
+			        errors->list[i].column > 1 &&
+			        strstr(errors->list[i].message, mistakes[m].says);
 		if (!told)
 			print_message("not told: %u %s\n", mistakes[m].line, mistakes[m].says);
 		assert_true(told);
 	}
-	assert_int_equal(errors.count, sizeof(mistakes) / sizeof(mistakes[0]));
+	assert_int_equal(errors->count, sizeof(mistakes) / sizeof(mistakes[0]));
 }
 
 int main(void)
