@@ -28,21 +28,6 @@ static const char together[] =
 
 static const char *const agents[] = {"1001", "1002", "1003"};
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	world_apply(together);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* Three agents ring for a caller; 1001 is the one who is idle for longest. */
 static struct jf_leg *three_ring(struct jf_leg *ret_legs[3])
 {
@@ -94,11 +79,6 @@ static const char *attempts(void)
 	return text;
 }
 
-static const char *of_record(const char *key)
-{
-	return json_string_value(json_object_get(world.last_record, key));
-}
-
 static unsigned open_endpoints(void)
 {
 	unsigned n = 0;
@@ -143,7 +123,7 @@ static void all_ring_and_the_first_answer_has_the_call(void **state)
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(legs[1]->said, "end");
 	world_advance(100);
-	assert_string_equal(of_record("agent"), "1002");
+	assert_string_equal(world_recorded_text("agent", NULL), "1002");
 	assert_string_equal(attempts(), "1001 withdrawn, 1003 withdrawn, 1002 answered");
 	assert_int_equal(json_integer_value(json_object_get(world.last_record, "ring_ms")), 4000);
 	assert_int_equal(open_endpoints(), 0);
@@ -289,7 +269,7 @@ static void a_caller_who_hangs_up_leaves_nobody_ringing(void **state)
 		assert_string_equal(world_agent_state(agents[i]), "ready");
 	}
 	world_advance(100);
-	assert_string_equal(of_record("outcome"), "abandoned");
+	assert_string_equal(world_recorded_text("outcome", NULL), "abandoned");
 	assert_string_equal(attempts(), "1002 caller left, 1003 caller left, 1001 caller left");
 	assert_int_equal(open_endpoints(), 0);
 }
@@ -419,12 +399,12 @@ static void a_queue_that_is_consulted_rings_together(void **state)
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(legs[2]->said, "end");
 	world_advance(100);
-	assert_string_equal(of_record("agent"), "1003");
+	assert_string_equal(world_recorded_text("agent", NULL), "1003");
 }
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) WORLD_TEST(f, together)
 	static const struct CMUnitTest tests[] = {
 	        T(all_ring_and_the_first_answer_has_the_call),
 	        T(the_decision_names_all_of_them),

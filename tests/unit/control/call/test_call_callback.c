@@ -33,39 +33,10 @@
 	"numbers:\n"                                                                               \
 	"  - {number: \"100\", tenant: acme, queue: billing}\n"
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	world_apply(DIRECTORY("agent"));
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
-static void press(struct jf_leg *leg, char key)
-{
-	world_leg_digit(leg, key);
-	world_advance(120);
-}
-
 static struct jf_leg *answers(const char *who, uint16_t port)
 {
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, port);
-	struct jf_leg *leg;
-
 	world_advance(1); /* where it leads is looked up */
-	leg = world_leg_to(who);
-	assert_non_null(leg);
-	assert_false(leg->ended);
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
+	return world_answers(who, port);
 }
 
 static json_int_t figure(const char *name)
@@ -77,46 +48,24 @@ static json_int_t figure(const char *name)
 	return value;
 }
 
-/* A member of the first callback that waits; "" when there is none. */
-static const char *waiting(const char *key)
-{
-	static char text[100];
-	json_t *list = jf_view_tasks(world.calls, JF_TASKS_CALLBACKS, NULL);
-	const char *value = json_string_value(json_object_get(json_array_get(list, 0), key));
-
-	snprintf(text, sizeof(text), "%s", value ? value : "");
-	json_decref(list);
-	return text;
-}
-
-static json_int_t recorded_ms(const char *a, const char *b)
-{
-	return json_integer_value(json_object_get(json_object_get(world.last_record, a), b));
-}
-
-static const char *outcome(void)
-{
-	return json_string_value(json_object_get(world.last_record, "outcome"));
-}
-
 /* Waits so long, then leaves its number. */
 static void leaves_its_number(uint64_t after_ms)
 {
 	struct jf_leg *leg = world_caller("100");
 
 	world_advance(after_ms);
-	press(leg, '1');
+	world_press(leg, '1');
 	assert_string_equal(world_endpoint(4000)->said,
 	                    "callback-number 3 7 2 5 5 5 0 0 0 0 1 callback-choose");
 	world_played();
-	press(leg, '1');
+	world_press(leg, '1');
 	assert_string_equal(world_endpoint(4000)->said, "callback-taken");
 	world_played();
 	assert_string_equal(leg->said, "end");
 	world_advance(100);
-	assert_string_equal(outcome(), "callback");
-	assert_string_equal(waiting("state"), "waiting");
-	assert_string_equal(waiting("number"), CUSTOMER);
+	assert_string_equal(world_recorded_text("outcome", NULL), "callback");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "waiting");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "number"), CUSTOMER);
 }
 
 static void it_keeps_its_place_and_is_called_after_the_agent(void **state)
@@ -132,23 +81,25 @@ static void it_keeps_its_place_and_is_called_after_the_agent(void **state)
 	world_caller("100"); /* came later */
 	world_advance(5000);
 	world_register("1001");
-	assert_string_equal(waiting("state"), "agent-ringing");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "agent-ringing");
 	agent = answers("1001", 40000);
-	assert_string_equal(waiting("state"), "customer-ringing");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "customer-ringing");
 	assert_string_equal(world_endpoint(40000)->sound, "/ringback.wav");
 	world_advance(3000);
 	customer = answers(CUSTOMER, 5000);
-	assert_string_equal(waiting("state"), "talking");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "talking");
 	assert_int_equal(world_endpoint(5000)->hears.index, world_endpoint(40000)->ref.index);
 	assert_int_equal(world_endpoint(40000)->hears.index, world_endpoint(5000)->ref.index);
 	world_advance(4000);
 	world_leg_ended(customer, JF_LEG_END_BYE_BY_PEER, 0);
 	assert_string_equal(agent->said, "end");
 	world_advance(100);
-	assert_string_equal(outcome(), "answered");
-	assert_in_range(recorded_ms("callback", "gross_wait_ms"), 23000, 23800);
-	assert_in_range(recorded_ms("callback", "net_wait_ms"), 10000, 10600);
-	assert_string_equal(waiting("state"), "");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
+	assert_in_range(json_integer_value(world_recorded("callback", "gross_wait_ms")), 23000,
+	                23800);
+	assert_in_range(json_integer_value(world_recorded("callback", "net_wait_ms")), 10000,
+	                10600);
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "");
 	/* Neither counted again, nor an abandon. */
 	assert_int_equal(figure("offered"), 2);
 	assert_int_equal(figure("answered"), 0);
@@ -170,12 +121,12 @@ static void the_customer_first(void **state)
 	assert_null(world_leg_to("1001"));
 	customer = answers(CUSTOMER, 5000);
 	assert_string_equal(world_endpoint(5000)->sound, "/moh.wav");
-	assert_string_equal(waiting("state"), "agent-ringing");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "agent-ringing");
 	answers("1001", 40000);
 	assert_string_equal(world_call_state(), "talking");
 	world_leg_ended(customer, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
-	assert_string_equal(outcome(), "answered");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
 }
 
 static void who_is_not_reached_is_tried_again_then_given_up(void **state)
@@ -196,14 +147,15 @@ static void who_is_not_reached_is_tried_again_then_given_up(void **state)
 		assert_string_equal(agent->said, "end");
 		assert_string_equal(world_agent_state("1001"), "ready"); /* no blame */
 		world_advance(100);
-		assert_string_equal(outcome(), "unreached");
+		assert_string_equal(world_recorded_text("outcome", NULL), "unreached");
 		if (attempt == 0) {
-			assert_string_equal(waiting("state"), "retry");
-			assert_string_equal(waiting("last"), "the customer does not answer");
+			assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "retry");
+			assert_string_equal(world_task(JF_TASKS_CALLBACKS, "last"),
+			                    "the customer does not answer");
 			world_advance(61000);
 		}
 	}
-	assert_string_equal(waiting("state"), "");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "");
 	assert_non_null(strstr(world.events, "callback.failed"));
 	assert_int_equal(figure("abandoned_queue") + figure("abandoned_ringing"), 0);
 }
@@ -219,7 +171,7 @@ static void an_agent_who_does_not_wait_costs_no_attempt(void **state)
 	world_advance(1);
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	assert_string_equal(world_leg_to(CUSTOMER)->said, "end");
-	assert_string_equal(waiting("state"), "waiting");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "waiting");
 	assert_string_equal(world_agent_state("1001"), "not-ready");
 	jf_calls_agent_change(world.calls, "1001", JF_AGENT_CHANGE_READY, NULL, "test");
 	answers("1001", 40000);
@@ -232,7 +184,7 @@ static void it_survives_a_restart_with_its_age(void **state)
 	(void)state;
 	leaves_its_number(10000);
 	world_restart();
-	assert_string_equal(waiting("state"), "waiting");
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "waiting");
 	world_register("1001");
 	answers("1001", 40000);
 	answers(CUSTOMER, 5000);
@@ -242,9 +194,10 @@ static void it_survives_a_restart_with_its_age(void **state)
 	assert_string_equal(world_call_state(), "talking");
 	world_leg_ended(world_leg_to("1001"), JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
-	assert_string_equal(outcome(), "answered");
-	assert_in_range(recorded_ms("callback", "gross_wait_ms"), 10000, 11000);
-	assert_string_equal(waiting("state"), "");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
+	assert_in_range(json_integer_value(world_recorded("callback", "gross_wait_ms")), 10000,
+	                11000);
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "state"), "");
 }
 
 static void another_number_is_entered(void **state)
@@ -252,22 +205,22 @@ static void another_number_is_entered(void **state)
 	struct jf_leg *leg = world_caller("100");
 
 	(void)state;
-	press(leg, '1');
-	press(leg, '2');
+	world_press(leg, '1');
+	world_press(leg, '2');
 	assert_string_equal(world_endpoint(4000)->said, "callback-enter");
 	for (const char *key = "5551234#"; *key; key++)
-		press(leg, *key);
+		world_press(leg, *key);
 	assert_string_equal(world_endpoint(4000)->said,
 	                    "callback-number 5 5 5 1 2 3 4 callback-choose");
-	press(leg, '1');
-	assert_string_equal(waiting("number"), "+3725551234");
+	world_press(leg, '1');
+	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "number"), "+3725551234");
 }
 
 static void leaves_a_message(void)
 {
 	struct jf_leg *leg = world_caller("100");
 
-	press(leg, '9');
+	world_press(leg, '9');
 	world_advance(1);
 	world_played();
 	world_played();
@@ -275,9 +228,9 @@ static void leaves_a_message(void)
 	world.speaks = true;
 	world_advance(4000);
 	world.speaks = false;
-	press(leg, '#');
+	world_press(leg, '#');
 	world_advance(200);
-	assert_string_equal(outcome(), "voicemail");
+	assert_string_equal(world_recorded_text("outcome", NULL), "voicemail");
 }
 
 static const char *message(const char *key)
@@ -308,7 +261,7 @@ static void an_agent_hears_a_message(void **state)
 	world_played();
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
-	assert_string_equal(outcome(), "delivered");
+	assert_string_equal(world_recorded_text("outcome", NULL), "delivered");
 	assert_string_equal(message("state"), "heard");
 	assert_string_equal(world_call_state(), "");
 	world_restart();
@@ -325,13 +278,13 @@ static void who_left_a_message_is_called_back(void **state)
 	leaves_a_message();
 	world_register("1001");
 	agent = answers("1001", 40000);
-	press(agent, '2');
+	world_press(agent, '2');
 	assert_string_equal(world_call_state(), "connecting");
 	answers(CUSTOMER, 5000);
 	assert_string_equal(world_call_state(), "talking");
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
-	assert_string_equal(outcome(), "answered");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
 	assert_string_equal(world_agent_state("1001"), "ready");
 	assert_string_equal(message("state"), "heard");
 }
@@ -393,7 +346,7 @@ static void a_message_is_deleted(void **state)
 	leaves_a_message();
 	world_register("1001");
 	agent = answers("1001", 40000);
-	press(agent, '3');
+	world_press(agent, '3');
 	assert_string_equal(agent->said, "end");
 	world_advance(100);
 	assert_string_equal(message("state"), "");
@@ -417,7 +370,7 @@ static void half_a_message_is_not_heard(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) WORLD_TEST(name, DIRECTORY("agent"))
 	static const struct CMUnitTest tests[] = {
 	        TEST(it_keeps_its_place_and_is_called_after_the_agent),
 	        TEST(the_customer_first),

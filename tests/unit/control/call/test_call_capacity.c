@@ -25,13 +25,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* A caller at that port, to number 100. */
 static struct jf_leg *caller_at(uint16_t port)
 {
@@ -40,17 +33,6 @@ static struct jf_leg *caller_at(uint16_t port)
 
 	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
 	world_played();
-	return leg;
-}
-
-static struct jf_leg *agent_answers(uint16_t port)
-{
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, port);
-	struct jf_leg *leg = world_leg_to("1001");
-
-	assert_string_equal(leg->said, "invite");
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
 	return leg;
 }
 
@@ -84,11 +66,11 @@ static json_t *agent_shown(void)
 static void two_calls(struct jf_leg *ret_callers[2], struct jf_leg *ret_legs[2])
 {
 	ret_callers[0] = caller_at(4000);
-	ret_legs[0] = agent_answers(5000);
+	ret_legs[0] = world_answers("1001", 5000);
 	world_advance(2000);
 	ret_callers[1] = caller_at(4100);
 	hold(ret_legs[0], 5000, true);
-	ret_legs[1] = agent_answers(5100);
+	ret_legs[1] = world_answers("1001", 5100);
 	assert_ptr_not_equal(ret_legs[0], ret_legs[1]);
 }
 
@@ -99,7 +81,7 @@ static void a_second_call_rings_while_the_first_is_up(void **state)
 
 	(void)state;
 	callers[0] = caller_at(4000);
-	legs[0] = agent_answers(5000);
+	legs[0] = world_answers("1001", 5000);
 	assert_joined(4000, 5000);
 	callers[1] = caller_at(4100);
 	legs[1] = world_leg_to("1001");
@@ -109,7 +91,7 @@ static void a_second_call_rings_while_the_first_is_up(void **state)
 	hold(legs[0], 5000, true);
 	assert_string_equal(world_agent_state("1001"), "hold");
 	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
-	agent_answers(5100);
+	world_answers("1001", 5100);
 	assert_string_equal(world_agent_state("1001"), "talking");
 	assert_joined(4100, 5100);
 	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
@@ -179,7 +161,7 @@ static void a_phone_that_takes_one_call_refuses_the_other(void **state)
 
 	(void)state;
 	first = caller_at(4000);
-	agent_answers(5000);
+	world_answers("1001", 5000);
 	caller = caller_at(4100);
 	world_leg_ended(world_leg_to("1001"), JF_LEG_END_REJECTED_BY_PEER, 486);
 	assert_string_equal(world_agent_state("1001"), "talking");
@@ -188,7 +170,7 @@ static void a_phone_that_takes_one_call_refuses_the_other(void **state)
 	assert_string_equal(world_endpoint(4100)->sound, "/moh.wav");
 	world_leg_ended(first, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(10100); /* wrap-up */
-	agent_answers(5100);
+	world_answers("1001", 5100);
 	assert_joined(4100, 5100);
 }
 
@@ -198,7 +180,7 @@ static void a_second_call_not_answered_goes_back_without_blame(void **state)
 
 	(void)state;
 	caller_at(4000);
-	agent_answers(5000);
+	world_answers("1001", 5000);
 	caller_at(4100);
 	second = world_leg_to("1001");
 	world_advance(15000);
@@ -269,7 +251,7 @@ static void both_calls_live_on_after_a_kill(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, world_tear_down)
 	static const struct CMUnitTest tests[] = {
 	        T(a_second_call_rings_while_the_first_is_up),
 	        T(each_call_ends_by_itself),

@@ -33,13 +33,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* Its phone calls the code, hears the tone, and is hung up on. */
 static void says(const char *code)
 {
@@ -128,7 +121,7 @@ static void wrap_up_is_ended_or_made_longer(void **state)
 	assert_int_equal(change(JF_AGENT_CHANGE_WRAP_UP_END), -EPROTO);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, world_tear_down)
 
 int main(void)
 {

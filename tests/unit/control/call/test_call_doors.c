@@ -31,32 +31,11 @@ static const char doors_yaml[] =
         "  - {number: \"300\", tenant: acme, queue: shut}\n"
         "  - {number: \"400\", tenant: acme, queue: move}\n";
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	world_apply(doors_yaml);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 static int shut(const char *queue, bool is_shut)
 {
 	struct jf_queue_order order = {"acme", queue, is_shut, "test", "operator"};
 
 	return jf_calls_queue_shut(world.calls, &order, NULL, NULL);
-}
-
-static const char *end_reason(void)
-{
-	return json_string_value(
-	        json_object_get(json_object_get(world.last_record, "end"), "reason"));
 }
 
 static void out_of_hours_the_prompt_is_heard_then_the_other_queue(void **state)
@@ -79,7 +58,7 @@ static void with_nothing_to_say_the_caller_is_let_go(void **state)
 	(void)state;
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
-	assert_string_equal(end_reason(), "the queue is closed");
+	assert_string_equal(world_recorded_text("end", "reason"), "the queue is closed");
 	assert_string_equal(json_string_value(json_object_get(world.last_record, "outcome")),
 	                    "released");
 	/* It was in no queue. */
@@ -98,7 +77,7 @@ static void whoever_waits_when_it_is_closed_is_told_and_let_go(void **state)
 	world_played();
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
-	assert_string_equal(end_reason(), "the queue is closed");
+	assert_string_equal(world_recorded_text("end", "reason"), "the queue is closed");
 	assert_non_null(strstr(world.events, "\"queue.closed\""));
 }
 
@@ -143,7 +122,7 @@ static void whoever_heard_the_prompt_goes_on_after_a_restart(void **state)
 	assert_non_null(strstr(world_row(), "\"queue\":\"night\""));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) WORLD_TEST(name, doors_yaml)
 
 int main(void)
 {

@@ -11,10 +11,7 @@
 
 static void orders(enum jf_call_order_what what, const char *target)
 {
-	struct jf_call_order order = {.what = what, .target = target, .actor = "test"};
-	struct jf_call_id id = world_endpoint(CALLER)->call;
-
-	assert_int_equal(jf_calls_order(world.calls, &id, &order), 0);
+	assert_int_equal(world_order(what, target), 0);
 }
 
 /* In the caller's file. */
@@ -42,7 +39,7 @@ static void consults(void)
 {
 	orders(JF_CALL_ORDER_CONSULT, "1002");
 	assert_true(with_caller(FIRST, JF_MEDIA_AGENT)); /* nobody has answered */
-	answers("1002", SECOND);
+	world_answers("1002", SECOND);
 	assert_true(in_consult(FIRST, "-consult-", JF_MEDIA_AGENT));
 	assert_true(in_consult(SECOND, "-consult-", JF_MEDIA_CALLER));
 	assert_true(with_caller(CALLER, JF_MEDIA_CALLER));
@@ -128,7 +125,7 @@ static void where_consultations_are_not_recorded_they_are_in_no_file(void **stat
 	            "  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"
 	            "numbers: [{number: \"100\", tenant: acme, queue: billing}]\n");
 	orders(JF_CALL_ORDER_CONSULT, "1002");
-	answers("1002", SECOND);
+	world_answers("1002", SECOND);
 	assert_false(world_endpoint(FIRST)->taped || world_endpoint(SECOND)->taped);
 	orders(JF_CALL_ORDER_SWAP, NULL);
 	assert_true(with_caller(FIRST, JF_MEDIA_AGENT));
@@ -140,7 +137,7 @@ static void where_consultations_are_not_recorded_they_are_in_no_file(void **stat
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, world_tear_down)
 	static const struct CMUnitTest tests[] = {
 	        T(a_consultation_has_a_file_of_its_own),
 	        T(a_second_consultation_has_a_second_file),

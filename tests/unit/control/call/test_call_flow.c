@@ -76,13 +76,6 @@ static int set_up(void **state)
 	return 0;
 }
 
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 static struct jf_call *only_call(void)
 {
 	return JF_CONTAINER(world.calls->calls.head.next, struct jf_call, link);
@@ -426,7 +419,7 @@ static void a_survey_at_the_end_of_a_flow_is_answered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, world_tear_down)
 	        TEST(a_key_leads_to_the_queue_with_its_skills),
 	        TEST(who_says_nothing_is_let_go),
 	        TEST(who_hangs_up_is_abandoned_in_the_flow),

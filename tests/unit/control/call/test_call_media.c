@@ -10,20 +10,6 @@
 
 #include "jf_time.h"
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* The directory of the world with policy for trunk and tenant. */
 static void policy(const char *trunk, const char *tenant)
 {
@@ -50,16 +36,6 @@ static struct jf_media_desc with_key(struct jf_media_desc desc, uint32_t tag, ui
 	        (struct jf_sdp_crypto){.tag = tag, .suite = JF_SRTP_AES_CM_128_HMAC_SHA1_80};
 	memset(desc.crypto[0].key, fill, 30);
 	return desc;
-}
-
-static struct jf_leg *agent_answers(const struct jf_media_desc *desc)
-{
-	struct jf_leg *leg = world_leg_to("1001");
-
-	assert_non_null(leg);
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, desc);
-	return leg;
 }
 
 static struct jf_leg *caller_with(const struct jf_media_desc *offer)
@@ -99,7 +75,7 @@ static void keys_over_tls_are_taken(void **state)
 	assert_memory_equal(e->keys.rx, offer.crypto[0].key, JF_SRTP_KEY_MAX);
 	assert_memory_equal(e->keys.tx, caller->local.crypto[0].key, JF_SRTP_KEY_MAX);
 	assert_memory_not_equal(e->keys.tx, e->keys.rx, 30);
-	agent_answers(&plain);
+	world_answers_with("1001", &plain);
 	assert_int_equal(world_endpoint(5000)->keys.suite, JF_SRTP_NONE);
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
@@ -195,7 +171,7 @@ static void an_agent_on_tls_is_offered_keys_and_plain_when_it_refuses(void **sta
 	assert_ptr_not_equal(first, second);
 	assert_int_equal(second->local.savp, 0);
 	assert_int_equal(second->local.crypto_count, 0);
-	agent_answers(&answer);
+	world_answers_with("1001", &answer);
 	assert_string_equal(world_agent_state("1001"), "talking");
 	assert_int_equal(world_endpoint(5000)->keys.suite, JF_SRTP_NONE);
 }
@@ -212,7 +188,7 @@ static void an_agent_on_tls_answers_with_one_of_the_keys(void **state)
 	leg = world_leg_to("1001");
 	answer = with_key(answer, leg->local.crypto[1].tag, 9);
 	answer.crypto[0].suite = leg->local.crypto[1].suite;
-	agent_answers(&answer);
+	world_answers_with("1001", &answer);
 	assert_int_equal(world_endpoint(5000)->keys.suite, leg->local.crypto[1].suite);
 	assert_memory_equal(world_endpoint(5000)->keys.tx, leg->local.crypto[1].key, 30);
 	assert_memory_equal(world_endpoint(5000)->keys.rx, answer.crypto[0].key, 30);
@@ -243,7 +219,7 @@ static void the_legs_of_a_call_may_have_different_codecs(void **state)
 	assert_int_equal(agent->local.codec_count, 2);
 	assert_int_equal(agent->local.codecs[0].codec, JF_CODEC_G722);
 	assert_int_equal(agent->local.codecs[1].codec, JF_CODEC_PCMU);
-	agent_answers(&answer);
+	world_answers_with("1001", &answer);
 	assert_int_equal(world_endpoint(4000)->remote.codec, JF_CODEC_PCMA);
 	assert_int_equal(world_endpoint(5000)->remote.codec, JF_CODEC_G722);
 	assert_int_equal(world_endpoint(5000)->remote.rx_audio_type, 9);
@@ -292,7 +268,7 @@ static void an_opaque_codec_is_passed_through_and_recorded_as_packets(void **sta
 	answer = offer;
 	answer.rtp_port = 5000;
 	answer.codecs[0].payload_type = 96;
-	agent_answers(&answer);
+	world_answers_with("1001", &answer);
 	assert_int_equal(world_endpoint(5000)->remote.codec, JF_CODEC_OTHER);
 	assert_int_equal(world_endpoint(5000)->remote.clock_hz, 48000);
 	assert_int_equal(world_endpoint(5000)->remote.rx_audio_type, 111);
@@ -344,7 +320,7 @@ static struct jf_leg *in_conversation(struct jf_leg **ret_agent)
 
 	world_register("1001");
 	caller = world_caller("100");
-	*ret_agent = agent_answers(&answer);
+	*ret_agent = world_answers_with("1001", &answer);
 	return caller;
 }
 
@@ -437,7 +413,7 @@ static void keys_survive_a_restart(void **state)
 	world.transport = JF_SIP_TLS;
 	world_register("1001");
 	caller = caller_with(&offer);
-	agent = agent_answers(&answer);
+	agent = world_answers_with("1001", &answer);
 	before = world_endpoint(4000)->keys;
 	assert_true(world_endpoint(4000)->remote.learn);
 	world_restart(); /* jf_media_adopt of the world compares what is kept */
@@ -454,7 +430,7 @@ static void keys_survive_a_restart(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) WORLD_TEST(f, NULL)
 	const struct CMUnitTest tests[] = {
 	        TEST(keys_over_tls_are_taken),
 	        TEST(keys_over_udp_are_refused),

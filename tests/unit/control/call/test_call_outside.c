@@ -34,13 +34,6 @@ static struct jf_leg *caller_of(const char *number)
 	return leg;
 }
 
-static const char *text(const char *key, const char *inner)
-{
-	const json_t *json = json_object_get(world.last_record, key);
-
-	return json_string_value(inner ? json_object_get(json, inner) : json);
-}
-
 static json_t *attempts(void)
 {
 	return json_object_get(json_object_get(world.last_record, "outside"), "attempts");
@@ -49,17 +42,6 @@ static json_t *attempts(void)
 static const char *attempt(size_t i, const char *key)
 {
 	return json_string_value(json_object_get(json_array_get(attempts(), i), key));
-}
-
-static struct jf_leg *answers(const char *called)
-{
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 5000);
-	struct jf_leg *leg = world_leg_to(called);
-
-	assert_non_null(leg);
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
 }
 
 static void a_caller_is_connected_recorded_and_written(void **state)
@@ -72,7 +54,7 @@ static void a_caller_is_connected_recorded_and_written(void **state)
 	assert_string_equal(world_call_state(), "ringing");
 	world_leg(world_leg_to("+3725551234"), JF_LEG_PROVISIONAL, 180, NULL);
 	assert_string_equal(caller->said, "ring");
-	outside = answers("+3725551234");
+	outside = world_answers("+3725551234", 5000);
 	assert_string_equal(caller->said, "answer");
 	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
 	assert_int_equal(outside->peer.ip[3], 1);
@@ -88,19 +70,12 @@ static void a_caller_is_connected_recorded_and_written(void **state)
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
 	assert_int_equal(world.records, 1);
-	assert_string_equal(text("outcome", NULL), "answered");
-	assert_string_equal(text("outside", "number"), "+3725551234");
-	assert_string_equal(text("outside", "trunk"), "first");
-	assert_string_equal(text("end", "reason"), "the number outside hung up");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
+	assert_string_equal(world_recorded_text("outside", "number"), "+3725551234");
+	assert_string_equal(world_recorded_text("outside", "trunk"), "first");
+	assert_string_equal(world_recorded_text("end", "reason"), "the number outside hung up");
 	assert_true(json_is_null(json_object_get(world.last_record, "agent")));
 	assert_int_equal(json_array_size(attempts()), 1);
-}
-
-static bool hears(uint16_t listener, uint16_t source)
-{
-	const struct world_endpoint *l = world_endpoint(listener);
-
-	return l->hears.generation && l->hears.index == world_endpoint(source)->ref.index;
 }
 
 static void what_the_far_end_says_before_it_answers_is_heard(void **state)
@@ -115,7 +90,7 @@ static void what_the_far_end_says_before_it_answers_is_heard(void **state)
 	world_leg(outside, JF_LEG_PROVISIONAL, 183, &early);
 	assert_string_equal(caller->said, "early");
 	assert_int_equal(caller->code, 183);
-	assert_true(hears(4000, 5000));
+	assert_true(world_hears(4000, 5000));
 	assert_int_equal(world_endpoint(5000)->hears.generation, 0); /* it hears nobody yet */
 	assert_false(world_endpoint(5000)->taped);
 	world_leg(outside, JF_LEG_PROVISIONAL, 180, &early); /* a later one of the same branch */
@@ -124,12 +99,12 @@ static void what_the_far_end_says_before_it_answers_is_heard(void **state)
 	world_leg(outside, JF_LEG_ANSWERED, 200, &other); /* another branch answers */
 	assert_string_equal(caller->said, "answer");
 	assert_int_equal(caller->local.rtp_port, world_endpoint(4000)->ref.index * 2 + 16384);
-	assert_true(hears(4000, 5004) && hears(5004, 4000));
+	assert_true(world_hears(4000, 5004) && world_hears(5004, 4000));
 	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
-	assert_true(hears(4000, 5004) && hears(5004, 4000));
+	assert_true(world_hears(4000, 5004) && world_hears(5004, 4000));
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
-	assert_string_equal(text("outcome", NULL), "answered");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
 }
 
 static void an_announcement_before_a_refusal_is_heard_and_the_refusal_passed_on(void **state)
@@ -141,13 +116,13 @@ static void an_announcement_before_a_refusal_is_heard_and_the_refusal_passed_on(
 	world_apply(DIRECTORY(""));
 	caller = caller_of("100");
 	world_leg(world_leg_to("+3725551234"), JF_LEG_PROVISIONAL, 183, &early);
-	assert_true(hears(4000, 5000));
+	assert_true(world_hears(4000, 5000));
 	/* The next trunk rings: what the first one said is over, the caller hears that it rings. */
 	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_REJECTED_BY_PEER, 503);
 	world_advance(2100);
 	assert_string_equal(world_endpoint(4000)->sound, "/ringback.wav");
 	world_leg(world_leg_to("3725551234"), JF_LEG_PROVISIONAL, 183, &early);
-	assert_true(hears(4000, 5000));
+	assert_true(world_hears(4000, 5000));
 	world_leg_ended(world_leg_to("3725551234"), JF_LEG_END_REJECTED_BY_PEER, 404);
 	assert_string_equal(caller->said, "end");
 	assert_int_equal(caller->code, 404);
@@ -163,8 +138,8 @@ static void a_caller_who_gives_up_cancels_what_rings(void **state)
 	world_leg_ended(caller, JF_LEG_END_CANCELLED_BY_PEER, 487);
 	assert_string_equal(world_leg_to("+3725551234")->said, "end");
 	world_advance(100);
-	assert_string_equal(text("outcome", NULL), "abandoned");
-	assert_string_equal(text("end", "reason"), "caller cancelled");
+	assert_string_equal(world_recorded_text("outcome", NULL), "abandoned");
+	assert_string_equal(world_recorded_text("end", "reason"), "caller cancelled");
 }
 
 static void a_dead_trunk_is_left_for_the_next(void **state)
@@ -182,7 +157,7 @@ static void a_dead_trunk_is_left_for_the_next(void **state)
 	assert_null(world_leg_to("3725551234"));
 	world_advance(
 	        2100); /* its first name is a black hole: that costs the deadline and no more */
-	outside = answers("3725551234");
+	outside = world_answers("3725551234", 5000);
 	assert_int_equal(outside->peer.ip[3], 2);
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
@@ -205,7 +180,7 @@ static void the_numbers_own_refusal_is_final(void **state)
 	assert_string_equal(caller->said, "end"); /* never answered: refused the same */
 	assert_int_equal(caller->code, 486);
 	world_advance(100);
-	assert_string_equal(text("outcome", NULL), "failed");
+	assert_string_equal(world_recorded_text("outcome", NULL), "failed");
 	assert_int_equal(json_integer_value(json_object_get(
 	                         json_object_get(world.last_record, "end"), "sip_code")),
 	                 486);
@@ -223,7 +198,7 @@ static void when_no_trunk_is_left_the_caller_is_let_go(void **state)
 	world_advance(100);
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
-	assert_string_equal(text("outcome", NULL), "failed");
+	assert_string_equal(world_recorded_text("outcome", NULL), "failed");
 	world_trunk_down = NULL;
 }
 
@@ -235,7 +210,8 @@ static void denied_numbers_and_tenants_are_refused_with_an_alarm(void **state)
 	world_advance(100);
 	assert_non_null(strstr(world.events, "outside.refused"));
 	assert_non_null(strstr(world.events, "the number is denied"));
-	assert_string_equal(text("end", "reason"), "the number outside may not be called");
+	assert_string_equal(world_recorded_text("end", "reason"),
+	                    "the number outside may not be called");
 	caller_of("102");
 	world_advance(100);
 	assert_non_null(strstr(world.events, "the tenant has no outgoing calls"));
@@ -249,7 +225,7 @@ static void caps_hold_and_outlive_a_restart(void **state)
 	world_apply(DIRECTORY(""));
 	for (unsigned int i = 0; i < 2; i++) {
 		caller = caller_of("100");
-		answers("+3725551234");
+		world_answers("+3725551234", 5000);
 		world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
 	}
 	caller_of("100"); /* a third one is beyond the tenant's cap */
@@ -285,7 +261,7 @@ static void a_call_that_rings_goes_on_over_a_restart(void **state)
 	assert_string_equal(world_call_state(), "ringing");
 	assert_ptr_equal(world_leg_to("+3725551234"), outside); /* it is not called twice */
 	assert_string_equal(caller->said, "early");
-	assert_true(hears(4000, 5000));
+	assert_true(world_hears(4000, 5000));
 	world_leg(outside, JF_LEG_ANSWERED, 200, &early);
 	assert_string_equal(caller->said, "answer");
 	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
@@ -293,7 +269,7 @@ static void a_call_that_rings_goes_on_over_a_restart(void **state)
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
 	assert_int_equal(world.records, 1);
-	assert_string_equal(text("outside", "trunk"), "first");
+	assert_string_equal(world_recorded_text("outside", "trunk"), "first");
 	assert_string_equal(attempt(0, "outcome"), "answered");
 	assert_int_equal(json_array_size(attempts()), 1);
 	assert_in_range(json_integer_value(json_object_get(world.last_record, "ring_ms")), 5100,
@@ -313,7 +289,7 @@ static void a_call_that_rings_goes_to_the_next_trunk_after_a_restart(void **stat
 	world_restart();
 	world_leg_ended(outside, JF_LEG_END_REJECTED_BY_PEER, 503);
 	world_advance(2100); /* the second one's first name is a black hole */
-	answers("3725551234");
+	world_answers("3725551234", 5000);
 	assert_string_equal(caller->said, "answer");
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
@@ -337,11 +313,11 @@ static void a_number_that_was_not_reached_yet_is_called_anew_after_a_restart(voi
 	assert_string_equal(world_call_state(), "ringing");
 	assert_ptr_not_equal(world_leg_to("+3725551234"), first);
 	assert_false(caller->answered);
-	answers("+3725551234");
+	world_answers("+3725551234", 5000);
 	assert_string_equal(caller->said, "answer");
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
-	assert_string_equal(text("outcome", NULL), "answered");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
 }
 
 static void a_caller_who_cancels_after_a_restart_cancels_the_number(void **state)
@@ -358,7 +334,7 @@ static void a_caller_who_cancels_after_a_restart_cancels_the_number(void **state
 	world_leg_ended(caller, JF_LEG_END_CANCELLED_BY_PEER, 487);
 	assert_string_equal(outside->said, "end");
 	world_advance(100);
-	assert_string_equal(text("end", "reason"), "caller cancelled");
+	assert_string_equal(world_recorded_text("end", "reason"), "caller cancelled");
 }
 
 static void what_a_caller_hid_stays_hidden(void **state)
@@ -370,7 +346,7 @@ static void what_a_caller_hid_stays_hidden(void **state)
 	world_identity = (struct jf_identity){
 	        .asserted_user = "+3726009999", .asserted_name = "Jane", .privacy = JF_PRIVACY_ID};
 	caller_of("100");
-	outside = answers("+3725551234");
+	outside = world_answers("+3725551234", 5000);
 	assert_string_equal(outside->from_user, "anonymous");
 	/* A trusted trunk is told who calls, and to hide it. */
 	assert_non_null(strstr(outside->headers, "+3726009999"));
@@ -380,7 +356,7 @@ static void what_a_caller_hid_stays_hidden(void **state)
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
 	assert_null(strstr(world.events, "6009999"));
-	assert_string_equal(text("caller", NULL), "anonymous"); /* of call.ended */
+	assert_string_equal(world_recorded_text("caller", NULL), "anonymous"); /* of call.ended */
 	assert_true(json_is_true(json_object_get(world.last_record, "caller_withheld")));
 	world_identity = (struct jf_identity){.privacy = 0};
 }
@@ -393,7 +369,7 @@ static void who_is_not_trusted_is_not_believed(void **state)
 	world_apply(DIRECTORY(""));
 	world_identity = (struct jf_identity){.asserted_user = "+3726009999"};
 	caller_of("100");
-	outside = answers("+3725551234");
+	outside = world_answers("+3725551234", 5000);
 	assert_string_equal(outside->from_user, "+37237255500001");
 	world_identity = (struct jf_identity){.privacy = 0};
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
@@ -425,26 +401,14 @@ static struct jf_leg *served_by_an_agent(struct jf_leg **ret_caller)
 	return agent;
 }
 
-static int order(enum jf_call_order_what what, const char *target)
-{
-	struct jf_call_order o = {.what = what, .target = target, .actor = "test"};
-	json_t *list = jf_view_calls(world.calls, NULL, 1, NULL);
-	struct jf_call_id id;
-	int err = jf_call_id_parse(
-	        json_string_value(json_object_get(json_array_get(list, 0), "id")), &id);
-
-	json_decref(list);
-	return err ? err : jf_calls_order(world.calls, &id, &o);
-}
-
 static void an_agent_passes_a_caller_on_to_the_outside(void **state)
 {
 	struct jf_leg *caller, *agent = served_by_an_agent(&caller), *outside;
 
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
 	world_advance(1);
-	outside = answers("+3725551234");
+	outside = world_answers("+3725551234", 5000);
 	assert_string_equal(agent->said, "end");
 	assert_string_equal(world_call_state(), "talking");
 	assert_int_equal(world_endpoint(4000)->hears.index, world_endpoint(5000)->ref.index);
@@ -453,7 +417,7 @@ static void an_agent_passes_a_caller_on_to_the_outside(void **state)
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
-	assert_string_equal(text("outside", "trunk"), "first");
+	assert_string_equal(world_recorded_text("outside", "trunk"), "first");
 	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
 }
 
@@ -462,7 +426,7 @@ static void a_transfer_outside_rings_on_over_a_restart(void **state)
 	struct jf_leg *caller, *agent = served_by_an_agent(&caller), *outside;
 
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
 	world_advance(1);
 	outside = world_leg_to("+3725551234");
 	world_leg(outside, JF_LEG_PROVISIONAL, 180, NULL);
@@ -471,10 +435,10 @@ static void a_transfer_outside_rings_on_over_a_restart(void **state)
 	world_advance(100);
 	assert_string_equal(world_call_state(), "transferring");
 	assert_ptr_equal(world_leg_to("+3725551234"), outside);
-	(void)answers("+3725551234");
+	(void)world_answers("+3725551234", 5000);
 	assert_string_equal(agent->said, "end");
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(4000, 5000));
+	assert_true(world_hears(4000, 5000));
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
 	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
@@ -485,14 +449,14 @@ static void a_transfer_outside_that_fails_leaves_the_caller_with_the_agent(void 
 	struct jf_leg *caller, *agent = served_by_an_agent(&caller);
 
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
 	world_advance(1);
 	world_leg_ended(world_leg_to("+3725551234"), JF_LEG_END_REJECTED_BY_PEER, 486);
 	world_advance(1);
 	assert_string_equal(world_call_state(), "talking");
 	assert_string_equal(agent->said, "invite");
 	/* What may not be called does not ring anywhere. */
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "+3729001234"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "+3729001234"), 0);
 	world_advance(1);
 	assert_string_equal(world_call_state(), "talking");
 	assert_non_null(strstr(world.events, "the number is denied"));
@@ -507,37 +471,23 @@ static void who_waits_for_the_outside_hears_what_it_says_early(void **state)
 	struct jf_leg *caller, *agent = served_by_an_agent(&caller);
 
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "+3725551234"), 0);
 	world_advance(1);
 	assert_string_equal(world_endpoint(5002)->sound, "/ringback.wav");
 	world_leg(world_leg_to("+3725551234"), JF_LEG_PROVISIONAL, 183, &early);
-	assert_true(hears(5002, 5000));
-	assert_false(hears(4000, 5000)); /* its caller hears music */
+	assert_true(world_hears(5002, 5000));
+	assert_false(world_hears(4000, 5000)); /* its caller hears music */
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(world_call_state(), "forwarding");
-	assert_true(hears(4000, 5000)); /* nobody else would */
+	assert_true(world_hears(4000, 5000)); /* nobody else would */
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
 	assert_int_equal(world.records, 1);
 }
 
-static int begin(void **state)
-{
-	(void)state;
-	world_begin();
-	return 0;
-}
-
-static int end(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, begin, end)
+#define TEST(f) WORLD_TEST(f, NULL)
 	static const struct CMUnitTest tests[] = {
 	        TEST(a_caller_is_connected_recorded_and_written),
 	        TEST(what_the_far_end_says_before_it_answers_is_heard),

@@ -11,25 +11,6 @@
 #include "jf_acd_flow.h"
 #include "jf_call_priv.h"
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
-static const char *record(const char *key)
-{
-	return json_string_value(json_object_get(world.last_record, key));
-}
-
 /* Sales, which nobody serves, overflows to billing; a VIP, and a number that asks for a skill. */
 static const char busy_yaml[] =
         "tenants: [{name: acme}]\n"
@@ -77,7 +58,7 @@ static void a_caller_who_overflows_hears_and_gets_the_other_queue(void **state)
 	world_leg(agent, JF_LEG_ANSWERED, 200, &desc);
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
-	assert_string_equal(record("queue"), "billing");
+	assert_string_equal(world_recorded_text("queue", NULL), "billing");
 	hop = json_array_get(json_object_get(world.last_record, "overflows"), 0);
 	assert_string_equal(json_string_value(json_object_get(hop, "from")), "sales");
 	assert_string_equal(json_string_value(json_object_get(hop, "to")), "billing");
@@ -123,7 +104,7 @@ static void a_caller_is_kept_for_the_agent_who_had_it_last(void **state)
 	world_leg(agent, JF_LEG_ANSWERED, 200, &desc);
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
-	assert_string_equal(record("agent"), "1001");
+	assert_string_equal(world_recorded_text("agent", NULL), "1001");
 
 	caller = world_caller("100");
 	assert_ptr_not_equal(world_leg_to("1001"), agent);
@@ -152,7 +133,7 @@ static void a_queue_that_closes_lets_its_callers_go(void **state)
 	jf_agents_drain(world.calls);
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
-	assert_string_equal(record("outcome"), "released");
+	assert_string_equal(world_recorded_text("outcome", NULL), "released");
 	assert_string_equal(json_string_value(json_object_get(
 	                            json_object_get(world.last_record, "end"), "reason")),
 	                    "the queue is closed");
@@ -229,18 +210,13 @@ static void a_queue_asks_for_less_with_time(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(
-	                a_caller_who_overflows_hears_and_gets_the_other_queue, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(a_caller_is_kept_for_the_agent_who_had_it_last,
-	                                        set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(a_restart_finds_an_overflowed_caller_where_it_was,
-	                                        set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(a_queue_that_closes_lets_its_callers_go, set_up,
-	                                        tear_down),
-	        cmocka_unit_test_setup_teardown(a_number_asks_for_a_skill_and_brings_data, set_up,
-	                                        tear_down),
-	        cmocka_unit_test_setup_teardown(a_customer_record_makes_a_vip, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(a_queue_asks_for_less_with_time, set_up, tear_down),
+	        WORLD_TEST(a_caller_who_overflows_hears_and_gets_the_other_queue, NULL),
+	        WORLD_TEST(a_caller_is_kept_for_the_agent_who_had_it_last, NULL),
+	        WORLD_TEST(a_restart_finds_an_overflowed_caller_where_it_was, NULL),
+	        WORLD_TEST(a_queue_that_closes_lets_its_callers_go, NULL),
+	        WORLD_TEST(a_number_asks_for_a_skill_and_brings_data, NULL),
+	        WORLD_TEST(a_customer_record_makes_a_vip, NULL),
+	        WORLD_TEST(a_queue_asks_for_less_with_time, NULL),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -36,36 +36,15 @@
 	"numbers:\n"                                                                               \
 	"  - {number: \"100\", tenant: acme, queue: billing}\n"
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	world_apply(DIRECTORY("keep", "serve"));
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* ---- Words for it ------------------------------------------------------------------------------
  */
-
-static void press(struct jf_leg *leg, char key)
-{
-	world_leg_digit(leg, key);
-	world_advance(120);
-}
 
 static void leaves_its_number(void)
 {
 	struct jf_leg *leg = world_caller("100");
 
 	world_advance(1000);
-	press(leg, '1');
+	world_press(leg, '1');
 	world_played();
 	world_advance(100);
 	assert_string_equal(leg->said, "end");
@@ -75,7 +54,7 @@ static void leaves_a_message(void)
 {
 	struct jf_leg *leg = world_caller("100");
 
-	press(leg, '9');
+	world_press(leg, '9');
 	world_advance(1);
 	world_played();
 	world_played();
@@ -83,43 +62,24 @@ static void leaves_a_message(void)
 	world.speaks = true;
 	world_advance(4000);
 	world.speaks = false;
-	press(leg, '#');
+	world_press(leg, '#');
 	world_advance(200);
 }
 
 static struct jf_leg *answers(const char *who, uint16_t port)
 {
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, port);
-	struct jf_leg *leg;
-
 	world_advance(1);
-	leg = world_leg_to(who);
-	assert_non_null(leg);
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
-}
-
-/* A member of the first of them; "": there is none. */
-static const char *of(enum jf_tasks_kind kind, const char *key)
-{
-	static char text[200];
-	json_t *list = jf_view_tasks(world.calls, kind, NULL);
-	const char *value = json_string_value(json_object_get(json_array_get(list, 0), key));
-
-	snprintf(text, sizeof(text), "%s", value ? value : "");
-	json_decref(list);
-	return text;
+	return world_answers(who, port);
 }
 
 static const char *callback(const char *key)
 {
-	return of(JF_TASKS_CALLBACKS, key);
+	return world_task(JF_TASKS_CALLBACKS, key);
 }
 
 static const char *message(const char *key)
 {
-	return of(JF_TASKS_VOICEMAILS, key);
+	return world_task(JF_TASKS_VOICEMAILS, key);
 }
 
 static struct jf_call_id only(enum jf_tasks_kind kind)
@@ -308,7 +268,7 @@ static void who_listens_is_not_interrupted(void **state)
 	agent = answers("1001", 40000);
 	assert_string_equal(world_call_state(), "listening");
 	assert_int_equal(delete_it(), -EBUSY);
-	press(agent, '3');
+	world_press(agent, '3');
 	world_advance(100);
 	assert_false(has_file(path));
 	assert_string_equal(message("state"), "");
@@ -458,11 +418,11 @@ static void a_queue_may_drop_them_when_it_closes(void **state)
 	assert_non_null(strstr(world.events, "\"last\":\"the queue is closed\""));
 	/* And takes no more of them. */
 	world_advance(1000);
-	press(leg, '1');
+	world_press(leg, '1');
 	assert_string_equal(world_call_state(), "queued");
 	assert_string_equal(callback("state"), "");
 	door(false);
-	press(leg, '1');
+	world_press(leg, '1');
 	world_played();
 	world_advance(100);
 	assert_string_equal(callback("state"), "waiting");
@@ -478,7 +438,7 @@ static void they_are_not_moved_with_those_who_wait(void **state)
 	assert_string_equal(callback("queue"), "billing");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) WORLD_TEST(name, DIRECTORY("keep", "serve"))
 
 int main(void)
 {

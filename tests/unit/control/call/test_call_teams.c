@@ -22,21 +22,6 @@
 static const char first[] = HEAD "  - {id: \"1001\", tenant: acme, password: x, team: day}\n";
 static const char moved[] = HEAD "  - {id: \"1001\", tenant: acme, password: x, team: night}\n";
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	world_apply(first);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* "1001 1002": in that team; NULL: all. */
 static const char *agents_of(const char *tenant, const char *team)
 {
@@ -73,16 +58,6 @@ static int team_figure(const char *tenant, const char *team, const char *key)
 	return value;
 }
 
-static struct jf_leg *agent_answers(void)
-{
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 5000);
-	struct jf_leg *leg = world_leg_to("1001");
-
-	assert_non_null(leg);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
-}
-
 static void agents_are_listed_by_their_team(void **state)
 {
 	(void)state;
@@ -105,7 +80,7 @@ static void a_team_shows_what_its_agents_do(void **state)
 	assert_int_equal(team_figure("acme", "day", "logged_in"), 1);
 	assert_int_equal(team_figure("acme", "day", "talking"), 0);
 	world_caller("100");
-	agent_answers();
+	world_answers("1001", 5000);
 	assert_int_equal(team_figure("acme", "day", "talking"), 1);
 	assert_int_equal(team_figure("bolt", "day", "talking"), 0);
 	assert_int_equal(team_figure("bolt", "day", "logged_in"), 1);
@@ -122,7 +97,7 @@ static void who_served_is_told_with_the_team(void **state)
 	world_register("1001");
 	assert_non_null(strstr(world.events, "\"team\":\"day\""));
 	caller = world_caller("100");
-	agent = agent_answers();
+	agent = world_answers("1001", 5000);
 	world_advance(5000);
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_US, 200);
@@ -142,7 +117,7 @@ static void an_agent_who_is_moved_keeps_its_call(void **state)
 	(void)state;
 	world_register("1001");
 	world_caller("100");
-	agent = agent_answers();
+	agent = world_answers("1001", 5000);
 	world_apply(moved);
 	assert_string_equal(world_call_state(), "talking");
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
@@ -156,12 +131,10 @@ static void an_agent_who_is_moved_keeps_its_call(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-	        cmocka_unit_test_setup_teardown(agents_are_listed_by_their_team, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(a_team_shows_what_its_agents_do, set_up, tear_down),
-	        cmocka_unit_test_setup_teardown(who_served_is_told_with_the_team, set_up,
-	                                        tear_down),
-	        cmocka_unit_test_setup_teardown(an_agent_who_is_moved_keeps_its_call, set_up,
-	                                        tear_down),
+	        WORLD_TEST(agents_are_listed_by_their_team, first),
+	        WORLD_TEST(a_team_shows_what_its_agents_do, first),
+	        WORLD_TEST(who_served_is_told_with_the_team, first),
+	        WORLD_TEST(an_agent_who_is_moved_keeps_its_call, first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

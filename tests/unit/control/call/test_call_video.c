@@ -7,20 +7,6 @@
 #include <string.h>
 #include <cmocka.h>
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 /* Sound at port, pictures at port + 1000. */
 static struct jf_media_desc with_video(uint16_t port)
 {
@@ -65,15 +51,6 @@ static struct jf_leg *caller_with(const struct jf_media_desc *offer)
 	return leg;
 }
 
-static struct jf_leg *agent_answers(const struct jf_media_desc *desc)
-{
-	struct jf_leg *leg = world_leg_to("1001");
-
-	assert_non_null(leg);
-	world_leg(leg, JF_LEG_ANSWERED, 200, desc);
-	return leg;
-}
-
 static void trunk_policy(const char *srtp)
 {
 	char yaml[600];
@@ -113,7 +90,7 @@ static void one_side_has_srtp_and_the_other_none(void **state)
 	agent = world_leg_to("1001");
 	assert_int_equal(agent->local.video.savp, 0);
 	assert_int_equal(agent->local.video.crypto_count, 0);
-	agent_answers(&plain);
+	world_answers_with("1001", &plain);
 	assert_int_equal(world_endpoint(7000)->keys.suite, JF_SRTP_NONE);
 	assert_int_equal(shown->hears.index, world_endpoint(7000)->ref.index);
 	assert_int_equal(world_endpoint(7000)->hears.index, shown->ref.index);
@@ -136,7 +113,7 @@ static void an_agent_on_tls_is_offered_keys_of_its_own(void **state)
 	answer.crypto[0].tag = leg->local.crypto[1].tag;
 	answer.video.crypto[0].tag = leg->local.video.crypto[1].tag;
 	assert_int_equal(leg->local.video.crypto[1].suite, JF_SRTP_AES_CM_128_HMAC_SHA1_80);
-	agent_answers(&answer);
+	world_answers_with("1001", &answer);
 	assert_memory_equal(world_endpoint(7000)->keys.tx, leg->local.video.crypto[1].key, 30);
 	assert_memory_equal(world_endpoint(7000)->keys.rx, answer.video.crypto[0].key, 30);
 	assert_int_equal(world_endpoint(5000)->keys.suite, JF_SRTP_NONE);
@@ -217,7 +194,7 @@ static void whoever_begins_to_see_makes_the_other_send_a_whole_picture(void **st
 	caller = caller_with(&offer);
 	assert_int_equal(caller->local.video.feedback,
 	                 JF_SDP_FEEDBACK_PLI | JF_SDP_FEEDBACK_FIR); /* as far as it was offered */
-	agent = agent_answers(&answer);
+	agent = world_answers_with("1001", &answer);
 	shown = world_endpoint(5000);
 	seen = world_endpoint(7000);
 	assert_int_equal(shown->remote.keyframes, JF_MEDIA_KEYFRAME_FIR);
@@ -255,7 +232,7 @@ static void keys_of_video_survive_a_restart(void **state)
 	world.transport = JF_SIP_TLS;
 	world_register("1001");
 	caller = caller_with(&offer);
-	agent_answers(&answer);
+	world_answers_with("1001", &answer);
 	before = world_endpoint(5000)->keys;
 	world_restart(); /* jf_media_adopt of the world compares what is kept */
 	assert_string_equal(world_call_state(), "talking");
@@ -266,7 +243,7 @@ static void keys_of_video_survive_a_restart(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define TEST(f) WORLD_TEST(f, NULL)
 	const struct CMUnitTest tests[] = {
 	        TEST(one_side_has_srtp_and_the_other_none),
 	        TEST(an_agent_on_tls_is_offered_keys_of_its_own),

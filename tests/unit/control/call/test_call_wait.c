@@ -36,48 +36,9 @@ static const char yaml[] =
         "  - {number: \"100\", tenant: acme, queue: billing}\n"
         "  - {number: \"200\", tenant: acme, queue: sales}\n";
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	world_apply(yaml);
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
 static struct world_endpoint *caller_hears(void)
 {
 	return world_endpoint(CALLER_PORT);
-}
-
-static void press(struct jf_leg *leg, char key)
-{
-	world_leg_digit(leg, key);
-	world_advance(120); /* an INFO waits whether the key comes in the media, too */
-}
-
-static struct jf_leg *agent_answers(void)
-{
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, 40000);
-	struct jf_leg *leg = world_leg_to("1001");
-
-	assert_non_null(leg);
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
-}
-
-static const json_t *recorded(const char *a, const char *b)
-{
-	const json_t *json = json_object_get(world.last_record, a);
-
-	return b ? json_object_get(json, b) : json;
 }
 
 static json_int_t queue_figure(const char *queue, const char *name)
@@ -120,7 +81,7 @@ static void an_announcement_delays_no_offer(void **state)
 	assert_string_equal(caller_hears()->said, "queue-youarenext"); /* to its end */
 	world_played();
 	assert_string_equal(caller_hears()->sound, "/moh.wav");
-	agent_answers();
+	world_answers("1001", 40000);
 	assert_string_equal(world_call_state(), "talking");
 	assert_int_not_equal(caller_hears()->hears.generation, 0);
 	world_advance(60000);
@@ -145,7 +106,7 @@ static void a_message_is_left(void **state)
 
 	(void)state;
 	world_advance(5000);
-	press(leg, '9');
+	world_press(leg, '9');
 	assert_string_equal(world_call_state(), "voicemail");
 	assert_int_equal(queue_figure("billing", "voicemails"), 1);
 	assert_int_equal(queue_figure("billing", "waiting"), 0);
@@ -166,12 +127,11 @@ static void a_message_is_left(void **state)
 	world_played();
 	assert_string_equal(leg->said, "end");
 	world_advance(100);
-	assert_string_equal(json_string_value(recorded("outcome", NULL)), "voicemail");
-	assert_true(json_is_true(recorded("voicemail", "kept")));
-	assert_string_equal(json_string_value(recorded("voicemail", "ended")), "silence");
-	assert_string_equal(json_string_value(recorded("recording", "path")),
-	                    world_recording_path());
-	assert_in_range(json_integer_value(recorded("wait_ms", NULL)), 5000, 5300);
+	assert_string_equal(world_recorded_text("outcome", NULL), "voicemail");
+	assert_true(json_is_true(world_recorded("voicemail", "kept")));
+	assert_string_equal(world_recorded_text("voicemail", "ended"), "silence");
+	assert_string_equal(world_recorded_text("recording", "path"), world_recording_path());
+	assert_in_range(json_integer_value(world_recorded("wait_ms", NULL)), 5000, 5300);
 }
 
 static void hanging_up_ends_a_message(void **state)
@@ -179,7 +139,7 @@ static void hanging_up_ends_a_message(void **state)
 	struct jf_leg *leg = world_caller("100");
 
 	(void)state;
-	press(leg, '9');
+	world_press(leg, '9');
 	world_played();
 	world_played();
 	world.speaks = true;
@@ -187,8 +147,8 @@ static void hanging_up_ends_a_message(void **state)
 	world_leg_ended(leg, JF_LEG_END_BYE_BY_PEER, 0);
 	world.speaks = false;
 	world_advance(100);
-	assert_true(json_is_true(recorded("voicemail", "kept")));
-	assert_string_equal(json_string_value(recorded("outcome", NULL)), "voicemail");
+	assert_true(json_is_true(world_recorded("voicemail", "kept")));
+	assert_string_equal(world_recorded_text("outcome", NULL), "voicemail");
 }
 
 static void a_message_survives_a_restart(void **state)
@@ -196,7 +156,7 @@ static void a_message_survives_a_restart(void **state)
 	struct jf_leg *leg = world_caller("100");
 
 	(void)state;
-	press(leg, '9');
+	world_press(leg, '9');
 	world_played();
 	world_played();
 	world.speaks = true;
@@ -205,7 +165,7 @@ static void a_message_survives_a_restart(void **state)
 	world.speaks = false;
 	world_advance(100);
 	assert_string_equal(world_call_state(), "queued");
-	assert_true(json_is_true(recorded("voicemail", "kept")));
+	assert_true(json_is_true(world_recorded("voicemail", "kept")));
 }
 
 static void who_was_served_is_asked(void **state)
@@ -215,27 +175,27 @@ static void who_was_served_is_asked(void **state)
 	(void)state;
 	world_register("1001");
 	leg = world_caller("100");
-	agent = agent_answers();
+	agent = world_answers("1001", 40000);
 	world_advance(5000);
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	assert_string_equal(world_call_state(), "survey");
 	assert_string_equal(world_agent_state("1001"), "ready"); /* it is done */
 	assert_string_equal(caller_hears()->said, "csat");
-	press(leg, '4'); /* while it is asked */
+	world_press(leg, '4'); /* while it is asked */
 	assert_string_equal(caller_hears()->said, "nps");
 	world_played();
-	press(leg, '1');
-	press(leg, '0');
+	world_press(leg, '1');
+	world_press(leg, '0');
 	assert_string_equal(caller_hears()->said, "thanks");
 	world_played();
 	assert_string_equal(leg->said, "end");
 	world_advance(100);
-	assert_string_equal(json_string_value(recorded("outcome", NULL)), "answered");
-	assert_string_equal(json_string_value(recorded("end", "reason")), "agent hung up");
-	assert_in_range(json_integer_value(recorded("talk_ms", NULL)), 4900, 5100);
-	assert_true(json_is_true(recorded("survey", "complete")));
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
+	assert_string_equal(world_recorded_text("end", "reason"), "agent hung up");
+	assert_in_range(json_integer_value(world_recorded("talk_ms", NULL)), 4900, 5100);
+	assert_true(json_is_true(world_recorded("survey", "complete")));
 	assert_int_equal(json_integer_value(json_object_get(
-	                         json_array_get(recorded("survey", "answers"), 1), "answer")),
+	                         json_array_get(world_recorded("survey", "answers"), 1), "answer")),
 	                 10);
 }
 
@@ -246,10 +206,10 @@ static void nobody_is_asked_who_hangs_up_first(void **state)
 	(void)state;
 	world_register("1001");
 	leg = world_caller("100");
-	agent_answers();
+	world_answers("1001", 40000);
 	world_leg_ended(leg, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
-	assert_null(recorded("survey", NULL));
+	assert_null(world_recorded("survey", NULL));
 }
 
 static void by_invitation_only_those_who_accept_are_asked(void **state)
@@ -262,7 +222,7 @@ static void by_invitation_only_those_who_accept_are_asked(void **state)
 		world_advance(50);
 		assert_string_equal(caller_hears()->said, "invite");
 		if (accepts)
-			press(leg, '5');
+			world_press(leg, '5');
 		world_played();
 		assert_string_equal(caller_hears()->sound, "/moh.wav");
 		if (accepts)
@@ -270,7 +230,7 @@ static void by_invitation_only_those_who_accept_are_asked(void **state)
 			                      "test");
 		else
 			world_register("1001");
-		agent = agent_answers();
+		agent = world_answers("1001", 40000);
 		world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 		assert_string_equal(world_call_state(), accepts ? "survey" : "closing");
 		world_leg_ended(leg, JF_LEG_END_BYE_BY_PEER, 0);
@@ -282,7 +242,7 @@ static void by_invitation_only_those_who_accept_are_asked(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+#define TEST(name) WORLD_TEST(name, yaml)
 	static const struct CMUnitTest tests[] = {
 	        TEST(the_place_is_said_and_music_goes_on),
 	        TEST(an_announcement_delays_no_offer),

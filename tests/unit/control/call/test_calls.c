@@ -10,40 +10,6 @@
 
 #include "jf_time.h"
 
-static int set_up(void **state)
-{
-	(void)state;
-	world_begin();
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
-static const char *text(const char *a, const char *b)
-{
-	json_t *json = json_object_get(world.last_record, a);
-
-	return json_string_value(b ? json_object_get(json, b) : json);
-}
-
-/* The agent's phone rings and it answers with its media at port. */
-static struct jf_leg *agent_answers(const char *agent, uint16_t port)
-{
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, port);
-	struct jf_leg *leg = world_leg_to(agent);
-
-	assert_non_null(leg);
-	assert_string_equal(leg->said, "invite");
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
-}
-
 /* What a call and its agent go through at once is one batch, and nothing is forgotten while the
  * store can't take it. */
 static void rows_are_stored_together_a_little_later(void **state)
@@ -60,7 +26,7 @@ static void rows_are_stored_together_a_little_later(void **state)
 	assert_non_null(strstr(world_row(), "\"state\":\"ringing\""));
 	assert_int_equal(world.batches, batches + 1);
 	world.store_full = true;
-	agent_answers("1001", 5000);
+	world_answers("1001", 5000);
 	world_advance(100);
 	assert_int_equal(world.batches, batches + 1);
 	world.store_full = false;
@@ -78,7 +44,7 @@ static void a_call_is_answered_recorded_and_written_once(void **state)
 	caller = world_caller("100");
 	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
 	world_advance(2000);
-	agent = agent_answers("1001", 5000);
+	agent = world_answers("1001", 5000);
 	/* The agent is offered what the caller talks before all else. */
 	assert_int_equal(agent->local.codec_count, 3);
 	assert_int_equal(agent->local.codecs[0].codec, JF_LAW_PCMA);
@@ -97,10 +63,10 @@ static void a_call_is_answered_recorded_and_written_once(void **state)
 	assert_int_equal(world.records, 1);
 	assert_int_equal(jf_calls_count(world.calls), 0);
 	assert_int_equal(world.recordings_open, 0);
-	assert_string_equal(text("outcome", NULL), "answered");
-	assert_string_equal(text("end", "by"), "caller");
-	assert_string_equal(text("agent", NULL), "1001");
-	assert_string_equal(text("recording", "state"), "closed");
+	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
+	assert_string_equal(world_recorded_text("end", "by"), "caller");
+	assert_string_equal(world_recorded_text("agent", NULL), "1001");
+	assert_string_equal(world_recorded_text("recording", "state"), "closed");
 	assert_int_equal(json_integer_value(json_object_get(world.last_record, "wait_ms")), 2000);
 	assert_int_equal(json_integer_value(json_object_get(world.last_record, "talk_ms")), 1000);
 	assert_string_equal(world_agent_state("1001"), "ready");
@@ -140,13 +106,13 @@ static void the_greeting_is_heard_whole_before_anyone_is_called(void **state)
 	/* Who leaves during the greeting was in no queue. */
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
-	assert_non_null(text("queued_utc", NULL));
+	assert_non_null(world_recorded_text("queued_utc", NULL));
 	caller = world_caller_greeted("100");
 	world_leg_ended(caller, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
 	assert_int_equal(world.records, 2);
-	assert_null(text("queued_utc", NULL));
-	assert_string_equal(text("outcome", NULL), "abandoned");
+	assert_null(world_recorded_text("queued_utc", NULL));
+	assert_string_equal(world_recorded_text("outcome", NULL), "abandoned");
 }
 
 static void a_greeting_that_cannot_be_loaded_is_passed_over(void **state)
@@ -193,7 +159,7 @@ static void no_answer_goes_to_the_next_agent(void **state)
 	assert_string_equal(first->said, "end");
 	assert_string_equal(world_agent_state("1001"), "not-ready");
 	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
-	agent_answers("1002", 5000);
+	world_answers("1002", 5000);
 	assert_string_equal(world_agent_state("1002"), "talking");
 	/* The loser answers after all: whoever did so as we cancelled is not to blame. */
 	world_leg_ended(first, JF_LEG_END_CROSSED, 200);
@@ -263,7 +229,7 @@ static void a_caller_who_hangs_up_while_it_rings_blames_nobody(void **state)
 	world_leg_ended(agent, JF_LEG_END_CROSSED, 200);
 	assert_string_equal(world_agent_state("1001"), "ready");
 	world_advance(100);
-	assert_string_equal(text("outcome", NULL), "abandoned");
+	assert_string_equal(world_recorded_text("outcome", NULL), "abandoned");
 	assert_int_equal(world.records, 1);
 }
 
@@ -277,7 +243,7 @@ static void hold_is_music_and_resume_joins_again(void **state)
 	(void)state;
 	world_register("1001");
 	caller = world_caller("100");
-	agent = agent_answers("1001", 5000);
+	agent = world_answers("1001", 5000);
 	held.direction = JF_SDP_SENDONLY;
 	held.hold = 1;
 	world_leg(agent, JF_LEG_REOFFER, 0, &held);
@@ -296,7 +262,7 @@ static void hold_is_music_and_resume_joins_again(void **state)
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(caller->said, "end");
 	world_advance(100);
-	assert_string_equal(text("end", "by"), "agent");
+	assert_string_equal(world_recorded_text("end", "by"), "agent");
 	assert_int_equal(json_integer_value(json_object_get(world.last_record, "hold_ms")), 3000);
 }
 
@@ -309,7 +275,7 @@ static void a_caller_that_holds_is_sent_nothing(void **state)
 	(void)state;
 	world_register("1001");
 	caller = world_caller("100");
-	agent_answers("1001", 5000);
+	world_answers("1001", 5000);
 	held.direction = JF_SDP_SENDONLY;
 	held.hold = 1;
 	world_leg(caller, JF_LEG_REOFFER, 0, &held);
@@ -332,7 +298,7 @@ static void a_vanished_agent_is_noticed_within_five_seconds(void **state)
 	(void)state;
 	world_register("1001");
 	world_caller("100");
-	agent = agent_answers("1001", 5000);
+	agent = world_answers("1001", 5000);
 	for (unsigned int i = 0; i < 40; i++) {
 		world_endpoint(5000)->last_ns = world_endpoint(4000)->last_ns = world.now_ns;
 		world_advance(100);
@@ -351,7 +317,7 @@ static void a_vanished_agent_is_noticed_within_five_seconds(void **state)
 	assert_string_equal(world_call_state(), "queued");
 	assert_string_equal(world_endpoint(4000)->sound, "/moh.wav");
 	world_register("1002");
-	agent_answers("1002", 6000);
+	world_answers("1002", 6000);
 	assert_string_equal(world_call_state(), "talking");
 	assert_int_equal(world.recordings_open, 1); /* one recording for the whole call */
 }
@@ -363,7 +329,7 @@ static void who_sends_no_media_but_rtcp_has_not_vanished(void **state)
 	(void)state;
 	world_register("1001");
 	world_caller("100");
-	agent = agent_answers("1001", 5000);
+	agent = world_answers("1001", 5000);
 	for (unsigned int i = 0; i < 100; i++) {
 		world_endpoint(4000)->last_ns = world.now_ns;
 		world_endpoint(5000)->rtcp_last_ns = world.now_ns;
@@ -380,7 +346,7 @@ static void a_link_that_is_down_loses_no_call(void **state)
 	(void)state;
 	world_register("1001");
 	world_caller("100");
-	agent = agent_answers("1001", 5000);
+	agent = world_answers("1001", 5000);
 	world.link_down = true;
 	world.link_since_ns = world.now_ns;
 	for (unsigned int i = 0; i < 300; i++)
@@ -417,8 +383,8 @@ static void nobody_waits_longer_than_the_queue_permits(void **state)
 	assert_string_equal(world_call_state(), "queued");
 	world_advance(2000);
 	assert_string_equal(caller->said, "end");
-	assert_string_equal(text("outcome", NULL), "released");
-	assert_string_equal(text("end", "reason"), "waited too long");
+	assert_string_equal(world_recorded_text("outcome", NULL), "released");
+	assert_string_equal(world_recorded_text("end", "reason"), "waited too long");
 }
 
 static void music_that_cannot_be_loaded_becomes_ringback(void **state)
@@ -456,7 +422,7 @@ static void calls_survive_a_restart(void **state)
 	(void)state;
 	world_register("1001");
 	talker = world_caller("100");
-	agent = agent_answers("1001", 5000);
+	agent = world_answers("1001", 5000);
 	world_advance(1000);
 	waiter = world_caller("100");
 	world_advance(1000);
@@ -467,7 +433,7 @@ static void calls_survive_a_restart(void **state)
 	assert_string_equal(talker->said, "end");
 	world_advance(50);
 	assert_int_equal(world.records, 1);
-	assert_string_equal(text("end", "by"), "agent");
+	assert_string_equal(world_recorded_text("end", "by"), "agent");
 	assert_int_equal(json_integer_value(json_object_get(world.last_record, "talk_ms")), 2000);
 	/* The freed agent is called for the one who waited all along. */
 	assert_string_equal(world_leg_to("1001")->said, "invite");
@@ -482,13 +448,13 @@ static void a_call_whose_media_is_gone_gets_its_record_at_restart(void **state)
 	(void)state;
 	world_register("1001");
 	world_caller("100");
-	agent_answers("1001", 5000);
+	world_answers("1001", 5000);
 	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++)
 		world.endpoints[i].open = false;
 	world_restart();
 	world_advance(10);
 	assert_int_equal(world.records, 1);
-	assert_string_equal(text("end", "reason"), "lost at restart");
+	assert_string_equal(world_recorded_text("end", "reason"), "lost at restart");
 	assert_int_equal(jf_calls_count(world.calls), 0);
 	world_restart();
 	world_advance(10);
@@ -503,7 +469,7 @@ static void another_directory_loses_no_call(void **state)
 	(void)state;
 	world_register("1001");
 	talker = world_caller("100");
-	agent_answers("1001", 5000);
+	world_answers("1001", 5000);
 	waiter = world_caller("100");
 	/* Queue and agent go; 1002 has another password; a new queue takes the number. */
 	world_apply("tenants: [{name: acme}]\n"
@@ -515,8 +481,8 @@ static void another_directory_loses_no_call(void **state)
 	assert_string_equal(world_call_state(), "talking");
 	world_leg_ended(talker, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(50);
-	assert_string_equal(text("queue", NULL), "billing");
-	assert_string_equal(text("agent", NULL), "1001");
+	assert_string_equal(world_recorded_text("queue", NULL), "billing");
+	assert_string_equal(world_recorded_text("agent", NULL), "1001");
 	/* Nobody is left to take the one who waits; it waits on, and may go when it likes. */
 	assert_string_equal(world_call_state(), "queued");
 	assert_int_equal(
@@ -530,7 +496,7 @@ static void another_directory_loses_no_call(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) WORLD_TEST(f, NULL)
 	static const struct CMUnitTest tests[] = {
 	        T(rows_are_stored_together_a_little_later),
 	        T(a_call_is_answered_recorded_and_written_once),

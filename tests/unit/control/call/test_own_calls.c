@@ -15,22 +15,9 @@
 #define OUTSIDE 8000
 #define NUMBER  "+3725551234"
 
-static const char directory[] =
-        "tenants:\n"
-        "  - {name: acme, outgoing: {country: \"372\", allow: [\"+372\"], caller: "
-        "\"+3726000000\"}}\n"
-        "trunks:\n"
-        "  - {name: carrier, addresses: [\"192.0.2.1/32\"], tenant: acme, to: [10.0.0.1]}\n"
-        "queues:\n"
-        "  - {name: billing, tenant: acme, music: /moh.wav, greeting: /hello.wav}\n"
-        "  - {name: sales, tenant: acme, max_wait_s: 60}\n"
-        "agents:\n"
-        "  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"
-        "  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"
-        "  - {id: \"1003\", tenant: acme, password: x, queues: [billing]}\n"
-        "numbers:\n"
-        "  - {number: \"100\", tenant: acme, queue: billing}\n"
-        "  - {number: \"200\", tenant: acme, queue: sales}\n";
+static const char directory[] = WORLD_DIRECTORY(
+        ", outgoing: {country: \"372\", allow: [\"+372\"], caller: \"+3726000000\"}",
+        ", to: [10.0.0.1]");
 
 static struct jf_media_desc described(uint16_t port, bool hold)
 {
@@ -79,9 +66,9 @@ static struct jf_leg *talks_outside(struct jf_leg **ret_outside)
 
 	world_advance(1);
 	assert_string_equal(world_call_state(), "calling");
-	*ret_outside = answers(NUMBER, OUTSIDE);
+	*ret_outside = world_answers(NUMBER, OUTSIDE);
 	acknowledges(own);
-	assert_true(hears(LINE, OUTSIDE) && hears(OUTSIDE, LINE));
+	assert_true(world_hears(LINE, OUTSIDE) && world_hears(OUTSIDE, LINE));
 	world_advance(2000);
 	return own;
 }
@@ -90,7 +77,7 @@ static struct jf_leg *talks_with_colleague(struct jf_leg **ret_colleague)
 {
 	struct jf_leg *own = calls("1002", LINE);
 
-	*ret_colleague = answers("1002", SECOND);
+	*ret_colleague = world_answers("1002", SECOND);
 	acknowledges(own);
 	world_advance(2000);
 	return own;
@@ -123,9 +110,9 @@ static void a_number_that_an_agent_calls_rings_on(void **state)
 	assert_string_equal(world_call_state(), "calling");
 	assert_string_equal(world_agent_state("1001"), "dialing");
 	assert_ptr_equal(world_leg_to(NUMBER), outside);
-	(void)answers(NUMBER, OUTSIDE);
+	(void)world_answers(NUMBER, OUTSIDE);
 	acknowledges(own);
-	assert_true(hears(LINE, OUTSIDE) && hears(OUTSIDE, LINE));
+	assert_true(world_hears(LINE, OUTSIDE) && world_hears(OUTSIDE, LINE));
 	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 0);
 	nobody_is_left();
 }
@@ -141,7 +128,7 @@ static void a_colleague_whom_an_agent_calls_is_called_anew(void **state)
 	world_advance(100);
 	assert_string_equal(world_call_state(), "calling");
 	assert_ptr_not_equal(world_leg_to("1002"), rang);
-	(void)answers("1002", SECOND);
+	(void)world_answers("1002", SECOND);
 	acknowledges(own);
 	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 0);
 	nobody_is_left();
@@ -179,10 +166,10 @@ static void an_agent_calls_a_colleague(void **state)
 	assert_string_equal(world_agent_state("1002"), "reserved");
 	world_leg(world_leg_to("1002"), JF_LEG_PROVISIONAL, 180, NULL);
 	assert_string_equal(own->said, "ring");
-	second = answers("1002", SECOND);
+	second = world_answers("1002", SECOND);
 	assert_string_equal(own->said, "answer");
 	world_leg(own, JF_LEG_CONFIRMED, 0, NULL);
-	assert_true(hears(LINE, SECOND) && hears(SECOND, LINE));
+	assert_true(world_hears(LINE, SECOND) && world_hears(SECOND, LINE));
 	assert_string_equal(world_agent_state("1001"), "talking");
 	assert_string_equal(world_agent_state("1002"), "talking");
 	world_restart();
@@ -239,7 +226,7 @@ static void an_agent_calls_a_queue(void **state)
 	over();
 	own = world_agent_invite("1001", "100", &offer);
 	assert_string_equal(world_call_state(), "calling");
-	answers("1002", SECOND);
+	world_answers("1002", SECOND);
 	assert_string_equal(own->said, "answer");
 	assert_string_equal(world_call_state(), "talking");
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_BYE_BY_PEER, 200);
@@ -257,8 +244,8 @@ static void an_agent_hears_what_the_number_outside_says_early(void **state)
 	world_advance(1);
 	world_leg(world_leg_to(NUMBER), JF_LEG_PROVISIONAL, 183, &early);
 	assert_string_equal(own->said, "early");
-	assert_true(hears(LINE, OUTSIDE));
-	assert_false(hears(OUTSIDE, LINE));
+	assert_true(world_hears(LINE, OUTSIDE));
+	assert_false(world_hears(OUTSIDE, LINE));
 	world_leg_ended(world_leg_to(NUMBER), JF_LEG_END_REJECTED_BY_PEER, 404);
 	assert_string_equal(own->said, "end");
 	assert_int_equal(own->code, 404);
@@ -280,7 +267,7 @@ static void a_call_outside_is_recorded_and_accounted(void **state)
 	assert_string_equal(world_agent_state("1001"), "hold");
 	world_advance(3000);
 	holds(own, LINE, false);
-	assert_true(hears(OUTSIDE, LINE));
+	assert_true(world_hears(OUTSIDE, LINE));
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(own->said, "end");
 	nobody_is_left();
@@ -306,10 +293,10 @@ static void who_was_called_outside_is_passed_on(void **state)
 	assert_int_equal(own->refer_code, 202);
 	assert_string_equal(world_call_state(), "transferring");
 	assert_string_equal(world_leg_to("1002")->from_user, NUMBER);
-	second = answers("1002", SECOND);
+	second = world_answers("1002", SECOND);
 	assert_int_equal(own->notified, 200);
 	assert_string_equal(own->said, "end");
-	assert_true(hears(OUTSIDE, SECOND) && hears(SECOND, OUTSIDE));
+	assert_true(world_hears(OUTSIDE, SECOND) && world_hears(SECOND, OUTSIDE));
 	assert_string_equal(world_agent_state("1001"), "ready");
 	world_restart();
 	assert_string_equal(world_call_state(), "talking");
@@ -333,13 +320,13 @@ static void a_consultation_in_a_call_outside_by_the_second_line(void **state)
 	holds(own, LINE, true);
 	line = world_agent_invite("1001", "1002", &offer);
 	assert_string_equal(world_call_state(), "consulting");
-	answers("1002", SECOND);
-	assert_true(hears(7100, SECOND) && hears(SECOND, 7100));
+	world_answers("1002", SECOND);
+	assert_true(world_hears(7100, SECOND) && world_hears(SECOND, 7100));
 	world_leg_refer(own, "1002", line->id);
 	assert_int_equal(own->notified, 200);
 	assert_string_equal(own->said, "end");
 	assert_string_equal(line->said, "end");
-	assert_true(hears(OUTSIDE, SECOND) && hears(SECOND, OUTSIDE));
+	assert_true(world_hears(OUTSIDE, SECOND) && world_hears(SECOND, OUTSIDE));
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
 	nobody_is_left();
 	assert_int_equal(number(segment(0), "consult_ms"), 0);
@@ -355,12 +342,12 @@ static void a_conference_with_somebody_outside_called_by_the_agent(void **state)
 
 	(void)state;
 	assert_int_equal(jf_calls_order(world.calls, &id, &consult), 0);
-	answers("1002", SECOND);
+	world_answers("1002", SECOND);
 	assert_int_equal(jf_calls_order(world.calls, &id, &join), 0);
-	assert_true(hears(OUTSIDE, LINE) && hears(OUTSIDE, SECOND));
-	assert_true(hears(SECOND, LINE) && hears(SECOND, OUTSIDE));
+	assert_true(world_hears(OUTSIDE, LINE) && world_hears(OUTSIDE, SECOND));
+	assert_true(world_hears(SECOND, LINE) && world_hears(SECOND, OUTSIDE));
 	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 200); /* the others stay together */
-	assert_true(hears(OUTSIDE, SECOND) && hears(SECOND, OUTSIDE));
+	assert_true(world_hears(OUTSIDE, SECOND) && world_hears(SECOND, OUTSIDE));
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 200);
 	nobody_is_left();
 }
@@ -375,17 +362,17 @@ static void either_of_two_agents_may_pass_the_other_on(void **state)
 	assert_int_equal(own->refer_code, 202);
 	assert_string_equal(world_call_state(), "transferring");
 	assert_true(hears_music(SECOND) || world_endpoint(SECOND)->sound[0]);
-	answers("1003", FIRST);
+	world_answers("1003", FIRST);
 	assert_string_equal(own->said, "end");
-	assert_true(hears(SECOND, FIRST) && hears(FIRST, SECOND));
+	assert_true(world_hears(SECOND, FIRST) && world_hears(FIRST, SECOND));
 	assert_string_equal(world_agent_state("1001"), "ready");
 	assert_string_equal(world_agent_state("1002"), "talking");
 	assert_string_equal(world_agent_state("1003"), "talking");
 	world_leg_refer(colleague, "1001", 0); /* who was called goes */
 	assert_string_equal(world_call_state(), "transferring");
-	answers("1001", LINE);
+	world_answers("1001", LINE);
 	assert_string_equal(colleague->said, "end");
-	assert_true(hears(LINE, FIRST) && hears(FIRST, LINE));
+	assert_true(world_hears(LINE, FIRST) && world_hears(FIRST, LINE));
 	world_leg_ended(world_leg_to("1003"), JF_LEG_END_BYE_BY_PEER, 200);
 	nobody_is_left();
 	assert_string_equal(world_agent_state("1003"), "ready");
@@ -402,7 +389,7 @@ static void whoever_holds_its_colleague_lets_it_hear_music(void **state)
 	assert_string_equal(world_agent_state("1002"), "talking");
 	assert_true(world_endpoint(SECOND)->sound[0]);
 	holds(own, LINE, false);
-	assert_true(hears(SECOND, LINE));
+	assert_true(world_hears(SECOND, LINE));
 	holds(colleague, SECOND, true);
 	assert_string_equal(world_agent_state("1002"), "hold");
 	assert_string_equal(world_agent_state("1001"), "talking");
@@ -423,7 +410,7 @@ static void who_called_a_queue_may_pass_on_whoever_answered(void **state)
 	struct jf_call_id id;
 
 	(void)state;
-	second = answers("1002", SECOND);
+	second = world_answers("1002", SECOND);
 	acknowledges(own);
 	world_register("1003");
 	id = world_endpoint(LINE)->call;
@@ -431,7 +418,7 @@ static void who_called_a_queue_may_pass_on_whoever_answered(void **state)
 	assert_int_equal(jf_calls_order(world.calls, &id, &transfer), -EPERM);
 	transfer.agent = "1001";
 	assert_int_equal(jf_calls_order(world.calls, &id, &transfer), 0);
-	answers("1003", FIRST);
+	world_answers("1003", FIRST);
 	assert_string_equal(own->said, "end");
 	assert_string_equal(world_agent_state("1001"), "ready");
 	assert_string_equal(world_agent_state("1002"), "talking");
@@ -452,7 +439,7 @@ static void who_fails_to_answer_leaves_the_two_together(void **state)
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_REJECTED_BY_PEER, 486);
 	assert_int_equal(own->notified, 486);
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(LINE, OUTSIDE) && hears(OUTSIDE, LINE));
+	assert_true(world_hears(LINE, OUTSIDE) && world_hears(OUTSIDE, LINE));
 	assert_string_equal(world_agent_state("1001"), "talking");
 	world_leg_ended(own, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(outside->said, "end");
@@ -468,27 +455,27 @@ static void a_phone_that_makes_no_offer_gets_ours(void **state)
 	(void)state;
 	world_advance(1);
 	assert_string_equal(world_call_state(), "calling");
-	outside = answers(NUMBER, OUTSIDE);
+	outside = world_answers(NUMBER, OUTSIDE);
 	assert_string_equal(own->said, "answer");
 	assert_true(own->local.codec_count > 0);
 	world_leg(own, JF_LEG_CONFIRMED, 0, &answer);
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(LINE, OUTSIDE) && hears(OUTSIDE, LINE));
+	assert_true(world_hears(LINE, OUTSIDE) && world_hears(OUTSIDE, LINE));
 	/* its second line too */
 	line = world_agent_invite("1001", "1002", NULL);
 	world_advance(1);
-	(void)answers("1002", SECOND);
+	(void)world_answers("1002", SECOND);
 	assert_string_equal(line->said, "answer");
 	answer = described(LINE + 2, false);
 	world_leg(line, JF_LEG_CONFIRMED, 0, &answer);
-	assert_true(hears(LINE + 2, SECOND) && hears(SECOND, LINE + 2));
+	assert_true(world_hears(LINE + 2, SECOND) && world_hears(SECOND, LINE + 2));
 	world_leg_ended(outside, JF_LEG_END_BYE_BY_PEER, 0);
 }
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
-#define I(f) cmocka_unit_test_setup_teardown(f, idle, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, world_tear_down)
+#define I(f) cmocka_unit_test_setup_teardown(f, idle, world_tear_down)
 	static const struct CMUnitTest tests[] = {
 	        T(an_agent_calls_a_colleague),
 	        T(an_own_call_that_fails_says_why),

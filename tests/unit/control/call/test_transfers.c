@@ -10,27 +10,12 @@
 
 #include "jf_time.h"
 
-static int order(enum jf_call_order_what what, const char *target)
-{
-	struct jf_call_order o = {.what = what, .target = target, .actor = "test"};
-	json_t *list = jf_view_calls(world.calls, NULL, 1, NULL);
-	struct jf_call_id id;
-	int err = -ENOENT;
-
-	if (json_array_size(list) &&
-	    !jf_call_id_parse(json_string_value(json_object_get(json_array_get(list, 0), "id")),
-	                      &id))
-		err = jf_calls_order(world.calls, &id, &o);
-	json_decref(list);
-	return err;
-}
-
 /* 1001 consults 1002. */
 static struct jf_leg *consulted(void)
 {
 	struct jf_leg *second;
 
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "1002"), 0);
 	assert_string_equal(world_call_state(), "consulting");
 	assert_string_equal(world_agent_state("1001"), "consult");
 	assert_true(hears_music(CALLER));
@@ -38,9 +23,9 @@ static struct jf_leg *consulted(void)
 	assert_string_equal(world_agent_state("1002"), "reserved");
 	world_leg(world_leg_to("1002"), JF_LEG_PROVISIONAL, 180, NULL);
 	assert_string_equal(world_agent_state("1002"), "ringing");
-	second = answers("1002", SECOND);
+	second = world_answers("1002", SECOND);
 	assert_string_equal(world_call_state(), "consult-talking");
-	assert_true(hears(FIRST, SECOND) && hears(SECOND, FIRST));
+	assert_true(world_hears(FIRST, SECOND) && world_hears(SECOND, FIRST));
 	assert_true(hears_music(CALLER));
 	assert_string_equal(world_agent_state("1002"), "consult");
 	return second;
@@ -52,15 +37,15 @@ static struct jf_leg *consulted(void)
 static void a_blind_transfer_goes_to_who_answers(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
 	assert_string_equal(world_call_state(), "transferring");
 	assert_string_equal(world_agent_state("1001"), "hold");
 	assert_true(hears_music(CALLER));
 	world_advance(3000);
-	answers("1002", SECOND);
+	world_answers("1002", SECOND);
 	assert_string_equal(first->said, "end");
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	assert_string_equal(world_agent_state("1001"), "ready");
 	assert_string_equal(world_agent_state("1002"), "talking");
 	assert_true(world_endpoint(SECOND)->taped);
@@ -95,17 +80,17 @@ static void a_failed_transfer_comes_back_to_the_agent(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < 3; i++) {
-		assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+		assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
 		world_leg_ended(world_leg_to("1002"), rows[i].end, rows[i].code);
 		assert_string_equal(world_call_state(), "talking");
-		assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+		assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER));
 		assert_string_equal(world_agent_state("1001"), "talking");
 		assert_string_equal(world_agent_state("1002"), rows[i].state);
-		assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), -EBUSY);
+		assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), -EBUSY);
 		jf_calls_agent_change(world.calls, "1002", JF_AGENT_CHANGE_READY, NULL, "test");
 	}
 	/* No answer: RONA, as with any call. */
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
 	world_endpoint(CALLER)->last_ns = world_endpoint(FIRST)->last_ns =
 	        world.now_ns + 60 * JF_NS_PER_S;
 	world_leg(world_leg_to("1002"), JF_LEG_PROVISIONAL, 180, NULL);
@@ -121,7 +106,7 @@ static void a_failed_transfer_comes_back_to_the_agent(void **state)
 static void whose_agent_has_gone_waits_at_the_head(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
 	world_leg_ended(first, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(world_call_state(), "forwarding");
 	assert_string_equal(world_agent_state("1001"), "ready");
@@ -130,8 +115,8 @@ static void whose_agent_has_gone_waits_at_the_head(void **state)
 	/* Another caller is served meanwhile, by 1001; then 1002 refuses. */
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_REJECTED_BY_PEER, 603);
 	assert_string_equal(world_call_state(), "ringing");
-	first = answers("1001", FIRST);
-	assert_true(hears(CALLER, FIRST));
+	first = world_answers("1001", FIRST);
+	assert_true(world_hears(CALLER, FIRST));
 	over();
 	assert_string_equal(text(segment(0), "went"), "transferred");
 	assert_string_equal(text(segment(1), "came"), "queue");
@@ -140,12 +125,12 @@ static void whose_agent_has_gone_waits_at_the_head(void **state)
 static void a_target_that_answers_after_the_agent_went_has_the_caller(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
-	assert_int_equal(order(JF_CALL_ORDER_LEAVE, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_LEAVE, NULL), 0);
 	assert_string_equal(first->said, "end");
 	assert_string_equal(world_call_state(), "forwarding");
-	answers("1002", SECOND);
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	world_answers("1002", SECOND);
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	assert_string_equal(world_agent_state("1002"), "talking");
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(caller->said, "end");
@@ -159,11 +144,11 @@ static void an_agent_may_take_the_caller_back(void **state)
 	struct jf_leg *second;
 
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
 	second = world_leg_to("1002");
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), -EPROTO); /* one at a time */
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "1002"), -EPROTO);
-	assert_int_equal(order(JF_CALL_ORDER_BACK, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), -EPROTO); /* one at a time */
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "1002"), -EPROTO);
+	assert_int_equal(world_order(JF_CALL_ORDER_BACK, NULL), 0);
 	assert_string_equal(second->said, "end");
 	assert_string_equal(world_call_state(), "talking");
 	assert_string_equal(world_agent_state("1002"), "ready");
@@ -179,9 +164,9 @@ static void an_agent_may_take_the_caller_back(void **state)
 static void a_queue_takes_the_caller_at_once_with_its_age(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "nobody"), -ENOENT);
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "queue:1002"), -ENOENT);
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "sales"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "nobody"), -ENOENT);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "queue:1002"), -ENOENT);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "sales"), 0);
 	assert_string_equal(first->said, "end");
 	assert_string_equal(world_agent_state("1001"), "ready");
 	assert_string_equal(world_call_state(), "queued");
@@ -207,19 +192,20 @@ static void a_consultation_ends_in_a_transfer(void **state)
 
 	(void)state;
 	world_advance(4000);
-	assert_int_equal(order(JF_CALL_ORDER_SWAP, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_SWAP, NULL), 0);
 	assert_string_equal(world_call_state(), "consult-aside");
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER) && hears_music(SECOND));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER) &&
+	            hears_music(SECOND));
 	assert_string_equal(world_agent_state("1001"), "talking");
 	world_advance(2000);
-	assert_int_equal(order(JF_CALL_ORDER_SWAP, NULL), 0);
-	assert_true(hears(FIRST, SECOND) && hears_music(CALLER));
+	assert_int_equal(world_order(JF_CALL_ORDER_SWAP, NULL), 0);
+	assert_true(world_hears(FIRST, SECOND) && hears_music(CALLER));
 	world_advance(1000);
-	assert_int_equal(order(JF_CALL_ORDER_LEAVE, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_LEAVE, NULL), 0);
 	assert_string_equal(first->said, "end");
 	assert_string_equal(second->said, "invite"); /* untouched */
 	assert_string_equal(world_agent_state("1002"), "talking");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	world_advance(6000);
 	over();
 	assert_int_equal(number(segment(0), "talk_ms"), 3000);
@@ -233,20 +219,20 @@ static void all_three_speak_then_the_agent_leaves(void **state)
 {
 	(void)state;
 	consulted();
-	assert_int_equal(order(JF_CALL_ORDER_JOIN, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_JOIN, NULL), 0);
 	assert_string_equal(world_call_state(), "conference");
-	assert_true(hears(CALLER, FIRST) && hears(CALLER, SECOND));
-	assert_true(hears(FIRST, CALLER) && hears(FIRST, SECOND));
-	assert_true(hears(SECOND, CALLER) && hears(SECOND, FIRST));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(CALLER, SECOND));
+	assert_true(world_hears(FIRST, CALLER) && world_hears(FIRST, SECOND));
+	assert_true(world_hears(SECOND, CALLER) && world_hears(SECOND, FIRST));
 	assert_int_equal(world_endpoint(CALLER)->mix.count, 2);
 	assert_string_equal(world_agent_state("1001"), "conference");
 	assert_string_equal(world_agent_state("1002"), "conference");
-	assert_int_equal(order(JF_CALL_ORDER_SWAP, NULL), -EPROTO);
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "sales"), -EPROTO);
+	assert_int_equal(world_order(JF_CALL_ORDER_SWAP, NULL), -EPROTO);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "sales"), -EPROTO);
 	world_advance(7000);
 	world_leg_ended(first, JF_LEG_END_BYE_BY_PEER, 200); /* its phone hangs up: the same */
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	assert_int_equal(world_endpoint(CALLER)->mix.count, 0);
 	assert_string_equal(world_agent_state("1001"), "ready");
 	world_advance(1000);
@@ -270,13 +256,13 @@ static void who_was_consulted_may_leave_again(void **state)
 	(void)state;
 	world_leg_ended(second, JF_LEG_END_BYE_BY_PEER, 200);
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER));
 	assert_string_equal(world_agent_state("1002"), "ready");
 	second = consulted();
-	assert_int_equal(order(JF_CALL_ORDER_JOIN, NULL), 0);
-	assert_int_equal(order(JF_CALL_ORDER_BACK, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_JOIN, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_BACK, NULL), 0);
 	assert_string_equal(second->said, "end");
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER));
 	over();
 	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
 	assert_string_equal(text(segment(0), "agent"), "1002");
@@ -315,7 +301,7 @@ static void an_agent_lost_while_it_consults_leaves_the_caller_to_the_colleague(v
 	vanish(first, FIRST);
 	assert_string_equal(world_agent_state("1001"), "unreachable");
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	over();
 	assert_string_equal(text(segment(0), "went"), "vanished");
 }
@@ -323,15 +309,15 @@ static void an_agent_lost_while_it_consults_leaves_the_caller_to_the_colleague(v
 static void an_agent_lost_before_the_answer_loses_no_caller(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "1002"), 0);
 	vanish(first, FIRST);
 	assert_string_equal(world_call_state(), "forwarding");
 	assert_string_equal(world_agent_state("1001"), "unreachable");
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_REJECTED_BY_PEER, 486);
 	assert_string_equal(world_call_state(), "queued");
 	world_advance(10500); /* 1002's phone is free again */
-	answers("1002", SECOND);
-	assert_true(hears(CALLER, SECOND));
+	world_answers("1002", SECOND);
+	assert_true(world_hears(CALLER, SECOND));
 	over();
 }
 
@@ -343,23 +329,23 @@ static void a_lost_colleague_is_unreachable_and_the_caller_stays(void **state)
 	vanish(second, SECOND);
 	assert_string_equal(world_agent_state("1002"), "unreachable");
 	assert_string_equal(world_agent_state("1001"), "talking");
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER));
 	over();
 }
 
 static void a_queue_can_be_consulted(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "billing"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "billing"), 0);
 	assert_string_equal(world_agent_state("1002"), "reserved");
 	/* The first one refuses; nobody else is there: the agent waits. */
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_REJECTED_BY_PEER, 603);
 	assert_string_equal(world_call_state(), "consulting");
 	world_register("1003");
-	answers("1003", SECOND);
+	world_answers("1003", SECOND);
 	assert_string_equal(world_call_state(), "consult-talking");
-	assert_true(hears(FIRST, SECOND));
-	assert_int_equal(order(JF_CALL_ORDER_LEAVE, NULL), 0);
+	assert_true(world_hears(FIRST, SECOND));
+	assert_int_equal(world_order(JF_CALL_ORDER_LEAVE, NULL), 0);
 	assert_string_equal(world_agent_state("1003"), "talking");
 	assert_string_equal(world_agent_state("1001"), "ready");
 	over();
@@ -370,13 +356,13 @@ static void who_asks_a_queue_and_goes_leaves_the_caller_there(void **state)
 {
 	(void)state;
 	jf_calls_agent_change(world.calls, "1002", JF_AGENT_CHANGE_NOT_READY, "lunch", "test");
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "billing"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "billing"), 0);
 	assert_string_equal(world_call_state(), "consulting");
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "sales"), -EPROTO);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "sales"), -EPROTO);
 	world_leg_ended(first, JF_LEG_END_BYE_BY_PEER, 200);
 	/* Of that queue 1001 is the only one at work: it is called again. */
 	assert_string_equal(world_call_state(), "ringing");
-	answers("1001", FIRST);
+	world_answers("1001", FIRST);
 	over();
 }
 
@@ -386,17 +372,18 @@ static void hold_by_phone_goes_on_in_a_conference(void **state)
 
 	(void)state;
 	consulted();
-	assert_int_equal(order(JF_CALL_ORDER_JOIN, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_JOIN, NULL), 0);
 	held.direction = JF_SDP_SENDONLY;
 	held.hold = 1;
 	world_leg(first, JF_LEG_REOFFER, 0, &held);
 	assert_string_equal(world_call_state(), "conference");
-	assert_true(hears(CALLER, SECOND) && !hears(CALLER, FIRST) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && !world_hears(CALLER, FIRST) &&
+	            world_hears(SECOND, CALLER));
 	world_leg(first, JF_LEG_REOFFER, 0, &back);
-	assert_true(hears(CALLER, SECOND) && hears(CALLER, FIRST));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(CALLER, FIRST));
 	/* Held when the colleague goes: the caller hears music. */
 	world_leg(first, JF_LEG_REOFFER, 0, &held);
-	assert_int_equal(order(JF_CALL_ORDER_BACK, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_BACK, NULL), 0);
 	assert_string_equal(world_call_state(), "held");
 	assert_true(hears_music(CALLER));
 	over();
@@ -409,7 +396,7 @@ static void a_conference_survives_a_restart(void **state)
 	struct jf_leg *second = consulted();
 
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_JOIN, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_JOIN, NULL), 0);
 	world_advance(1000);
 	for (unsigned int i = 0; i < WORLD_ENDPOINTS; i++)
 		world.endpoints[i].mix.count = 0; /* a new dataplane would not know */
@@ -419,8 +406,8 @@ static void a_conference_survives_a_restart(void **state)
 	assert_string_equal(world_agent_state("1002"), "conference");
 	assert_int_equal(world_endpoint(CALLER)->mix.count, 2);
 	world_advance(1000);
-	assert_int_equal(order(JF_CALL_ORDER_LEAVE, NULL), 0);
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_int_equal(world_order(JF_CALL_ORDER_LEAVE, NULL), 0);
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	world_leg_ended(second, JF_LEG_END_BYE_BY_PEER, 200);
 	world_advance(100);
 	assert_int_equal(world.records, 1);
@@ -432,13 +419,13 @@ static void a_conference_survives_a_restart(void **state)
 static void whom_the_agent_called_is_forgotten_at_a_restart(void **state)
 {
 	(void)state;
-	assert_int_equal(order(JF_CALL_ORDER_CONSULT, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_CONSULT, "1002"), 0);
 	world_restart();
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER));
 	assert_string_equal(world_agent_state("1002"), "ready");
-	assert_int_equal(order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
-	assert_int_equal(order(JF_CALL_ORDER_LEAVE, NULL), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_TRANSFER, "1002"), 0);
+	assert_int_equal(world_order(JF_CALL_ORDER_LEAVE, NULL), 0);
 	world_restart();
 	/* Nobody's: at the head of the queue, and somebody takes it. */
 	assert_string_equal(world_call_state(), "ringing");
@@ -449,7 +436,7 @@ static void whom_the_agent_called_is_forgotten_at_a_restart(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, world_tear_down)
 	static const struct CMUnitTest tests[] = {
 	        T(a_blind_transfer_goes_to_who_answers),
 	        T(a_failed_transfer_comes_back_to_the_agent),

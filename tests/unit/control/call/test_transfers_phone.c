@@ -28,10 +28,10 @@ static void a_phone_refers_the_caller(void **state)
 	assert_string_equal(world_call_state(), "talking");
 	world_register("1003");
 	world_leg_refer(first, "1003", 0);
-	answers("1003", SECOND);
+	world_answers("1003", SECOND);
 	assert_int_equal(first->notified, 200);
 	assert_string_equal(first->said, "end");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	over();
 }
 
@@ -43,9 +43,9 @@ static void a_phone_is_told_that_a_restart_ended_its_transfer(void **state)
 	world_restart();
 	assert_int_equal(first->notified, 503);
 	assert_string_equal(world_call_state(), "talking");
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER));
 	world_leg_refer(first, "1002", 0);
-	answers("1002", SECOND);
+	world_answers("1002", SECOND);
 	assert_int_equal(first->notified, 200);
 	over();
 }
@@ -79,9 +79,9 @@ static struct jf_leg *second_line(struct jf_leg **ret_second)
 	assert_true(hears_music(CALLER));
 	world_leg(world_leg_to("1002"), JF_LEG_PROVISIONAL, 180, NULL);
 	assert_string_equal(line->said, "ring");
-	*ret_second = answers("1002", SECOND);
+	*ret_second = world_answers("1002", SECOND);
 	assert_string_equal(line->said, "answer");
-	assert_true(hears(LINE, SECOND) && hears(SECOND, LINE) && hears_music(CALLER));
+	assert_true(world_hears(LINE, SECOND) && world_hears(SECOND, LINE) && hears_music(CALLER));
 	assert_string_equal(world_agent_state("1001"), "consult");
 	return line;
 }
@@ -99,7 +99,8 @@ static void an_attended_transfer_by_phone(void **state)
 	assert_true(hears_music(SECOND));
 	talks = world_desc(JF_LAW_PCMA, FIRST);
 	world_leg(first, JF_LEG_REOFFER, 0, &talks);
-	assert_true(hears(CALLER, FIRST) && hears(FIRST, CALLER) && hears_music(SECOND));
+	assert_true(world_hears(CALLER, FIRST) && world_hears(FIRST, CALLER) &&
+	            hears_music(SECOND));
 	assert_string_equal(world_call_state(), "consult-aside");
 	assert_string_equal(world_agent_state("1001"), "talking");
 	world_leg_refer(first, "1002", 12345); /* no line of its own */
@@ -110,7 +111,7 @@ static void an_attended_transfer_by_phone(void **state)
 	assert_string_equal(first->said, "end");
 	assert_string_equal(line->said, "end");
 	assert_string_equal(second->said, "invite");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	assert_string_equal(world_agent_state("1001"), "ready");
 	over();
 	assert_int_equal(json_array_size(json_object_get(world.last_record, "segments")), 2);
@@ -157,16 +158,16 @@ static void both_lines_survive_a_restart(void **state)
 	(void)state;
 	world_restart();
 	assert_string_equal(world_call_state(), "consult-talking");
-	assert_true(hears(LINE, SECOND) && hears(SECOND, LINE) && hears_music(CALLER));
+	assert_true(world_hears(LINE, SECOND) && world_hears(SECOND, LINE) && hears_music(CALLER));
 	world_leg_refer(first, "1002", line->id);
 	assert_string_equal(line->said, "end");
-	assert_true(hears(CALLER, SECOND) && hears(SECOND, CALLER));
+	assert_true(world_hears(CALLER, SECOND) && world_hears(SECOND, CALLER));
 	over();
 }
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, world_tear_down)
 	static const struct CMUnitTest tests[] = {
 	        T(a_phone_refers_the_caller),
 	        T(a_phone_is_told_that_a_restart_ended_its_transfer),

@@ -8,18 +8,6 @@
 
 struct jf_leg *caller, *first;
 
-struct jf_leg *answers(const char *agent, uint16_t port)
-{
-	struct jf_media_desc desc = world_desc(JF_LAW_PCMA, port);
-	struct jf_leg *leg = world_leg_to(agent);
-
-	assert_non_null(leg);
-	assert_string_equal(leg->said, "invite");
-	world_leg(leg, JF_LEG_PROVISIONAL, 180, NULL);
-	world_leg(leg, JF_LEG_ANSWERED, 200, &desc);
-	return leg;
-}
-
 /* A caller talks with 1001; 1002 is ready. */
 int set_up(void **state)
 {
@@ -28,29 +16,10 @@ int set_up(void **state)
 	world_register("1001");
 	caller = world_caller("100");
 	world_advance(2000);
-	first = answers("1001", FIRST);
+	first = world_answers("1001", FIRST);
 	world_advance(1000);
 	world_register("1002");
 	return 0;
-}
-
-int tear_down(void **state)
-{
-	(void)state;
-	world_end();
-	return 0;
-}
-
-bool hears(uint16_t listener, uint16_t source)
-{
-	const struct world_endpoint *l = world_endpoint(listener), *s = world_endpoint(source);
-
-	if (!l || !s)
-		return false;
-	for (unsigned int i = 0; i < l->mix.count; i++)
-		if (l->mix.sources[i].index == s->ref.index)
-			return true;
-	return l->hears.generation && l->hears.index == s->ref.index;
 }
 
 bool hears_music(uint16_t listener)

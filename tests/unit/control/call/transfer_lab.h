@@ -11,16 +11,10 @@
 
 extern struct jf_leg *caller, *first;
 
-/* Each test between the two: a caller talks with 1001; 1002 is ready. */
+/* cmocka's setup (the teardown is world_tear_down): a caller talks with 1001; 1002 is ready. */
 int set_up(void **state);
-int tear_down(void **state);
 
-/* The newest leg to that agent rings, and answers with that port. */
-struct jf_leg *answers(const char *agent, uint16_t port);
-
-/* By the ports of two peers. */
-bool hears(uint16_t listener, uint16_t source);
-bool hears_music(uint16_t listener);
+bool hears_music(uint16_t listener); /* by its port */
 
 /* The caller hangs up; its record is there. */
 void over(void);

@@ -20,19 +20,7 @@
 
 struct world world;
 
-static const char first_yaml[] =
-        "tenants: [{name: acme}]\n"
-        "trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]}]\n"
-        "queues:\n"
-        "  - {name: billing, tenant: acme, music: /moh.wav, greeting: /hello.wav}\n"
-        "  - {name: sales, tenant: acme, max_wait_s: 60}\n"
-        "agents:\n"
-        "  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"
-        "  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"
-        "  - {id: \"1003\", tenant: acme, password: x, queues: [billing]}\n"
-        "numbers:\n"
-        "  - {number: \"100\", tenant: acme, queue: billing}\n"
-        "  - {number: \"200\", tenant: acme, queue: sales}\n";
+static const char first_yaml[] = WORLD_DIRECTORY("", "");
 
 /* ---- Loop ------------------------------------------------------------------------------------ */
 

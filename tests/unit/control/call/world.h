@@ -6,6 +6,8 @@
 #ifndef JF_TEST_WORLD_H
 #define JF_TEST_WORLD_H
 
+#include "jf_call.h"
+#include "jf_call_tasks.h"
 #include "jf_call_wire.h"
 #include "jf_view.h"
 
@@ -88,8 +90,23 @@ extern const char *world_unreachable;
 /* What the next callers say of themselves. */
 extern struct jf_identity world_identity;
 
-/* Two agents, 1001 and 1002, on queue billing (number 100; rings 15 s); 200 goes to sales, which
- * nobody serves and which gives up after 60 s. */
+/* Three agents, 1001 to 1003, on queue billing (number 100; rings 15 s); 200 goes to sales, which
+ * nobody serves and which gives up after 60 s. tenant, trunk: more members of theirs. */
+#define WORLD_DIRECTORY(tenant, trunk)                                                             \
+	"tenants: [{name: acme" tenant "}]\n"                                                      \
+	"trunks: [{name: carrier, tenant: acme, addresses: [\"192.0.2.1/32\"]" trunk "}]\n"        \
+	"queues:\n"                                                                                \
+	"  - {name: billing, tenant: acme, music: /moh.wav, greeting: /hello.wav}\n"               \
+	"  - {name: sales, tenant: acme, max_wait_s: 60}\n"                                        \
+	"agents:\n"                                                                                \
+	"  - {id: \"1001\", tenant: acme, password: x, queues: [billing]}\n"                       \
+	"  - {id: \"1002\", tenant: acme, password: x, queues: [billing]}\n"                       \
+	"  - {id: \"1003\", tenant: acme, password: x, queues: [billing]}\n"                       \
+	"numbers:\n"                                                                               \
+	"  - {number: \"100\", tenant: acme, queue: billing}\n"                                    \
+	"  - {number: \"200\", tenant: acme, queue: sales}\n"
+
+/* That directory, without more. */
 void world_begin(void);
 void world_end(void);
 
@@ -148,5 +165,36 @@ struct world_endpoint *world_endpoint(uint16_t peer_port);
 
 const char *world_agent_state(const char *agent);
 const char *world_call_state(void); /* of the only call; "" when there is none */
+
+/* --- what people do and see: world_people.c -----------------------------------------------------
+ */
+
+/* cmocka's fixtures: a world, with the directory that the test's initial state is (NULL: its own).
+ */
+int world_set_up(void **state);
+int world_tear_down(void **state);
+#define WORLD_TEST(test, yaml)                                                                     \
+	cmocka_unit_test_prestate_setup_teardown(test, world_set_up, world_tear_down,              \
+	                                         (void *)(uintptr_t)(yaml))
+
+/* By INFO; it has counted when this returns. */
+void world_press(struct jf_leg *leg, char key);
+
+/* The newest leg to who was invited, rings, and answers with PCMA at port or what desc says. */
+struct jf_leg *world_answers(const char *who, uint16_t port);
+struct jf_leg *world_answers_with(const char *who, const struct jf_media_desc *desc);
+
+/* To the only call; -ENOENT: there is none. */
+int world_order(enum jf_call_order_what what, const char *target);
+
+/* By the ports of two peers. */
+bool world_hears(uint16_t listener, uint16_t source);
+
+/* A member of the last record, or of its member key; NULL: it has none (or no text). */
+const json_t *world_recorded(const char *key, const char *inner);
+const char *world_recorded_text(const char *key, const char *inner);
+
+/* A member of the first callback or message that waits; "": there is none. */
+const char *world_task(enum jf_tasks_kind kind, const char *key);
 
 #endif
