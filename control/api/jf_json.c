@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "jf_json.h"
 
+#include <math.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -9,6 +10,9 @@
 
 #define DEPTH_MAX  64u
 #define ROOM_FIRST 1024u
+
+#define DECIMALS_MAX 6u
+#define SCALED_MAX   1e15 /* whole numbers up to there are exact */
 
 /* ---- Text ----------------------------------------------------------------------------------- */
 
@@ -204,11 +208,16 @@ char *jf_json_text(const json_t *json, size_t *ret_length)
 
 /* ---- Text without a tree -------------------------------------------------------------------- */
 
-static void add_key(struct jf_json_writer *w, const char *key)
+static void add_comma(struct jf_json_writer *w)
 {
 	if (!w->first)
 		text_add(w, ",", 1);
 	w->first = false;
+}
+
+static void add_key(struct jf_json_writer *w, const char *key)
+{
+	add_comma(w);
 	text_add(w, "\"", 1);
 	text_add(w, key, strlen(key));
 	text_add(w, "\":", 2);
@@ -224,6 +233,16 @@ char *jf_json_written(struct jf_json_writer *w, size_t *ret_length)
 {
 	text_add(w, "}", 1);
 	return finish(w, ret_length);
+}
+
+json_t *jf_json_written_tree(struct jf_json_writer *w)
+{
+	size_t length;
+	char *text = jf_json_written(w, &length);
+	json_t *tree = text ? json_loadb(text, length, 0, NULL) : NULL;
+
+	free(text);
+	return tree;
 }
 
 static bool is_ascii(const char *text, size_t length)
@@ -283,6 +302,51 @@ void jf_json_put_bool(struct jf_json_writer *w, const char *key, bool value)
 	text_add(w, value ? "true" : "false", value ? 4 : 5);
 }
 
+static void add_decimal(struct jf_json_writer *w, double scaled, unsigned decimals)
+{
+	uint64_t rest = (uint64_t)(fabs(scaled) + 0.5);
+	char digits[24];
+	size_t at = sizeof(digits);
+	bool shown =
+	        false; /* a digit behind the point that is not a zero at the end, or the first */
+
+	for (unsigned d = decimals; d > 0; d--, rest /= 10) {
+		shown = shown || rest % 10 || d == 1;
+		if (shown)
+			digits[--at] = (char)('0' + rest % 10);
+	}
+	if (decimals)
+		digits[--at] = '.';
+	if (scaled <= -0.5)
+		text_add(w, "-", 1);
+	add_integer(w, (json_int_t)rest);
+	text_add(w, digits + at, sizeof(digits) - at);
+}
+
+void jf_json_put_decimal(struct jf_json_writer *w, const char *key, double value, unsigned decimals)
+{
+	static const double scales[DECIMALS_MAX + 1] = {1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6};
+	double scaled;
+
+	if (!isfinite(value))
+		return;
+	decimals = decimals < DECIMALS_MAX ? decimals : DECIMALS_MAX;
+	scaled = value * scales[decimals];
+	add_key(w, key);
+	if (fabs(scaled) < SCALED_MAX)
+		add_decimal(w, scaled, decimals);
+	else
+		add_real(w, value);
+}
+
+void jf_json_put_written(struct jf_json_writer *w, const char *key, const char *json)
+{
+	if (!json)
+		return;
+	add_key(w, key);
+	text_add(w, json, strlen(json));
+}
+
 void jf_json_put_tree(struct jf_json_writer *w, const char *key, const json_t *json)
 {
 	if (!json)
@@ -309,6 +373,34 @@ void jf_json_put_object(struct jf_json_writer *w, const char *key)
 void jf_json_put_object_end(struct jf_json_writer *w)
 {
 	text_add(w, "}", 1);
+	w->first = false;
+}
+
+void jf_json_put_array(struct jf_json_writer *w, const char *key)
+{
+	add_key(w, key);
+	text_add(w, "[", 1);
+	w->first = true;
+}
+
+void jf_json_add_object(struct jf_json_writer *w)
+{
+	add_comma(w);
+	text_add(w, "{", 1);
+	w->first = true;
+}
+
+void jf_json_add_written(struct jf_json_writer *w, const char *objects)
+{
+	if (!objects)
+		return;
+	add_comma(w);
+	text_add(w, objects, strlen(objects));
+}
+
+void jf_json_put_array_end(struct jf_json_writer *w)
+{
+	text_add(w, "]", 1);
 	w->first = false;
 }
 

@@ -43,6 +43,9 @@ void jf_json_write(struct jf_json_writer *w);
 /* As jf_json_text gives it; what was written is wiped where it could not be finished. */
 char *jf_json_written(struct jf_json_writer *w, size_t *ret_length);
 
+/* The same as a tree, for who looks into it. NULL: no memory. */
+json_t *jf_json_written_tree(struct jf_json_writer *w);
+
 void jf_json_put_text(struct jf_json_writer *w, const char *key, const char *utf8);
 void jf_json_put_plain(struct jf_json_writer *w, const char *key, const char *ascii, size_t length);
 void jf_json_put_integer(struct jf_json_writer *w, const char *key, int64_t value);
@@ -50,8 +53,16 @@ void jf_json_put_integers(struct jf_json_writer *w, const char *key, const int64
                           size_t count);
 void jf_json_put_bool(struct jf_json_writer *w, const char *key, bool value);
 
+/* Rounded to so many decimals, at most 6; no zeros at the end but the first. Not finite: nothing is
+ * written, as with json_real. */
+void jf_json_put_decimal(struct jf_json_writer *w, const char *key, double value,
+                         unsigned decimals);
+
 /* A tree, which stays the caller's; NULL: nothing is written, as with json_object_set. */
 void jf_json_put_tree(struct jf_json_writer *w, const char *key, const json_t *json);
+
+/* What a writer has written before; NULL: nothing. */
+void jf_json_put_written(struct jf_json_writer *w, const char *key, const char *json);
 
 /* The members of an object, as if each had been put. */
 void jf_json_put_members(struct jf_json_writer *w, const json_t *object);
@@ -59,6 +70,13 @@ void jf_json_put_members(struct jf_json_writer *w, const json_t *object);
 /* An object in the object: what is put until its end is in it. */
 void jf_json_put_object(struct jf_json_writer *w, const char *key);
 void jf_json_put_object_end(struct jf_json_writer *w);
+
+/* An array of objects: begun by jf_json_add_object and ended as any; or written before, several
+ * with commas between them, NULL: none. */
+void jf_json_put_array(struct jf_json_writer *w, const char *key);
+void jf_json_add_object(struct jf_json_writer *w);
+void jf_json_add_written(struct jf_json_writer *w, const char *objects);
+void jf_json_put_array_end(struct jf_json_writer *w);
 
 /*
  * From here on jansson's pieces of up to 240 bytes come out of blocks of 64 KB that are kept for

@@ -37,16 +37,13 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 	call->decisions = json_array();
 	call->attempts = json_array();
 	call->digits = json_array();
-	call->segments = json_array();
 	call->right_channel = json_array();
 	call->overflows = json_array();
-	if (!call->decisions || !call->attempts || !call->digits || !call->segments ||
-	    !call->right_channel || !call->overflows ||
-	    jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
+	if (!call->decisions || !call->attempts || !call->digits || !call->right_channel ||
+	    !call->overflows || jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
 		json_decref(call->decisions);
 		json_decref(call->attempts);
 		json_decref(call->digits);
-		json_decref(call->segments);
 		json_decref(call->right_channel);
 		json_decref(call->overflows);
 		free(call);
@@ -94,15 +91,15 @@ void jf_call_free(struct jf_call *call)
 	json_decref(call->decisions);
 	json_decref(call->attempts);
 	json_decref(call->digits);
-	json_decref(call->segments);
+	free(call->segments);
 	json_decref(call->right_channel);
 	json_decref(call->left_channel);
 	jf_call_asides_free(call);
 	json_decref(call->overflows);
 	json_decref(call->path);
 	jf_call_wants_clear(&call->wants);
-	json_decref(call->streams);
-	json_decref(call->speech_figures);
+	free(call->streams);
+	free(call->speech_figures);
 	json_decref(call->sound);
 	json_decref(call->pictures);
 	explicit_bzero(call, sizeof(*call)); /* keys of SRTP, key presses */

@@ -160,7 +160,9 @@ static void put_way(struct jf_json_writer *w, const struct jf_call *call)
 /* Who served, and what was recorded. */
 static void put_files(struct jf_json_writer *w, const struct jf_call *call)
 {
-	jf_json_put_tree(w, "segments_over", call->segments);
+	jf_json_put_array(w, "segments_over");
+	jf_json_add_written(w, call->segments);
+	jf_json_put_array_end(w);
 	jf_json_put_tree(w, "right_channel", call->right_channel);
 	jf_json_put_tree(w, "left_channel", call->left_channel);
 	jf_json_put_tree(w, "consult_recordings", call->consult_recordings);
@@ -175,8 +177,8 @@ static void put_files(struct jf_json_writer *w, const struct jf_call *call)
 		jf_json_put_tree(w, "video", call->pictures);
 		put_ref(w, "video_ref", call->video_recording);
 	}
-	jf_json_put_tree(w, "streams", call->streams);
-	jf_json_put_tree(w, "speech", call->speech_figures);
+	jf_json_put_written(w, "streams", call->streams);
+	jf_json_put_written(w, "speech", call->speech_figures);
 	jf_json_put_bool(w, "speech_turned", call->speech_turned);
 }
 

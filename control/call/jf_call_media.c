@@ -2,6 +2,7 @@
 /* The call's endpoints, recording and figures. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -128,13 +129,12 @@ void jf_call_media_close(struct jf_call_party *party)
 	jf_media_close(party->call->calls->config.media, party->endpoint);
 }
 
-json_t *jf_call_media_stream(const struct jf_call_party *party)
+static void put_stream(struct jf_json_writer *w, const char *key, const struct jf_call_party *party)
 {
 	struct jf_media_stream stream;
 
-	if (jf_media_stream(party->call->calls->config.media, party->endpoint, &stream))
-		return NULL;
-	return jf_stream_json(&stream);
+	if (!jf_media_stream(party->call->calls->config.media, party->endpoint, &stream))
+		jf_stream_put(w, key, &stream);
 }
 
 void jf_call_media_speech_end(struct jf_call *call)
@@ -143,8 +143,8 @@ void jf_call_media_speech_end(struct jf_call *call)
 
 	if (!call->speech)
 		return;
-	json_decref(call->speech_figures);
-	call->speech_figures = jf_call_speech_json(call, true, now_ns);
+	free(call->speech_figures);
+	call->speech_figures = jf_call_speech_text(call, now_ns);
 	jf_analytics_stop(call->speech);
 	call->speech = NULL;
 }
@@ -179,12 +179,13 @@ void jf_call_media_part(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;
 	size_t n = json_array_size(call->attempts);
+	struct jf_media_stream stream;
 	struct jf_media_ref fresh;
 
 	jf_call_media_speech_end(call);
-	if (n)
+	if (n && !jf_media_stream(media, call->agent->endpoint, &stream))
 		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
-		                    jf_call_media_stream(call->agent));
+		                    jf_stream_json(&stream));
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
 	if (!jf_media_open(media, &call->id, call->agent->side, &call->caller.endpoint, NULL,
 	                   &fresh)) {
@@ -201,15 +202,17 @@ void jf_call_media_part(struct jf_call *call)
 
 bool jf_call_media_finish(struct jf_call *call)
 {
+	struct jf_json_writer streams;
 	bool wait;
 
 	jf_call_media_speech_end(call);
-	json_decref(call->streams);
-	call->streams = json_object();
-	json_object_set_new(call->streams, "caller", jf_call_media_stream(&call->caller));
+	jf_json_write(&streams);
+	put_stream(&streams, "caller", &call->caller);
 	if (call->answered)
-		json_object_set_new(call->streams, "agent", jf_call_media_stream(call->agent));
-	wait = jf_call_video_finish(call, call->streams);
+		put_stream(&streams, "agent", call->agent);
+	wait = jf_call_video_finish(call, &streams);
+	free(call->streams);
+	call->streams = jf_json_written(&streams, NULL);
 	wait |= jf_call_media_record_stop(call);
 	wait |= jf_call_aside_end(call);
 	jf_call_media_close(&call->caller);

@@ -16,6 +16,7 @@
 #include "jf_call_waiting_priv.h"
 #include "jf_call_wants.h"
 #include "jf_call_wire.h"
+#include "jf_json.h"
 #include "jf_kpis.h"
 #include "jf_list.h"
 #include "jf_log.h"
@@ -234,13 +235,15 @@ struct jf_call {
 	bool speech_turned; /* caller and agent have changed places since it began */
 	uint64_t saved_ns;
 	json_t *decisions, *attempts, *digits; /* for the record */
-	json_t *segments, *right_channel, *overflows;
+	json_t *right_channel, *overflows;
+	char *segments; /* those that are over, as JSON with commas between them; NULL: none */
 	json_t *left_channel;         /* NULL: one caller all the time */
 	struct jf_call_aside *asides; /* recordings of consultations: jf_call_aside.c */
 	unsigned n_asides;
-	json_t *consult_recordings;               /* those that are closed; NULL: none */
-	json_t *streams, *speech_figures, *sound; /* set when it is over */
-	json_t *pictures; /* of the recording of video; NULL: there is none */
+	json_t *consult_recordings;     /* those that are closed; NULL: none */
+	char *streams, *speech_figures; /* as JSON, set when it is over */
+	json_t *sound;                  /* as them */
+	json_t *pictures;               /* of the recording of video; NULL: there is none */
 
 	/* In a flow, or on its way into one: where to begin, and how far it came. */
 	struct jf_call_flow *flow; /* NULL: in none */
@@ -487,8 +490,8 @@ void jf_call_video_wanted(struct jf_call_party *party);
 /* Who sees whom follows who hears whom. */
 void jf_call_video_settle(struct jf_call *call);
 void jf_call_video_record(struct jf_call *call);
-/* The last figures into streams; true: a recording is still to be closed. */
-bool jf_call_video_finish(struct jf_call *call, json_t *streams);
+/* Writes the last figures; true: a recording is still to be closed. */
+bool jf_call_video_finish(struct jf_call *call, struct jf_json_writer *streams);
 /* Whether the event was about video: it is dealt with then. */
 bool jf_call_video_event(struct jf_call *call, const struct jf_media_event *event);
 void jf_call_video_close(struct jf_call_party *party);
@@ -507,7 +510,6 @@ void jf_call_media_greet(struct jf_call *call);
 void jf_call_media_join(struct jf_call *call); /* recording and analytics, from now on */
 void jf_call_media_speech_end(struct jf_call *call);
 void jf_call_media_part(struct jf_call *call);
-json_t *jf_call_media_stream(const struct jf_call_party *party); /* its figures; NULL */
 void jf_call_media_close(struct jf_call_party *party);
 
 /* In the place of the party's own, which are closed. */
@@ -538,7 +540,12 @@ void jf_call_row_put(struct jf_call *call, struct jf_store_batch *batch); /* jf_
 void jf_call_speech_store(struct jf_call *call);
 void jf_call_record_write(struct jf_call *call);
 json_t *jf_call_utc(uint64_t utc_ns);
-json_t *jf_call_speech_json(const struct jf_call *call, bool final, uint64_t now_ns);
+/* The same as text; nothing where at_ns is 0. */
+void jf_call_put_utc(struct jf_json_writer *w, const char *key, const struct jf_call *call,
+                     uint64_t at_ns);
+json_t *jf_call_speech_json(const struct jf_call *call, uint64_t now_ns);
+/* As it ends; to be freed. NULL: no memory. */
+char *jf_call_speech_text(const struct jf_call *call, uint64_t now_ns);
 
 /* jf_call_rows.c: rows are stored soon, many together. */
 void jf_call_row_store(struct jf_call *call);

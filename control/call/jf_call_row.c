@@ -17,18 +17,38 @@
 #include "jf_call_row.h"
 
 #define RETRY_MS 1000u
+#define UTC_TEXT 40u
 
-json_t *jf_call_utc(uint64_t utc_ns)
+/* RFC 3339, to the millisecond. */
+static void utc_text(uint64_t utc_ns, char ret_text[UTC_TEXT])
 {
 	time_t seconds = (time_t)(utc_ns / JF_NS_PER_S);
-	char text[40], day[24];
+	char day[24];
 	struct tm tm;
 
 	gmtime_r(&seconds, &tm);
 	strftime(day, sizeof(day), "%Y-%m-%dT%H:%M:%S", &tm);
-	snprintf(text, sizeof(text), "%s.%03uZ", day,
+	snprintf(ret_text, UTC_TEXT, "%s.%03uZ", day,
 	         (unsigned int)(utc_ns / JF_NS_PER_MS % 1000u));
+}
+
+json_t *jf_call_utc(uint64_t utc_ns)
+{
+	char text[UTC_TEXT];
+
+	utc_text(utc_ns, text);
 	return json_string(text);
+}
+
+void jf_call_put_utc(struct jf_json_writer *w, const char *key, const struct jf_call *call,
+                     uint64_t at_ns)
+{
+	char text[UTC_TEXT];
+
+	if (!at_ns)
+		return;
+	utc_text(jf_call_utc_ns(call, at_ns), text);
+	jf_json_put_plain(w, key, text, strlen(text));
 }
 
 static void set_ms(json_t *json, const char *key, uint64_t ns)
@@ -44,29 +64,55 @@ static void set_utc(json_t *json, const char *key, const struct jf_call *call, u
 
 /* ---- Speech --------------------------------------------------------------------------------- */
 
-static json_t *party_json(const struct jf_speech_party *p)
+static void put_party(struct jf_json_writer *w, const char *key, const struct jf_speech_party *p)
 {
-	return json_pack(
-	        "{s:I, s:f, s:i, s:i, s:i, s:I, s:I, s:b, s:b}", "talk_ms", (json_int_t)p->talk_ms,
-	        "talk_share", p->talk_share, "turns", (int)p->turns, "interruptions",
-	        (int)p->interruptions, "responses", (int)p->responses, "response_ms",
-	        (json_int_t)(p->responses ? p->response_ms / p->responses : 0), "longest_ms",
-	        (json_int_t)p->longest_ms, "media", p->media, "one_way", p->one_way);
+	jf_json_put_object(w, key);
+	jf_json_put_integer(w, "talk_ms", (int64_t)p->talk_ms);
+	jf_json_put_decimal(w, "talk_share", p->talk_share, 6);
+	jf_json_put_integer(w, "turns", p->turns);
+	jf_json_put_integer(w, "interruptions", p->interruptions);
+	jf_json_put_integer(w, "responses", p->responses);
+	jf_json_put_integer(w, "response_ms",
+	                    p->responses ? (int64_t)(p->response_ms / p->responses) : 0);
+	jf_json_put_integer(w, "longest_ms", (int64_t)p->longest_ms);
+	jf_json_put_bool(w, "media", p->media);
+	jf_json_put_bool(w, "one_way", p->one_way);
+	jf_json_put_object_end(w);
 }
 
-json_t *jf_call_speech_json(const struct jf_call *call, bool final, uint64_t now_ns)
+static void speech_write(struct jf_json_writer *w, const struct jf_call *call, bool final,
+                         uint64_t now_ns)
 {
+	uint64_t missed = jf_analytics_missed(call->speech) * JF_SPEECH_FRAME_MS;
 	unsigned int caller = call->speech_turned;
 	struct jf_speech_result r;
 
 	jf_analytics_result(call->speech, final, now_ns, &r);
-	return json_pack("{s:I, s:I, s:I, s:I, s:i, s:I, s:o, s:o}", "duration_ms",
-	                 (json_int_t)r.duration_ms, "silence_ms", (json_int_t)r.silence_ms,
-	                 "overtalk_ms", (json_int_t)r.overtalk_ms, "dead_air_ms",
-	                 (json_int_t)r.dead_air_ms, "dead_airs", (int)r.dead_airs, "missed_ms",
-	                 (json_int_t)(jf_analytics_missed(call->speech) * JF_SPEECH_FRAME_MS),
-	                 "caller", party_json(&r.party[caller]), "agent",
-	                 party_json(&r.party[!caller]));
+	jf_json_write(w);
+	jf_json_put_integer(w, "duration_ms", (int64_t)r.duration_ms);
+	jf_json_put_integer(w, "silence_ms", (int64_t)r.silence_ms);
+	jf_json_put_integer(w, "overtalk_ms", (int64_t)r.overtalk_ms);
+	jf_json_put_integer(w, "dead_air_ms", (int64_t)r.dead_air_ms);
+	jf_json_put_integer(w, "dead_airs", r.dead_airs);
+	jf_json_put_integer(w, "missed_ms", (int64_t)missed);
+	put_party(w, "caller", &r.party[caller]);
+	put_party(w, "agent", &r.party[!caller]);
+}
+
+char *jf_call_speech_text(const struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_json_writer w;
+
+	speech_write(&w, call, true, now_ns);
+	return jf_json_written(&w, NULL);
+}
+
+json_t *jf_call_speech_json(const struct jf_call *call, uint64_t now_ns)
+{
+	struct jf_json_writer w;
+
+	speech_write(&w, call, false, now_ns);
+	return jf_json_written_tree(&w);
 }
 
 /* ---- What is told of a call ----------------------------------------------------------------- */
@@ -196,8 +242,8 @@ static void describe_treatment(json_t *json, const struct jf_call *call)
 		json_object_set_new(json, "survey", survey);
 }
 
-/* Without the parts that only an ended call has. */
-json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
+/* But for its segments, and without the parts that only an ended call has. */
+static json_t *describe(const struct jf_call *call, uint64_t now_ns)
 {
 	json_t *json =
 	        json_pack("{s:s, s:s, s:s, s:s, s:o, s:o, s:o, s:s}", "id", call->id_text, "node",
@@ -217,7 +263,6 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 		json_object_set_new(json, "team", json_string(team));
 	describe_times(json, call, now_ns);
 	describe_queue(json, call);
-	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	if (call->placed_by[0])
 		json_object_set_new(json, "placed_by", json_string(call->placed_by));
 	if (call->n_asides)
@@ -227,6 +272,14 @@ json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 	describe_treatment(json, call);
 	jf_call_intake_describe(call, json);
 	json_object_set_new(json, "flow", jf_call_flow_json(call));
+	return json;
+}
+
+json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
+{
+	json_t *json = describe(call, now_ns);
+
+	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
 	return json;
 }
 
@@ -263,9 +316,10 @@ static json_t *end_json(const struct jf_call *call)
 	return json;
 }
 
-static json_t *record_make(const struct jf_call *call)
+/* What the call keeps as trees, and what is made for the record. */
+static json_t *record_head(const struct jf_call *call)
 {
-	json_t *json = jf_call_describe(call, call->ended_ns);
+	json_t *json = describe(call, call->ended_ns);
 
 	if (!json)
 		return NULL;
@@ -275,7 +329,6 @@ static json_t *record_make(const struct jf_call *call)
 	json_object_set_new(json, "caller_name", shown_json(call->caller_name));
 	json_object_set_new(json, "outcome", json_string(jf_call_outcome(call)));
 	json_object_set_new(json, "end", end_json(call));
-	json_object_set(json, "streams", call->streams);
 	if (call->sound)
 		json_object_set(json, "recording", call->sound);
 	else if (call->has_recording)
@@ -288,9 +341,22 @@ static json_t *record_make(const struct jf_call *call)
 		json_object_set(json_object_get(json, "recording"), "left", call->left_channel);
 	if (call->pictures)
 		json_object_set(json, "video", call->pictures);
-	if (call->speech_figures)
-		json_object_set(json, "speech", call->speech_figures);
 	return json;
+}
+
+/* With what the call keeps as text: the most of it, and read from memory in one go. */
+static char *record_text(const struct jf_call *call, const json_t *head)
+{
+	struct jf_json_writer w;
+
+	if (!head)
+		return NULL;
+	jf_json_write(&w);
+	jf_json_put_members(&w, head);
+	jf_call_segments_put(&w, call, call->ended_ns);
+	jf_json_put_written(&w, "streams", call->streams);
+	jf_json_put_written(&w, "speech", call->speech_figures);
+	return jf_json_written(&w, NULL);
 }
 
 static void speech_key(const struct jf_call *call, uint8_t ret_key[JF_CALL_ID_BYTES + 1])
@@ -302,13 +368,13 @@ static void speech_key(const struct jf_call *call, uint8_t ret_key[JF_CALL_ID_BY
 /* A record on its way: the call may be freed only when it came back. */
 struct writing {
 	struct jf_call *call;
-	json_t *record;
+	char *record;
 };
 
 /* The record as everybody may see it. */
-static json_t *ended_event(const struct jf_call *call, json_t *record)
+static json_t *ended_event(const struct jf_call *call, const char *record)
 {
-	json_t *event = json_copy(record);
+	json_t *event = json_loads(record, 0, NULL);
 
 	if (!event || !call->withheld)
 		return event;
@@ -321,13 +387,14 @@ static void written(int result, void *arg)
 {
 	struct writing *w = arg;
 	struct jf_call *call = w->call;
+	struct jf_bus *bus = call->calls->config.bus;
 
 	if (result && result != -EEXIST)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record not written: %s",
 		       strerror(-result));
-	else if (!result)
-		jf_bus_publish(call->calls->config.bus, "call.ended", ended_event(call, w->record));
-	json_decref(w->record);
+	else if (!result && !jf_bus_skip(bus))
+		jf_bus_publish(bus, "call.ended", ended_event(call, w->record));
+	free(w->record);
 	free(w);
 	if (!result)
 		jf_call_message_stored(call);
@@ -339,36 +406,42 @@ static void retry(void *arg)
 	jf_call_record_write(arg);
 }
 
+/* The record put and the rows deleted. 0, -ENOMEM, or of jf_store_batch_commit. */
+static int record_put(struct jf_call *call, const json_t *head, struct writing *w)
+{
+	uint8_t key[JF_CALL_ID_BYTES + 1];
+	struct jf_store_batch *batch;
+
+	if (!w || !w->record)
+		return -ENOMEM;
+	speech_key(call, key);
+	batch = jf_store_batch_begin(call->calls->config.store);
+	jf_store_batch_put_once(batch, JF_STORE_RECORDS, call->id.b, JF_CALL_ID_BYTES, w->record,
+	                        strlen(w->record));
+	if (call->row_stored) {
+		jf_store_batch_delete(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES);
+		jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
+	}
+	jf_call_message_put(call, batch);
+	jf_call_contact_put(call, head, batch);
+	return jf_store_batch_commit(batch, written, w);
+}
+
 void jf_call_record_write(struct jf_call *call)
 {
 	struct writing *w = calloc(1, sizeof(*w));
-	json_t *record = record_make(call);
-	char *text = record ? jf_json_text(record, NULL) : NULL;
-	uint8_t key[JF_CALL_ID_BYTES + 1];
-	struct jf_store_batch *batch;
-	int err = -ENOMEM;
+	json_t *head = record_head(call);
+	int err;
 
 	jf_list_remove(&call->row_link);
-	speech_key(call, key);
-	if (w && text) {
-		*w = (struct writing){call, json_incref(record)};
-		batch = jf_store_batch_begin(call->calls->config.store);
-		jf_store_batch_put_once(batch, JF_STORE_RECORDS, call->id.b, JF_CALL_ID_BYTES, text,
-		                        strlen(text));
-		if (call->row_stored) {
-			jf_store_batch_delete(batch, JF_STORE_CALLS, call->id.b, JF_CALL_ID_BYTES);
-			jf_store_batch_delete(batch, JF_STORE_CALLS, key, sizeof(key));
-		}
-		jf_call_message_put(call, batch);
-		jf_call_contact_put(call, record, batch);
-		err = jf_store_batch_commit(batch, written, w);
-		if (err)
-			json_decref(w->record);
-	}
-	free(text);
-	json_decref(record);
+	if (w)
+		*w = (struct writing){call, record_text(call, head)};
+	err = record_put(call, head, w);
+	json_decref(head);
 	if (!err)
 		return;
+	if (w)
+		free(w->record);
 	free(w);
 	jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record waits for the store: %s",
 	       strerror(-err));

@@ -2,6 +2,7 @@
 /* A live row of the process before, read into the call that it was. */
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jf_call_priv.h"
@@ -85,6 +86,29 @@ static void array_read(const json_t *row, const char *key, json_t **array)
 	*array = json_incref(found);
 }
 
+/* What was written there, as text again. */
+static void written_read(const json_t *row, const char *key, char **text)
+{
+	free(*text);
+	*text = jf_json_text(json_object_get(row, key), NULL);
+}
+
+/* As call->segments has them: without the brackets. */
+static void segments_read(struct jf_call *call, const json_t *row)
+{
+	size_t length;
+
+	written_read(row, "segments_over", &call->segments);
+	length = call->segments ? strlen(call->segments) : 0;
+	if (length <= 2 || call->segments[0] != '[') {
+		free(call->segments);
+		call->segments = NULL;
+		return;
+	}
+	call->segments[length - 1] = '\0';
+	memmove(call->segments, call->segments + 1, length - 1);
+}
+
 /* Static text again: only reasons that this process can give are kept. */
 static const char *reason_read(const json_t *row)
 {
@@ -144,7 +168,7 @@ static void lists_read(struct jf_call *call, const json_t *row)
 	array_read(row, "decisions", &call->decisions);
 	array_read(row, "attempts", &call->attempts);
 	array_read(row, "digits", &call->digits);
-	array_read(row, "segments_over", &call->segments);
+	segments_read(call, row);
 	array_read(row, "right_channel", &call->right_channel);
 	array_read(row, "left_channel", &call->left_channel);
 	array_read(row, "consult_recordings", &call->consult_recordings);
@@ -188,8 +212,8 @@ void jf_call_row_read(struct jf_call *call, const json_t *row)
 	call->survey_was = json_incref(json_object_get(row, "survey"));
 	call->survey_invited = json_is_true(json_object_get(row, "survey_invited"));
 	call->survey_accepted = json_is_true(json_object_get(row, "survey_accepted"));
-	call->streams = json_incref(json_object_get(row, "streams"));
-	call->speech_figures = json_incref(json_object_get(row, "speech"));
+	written_read(row, "streams", &call->streams);
+	written_read(row, "speech", &call->speech_figures);
 	jf_call_party_read(json_object_get(row, "party_caller"), &call->caller);
 	jf_call_party_read(json_object_get(row, "party_agent"), call->agent);
 }

@@ -5,9 +5,12 @@
  * (consult time is the consulting agent's, SEMANTICS); who is heard on the recording's right
  * channel, and from when.
  */
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "jf_call_priv.h"
+#include "jf_json.h"
 
 static json_int_t ms(uint64_t ns)
 {
@@ -75,7 +78,8 @@ void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, u
 	s->mode = mode;
 }
 
-static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
+static void put_segment(struct jf_json_writer *w, const struct jf_call_party *party,
+                        uint64_t now_ns)
 {
 	static const char *const came[] = {
 	        [JF_CALL_CAME_QUEUE] = "queue",           [JF_CALL_CAME_TRANSFER] = "transfer",
@@ -88,31 +92,49 @@ static json_t *segment_json(const struct jf_call_party *party, uint64_t now_ns)
 	                           : jf_call_agent_team(party->call->calls, party->name);
 
 	s.spent_ns[s.mode] += jf_time_since(s.mode_since_ns, now_ns);
-	return json_pack("{s:s, s:s*, s:s, s:o, s:I, s:I, s:I, s:I}", jf_call_party_word(party),
-	                 party->name, "team", team, "came", came[s.came], "from_utc",
-	                 jf_call_utc(jf_call_utc_ns(party->call, s.from_ns)), "talk_ms",
-	                 ms(s.spent_ns[JF_CALL_MODE_TALK]), "hold_ms",
-	                 ms(s.spent_ns[JF_CALL_MODE_HOLD]), "consult_ms",
-	                 ms(s.spent_ns[JF_CALL_MODE_CONSULT]), "conference_ms",
-	                 ms(s.spent_ns[JF_CALL_MODE_CONFERENCE]));
+	jf_json_put_text(w, jf_call_party_word(party), party->name);
+	if (team)
+		jf_json_put_text(w, "team", team);
+	jf_json_put_text(w, "came", came[s.came]);
+	jf_call_put_utc(w, "from_utc", party->call, s.from_ns);
+	jf_json_put_integer(w, "talk_ms", ms(s.spent_ns[JF_CALL_MODE_TALK]));
+	jf_json_put_integer(w, "hold_ms", ms(s.spent_ns[JF_CALL_MODE_HOLD]));
+	jf_json_put_integer(w, "consult_ms", ms(s.spent_ns[JF_CALL_MODE_CONSULT]));
+	jf_json_put_integer(w, "conference_ms", ms(s.spent_ns[JF_CALL_MODE_CONFERENCE]));
+}
+
+/* Behind those before it. */
+static void keep(struct jf_call *call, char *segment)
+{
+	char *all = NULL;
+
+	if (!call->segments) {
+		call->segments = segment;
+		return;
+	}
+	if (segment && asprintf(&all, "%s,%s", call->segments, segment) >= 0) {
+		free(call->segments);
+		call->segments = all;
+	}
+	free(segment);
 }
 
 void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns)
 {
 	struct jf_call *call = party->call;
-	json_t *json;
+	struct jf_json_writer w;
 
 	if (!party->segment.from_ns)
 		return;
-	json = segment_json(party, now_ns);
-	json_object_set_new(json, "to_utc", jf_call_utc(jf_call_utc_ns(call, now_ns)));
-	json_object_set_new(json, "went", json_string(went));
+	jf_json_write(&w);
+	put_segment(&w, party, now_ns);
+	jf_call_put_utc(&w, "to_utc", call, now_ns);
+	jf_json_put_text(&w, "went", went);
 	if (party == call->agent) {
 		jf_call_media_speech_end(call);
-		if (call->speech_figures)
-			json_object_set(json, "speech", call->speech_figures);
+		jf_json_put_written(&w, "speech", call->speech_figures);
 	}
-	json_array_append_new(call->segments, json);
+	keep(call, jf_json_written(&w, NULL));
 	if (party == call->agent && !strcmp(went, "transferred"))
 		jf_call_kpi_transferred(party);
 	party->segment = (struct jf_call_segment){0};
@@ -122,17 +144,32 @@ void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t
 	}
 }
 
-/* Those that are over and those that last. */
+void jf_call_segments_put(struct jf_json_writer *w, const struct jf_call *call, uint64_t now_ns)
+{
+	const struct jf_call_party *parties[] = {call->agent, &call->caller, call->target};
+
+	jf_json_put_array(w, "segments");
+	jf_json_add_written(w, call->segments);
+	for (unsigned int i = 0; i < sizeof(parties) / sizeof(parties[0]); i++) {
+		if (!parties[i] || !parties[i]->segment.from_ns)
+			continue;
+		jf_json_add_object(w);
+		put_segment(w, parties[i], now_ns);
+		jf_json_put_object_end(w);
+	}
+	jf_json_put_array_end(w);
+}
+
 json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns)
 {
-	json_t *all = json_copy(call->segments);
+	struct jf_json_writer w;
+	json_t *json, *all;
 
-	if (call->agent->segment.from_ns)
-		json_array_append_new(all, segment_json(call->agent, now_ns));
-	if (call->caller.segment.from_ns)
-		json_array_append_new(all, segment_json(&call->caller, now_ns));
-	if (call->target && call->target->segment.from_ns)
-		json_array_append_new(all, segment_json(call->target, now_ns));
+	jf_json_write(&w);
+	jf_call_segments_put(&w, call, now_ns);
+	json = jf_json_written_tree(&w);
+	all = json_incref(json_object_get(json, "segments"));
+	json_decref(json);
 	return all;
 }
 

@@ -248,22 +248,22 @@ void jf_call_video_record(struct jf_call *call)
 		jf_media_tap(media, both[i]->video, both[i]->side, &call->video_recording);
 }
 
-static void stream_add(const struct jf_call_party *party, const char *key, json_t *streams)
+static void put_stream(struct jf_json_writer *w, const char *key, const struct jf_call_party *party)
 {
 	struct jf_media_stream stream;
 
 	if (party->video.generation &&
 	    !jf_media_stream(party->call->calls->config.media, party->video, &stream))
-		json_object_set_new(streams, key, jf_stream_json(&stream));
+		jf_stream_put(w, key, &stream);
 }
 
-bool jf_call_video_finish(struct jf_call *call, json_t *streams)
+bool jf_call_video_finish(struct jf_call *call, struct jf_json_writer *streams)
 {
 	struct jf_media *media = call->calls->config.media;
 
-	stream_add(&call->caller, "caller_video", streams);
+	put_stream(streams, "caller_video", &call->caller);
 	if (call->answered)
-		stream_add(call->agent, "agent_video", streams);
+		put_stream(streams, "agent_video", call->agent);
 	if (!call->video_recording_open)
 		return false;
 	return jf_media_record_end(media, call->video_recording) == 0;

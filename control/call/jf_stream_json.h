@@ -26,9 +26,13 @@
 
 #include <jansson.h>
 
+#include "jf_json.h"
 #include "jf_media.h"
 
-/* NULL: out of memory. */
+/* As a member of the object. */
+void jf_stream_put(struct jf_json_writer *w, const char *key, const struct jf_media_stream *stream);
+
+/* As a tree. NULL: out of memory. */
 json_t *jf_stream_json(const struct jf_media_stream *stream);
 
 #endif

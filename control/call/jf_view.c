@@ -143,7 +143,7 @@ json_t *jf_view_call(const struct jf_calls *calls, const struct jf_call_id *id)
 		json_object_set_new(json, "recording",
 		                    json_pack("{s:s}", "path", call->recording_path));
 	if (call->speech)
-		json_object_set_new(json, "speech", jf_call_speech_json(call, false, now_ns));
+		json_object_set_new(json, "speech", jf_call_speech_json(call, now_ns));
 	return json;
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Our text of a tree is jansson's own, and the pieces of memory are good for it. */
+#include <math.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -132,12 +133,65 @@ static void text_without_a_tree(void **state)
 	free(text);
 }
 
+static void decimals_are_rounded_and_no_longer_than_needed(void **state)
+{
+	struct jf_json_writer w;
+	char *text;
+
+	(void)state;
+	jf_json_write(&w);
+	jf_json_put_decimal(&w, "a", 4.414999, 2);
+	jf_json_put_decimal(&w, "b", 0.5, 4);
+	jf_json_put_decimal(&w, "c", 3, 3);
+	jf_json_put_decimal(&w, "d", -0.0305, 6);
+	jf_json_put_decimal(&w, "e", -0.001, 2);
+	jf_json_put_decimal(&w, "f", 0.9999, 3);
+	jf_json_put_decimal(&w, "g", 1e300, 2);
+	jf_json_put_decimal(&w, "h", NAN, 2);
+	jf_json_put_decimal(&w, "i", -INFINITY, 2);
+	jf_json_put_decimal(&w, "j", 10.05, 6);
+	text = jf_json_written(&w, NULL);
+	assert_string_equal(text, "{\"a\":4.41,\"b\":0.5,\"c\":3.0,\"d\":-0.0305,\"e\":0.0,"
+	                          "\"f\":1.0,\"g\":1.0000000000000001e300,\"j\":10.05}");
+	free(text);
+}
+
+static void what_was_written_before_goes_in_again(void **state)
+{
+	struct jf_json_writer w;
+	json_t *tree, *wanted;
+
+	(void)state;
+	jf_json_write(&w);
+	jf_json_put_written(&w, "before", "{\"a\":[1]}");
+	jf_json_put_written(&w, "nothing", NULL);
+	jf_json_put_array(&w, "list");
+	jf_json_add_written(&w, NULL);
+	jf_json_add_written(&w, "{\"n\":1},{\"n\":2}");
+	jf_json_add_object(&w);
+	jf_json_put_integer(&w, "n", 3);
+	jf_json_put_object_end(&w);
+	jf_json_put_array_end(&w);
+	jf_json_put_array(&w, "empty");
+	jf_json_put_array_end(&w);
+	jf_json_put_bool(&w, "last", true);
+	tree = jf_json_written_tree(&w);
+	wanted = json_pack("{s:{s:[i]}, s:[{s:i}, {s:i}, {s:i}], s:[], s:b}", "before", "a", 1,
+	                   "list", "n", 1, "n", 2, "n", 3, "empty", "last", 1);
+	assert_non_null(tree);
+	assert_true(json_equal(tree, wanted));
+	json_decref(tree);
+	json_decref(wanted);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_kind_of_value),
 	        cmocka_unit_test(every_character),
 	        cmocka_unit_test(text_without_a_tree),
+	        cmocka_unit_test(decimals_are_rounded_and_no_longer_than_needed),
+	        cmocka_unit_test(what_was_written_before_goes_in_again),
 	        cmocka_unit_test(long_texts_and_many_pieces),
 	        cmocka_unit_test(what_is_no_tree_has_no_text),
 	};
