@@ -156,8 +156,7 @@ static void on_media(const struct jf_media_event *event, void *arg)
 	struct control *c = arg;
 
 	if (event->type == JF_MEDIA_LOAD && c->sip)
-		jf_sip_limit_set(c->sip, JF_SIP_REFUSED_MEDIA,
-		                 event->load.shed == JF_MEDIA_SHED_CALLS);
+		jf_sip_limit_set(c->sip, JF_SIP_WHY_MEDIA, event->load.shed == JF_MEDIA_SHED_CALLS);
 	if (c->calls)
 		jf_calls_media_handler(event, c->calls);
 }
@@ -176,7 +175,7 @@ static void poll_media(void *arg)
 
 	jf_loop_part(JF_LOOP_MEDIA);
 	if (max)
-		jf_sip_limit_set(c->sip, JF_SIP_REFUSED_CALLS, jf_calls_count(c->calls) >= max);
+		jf_sip_limit_set(c->sip, JF_SIP_WHY_CALLS, jf_calls_count(c->calls) >= max);
 	jf_loop_timer_start(&c->media_timer, jf_media_poll(c->media, jf_loop_now_ns()), poll_media,
 	                    c);
 }

@@ -151,6 +151,15 @@ void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reas
 	call->end_code = code;
 }
 
+void jf_call_end_refuse(struct jf_call *call, const char *reason, uint16_t code,
+                        enum jf_sip_why why)
+{
+	if (call->ended_by != JF_CALL_BY_NOBODY)
+		return;
+	jf_call_end_note(call, JF_CALL_BY_ENGINE, reason, code);
+	call->end_why = (uint8_t)why;
+}
+
 /* Whom it is about, if that is not said: its agent; and the team. */
 static void agent_told(const struct jf_call *call, json_t *data)
 {
@@ -189,9 +198,10 @@ static void timed_out(void *arg)
 {
 	struct jf_call *call = arg;
 
-	if (call->state == JF_CALL_RINGING && call->agent->kind == JF_CALL_TO_OUTSIDE)
+	if (call->state == JF_CALL_RINGING && call->agent->kind == JF_CALL_TO_OUTSIDE) {
+		call->agent->why = JF_SIP_WHY_NO_ANSWER;
 		jf_call_forward_failed(call, "the number outside does not answer", 408);
-	else if (call->state == JF_CALL_RINGING)
+	} else if (call->state == JF_CALL_RINGING)
 		jf_call_event(call, JF_CALL_EVENT_RING_TIMEOUT);
 	else if (call->target)
 		jf_call_target_timed_out(call);

@@ -125,8 +125,11 @@ static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 
 static void act_on_legs(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
-	if (actions & JF_CALL_DO_HANG_UP_CALLER)
+	if (actions & JF_CALL_DO_HANG_UP_CALLER) {
+		jf_sip_why_note(call->end_why);
 		jf_call_leg_end(&call->caller, call->end_code, NULL);
+		jf_sip_why_note(JF_SIP_WHY_NONE); /* it had an answer: nothing was refused */
+	}
 	if (actions & JF_CALL_DO_HANG_UP_AGENT)
 		jf_call_leg_end(call->agent, 0, NULL);
 	if (actions & JF_CALL_DO_CANCEL_AGENT) {

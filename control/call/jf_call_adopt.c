@@ -357,7 +357,7 @@ static void own_call_anew(struct jf_call *call, uint64_t now_ns)
 		jf_call_event(call, JF_CALL_EVENT_OWN_CALL);
 		return;
 	}
-	jf_call_end_note(call, JF_CALL_BY_ENGINE, "lost at restart", 480);
+	jf_call_end_refuse(call, "lost at restart", 480, JF_SIP_WHY_RESTART);
 	jf_call_event(call, JF_CALL_EVENT_RELEASE);
 }
 

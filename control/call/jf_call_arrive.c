@@ -36,9 +36,10 @@ static uint64_t utc_now_ns(void)
 }
 
 static void refuse(struct jf_calls *calls, struct jf_leg *leg, uint16_t code, const char *reason,
-                   const char *headers)
+                   const char *headers, enum jf_sip_why why)
 {
 	calls->totals.refused++;
+	jf_sip_why_note(why);
 	jf_leg_reject(leg, code, reason, headers);
 	jf_leg_detach(leg);
 }
@@ -188,22 +189,27 @@ static int answer(struct jf_call *call, const struct jf_media_desc *offer, const
 	return err;
 }
 
-static void refuse_busy(struct jf_calls *calls, struct jf_leg *leg)
+/* err: of what a call needs. */
+static void refuse_busy(struct jf_calls *calls, struct jf_leg *leg, int err)
 {
+	enum jf_sip_why why = err == -EBUSY ? JF_SIP_WHY_MEDIA : jf_call_why_of(err);
+
 	if (!calls->full)
 		jf_log(JF_LOG_CALL, JF_LOG_WARNING, NULL,
-		       "calls are refused: no media for another one");
+		       "calls are refused: no media for another one (%s)", jf_sip_why_word(why));
 	calls->full = true;
-	refuse(calls, leg, 503, "Service Unavailable", "Retry-After: 10\r\n");
+	refuse(calls, leg, 503, "Service Unavailable", "Retry-After: 10\r\n", why);
 }
 
-static void refuse_media(struct jf_calls *calls, struct jf_leg *leg, const char *why)
+static void refuse_media(struct jf_calls *calls, struct jf_leg *leg, const char *text,
+                         enum jf_sip_why why)
 {
 	char warning[160];
 
-	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call was refused: %s", why);
+	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call was refused: %s (%s)", text,
+	       jf_sip_why_word(why));
 	refuse(calls, leg, 488, "Not Acceptable Here",
-	       jf_call_warning(calls, why, warning, sizeof(warning)));
+	       jf_call_warning(calls, text, warning, sizeof(warning)), why);
 }
 
 /* Answers, and it is on its way; or refuses. call NULL: there was no memory for one. */
@@ -218,9 +224,10 @@ static void take(struct jf_calls *calls, struct jf_leg *leg, const struct jf_leg
 		if (call)
 			jf_call_free(call);
 		if (err == -ENOTSUP)
-			refuse_media(calls, leg, "the other family of addresses is needed");
+			refuse_media(calls, leg, "the other family of addresses is needed",
+			             JF_SIP_WHY_FAMILY);
 		else
-			refuse_busy(calls, leg);
+			refuse_busy(calls, leg, err);
 		return;
 	}
 	calls->full = false;
@@ -237,9 +244,9 @@ static void take(struct jf_calls *calls, struct jf_leg *leg, const struct jf_leg
 		jf_call_media_close(call->agent);
 		jf_call_free(call);
 		if (err == -ENOTSUP)
-			refuse_media(calls, leg, why);
+			refuse_media(calls, leg, why, JF_SIP_WHY_OFFER);
 		else
-			refuse(calls, leg, 500, "Server Internal Error", NULL);
+			refuse(calls, leg, 500, "Server Internal Error", NULL, JF_SIP_WHY_INTERNAL);
 		return;
 	}
 	calls->totals.offered++;
@@ -260,7 +267,7 @@ static void code_incoming(struct jf_calls *calls, struct jf_leg *leg,
 	struct jf_call *call;
 
 	if (err && err != -EALREADY && err != -EINPROGRESS && err != -ENOTCONN) {
-		refuse(calls, leg, 480, "Temporarily Unavailable", NULL);
+		refuse(calls, leg, 480, "Temporarily Unavailable", NULL, JF_SIP_WHY_STATE);
 		return;
 	}
 	call = jf_call_make_now(calls);
@@ -295,9 +302,9 @@ static void agent_incoming(struct jf_calls *calls, struct jf_leg *leg,
 		err = jf_call_own_incoming(calls, leg, invite, &code);
 	if (!err)
 		return;
-	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call of agent %s is refused: %u", invite->agent,
-	       code);
-	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL);
+	jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "a call of agent %s is refused: %u (%s)",
+	       invite->agent, code, jf_sip_why_word(jf_call_why_of(err)));
+	refuse(calls, leg, code, code == 404 ? "Not Found" : "Not Now", NULL, jf_call_why_of(err));
 }
 
 /* As it stands, or as the trunk's number plan reads it. Where we are registered, a call may come to
@@ -331,11 +338,11 @@ void jf_call_incoming(struct jf_leg *leg, const struct jf_leg_invite *invite, vo
 	if (route_find(calls, invite, trunk, &route)) {
 		char number[JF_CALL_TEXT_MAX];
 
-		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s",
+		jf_log(JF_LOG_CALL, JF_LOG_NOTICE, NULL, "no such number: %s from trunk %s (%s)",
 		       jf_log_escape(invite->number, strlen(invite->number), number,
 		                     sizeof(number)),
-		       trunk ? trunk->name : "?");
-		refuse(calls, leg, 404, "Not Found", NULL);
+		       trunk ? trunk->name : "?", jf_sip_why_word(JF_SIP_WHY_NUMBER));
+		refuse(calls, leg, 404, "Not Found", NULL, JF_SIP_WHY_NUMBER);
 		return;
 	}
 	take(calls, leg, invite, call_arrive(calls, invite, &route));

@@ -12,7 +12,7 @@
 
 void jf_call_forward_failed(struct jf_call *call, const char *why, uint16_t code)
 {
-	jf_call_end_note(call, JF_CALL_BY_ENGINE, why, code);
+	jf_call_end_refuse(call, why, code, call->agent->why);
 	jf_call_event(call, JF_CALL_EVENT_OUTSIDE_FAILED);
 }
 
@@ -58,6 +58,7 @@ void jf_call_dial(struct jf_call_party *party)
 	jf_call_early_forget(party);
 	party->pinging = false;
 	party->pinged_ns = 0;
+	party->why = JF_SIP_WHY_NONE;
 	if (party->kind == JF_CALL_TO_OUTSIDE) {
 		call_outside(party);
 		return;

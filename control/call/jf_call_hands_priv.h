@@ -43,6 +43,9 @@ bool jf_call_target_is(const struct jf_call *call, struct jf_acd_ref entry);
 /* jf_call_phone.c: what an agent asks for by its phone. */
 void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *refer);
 void jf_call_refer_tell(struct jf_call *call, uint64_t actions); /* before they are done */
+/* The reason of what is refused for an errno: of jf_media_open, or of an agent's own call. */
+enum jf_sip_why jf_call_why_of(int err);
+
 /* An agent calls: 0 (its second line), or a negative errno, and how it is to be refused. */
 int jf_call_line_incoming(struct jf_calls *calls, struct jf_leg *leg,
                           const struct jf_leg_invite *invite, uint16_t *ret_code);

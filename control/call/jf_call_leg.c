@@ -95,10 +95,18 @@ static void agent_left_customer(struct jf_call *call, const struct jf_leg_event 
 	jf_call_event(call, JF_CALL_EVENT_RELEASE);
 }
 
+/* Nobody said no: it was we who gave up. */
+static void why_note(struct jf_call_party *party, const struct jf_leg_event *event)
+{
+	party->code = event->code;
+	if (event->end == JF_LEG_END_BAD_ANSWER || is_loss(event->end))
+		party->why = JF_SIP_WHY_NOT_REACHED;
+}
+
 static void agent_ended(struct jf_call *call, const struct jf_leg_event *event)
 {
 	call->agent->leg = NULL;
-	call->agent->code = event->code;
+	why_note(call->agent, event);
 	if (call->agent->kind == JF_CALL_TO_OUTSIDE) {
 		outside_ended(call, event);
 		return;
@@ -127,7 +135,7 @@ static void target_ended(struct jf_call *call, const struct jf_leg_event *event)
 	struct jf_call_party *target = call->target;
 
 	target->leg = NULL;
-	target->code = event->code;
+	why_note(target, event);
 	if (target->joined_ns) {
 		jf_call_event(call, is_loss(event->end) ? JF_CALL_EVENT_TARGET_VANISHED
 		                                        : JF_CALL_EVENT_TARGET_ENDED);
@@ -158,6 +166,7 @@ static void answered(struct jf_call_party *party, const struct jf_media_desc *me
 		jf_call_leg_end(party, 488, "Not Acceptable Here");
 		party->outcome = JF_ACD_OUTCOME_FAILED;
 		party->code = 488;
+		party->why = JF_SIP_WHY_OFFER;
 		if (party == &call->caller) {
 			jf_call_customer_failed(call, "the customer was not reached", 488);
 			return;
@@ -215,15 +224,18 @@ static void reoffered(struct jf_call_party *party, const struct jf_media_desc *m
 		err = jf_call_offer_make(
 		        party, party->keys.suite == JF_SRTP_NONE ? JF_CALL_PLAIN : JF_CALL_SECURE,
 		        &party->offered);
-		if (err || jf_leg_accept(party->leg, &party->offered))
+		if (err || jf_leg_accept(party->leg, &party->offered)) {
+			jf_sip_why_note(JF_SIP_WHY_INTERNAL);
 			jf_leg_refuse(party->leg, 500, "Server Internal Error", NULL);
+		}
 		return;
 	}
 	err = jf_call_answer_make(party, media, &local, &why);
-	if (err)
+	if (err) {
+		jf_sip_why_note(JF_SIP_WHY_OFFER);
 		jf_leg_refuse(party->leg, 488, "Not Acceptable Here",
 		              jf_call_warning(calls, why, warning, sizeof(warning)));
-	else if (!jf_leg_accept(party->leg, &local))
+	} else if (!jf_leg_accept(party->leg, &local))
 		described(party, &local, media);
 	explicit_bzero(&local, sizeof(local));
 }

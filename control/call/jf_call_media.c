@@ -357,7 +357,7 @@ static void failed(struct jf_call *call, const struct jf_media_event *event)
 	if (!strcmp(event->command, "mask"))
 		jf_call_publish(call, "call.mask_failed", NULL);
 	if (is_fatal(event) && call->state < JF_CALL_CLOSING) {
-		jf_call_end_note(call, JF_CALL_BY_ENGINE, "no media", 503);
+		jf_call_end_refuse(call, "no media", 503, JF_SIP_WHY_MEDIA);
 		jf_call_event(call, JF_CALL_EVENT_RELEASE);
 	}
 }

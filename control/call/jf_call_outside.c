@@ -130,18 +130,22 @@ static bool attempt(struct jf_call_outside *o, const struct jf_directory_trunk *
 	jf_call_early_forget(party);
 	memcpy(toward.ip, peer->ip, sizeof(toward.ip));
 	if (jf_call_media_toward(party, &toward)) {
+		o->why = JF_SIP_WHY_FAMILY;
 		attempt_note(o, "no media in its family of addresses", 0);
 		return false;
 	}
 	jf_call_policy_set(party, &trunk->media, peer->transport);
 	security = plain ? JF_CALL_PLAIN : jf_call_policy_offer(&party->policy);
 	if (security < 0) {
+		o->why = JF_SIP_WHY_OFFER;
 		attempt_note(o, "SRTP is required, and keys are given over TLS only", 0);
 		return false;
 	}
 	party->leg = invite(o, trunk, peer, (enum jf_call_security)security);
-	if (!party->leg)
+	if (!party->leg) {
+		o->why = JF_SIP_WHY_TRUNK_UNREACHABLE;
 		attempt_note(o, "not sent", 503);
+	}
 	return party->leg != NULL;
 }
 
@@ -167,11 +171,13 @@ static void resolved(int err, const struct jf_sip_peer *peers, unsigned count, v
 	o->n_peers = count;
 	if (count)
 		memcpy(o->peers, peers, count * sizeof(peers[0]));
-	if (err)
+	if (err) {
+		o->why = JF_SIP_WHY_TRUNK_UNREACHABLE;
 		attempt_note(o,
 		             err == -ETIMEDOUT ? "its name was not resolved in time"
 		                               : "its name is not known",
 		             503);
+	}
 	try_peers(o);
 }
 
@@ -184,6 +190,7 @@ static void nothing_left(void *arg)
 	        .code = o->code ? o->code : 503,
 	};
 
+	o->party->why = (uint8_t)o->why;
 	jf_call_party_event(o->party, &event);
 }
 
@@ -198,13 +205,23 @@ static bool uri_is_down(const struct jf_trunk_status *status, const char *uri)
 /* May a call be begun at this trunk now? Counted, if so. */
 static bool trunk_begin(struct jf_call_outside *o, const struct jf_directory_trunk *trunk)
 {
+	static const enum jf_sip_why whys[] = {
+	        [JF_USAGE_FITS] = JF_SIP_WHY_NO_TRUNK,
+	        [JF_USAGE_CALLS] = JF_SIP_WHY_TRUNK_CALLS,
+	        [JF_USAGE_RATE] = JF_SIP_WHY_TRUNK_RATE,
+	        [JF_USAGE_MINUTES] = JF_SIP_WHY_TRUNK_MINUTES,
+	};
 	const struct jf_usage *usage =
 	        jf_call_usage(jf_call_outside_trunks(o), JF_CALL_USAGE_TRUNK, trunk->name);
+	enum jf_usage_verdict verdict;
 
 	if (o->begun)
 		return true;
-	if (!usage || jf_usage_check(usage, &trunk->out.caps, jf_loop_now_ns()))
+	verdict = usage ? jf_usage_check(usage, &trunk->out.caps, jf_loop_now_ns()) : JF_USAGE_FITS;
+	if (!usage || verdict) {
+		o->why = whys[verdict];
 		return false;
+	}
 	jf_call_outside_count_begin(o, JF_CALL_USAGE_TRUNK, trunk->name);
 	o->begun = true;
 	return true;
@@ -223,7 +240,11 @@ void jf_call_outside_next(struct jf_call_outside *o)
 			continue;
 		for (; o->uri < trunk->out.n_uris; o->uri++) {
 			o->tried_ns = jf_loop_now_ns();
-			if (uri_is_down(&status, trunk->out.uris[o->uri]) || !trunk_begin(o, trunk))
+			if (uri_is_down(&status, trunk->out.uris[o->uri])) {
+				o->why = JF_SIP_WHY_TRUNK_DOWN;
+				continue;
+			}
+			if (!trunk_begin(o, trunk))
 				continue;
 			if (!jf_sip_resolve(o->party->call->calls->config.sip,
 			                    trunk->out.uris[o->uri], resolved, o, &o->query))
@@ -295,6 +316,8 @@ static bool attempt_ended(struct jf_call_outside *o, const struct jf_leg_event *
 	struct jf_call_party *party = o->party;
 	bool silent = event->end == JF_LEG_END_TIMEOUT || event->end == JF_LEG_END_TRANSPORT;
 
+	o->why = event->end == JF_LEG_END_REJECTED_BY_PEER ? JF_SIP_WHY_NONE
+	                                                   : JF_SIP_WHY_TRUNK_UNREACHABLE;
 	attempt_note(o, outcome_of(event->end), event->code);
 	called(o, !silent);
 	if (trunk && event->end == JF_LEG_END_REJECTED_BY_PEER && party->offered.savp &&

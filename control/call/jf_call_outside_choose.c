@@ -24,19 +24,59 @@ static void state_of(const struct jf_directory_trunk *trunk, struct jf_outbound_
 	ret_state->unregistered = status.registers && !status.expires_ns;
 }
 
-static void refused_tell(const struct jf_call *call, const char *number,
+/* Of the trunks that carry the number, the one that would have been tried first. */
+static enum jf_sip_why why_no_trunk(const struct jf_outbound_choice *choice)
+{
+	static const enum jf_sip_why whys[] = {
+	        [JF_OUTBOUND_IS_ELIGIBLE] = JF_SIP_WHY_NONE,
+	        [JF_OUTBOUND_IS_PREFIX] = JF_SIP_WHY_NONE,
+	        [JF_OUTBOUND_IS_DOWN] = JF_SIP_WHY_TRUNK_DOWN,
+	        [JF_OUTBOUND_IS_UNREGISTERED] = JF_SIP_WHY_TRUNK_UNREGISTERED,
+	        [JF_OUTBOUND_IS_CALLS] = JF_SIP_WHY_TRUNK_CALLS,
+	        [JF_OUTBOUND_IS_RATE] = JF_SIP_WHY_TRUNK_RATE,
+	        [JF_OUTBOUND_IS_MINUTES] = JF_SIP_WHY_TRUNK_MINUTES,
+	};
+
+	for (unsigned i = 0; i < choice->n_candidates; i++)
+		if (whys[choice->candidates[i].verdict])
+			return whys[choice->candidates[i].verdict];
+	return JF_SIP_WHY_NO_TRUNK;
+}
+
+static enum jf_sip_why why_of(const struct jf_outbound_choice *choice)
+{
+	static const enum jf_sip_why whys[] = {
+	        [JF_OUTBOUND_NONE] = JF_SIP_WHY_NONE,
+	        [JF_OUTBOUND_NOT_PERMITTED] = JF_SIP_WHY_TENANT_FORBIDDEN,
+	        [JF_OUTBOUND_BAD_NUMBER] = JF_SIP_WHY_NUMBER_INVALID,
+	        [JF_OUTBOUND_DENIED] = JF_SIP_WHY_NUMBER_DENIED,
+	        [JF_OUTBOUND_NOT_ALLOWED] = JF_SIP_WHY_NUMBER_NOT_ALLOWED,
+	        [JF_OUTBOUND_TENANT_CALLS] = JF_SIP_WHY_TENANT_CALLS,
+	        [JF_OUTBOUND_TENANT_RATE] = JF_SIP_WHY_TENANT_RATE,
+	        [JF_OUTBOUND_TENANT_MINUTES] = JF_SIP_WHY_TENANT_MINUTES,
+	        [JF_OUTBOUND_NO_TRUNK] = JF_SIP_WHY_NO_TRUNK,
+	};
+
+	return choice->refusal == JF_OUTBOUND_NO_TRUNK ? why_no_trunk(choice)
+	                                               : whys[choice->refusal];
+}
+
+static void refused_tell(const struct jf_call_party *party, const char *number,
                          enum jf_outbound_refusal refusal, const json_t *passed_over)
 {
+	const struct jf_call *call = party->call;
+	const char *why = jf_sip_why_word(party->why);
 	char text[JF_CALL_TEXT_MAX * 4];
 
 	jf_log(JF_LOG_CALL, jf_outbound_is_alarm(refusal) ? JF_LOG_WARNING : JF_LOG_NOTICE,
-	       &call->id, "outside %s refused for %s: %s",
+	       &call->id, "outside %s refused for %s: %s (%s)",
 	       jf_log_escape(number, strlen(number), text, sizeof(text)), call->tenant,
-	       jf_outbound_refusal_text(refusal));
+	       jf_outbound_refusal_text(refusal), why);
 	jf_bus_publish(call->calls->config.bus, "outside.refused",
-	               json_pack("{s:s, s:s, s:o, s:s, s:b, s:O*}", "call", call->id_text, "tenant",
-	                         call->tenant, "number", jf_bus_text(number, strlen(number)),
-	                         "reason", jf_outbound_refusal_text(refusal), "alarm",
+	               json_pack("{s:s, s:s, s:o, s:s, s:s, s:b, s:O*}", "call", call->id_text,
+	                         "tenant", call->tenant, "number",
+	                         jf_bus_text(number, strlen(number)), "reason",
+	                         jf_outbound_refusal_text(refusal), "why", why, "alarm",
 	                         jf_outbound_is_alarm(refusal), "passed_over", passed_over));
 }
 
@@ -108,8 +148,9 @@ int jf_call_outside_dial(struct jf_call_party *party, const struct jf_call_outsi
 	party->outside_was = NULL;
 	choose(call, request->number, &choice);
 	passed_over = passed_over_json(&choice);
+	party->why = (uint8_t)why_of(&choice);
 	if (choice.refusal) {
-		refused_tell(call, request->number, choice.refusal, passed_over);
+		refused_tell(party, request->number, choice.refusal, passed_over);
 		json_decref(passed_over);
 		*ret_code = jf_outbound_refusal_code(choice.refusal);
 		if (ret_why)
@@ -118,10 +159,12 @@ int jf_call_outside_dial(struct jf_call_party *party, const struct jf_call_outsi
 	}
 	o = jf_call_outside_make(party);
 	if (!o) {
+		party->why = JF_SIP_WHY_INTERNAL;
 		json_decref(passed_over);
 		return -ENOMEM;
 	}
 	o->passed_over = passed_over;
+	o->why = JF_SIP_WHY_NO_TRUNK;
 	snprintf(o->number, sizeof(o->number), "%s", choice.number);
 	o->n_trunks = choice.n_eligible;
 	for (unsigned i = 0; i < choice.n_eligible; i++)

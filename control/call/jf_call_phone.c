@@ -35,6 +35,27 @@ static uint16_t code_of(int err)
 	}
 }
 
+enum jf_sip_why jf_call_why_of(int err)
+{
+	switch (err) {
+	case -ENOENT:
+		return JF_SIP_WHY_NUMBER;
+	case -EBUSY:
+		return JF_SIP_WHY_BUSY;
+	case -EPROTO:
+	case -EPERM:
+		return JF_SIP_WHY_STATE;
+	case -ENOTSUP:
+		return JF_SIP_WHY_OFFER;
+	case -ENOSPC:
+		return JF_SIP_WHY_PORTS;
+	case -ENOTCONN:
+		return JF_SIP_WHY_MEDIA;
+	default:
+		return JF_SIP_WHY_INTERNAL;
+	}
+}
+
 /* ---- REFER ----------------------------------------------------------------------------------- */
 
 /* Whether it is one of the agent's lines that is referred, to the other one. */
@@ -46,13 +67,19 @@ static bool is_other_line(const struct jf_call *call, const struct jf_call_party
 	return call->line && other->leg && jf_leg_id(other->leg) == leg_id;
 }
 
+static void refuse_refer(struct jf_call_party *party)
+{
+	jf_sip_why_note(JF_SIP_WHY_STATE);
+	jf_leg_refer_answer(party->leg, 603);
+}
+
 static void refer_attended(struct jf_call_party *party, const struct jf_leg_refer *refer)
 {
 	struct jf_call *call = party->call;
 
 	if (!is_other_line(call, party, refer->replaces) ||
 	    !jf_call_fsm_allows(call->state, JF_CALL_EVENT_LEAVE)) {
-		jf_leg_refer_answer(party->leg, 603);
+		refuse_refer(party);
 		return;
 	}
 	jf_leg_refer_answer(party->leg, 202);
@@ -89,13 +116,13 @@ void jf_call_referred(struct jf_call_party *party, const struct jf_leg_refer *re
 	else
 		agent = NULL;
 	if (!agent)
-		jf_leg_refer_answer(party->leg, 603);
+		refuse_refer(party);
 	else if (refer->replaces)
 		refer_attended(agent, refer);
 	else if (agent == call->agent)
 		refer_blind(agent, refer);
 	else
-		jf_leg_refer_answer(agent->leg, 603);
+		refuse_refer(agent);
 }
 
 void jf_call_refer_tell(struct jf_call *call, uint64_t actions)
@@ -274,6 +301,8 @@ void jf_call_line_close(struct jf_call *call, uint16_t code)
 	if (!line)
 		return;
 	if (line->leg && !line->joined_ns) {
+		jf_sip_why_note(code < 400 || !call->target ? JF_SIP_WHY_NOT_REACHED
+		                                            : call->target->why);
 		jf_leg_reject(line->leg, code >= 400 ? code : 480, "Temporarily Unavailable", NULL);
 		jf_leg_detach(line->leg);
 		line->leg = NULL;

@@ -22,6 +22,7 @@
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_routing.h"
+#include "jf_sip_trace.h"
 #include "jf_store.h"
 #include "jf_time.h"
 
@@ -142,6 +143,7 @@ struct jf_call_party {
 	json_t *outside_was;             /* what there was to say of it when that was over */
 	enum jf_acd_outcome outcome;     /* of its leg that ended, with its code */
 	uint16_t code;
+	uint8_t why; /* enum jf_sip_why: it is ours that it was not reached */
 	struct jf_call_hearing hears;
 	struct jf_call_say say;
 	struct jf_media_ref tap; /* where its audio goes, as the media were told last */
@@ -225,6 +227,7 @@ struct jf_call {
 	enum jf_call_by ended_by;
 	const char *end_reason; /* static text */
 	uint16_t end_code;
+	uint8_t end_why; /* enum jf_sip_why: who is refused by us is refused for that */
 
 	bool has_recording, recording_open, recording_ending;
 	bool video_recording_open;
@@ -318,6 +321,9 @@ void jf_call_free(struct jf_call *call);
 struct jf_call *jf_call_find(const struct jf_calls *calls, const struct jf_call_id *id);
 void jf_call_event(struct jf_call *call, enum jf_call_event event);
 void jf_call_end_note(struct jf_call *call, enum jf_call_by by, const char *reason, uint16_t code);
+/* The same, by us; a caller who was not answered yet is refused for why. */
+void jf_call_end_refuse(struct jf_call *call, const char *reason, uint16_t code,
+                        enum jf_sip_why why);
 void jf_call_publish(struct jf_call *call, const char *topic, json_t *data);
 void jf_call_offered(struct jf_call *call, const struct jf_acd_output *output);
 void jf_call_wait_for(struct jf_call *call, uint64_t delay_ms); /* the call's timer, from now */

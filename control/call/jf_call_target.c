@@ -243,9 +243,13 @@ void jf_call_target_hang_up(struct jf_call *call)
 
 enum jf_call_event jf_call_target_failed(struct jf_call *call)
 {
-	if (call->state == JF_CALL_CALLING && !by_queue(call->target))
-		jf_call_end_note(call, JF_CALL_BY_ENGINE, "not reached",
-		                 call->target->code >= 400 ? call->target->code : 480);
+	const struct jf_call_party *target = call->target;
+
+	if (call->state == JF_CALL_CALLING && !by_queue(target) && target->code >= 400)
+		jf_call_end_refuse(call, "not reached", target->code, target->why);
+	else if (call->state == JF_CALL_CALLING && !by_queue(target))
+		jf_call_end_refuse(call, "not reached", 480,
+		                   target->why ? target->why : JF_SIP_WHY_NOT_REACHED);
 	if (call->state == JF_CALL_FORWARDING && call->flow)
 		return JF_CALL_EVENT_FLOW;
 	return by_queue(call->target) ? JF_CALL_EVENT_TARGET_REFUSED : JF_CALL_EVENT_TARGET_FAILED;
@@ -256,6 +260,7 @@ void jf_call_target_timed_out(struct jf_call *call)
 	jf_call_asked_end(call, true, jf_loop_now_ns());
 	jf_call_leg_cancel(call->target, JF_CALL_CANCEL_RONA);
 	call->target->outcome = JF_ACD_OUTCOME_RONA;
+	call->target->why = JF_SIP_WHY_NO_ANSWER;
 	jf_call_event(call, jf_call_target_failed(call));
 }
 
@@ -302,7 +307,7 @@ void jf_call_target_drop(struct jf_call *call, bool blame, uint64_t now_ns)
 		return;
 	jf_loop_timer_cancel(&call->timer);
 	if (call->state == JF_CALL_CLOSING)
-		jf_call_end_note(call, JF_CALL_BY_ENGINE, "not reached", 480);
+		jf_call_end_refuse(call, "not reached", 480, JF_SIP_WHY_NOT_REACHED);
 	jf_call_line_close(call, target->code);
 	if (target->name[0])
 		jf_call_attempt_note(target, now_ns);

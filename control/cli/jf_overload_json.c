@@ -9,10 +9,10 @@ static json_t *refused_json(const struct jf_sip_load *load)
 {
 	json_t *refused = json_object();
 
-	for (enum jf_sip_refused r = 0; r < JF_SIP_REFUSED_COUNT; r++)
-		if (load->refused[r])
-			json_object_set_new(refused, jf_sip_refused_name(r),
-			                    json_integer((json_int_t)load->refused[r]));
+	for (enum jf_sip_why w = JF_SIP_WHY_OVERLOAD; w < JF_SIP_WHY_DOOR_END; w++)
+		if (load->refused[w])
+			json_object_set_new(refused, jf_sip_why_word(w),
+			                    json_integer((json_int_t)load->refused[w]));
 	return refused;
 }
 

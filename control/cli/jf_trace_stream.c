@@ -113,6 +113,8 @@ static json_t *message_json(const struct session *session, const struct jf_trace
 		set(json, "method", span_json(peek.method));
 	else
 		set(json, "code", json_integer(peek.code));
+	if (message->why)
+		set(json, "why", json_string(jf_sip_why_word(message->why)));
 	set(json, "cseq", span_json(peek.cseq));
 	set(json, "from_user", span_json(jf_sip_span_user(peek.from)));
 	set(json, "to_user", span_json(jf_sip_span_user(peek.to)));

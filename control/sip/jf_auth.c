@@ -117,6 +117,9 @@ static void challenge(struct jf_auth *auth, const struct sip_msg *msg, const cha
 			                  stale ? ", stale=true" : "");
 	sip->stats.challenged++;
 	mb->pos = 0;
+	jf_sip_why_note(stale                               ? JF_SIP_WHY_STALE
+	                : !pl_strcmp(&msg->met, "REGISTER") ? JF_SIP_WHY_UNPROVEN
+	                                                    : JF_SIP_WHY_TRUNK_UNKNOWN);
 	(void)sip_replyf(sip->stack, msg, 401, "Unauthorized", "%b" JF_SIP_EMPTY, mbuf_buf(mb),
 	                 mbuf_get_left(mb));
 	mem_deref(mb);
@@ -177,6 +180,7 @@ static bool is_for_uri(const struct jf_digest_answer *answer, const struct sip_m
 static void malformed(struct jf_auth *auth, const struct sip_msg *msg)
 {
 	auth->sip->stats.malformed++;
+	jf_sip_why_note(JF_SIP_WHY_MALFORMED);
 	(void)sip_reply(auth->sip->stack, msg, 400, "Bad Authorization");
 }
 
@@ -197,6 +201,7 @@ static bool refuse_locked(struct jf_auth *auth, const struct sip_msg *msg,
 	if (!left_s)
 		return false;
 	auth->sip->stats.locked_out++;
+	jf_sip_why_note(JF_SIP_WHY_LOCKED_OUT);
 	(void)sip_replyf(auth->sip->stack, msg, 503, "Too Many Wrong Passwords",
 	                 "Retry-After: %u\r\n" JF_SIP_EMPTY, left_s);
 	return true;
@@ -211,10 +216,11 @@ static void deny(struct jf_auth *auth, const struct sip_msg *msg, const struct j
 	auth->sip->stats.denied++;
 	jf_sip_text_copy(&msg->met, method, sizeof(method));
 	jf_log(JF_LOG_REGISTRAR, locked ? JF_LOG_WARNING : JF_LOG_NOTICE, NULL,
-	       "%s of \"%s\" from %s denied%s", method,
+	       "%s of \"%s\" from %s denied (%s)%s", method,
 	       jf_log_escape(who->account, strlen(who->account), text, sizeof(text)),
-	       jf_sip_peer_text(source, source_text),
+	       jf_sip_peer_text(source, source_text), jf_sip_why_word(JF_SIP_WHY_PASSWORD),
 	       locked ? ", and nobody listens to it for a while" : "");
+	jf_sip_why_note(JF_SIP_WHY_PASSWORD);
 	(void)sip_reply(auth->sip->stack, msg, 403, "Forbidden");
 }
 
@@ -278,6 +284,7 @@ static bool count_proof(struct jf_auth *auth, const struct sip_msg *msg, const c
 	struct known *known = known_get(auth, agent);
 
 	if (!known) {
+		jf_sip_why_note(JF_SIP_WHY_INTERNAL);
 		(void)sip_reply(auth->sip->stack, msg, 500, "Server Internal Error");
 		return false;
 	}

@@ -216,12 +216,16 @@ static int do_replies(struct jf_leg *leg, uint32_t actions, const struct jf_leg_
 		err = jf_leg_reply(leg, context->code);
 	if (actions & JF_LEG_DO_REPLY_487)
 		(void)jf_leg_reply(leg, 487);
-	if (actions & JF_LEG_DO_REPLY_491)
+	if (actions & JF_LEG_DO_REPLY_491) {
+		jf_sip_why_note(JF_SIP_WHY_CROSSING);
 		(void)sip_treply(NULL, stack, msg, 491, "Request Pending");
+	}
 	if (actions & JF_LEG_DO_REPLY_500)
 		jf_leg_reply_retry(leg, msg);
-	if (actions & JF_LEG_DO_REPLY_481)
+	if (actions & JF_LEG_DO_REPLY_481) {
+		jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 		(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
+	}
 	return err;
 }
 

@@ -37,6 +37,7 @@ void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg)
 
 	/* No package is taken (RFC 6086 section 4.2.2). */
 	if (sip_msg_xhdr(msg, "Info-Package")) {
+		jf_sip_why_note(JF_SIP_WHY_EXTENSION);
 		(void)sip_treplyf(NULL, NULL, stack, msg, false, 469, "Bad Info Package",
 		                  "Recv-Info:\r\n" JF_SIP_EMPTY);
 		return;
@@ -44,6 +45,7 @@ void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg)
 	/* One without a body says nothing, and is used to keep connections alive. */
 	refused = body.l ? read_body(msg, &body, &event) : 0;
 	if (refused == 415) {
+		jf_sip_why_note(JF_SIP_WHY_BODY);
 		(void)sip_treplyf(
 		        NULL, NULL, stack, msg, false, 415, "Unsupported Media Type",
 		        "Accept: application/dtmf-relay, application/dtmf, " JF_PICTURE_BODY_TYPE
@@ -51,6 +53,7 @@ void jf_leg_serve_info(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	if (refused) {
+		jf_sip_why_note(JF_SIP_WHY_BODY);
 		(void)sip_treply(NULL, stack, msg, refused, "Bad Key Press");
 		return;
 	}

@@ -163,11 +163,13 @@ void jf_leg_serve_prack(struct jf_leg *leg, const struct sip_msg *msg)
 	bool answers;
 
 	if (!is_awaited(leg, msg)) {
+		jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 481, jf_sip_reason(481));
 		return;
 	}
 	answers = setup->described_reliably && !setup->agreed && !leg->has_offer;
 	if (answers && !read_answer(leg, msg)) {
+		jf_sip_why_note(JF_SIP_WHY_OFFER);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 488, jf_sip_reason(488));
 		(void)jf_leg_step(leg, JF_LEG_ON_NO_PRACK, &bad);
 		return;

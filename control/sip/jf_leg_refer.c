@@ -199,6 +199,7 @@ static void ask(struct jf_leg *leg, const struct sip_msg *msg, const struct told
 	if (!reference ||
 	    sip_strans_alloc(&reference->transaction, leg->sip->stack, msg, NULL, NULL)) {
 		mem_deref(reference);
+		jf_sip_why_note(JF_SIP_WHY_INTERNAL);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 500, jf_sip_reason(500));
 		return;
 	}
@@ -224,10 +225,15 @@ void jf_leg_serve_refer(struct jf_leg *leg, const struct sip_msg *msg)
 		code = 491; /* one at a time, and none before the dialog stands */
 	else if (!code && leg->detached)
 		code = 603;
-	if (code)
-		(void)sip_treply(NULL, leg->sip->stack, msg, code, jf_sip_reason(code));
-	else
+	if (!code) {
 		ask(leg, msg, &told);
+		return;
+	}
+	jf_sip_why_note(code == 481   ? JF_SIP_WHY_NO_DIALOG
+	                : code == 491 ? JF_SIP_WHY_CROSSING
+	                : code == 603 ? JF_SIP_WHY_STATE
+	                              : JF_SIP_WHY_MALFORMED);
+	(void)sip_treply(NULL, leg->sip->stack, msg, code, jf_sip_reason(code));
 }
 
 /* --- over a restart --- */

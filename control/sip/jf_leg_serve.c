@@ -43,6 +43,7 @@ void jf_leg_refuse_offer(struct jf_sip *sip, const struct sip_msg *msg,
 	char host[JF_SIP_CONTACT_MAX];
 
 	jf_sip_peer_make(&msg->src, msg->tp, &source);
+	jf_sip_why_note(JF_SIP_WHY_OFFER);
 	(void)sip_treplyf(NULL, NULL, sip->stack, msg, false, refusal->status,
 	                  jf_sip_reason(refusal->status), "Warning: %u %s \"%s\"\r\n" JF_SIP_EMPTY,
 	                  refusal->warn_code, jf_sip_host(sip, &source, host, sizeof(host)),
@@ -118,6 +119,7 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 	int err;
 
 	if (code) {
+		jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 		(void)sip_treply(NULL, sip->stack, msg, code, jf_sip_reason(code));
 		return;
 	}
@@ -125,16 +127,20 @@ void jf_leg_serve_invite(struct jf_sip *sip, const struct sip_msg *msg, uint64_t
 		return;
 	leg = jf_leg_make(sip, msg->tag);
 	if (!leg) {
+		jf_sip_why_note(JF_SIP_WHY_INTERNAL);
 		(void)sip_reply(sip->stack, msg, 500, "Server Internal Error");
 		return;
 	}
 	err = jf_dialog_from_request(msg, &leg->dialog);
 	if (err) {
 		sip->stats.malformed++;
-		if (err == -EMSGSIZE)
+		if (err == -EMSGSIZE) {
+			jf_sip_why_note(JF_SIP_WHY_LARGE);
 			(void)sip_treply(NULL, sip->stack, msg, 513, "Message Too Large");
-		else
+		} else {
+			jf_sip_why_note(JF_SIP_WHY_CONTACT);
 			(void)sip_treply(NULL, sip->stack, msg, 400, "Bad Contact or Address");
+		}
 		goto drop;
 	}
 	leg->deal->session.id = rand_u32() >> 1;
@@ -277,8 +283,10 @@ static void serve_reinvite(struct jf_leg *leg, const struct sip_msg *msg)
 	if (jf_leg_timer_refuse(leg->sip, msg))
 		return;
 	if (leg->phase != JF_LEG_AT_ESTABLISHED) {
-		if (jf_leg_step(leg, JF_LEG_ON_REINVITE, &context))
+		if (jf_leg_step(leg, JF_LEG_ON_REINVITE, &context)) {
+			jf_sip_why_note(JF_SIP_WHY_CROSSING);
 			(void)sip_treply(NULL, leg->sip->stack, msg, 491, "Request Pending");
+		}
 		return;
 	}
 	if (jf_leg_read_offer(leg, msg, &refusal)) {
@@ -304,6 +312,7 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	if (msg->cseq.num < leg->dialog.remote_cseq) {
+		jf_sip_why_note(JF_SIP_WHY_ORDER);
 		(void)sip_reply(stack, msg, 500, "Out Of Order");
 		return;
 	}
@@ -312,8 +321,10 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 	if (!pl_strcmp(&msg->met, "INVITE"))
 		serve_reinvite(leg, msg);
 	else if (!pl_strcmp(&msg->met, "BYE")) {
-		if (jf_leg_step(leg, JF_LEG_ON_BYE, &context))
+		if (jf_leg_step(leg, JF_LEG_ON_BYE, &context)) {
+			jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 			(void)sip_treply(NULL, stack, msg, 481, "Call/Transaction Does Not Exist");
+		}
 	} else if (!pl_strcmp(&msg->met, "INFO")) {
 		jf_leg_serve_info(leg, msg);
 	} else if (!pl_strcmp(&msg->met, "PRACK")) {

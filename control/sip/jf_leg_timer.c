@@ -211,6 +211,7 @@ bool jf_leg_timer_refuse(struct jf_sip *sip, const struct sip_msg *request)
 	    expires.seconds >= sip->session_min_s ||
 	    !sip_msg_hdr_has_value(request, SIP_HDR_SUPPORTED, "timer"))
 		return false;
+	jf_sip_why_note(JF_SIP_WHY_SESSION);
 	(void)sip_treplyf(NULL, NULL, sip->stack, request, false, 422, jf_sip_reason(422),
 	                  "Min-SE: %u\r\n" JF_SIP_EMPTY, sip->session_min_s);
 	return true;

@@ -119,8 +119,10 @@ static int step(struct jf_leg *leg, enum jf_leg_update_input input, uint16_t cod
 	leg->update->phase = next;
 	if (actions & JF_LEG_UPDATE_DO_ANSWER)
 		err = answer(leg);
-	if (err) /* what the owner accepted cannot be said */
+	if (err) { /* what the owner accepted cannot be said */
+		jf_sip_why_note(JF_SIP_WHY_OFFER);
 		refuse(leg, 488);
+	}
 	if (actions & JF_LEG_UPDATE_DO_REFUSE)
 		refuse(leg, code);
 	if ((actions & JF_LEG_UPDATE_DO_SEND) && send_update(leg)) {
@@ -145,8 +147,10 @@ static int step(struct jf_leg *leg, enum jf_leg_update_input input, uint16_t cod
 
 void jf_leg_update_drop(struct jf_leg *leg)
 {
-	if (leg->update && leg->update->phase == JF_LEG_UPDATE_AT_ASKED)
+	if (leg->update && leg->update->phase == JF_LEG_UPDATE_AT_ASKED) {
+		jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 		(void)step(leg, JF_LEG_UPDATE_ON_REFUSE, 481, NULL);
+	}
 	leg->update = mem_deref(leg->update);
 }
 
@@ -154,6 +158,7 @@ void jf_leg_update_drop(struct jf_leg *leg)
 
 void jf_leg_reply_retry(struct jf_leg *leg, const struct sip_msg *msg)
 {
+	jf_sip_why_note(JF_SIP_WHY_CROSSING);
 	(void)sip_treplyf(NULL, NULL, leg->sip->stack, msg, false, 500, "Server Internal Error",
 	                  "Retry-After: %u\r\n" JF_SIP_EMPTY, rand_u16() % 11);
 }
@@ -163,10 +168,12 @@ bool jf_leg_refuse_crossing(struct jf_leg *leg, const struct sip_msg *msg)
 {
 	enum jf_leg_offering open = jf_leg_offering(leg);
 
-	if (open == JF_LEG_OFFER_OURS)
+	if (open == JF_LEG_OFFER_OURS) {
+		jf_sip_why_note(JF_SIP_WHY_CROSSING);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 491, "Request Pending");
-	else if (open == JF_LEG_OFFER_THEIRS)
+	} else if (open == JF_LEG_OFFER_THEIRS) {
 		jf_leg_reply_retry(leg, msg);
+	}
 	return open != JF_LEG_OFFER_NONE;
 }
 
@@ -177,6 +184,7 @@ void jf_leg_serve_offer(struct jf_leg *leg, const struct sip_msg *msg)
 	if (jf_leg_refuse_crossing(leg, msg))
 		return;
 	if (leg->detached) {
+		jf_sip_why_note(JF_SIP_WHY_STATE);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 488, jf_sip_reason(488));
 		return;
 	}
@@ -187,6 +195,7 @@ void jf_leg_serve_offer(struct jf_leg *leg, const struct sip_msg *msg)
 	if (!begin(leg) ||
 	    sip_strans_alloc(&leg->update->transaction, leg->sip->stack, msg, NULL, NULL)) {
 		leg->update = mem_deref(leg->update);
+		jf_sip_why_note(JF_SIP_WHY_INTERNAL);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 500, jf_sip_reason(500));
 		return;
 	}
@@ -199,6 +208,7 @@ void jf_leg_serve_update(struct jf_leg *leg, const struct sip_msg *msg)
 	char contact[128], timer[JF_LEG_TIMER_TEXT];
 
 	if (leg->phase >= JF_LEG_AT_ENDING) {
+		jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 481, jf_sip_reason(481));
 		return;
 	}

@@ -361,13 +361,16 @@ void jf_registrar_serve(struct jf_registrar *registrar, const struct sip_msg *ms
 	switch (check(registrar, agent, &request)) {
 	case 400:
 		registrar->sip->stats.malformed++;
+		jf_sip_why_note(JF_SIP_WHY_CONTACT);
 		(void)sip_treply(NULL, stack, msg, 400, "Bad Contact");
 		return;
 	case 423:
+		jf_sip_why_note(JF_SIP_WHY_INTERVAL);
 		(void)sip_treplyf(NULL, NULL, stack, msg, false, 423, "Interval Too Brief",
 		                  "Min-Expires: %u\r\n" JF_SIP_EMPTY, registrar->min_s);
 		return;
 	case 500:
+		jf_sip_why_note(JF_SIP_WHY_ORDER);
 		(void)sip_treply(NULL, stack, msg, 500, "Out Of Order");
 		return;
 	default:

@@ -146,10 +146,12 @@ static bool refuse_extensions(struct jf_sip *sip, const struct sip_msg *msg)
 		mb->pos = 0;
 		refused = mbuf_get_left(mb) > 0;
 	}
-	if (mb && refused)
+	if (mb && refused) {
+		jf_sip_why_note(JF_SIP_WHY_EXTENSION);
 		(void)sip_replyf(sip->stack, msg, 420, "Bad Extension",
 		                 "Unsupported: %b\r\n" JF_SIP_EMPTY, mbuf_buf(mb),
 		                 mbuf_get_left(mb));
+	}
 	mem_deref(mb);
 	return refused;
 }
@@ -158,6 +160,7 @@ static bool refuse_body(struct jf_sip *sip, const struct sip_msg *msg)
 {
 	if (jf_sip_body(msg).l == 0 || jf_sip_is_sdp(msg))
 		return false;
+	jf_sip_why_note(JF_SIP_WHY_BODY);
 	(void)sip_replyf(sip->stack, msg, 415, "Unsupported Media Type",
 	                 "Accept: application/sdp\r\nAccept-Encoding: identity\r\n" JF_SIP_EMPTY);
 	return true;
@@ -190,6 +193,7 @@ static bool refuse_answer(struct jf_sip *sip, const struct sip_msg *msg)
 	(void)sip_msg_hdr_apply(msg, true, SIP_HDR_ACCEPT, add_accepted, &accepted);
 	if (!accepted.said || accepted.sdp)
 		return false;
+	jf_sip_why_note(JF_SIP_WHY_BODY);
 	(void)sip_replyf(sip->stack, msg, 406, "Not Acceptable",
 	                 "Accept: application/sdp\r\n" JF_SIP_EMPTY);
 	return true;
@@ -224,6 +228,7 @@ static void serve_new_invite(struct jf_sip *sip, const struct sip_msg *msg)
 	if (!jf_sip_admit_parsed(sip, msg, JF_SIP_WORK_CALL) || !authorize(sip, msg, &trunk, agent))
 		return;
 	if (msg->maxfwd.p && pl_u32(&msg->maxfwd) == 0) {
+		jf_sip_why_note(JF_SIP_WHY_HOPS);
 		(void)sip_reply(sip->stack, msg, 483, "Too Many Hops");
 		return;
 	}
@@ -247,8 +252,10 @@ static void serve_in_dialog(struct jf_sip *sip, const struct sip_msg *msg, bool 
 	struct jf_leg *leg = jf_leg_match(sip, &msg->to.tag, &msg->callid);
 
 	if (!leg || !jf_leg_peer_is(leg, &msg->from.tag)) {
-		if (!ack)
+		if (!ack) {
+			jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 			(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
+		}
 		return;
 	}
 	if (!ack && refuse_extensions(sip, msg))
@@ -268,12 +275,14 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 	bool refer = !pl_strcmp(&msg->met, "REFER");
 	bool update = !pl_strcmp(&msg->met, "UPDATE") || !pl_strcmp(&msg->met, "PRACK");
 
-	if (!pl_strcmp(&msg->met, "CANCEL"))
+	if (!pl_strcmp(&msg->met, "CANCEL")) {
+		jf_sip_why_note(JF_SIP_WHY_NO_DIALOG);
 		(void)sip_reply(sip->stack, msg, 481, "Call/Transaction Does Not Exist");
-	else if (!ack && !jf_sip_scheme_fits(&msg->uri.scheme, msg->tp))
+	} else if (!ack && !jf_sip_scheme_fits(&msg->uri.scheme, msg->tp)) {
+		jf_sip_why_note(JF_SIP_WHY_SCHEME);
 		(void)sip_reply(sip->stack, msg, 416, "Unsupported URI Scheme");
-	else if (ack || bye || info || update ||
-	         ((invite || options || refer) && pl_isset(&msg->to.tag)))
+	} else if (ack || bye || info || update ||
+	           ((invite || options || refer) && pl_isset(&msg->to.tag)))
 		serve_in_dialog(sip, msg, ack, invite || update);
 	else if (invite)
 		serve_new_invite(sip, msg);
@@ -281,18 +290,22 @@ static void serve(struct jf_sip *sip, const struct sip_msg *msg)
 		if (!refuse_extensions(sip, msg))
 			(void)sip_replyf(sip->stack, msg, 200, "OK",
 			                 JF_SIP_CAPABILITIES JF_SIP_EMPTY);
-	} else if (refer)
+	} else if (refer) {
+		jf_sip_why_note(JF_SIP_WHY_METHOD);
 		(void)sip_reply(sip->stack, msg, 403, "Transfers Are Taken In Calls Only");
-	else if (!pl_strcmp(&msg->met, "REGISTER")) {
+	} else if (!pl_strcmp(&msg->met, "REGISTER")) {
 		if (jf_sip_admit_parsed(sip, msg, JF_SIP_WORK_OTHER) &&
 		    !refuse_extensions(sip, msg))
 			jf_registrar_serve(sip->registrar, msg);
-	} else if (known_method(&msg->met))
+	} else if (known_method(&msg->met)) {
+		jf_sip_why_note(JF_SIP_WHY_METHOD);
 		(void)sip_replyf(sip->stack, msg, 405, "Method Not Allowed",
 		                 JF_SIP_ALLOW_HDR JF_SIP_EMPTY);
-	else
+	} else {
+		jf_sip_why_note(JF_SIP_WHY_METHOD);
 		(void)sip_replyf(sip->stack, msg, 501, "Not Implemented",
 		                 JF_SIP_ALLOW_HDR JF_SIP_EMPTY);
+	}
 }
 
 /* Is there a way back to whoever sent it? One that says where replies are to go instead (maddr)
@@ -316,6 +329,7 @@ static bool on_request(const struct sip_msg *msg, void *arg)
 		sip->stats.malformed++;
 	} else if (mbuf_get_left(msg->mb) > JF_SIP_BODY_MAX) {
 		sip->stats.malformed++;
+		jf_sip_why_note(JF_SIP_WHY_LARGE);
 		(void)sip_reply(sip->stack, msg, 513, "Message Too Large");
 	} else {
 		serve(sip, msg);

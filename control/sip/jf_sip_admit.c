@@ -29,17 +29,6 @@
 #define SOURCE_RATE    500u
 #define SOURCE_BURST_S 4u
 
-const char *jf_sip_refused_name(enum jf_sip_refused reason)
-{
-	static const char *const names[] = {
-#define X(name, text) [JF_SIP_REFUSED_##name] = text,
-	        JF_SIP_REFUSALS(X)
-#undef X
-	};
-
-	return reason < JF_SIP_REFUSED_COUNT ? names[reason] : "?";
-}
-
 /* --- refusing --- */
 
 struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit)
@@ -90,15 +79,15 @@ static void take_urgent(struct jf_sip_intake *intake, const struct jf_sip_peek *
 		intake->admit->load.dropped++;
 }
 
-/* Why no call is let in at all, or JF_SIP_REFUSED_COUNT. */
-static enum jf_sip_refused closed(const struct jf_sip *sip)
+/* Why no call is let in at all. */
+static enum jf_sip_why closed(const struct jf_sip *sip)
 {
 	if (sip->draining)
-		return JF_SIP_REFUSED_DRAINING;
-	for (enum jf_sip_refused r = JF_SIP_REFUSED_CALLS; r < JF_SIP_REFUSED_COUNT; r++)
-		if (sip->admit->reached[r])
-			return r;
-	return JF_SIP_REFUSED_COUNT;
+		return JF_SIP_WHY_DRAINING;
+	for (enum jf_sip_why w = JF_SIP_WHY_CALLS; w < JF_SIP_WHY_DOOR_END; w++)
+		if (sip->admit->reached[w])
+			return w;
+	return JF_SIP_WHY_NONE;
 }
 
 static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *peek)
@@ -106,36 +95,35 @@ static void take_call(struct jf_sip_intake *intake, const struct jf_sip_peek *pe
 	struct jf_sip_admit *admit = intake->admit;
 	const struct jf_sip_line *line = &admit->lines[JF_SIP_RANK_CALL];
 	uint64_t key = jf_sip_transaction_key(peek, admit->secret), now_ns = intake->now_ns;
-	enum jf_sip_refused reason;
+	enum jf_sip_why why;
 
-	switch (jf_sip_verdicts_get(admit->verdicts, key, now_ns)) {
+	switch (jf_sip_verdicts_get(admit->verdicts, key, &why, now_ns)) {
 	case JF_SIP_VERDICT_SERVED:
 		take_urgent(intake, peek); /* the stack knows the transaction */
 		return;
 	case JF_SIP_VERDICT_REFUSED:
 		admit->load.refused_again++;
-		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
+		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek, why);
 		return;
 	case JF_SIP_VERDICT_NONE:
 		break;
 	}
 	if (jf_sip_oc_offered(peek))
 		jf_sip_overload_listens(&admit->overload);
-	reason = closed(intake->sip);
-	if (reason == JF_SIP_REFUSED_COUNT &&
-	    !jf_sip_overload_enter(&admit->overload, line->count, now_ns))
-		reason = JF_SIP_REFUSED_OVERLOAD;
-	if (reason == JF_SIP_REFUSED_COUNT && !jf_sip_line_enter(intake, peek, JF_SIP_RANK_CALL))
-		reason = JF_SIP_REFUSED_QUEUE;
-	if (reason == JF_SIP_REFUSED_COUNT) {
+	why = closed(intake->sip);
+	if (!why && !jf_sip_overload_enter(&admit->overload, line->count, now_ns))
+		why = JF_SIP_WHY_OVERLOAD;
+	if (!why && !jf_sip_line_enter(intake, peek, JF_SIP_RANK_CALL))
+		why = JF_SIP_WHY_QUEUE;
+	if (!why) {
 		admit->load.calls++;
 		line->last->key = key;
-		jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_SERVED, now_ns);
+		jf_sip_verdicts_serve(admit->verdicts, key, now_ns);
 		return;
 	}
-	admit->load.refused[reason]++;
-	jf_sip_verdicts_put(admit->verdicts, key, JF_SIP_VERDICT_REFUSED, now_ns);
-	jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
+	admit->load.refused[why]++;
+	jf_sip_verdicts_refuse(admit->verdicts, key, why, now_ns);
+	jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek, why);
 }
 
 /* peek NULL: not SIP. */
@@ -144,18 +132,21 @@ static void take_other(struct jf_sip_intake *intake, const struct jf_sip_peek *p
 {
 	struct jf_sip_admit *admit = intake->admit;
 
+	enum jf_sip_why why = JF_SIP_WHY_QUEUE;
+
 	/* Nobody else is to wait behind many of one source. */
 	bool room =
 	        work != JF_SIP_WORK_LOUD || admit->lines[JF_SIP_RANK_OTHER].count < LOUD_LINE_MAX;
 
-	if (room && jf_sip_overload_admit(&admit->overload, work, intake->now_ns) &&
-	    jf_sip_line_enter(intake, peek, JF_SIP_RANK_OTHER)) {
+	if (room && !jf_sip_overload_admit(&admit->overload, work, intake->now_ns)) {
+		why = JF_SIP_WHY_OVERLOAD;
+	} else if (room && jf_sip_line_enter(intake, peek, JF_SIP_RANK_OTHER)) {
 		admit->load.others++;
 		return;
 	}
 	admit->load.others_refused++;
 	if (peek && peek->request && peek->kind != JF_SIP_METHOD_ACK)
-		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek);
+		jf_sip_answers_refuse(admit, intake->sock, &intake->datagram->source, peek, why);
 }
 
 /* peek NULL: not SIP. */
@@ -171,7 +162,8 @@ static void take_strange(struct jf_sip_intake *intake, const struct jf_sip_peek 
 	}
 	intake->admit->load.limited++;
 	if (peek)
-		jf_sip_trace_door(intake->sock, &intake->datagram->source, peek, NULL);
+		jf_sip_trace_door(intake->sock, &intake->datagram->source, peek, NULL,
+		                  JF_SIP_WHY_RATE);
 }
 
 static void take(struct jf_sip_intake *intake)
@@ -242,8 +234,8 @@ static void refuse_late(struct jf_sip_admit *admit, enum jf_sip_rank rank,
 
 	if (rank == JF_SIP_RANK_CALL) {
 		admit->load.calls--;
-		admit->load.refused[JF_SIP_REFUSED_WAITED]++;
-		jf_sip_verdicts_put(admit->verdicts, one->key, JF_SIP_VERDICT_REFUSED, now_ns);
+		admit->load.refused[JF_SIP_WHY_WAITED]++;
+		jf_sip_verdicts_refuse(admit->verdicts, one->key, JF_SIP_WHY_WAITED, now_ns);
 		jf_sip_overload_give_up(&admit->overload, now_ns);
 	} else {
 		admit->load.others--;
@@ -253,7 +245,7 @@ static void refuse_late(struct jf_sip_admit *admit, enum jf_sip_rank rank,
 	if (jf_sip_peek((const char *)one->mb->buf, one->mb->end, &peek) || !peek.request ||
 	    peek.kind == JF_SIP_METHOD_ACK)
 		return;
-	jf_sip_answers_refuse(admit, one->sock, &one->source, &peek);
+	jf_sip_answers_refuse(admit, one->sock, &one->source, &peek, JF_SIP_WHY_WAITED);
 }
 
 /* Each turn, for who is last in line may not be reached before it is too late to say no. Not after
@@ -369,7 +361,7 @@ static void on_tick(void *arg)
 	struct jf_sip_load load;
 
 	if (admit->ticks++ % MEMORY_TICKS == 0)
-		admit->reached[JF_SIP_REFUSED_MEMORY] = memory_reached(admit);
+		admit->reached[JF_SIP_WHY_MEMORY] = memory_reached(admit);
 	if (admit->came || admit->overload.active)
 		tmr_start(&admit->tick, JF_SIP_OVERLOAD_TICK_NS / JF_NS_PER_MS, on_tick, sip);
 	admit->came = false;
@@ -440,9 +432,9 @@ void jf_sip_load_watch(struct jf_sip *sip, jf_sip_load_handler *handler, void *a
 	sip->admit->load_arg = arg;
 }
 
-void jf_sip_limit_set(struct jf_sip *sip, enum jf_sip_refused reason, bool reached)
+void jf_sip_limit_set(struct jf_sip *sip, enum jf_sip_why why, bool reached)
 {
-	sip->admit->reached[reason] = reached;
+	sip->admit->reached[why] = reached;
 }
 
 void jf_sip_load_get(const struct jf_sip *sip, struct jf_sip_load *ret_load)
@@ -476,41 +468,41 @@ uint64_t jf_sip_load_wait_ns(const struct jf_sip_load *load, double share)
 /* --- on what is parsed --- */
 
 /* One that cannot stand in line: refused when those that can are, too. */
-static enum jf_sip_refused decide(struct jf_sip *sip, enum jf_sip_work work, uint64_t now_ns)
+static enum jf_sip_why decide(struct jf_sip *sip, enum jf_sip_work work, uint64_t now_ns)
 {
 	struct jf_sip_admit *admit = sip->admit;
 	unsigned in_line = admit->lines[JF_SIP_RANK_CALL].count;
-	enum jf_sip_refused reason = JF_SIP_REFUSED_COUNT;
+	enum jf_sip_why why = JF_SIP_WHY_NONE;
 
 	if (work == JF_SIP_WORK_CALL)
-		reason = closed(sip);
+		why = closed(sip);
 	else if (sip->draining)
-		reason = JF_SIP_REFUSED_DRAINING;
-	if (reason != JF_SIP_REFUSED_COUNT)
-		return reason;
+		why = JF_SIP_WHY_DRAINING;
+	if (why)
+		return why;
 	if (work == JF_SIP_WORK_CALL && in_line &&
 	    !jf_sip_overload_enter(&admit->overload, in_line, now_ns))
-		return JF_SIP_REFUSED_OVERLOAD;
-	return jf_sip_overload_admit(&admit->overload, work, now_ns) ? JF_SIP_REFUSED_COUNT
-	                                                             : JF_SIP_REFUSED_OVERLOAD;
+		return JF_SIP_WHY_OVERLOAD;
+	return jf_sip_overload_admit(&admit->overload, work, now_ns) ? JF_SIP_WHY_NONE
+	                                                             : JF_SIP_WHY_OVERLOAD;
 }
 
 bool jf_sip_admit_parsed(struct jf_sip *sip, const struct sip_msg *msg, enum jf_sip_work work)
 {
 	struct jf_sip_admit *admit = sip->admit;
-	enum jf_sip_refused reason;
+	enum jf_sip_why why;
 
 	/* A datagram has stood in line. */
 	if (msg->tp == SIP_TRANSP_UDP && !sip->draining)
 		return true;
 	keep_ticking(sip, jf_loop_now_ns());
-	reason = decide(sip, work, jf_loop_now_ns());
-	if (reason == JF_SIP_REFUSED_COUNT) {
+	why = decide(sip, work, jf_loop_now_ns());
+	if (!why) {
 		*(work == JF_SIP_WORK_CALL ? &admit->load.calls : &admit->load.others) += 1;
 		return true;
 	}
-	*(work == JF_SIP_WORK_CALL ? &admit->load.refused[reason] : &admit->load.others_refused) +=
-	        1;
+	*(work == JF_SIP_WORK_CALL ? &admit->load.refused[why] : &admit->load.others_refused) += 1;
+	jf_sip_why_note(why);
 	(void)sip_replyf(sip->stack, msg, 503, "Service Unavailable",
 	                 "Retry-After: %u\r\n" JF_SIP_EMPTY,
 	                 jf_sip_admit_retry_after(msg->callid.p, msg->callid.l));

@@ -19,24 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* Why a new call was told 503. */
-#define JF_SIP_REFUSALS(X)                                                                         \
-	X(OVERLOAD, "overload") /* the loop can't carry more */                                    \
-	X(WAITED, "waited")     /* let in, but stood in line for too long */                       \
-	X(QUEUE, "queue")       /* no room in the line */                                          \
-	X(DRAINING, "draining")                                                                    \
-	X(CALLS, "calls")   /* as many calls as are allowed */                                     \
-	X(MEDIA, "media")   /* no dataplane, or it is short of packet buffers */                   \
-	X(MEMORY, "memory") /* as much as control may have */
-
-enum jf_sip_refused {
-#define X(name, text) JF_SIP_REFUSED_##name,
-	JF_SIP_REFUSALS(X)
-#undef X
-	        JF_SIP_REFUSED_COUNT
-};
-
-const char *jf_sip_refused_name(enum jf_sip_refused reason);
+#include "jf_sip_why.h"
 
 /* Of waits: bucket b holds those below 2^b * 16 us. A wait is how long past its due time something
  * was served or told 503: most of a dialog is due 100 ms after it came (jf_sip_line.c). */
@@ -52,12 +35,12 @@ struct jf_sip_load {
 	uint64_t calls;          /* let in */
 	uint64_t urgent;         /* responses and requests in dialogs */
 	uint64_t others;         /* REGISTER and so on, let in */
-	uint64_t refused[JF_SIP_REFUSED_COUNT];
-	uint64_t refused_again;  /* retransmissions of what had been refused */
-	uint64_t others_refused; /* 503 too, or dropped where no answer is possible */
-	uint64_t limited;        /* dropped: a stranger beyond its rate */
-	uint64_t dropped;        /* no room in the line of what is urgent, or too long */
-	uint32_t waiting;        /* now */
+	uint64_t refused[JF_SIP_WHY_DOOR_END]; /* by enum jf_sip_why */
+	uint64_t refused_again;                /* retransmissions of what had been refused */
+	uint64_t others_refused;               /* 503 too, or dropped where no answer is possible */
+	uint64_t limited;                      /* dropped: a stranger beyond its rate */
+	uint64_t dropped; /* no room in the line of what is urgent, or too long */
+	uint32_t waiting; /* now */
 	uint64_t waits[JF_SIP_WAIT_BUCKETS];
 };
 
@@ -72,7 +55,7 @@ void jf_sip_load_get(const struct jf_sip *sip, struct jf_sip_load *ret_load);
 typedef void jf_sip_load_handler(const struct jf_sip_load *load, void *arg);
 void jf_sip_load_watch(struct jf_sip *sip, jf_sip_load_handler *handler, void *arg);
 
-/* New calls are refused for this reason until it is cleared (JF_SIP_REFUSED_CALLS or _MEDIA). */
-void jf_sip_limit_set(struct jf_sip *sip, enum jf_sip_refused reason, bool reached);
+/* New calls are refused for this reason until it is cleared (JF_SIP_WHY_CALLS or _MEDIA). */
+void jf_sip_limit_set(struct jf_sip *sip, enum jf_sip_why why, bool reached);
 
 #endif

@@ -48,7 +48,7 @@ struct jf_sip_admit {
 	struct jf_sip_verdicts *verdicts;
 	uint64_t secret[2];
 	struct jf_sip_load load; /* what is counted; the rest is filled in when asked */
-	bool reached[JF_SIP_REFUSED_COUNT];
+	bool reached[JF_SIP_WHY_DOOR_END];
 	uint64_t memory_max_bytes; /* 0: any */
 	struct tmr tick;
 	unsigned ticks;
@@ -106,10 +106,11 @@ struct jf_sip_waiting *jf_sip_line_take(struct jf_sip_admit *admit, enum jf_sip_
 unsigned jf_sip_line_count(const struct jf_sip_admit *admit);
 void jf_sip_line_drop(struct jf_sip_waiting *one);
 
-/* jf_sip_answers.c. Tells 503, with the others of its socket at the next flush or when there are
- * JF_UDP_BURST of them. */
+/* jf_sip_answers.c. Tells 503, which the trace knows why, with the others of its socket at the next
+ * flush or when there are JF_UDP_BURST of them. */
 void jf_sip_answers_refuse(struct jf_sip_admit *admit, struct udp_sock *sock,
-                           const struct sa *source, const struct jf_sip_peek *peek);
+                           const struct sa *source, const struct jf_sip_peek *peek,
+                           enum jf_sip_why why);
 void jf_sip_answers_flush(struct jf_sip_admit *admit);
 
 struct jf_sip_oc jf_sip_admit_oc(const struct jf_sip_admit *admit);

@@ -61,7 +61,8 @@ static const char *ip_of(struct jf_sip_admit *admit, const struct sa *source)
 }
 
 void jf_sip_answers_refuse(struct jf_sip_admit *admit, struct udp_sock *sock,
-                           const struct sa *source, const struct jf_sip_peek *peek)
+                           const struct sa *source, const struct jf_sip_peek *peek,
+                           enum jf_sip_why why)
 {
 	struct jf_sip_refusal refusal = {
 	        .code = 503,
@@ -87,5 +88,5 @@ void jf_sip_answers_refuse(struct jf_sip_admit *admit, struct udp_sock *sock,
 	answer->bytes = admit->text[admit->answers];
 	answer->length = (size_t)n;
 	admit->answers++;
-	jf_sip_trace_door(sock, source, peek, answer);
+	jf_sip_trace_door(sock, source, peek, answer, why);
 }

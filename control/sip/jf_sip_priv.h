@@ -6,6 +6,7 @@
 #include <re/re.h>
 
 #include "jf_sip.h"
+#include "jf_sip_trace.h"
 #include "jf_sip_transport_priv.h"
 
 #define JF_SIP_ALLOW         "INVITE, ACK, CANCEL, BYE, INFO, OPTIONS, PRACK, REFER, REGISTER, UPDATE"
@@ -109,9 +110,10 @@ void jf_sip_trace_bind(const char *sip_call_id, const struct jf_call_id *call);
 struct jf_sip_peek;
 struct jf_udp_answer;
 
-/* What came by UDP is answered before the stack; NULL: not at all. */
+/* What came by UDP is refused before the stack; answer NULL: without one. */
 void jf_sip_trace_door(const struct udp_sock *sock, const struct sa *source,
-                       const struct jf_sip_peek *peek, const struct jf_udp_answer *answer);
+                       const struct jf_sip_peek *peek, const struct jf_udp_answer *answer,
+                       enum jf_sip_why why);
 
 /* --- jf_sip_send.c: how every request of ours leaves --- */
 

@@ -48,7 +48,8 @@ static void refuse_datagram(struct jf_sip *sip, struct udp_sock *sock, const str
 		sa_set_port(&answer.to, jf_sip_refuse_port(&peek, sa_port(source)));
 		jf_udp_send_burst(sock, &answer, 1);
 	}
-	jf_sip_trace_door(sock, source, &peek, answer.length ? &answer : NULL);
+	jf_sip_trace_door(sock, source, &peek, answer.length ? &answer : NULL,
+	                  JF_SIP_WHY_MALFORMED);
 }
 
 /* The branch that a Via has not. False: no memory for it. */
@@ -148,6 +149,7 @@ void jf_sip_receive_stream(const char *bytes, size_t length, const struct sa *so
 	if (check.verdict == JF_SIP_CHECK_DROP || jf_sip_peek(bytes, length, &peek))
 		return;
 	n = refuse(sip, source, &peek, &check, text);
+	jf_sip_why_note(JF_SIP_WHY_MALFORMED);
 	if (n)
 		ret_arrival->answer = text_of(text, n);
 }

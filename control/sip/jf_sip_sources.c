@@ -84,11 +84,15 @@ bool jf_sip_sources_loud(struct jf_sip_sources *sources, const uint8_t ip[16], u
 	return source_of(sources, ip)->full_ns > now_ns + LOUD * sources->token_ns;
 }
 
-/* --- verdicts: 40 bits of the key, 2 of the verdict, 22 of the time --- */
+/* --- verdicts: 40 bits of the key, 4 of why (0: it was served), 20 of the time --- */
 
 #define KEY_MASK   (UINT64_MAX << 24)
-#define TIME_MASK  0x3fffffu
+#define TIME_BITS  20u
+#define TIME_MASK  ((1u << TIME_BITS) - 1)
+#define WHY_MASK   15u
 #define TIME_LIMIT ((uint32_t)(JF_SIP_VERDICT_S * (JF_NS_PER_S / TICK_NS)))
+
+_Static_assert(JF_SIP_WHY_DOOR_END <= WHY_MASK + 1, "the door's reasons fit");
 
 struct jf_sip_verdicts {
 	uint64_t sets[VERDICT_SETS][VERDICT_WAYS]; /* 0: free */
@@ -119,8 +123,8 @@ static uint32_t age_of(uint64_t entry, uint64_t now_ns)
 	return (tick_of(now_ns) - (uint32_t)entry) & TIME_MASK;
 }
 
-void jf_sip_verdicts_put(struct jf_sip_verdicts *verdicts, uint64_t key,
-                         enum jf_sip_verdict verdict, uint64_t now_ns)
+static void put(struct jf_sip_verdicts *verdicts, uint64_t key, enum jf_sip_why why,
+                uint64_t now_ns)
 {
 	uint64_t *set = verdicts->sets[key & (VERDICT_SETS - 1)];
 	uint64_t *oldest = set;
@@ -133,18 +137,31 @@ void jf_sip_verdicts_put(struct jf_sip_verdicts *verdicts, uint64_t key,
 		if (age_of(set[w], now_ns) > age_of(*oldest, now_ns))
 			oldest = &set[w];
 	}
-	*oldest = (key & KEY_MASK) | (uint64_t)verdict << 22 | tick_of(now_ns);
+	*oldest = (key & KEY_MASK) | (uint64_t)why << TIME_BITS | tick_of(now_ns);
+}
+
+void jf_sip_verdicts_serve(struct jf_sip_verdicts *verdicts, uint64_t key, uint64_t now_ns)
+{
+	put(verdicts, key, JF_SIP_WHY_NONE, now_ns);
+}
+
+void jf_sip_verdicts_refuse(struct jf_sip_verdicts *verdicts, uint64_t key, enum jf_sip_why why,
+                            uint64_t now_ns)
+{
+	put(verdicts, key, why, now_ns);
 }
 
 enum jf_sip_verdict jf_sip_verdicts_get(const struct jf_sip_verdicts *verdicts, uint64_t key,
-                                        uint64_t now_ns)
+                                        enum jf_sip_why *ret_why, uint64_t now_ns)
 {
 	const uint64_t *set = verdicts->sets[key & (VERDICT_SETS - 1)];
+	unsigned w = 0;
 
-	for (unsigned w = 0; w < VERDICT_WAYS; w++)
-		if (set[w] && (set[w] & KEY_MASK) == (key & KEY_MASK))
-			return age_of(set[w], now_ns) < TIME_LIMIT
-			               ? (enum jf_sip_verdict)(set[w] >> 22 & 3)
-			               : JF_SIP_VERDICT_NONE;
-	return JF_SIP_VERDICT_NONE;
+	*ret_why = JF_SIP_WHY_NONE;
+	while (w < VERDICT_WAYS && (!set[w] || (set[w] & KEY_MASK) != (key & KEY_MASK)))
+		w++;
+	if (w == VERDICT_WAYS || age_of(set[w], now_ns) >= TIME_LIMIT)
+		return JF_SIP_VERDICT_NONE;
+	*ret_why = (enum jf_sip_why)(set[w] >> TIME_BITS & WHY_MASK);
+	return *ret_why ? JF_SIP_VERDICT_REFUSED : JF_SIP_VERDICT_SERVED;
 }

@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "jf_sip_why.h"
+
 struct jf_sip_sources;
 
 /* -ENOMEM. rate: requests a second; burst: how many at once after a rest. Both above 0. */
@@ -39,9 +41,14 @@ int jf_sip_verdicts_create(struct jf_sip_verdicts **ret_verdicts);
 void jf_sip_verdicts_destroy(struct jf_sip_verdicts *verdicts);
 
 /* key: jf_sip_transaction_key. */
-void jf_sip_verdicts_put(struct jf_sip_verdicts *verdicts, uint64_t key,
-                         enum jf_sip_verdict verdict, uint64_t now_ns);
+void jf_sip_verdicts_serve(struct jf_sip_verdicts *verdicts, uint64_t key, uint64_t now_ns);
+
+/* why: one of the door's. */
+void jf_sip_verdicts_refuse(struct jf_sip_verdicts *verdicts, uint64_t key, enum jf_sip_why why,
+                            uint64_t now_ns);
+
+/* ret_why: of what was refused; NONE otherwise. */
 enum jf_sip_verdict jf_sip_verdicts_get(const struct jf_sip_verdicts *verdicts, uint64_t key,
-                                        uint64_t now_ns);
+                                        enum jf_sip_why *ret_why, uint64_t now_ns);
 
 #endif

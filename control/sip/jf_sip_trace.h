@@ -8,6 +8,7 @@
 #define JF_SIP_TRACE_H
 
 #include "jf_leg.h"
+#include "jf_sip_why.h"
 
 #define JF_SIP_TRACE_DOOR_MAX 50u
 
@@ -16,6 +17,7 @@ struct jf_sip_traced {
 	struct jf_sip_peer from, to;
 	const char *bytes;
 	size_t length;
+	enum jf_sip_why why; /* a response: we refuse for that; a request: it gets no answer */
 };
 
 /* Neither may call the stack. */
@@ -25,6 +27,10 @@ struct jf_sip_tracer {
 	void (*bind)(const char *sip_call_id, const struct jf_call_id *call, void *arg);
 	void *arg;
 };
+
+/* What the next response refuses its request for, to be said just before it is sent. Forgotten when
+ * something else comes in, so that one that was not sent leaves nothing behind. */
+void jf_sip_why_note(enum jf_sip_why why);
 
 /* Outlives the stack; NULL: none. One stack at a time. */
 void jf_sip_trace_set(struct jf_sip *sip, const struct jf_sip_tracer *tracer);

@@ -154,6 +154,7 @@ void jf_trace_put(struct jf_trace *trace, const struct jf_trace_message *message
 	        .to = message->to,
 	        .sent = message->sent,
 	        .transport = message->transport,
+	        .why = (uint8_t)message->why,
 	        .begins = peek.request && !peek.to_tag.at && peek.kind != JF_SIP_METHOD_ACK &&
 	                  peek.kind != JF_SIP_METHOD_CANCEL,
 	};

@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "jf_call_id.h"
+#include "jf_sip_why.h"
 
 struct jf_trace_address {
 	uint8_t family; /* 4 or 6 */
@@ -30,6 +31,7 @@ struct jf_trace_message {
 	struct jf_trace_address from, to;
 	const char *bytes;
 	size_t length;
+	enum jf_sip_why why; /* a response: we refuse for that; a request: it gets no answer */
 };
 
 struct jf_trace;
@@ -73,9 +75,12 @@ struct jf_trace_reader {
 		bool has_call;
 		struct jf_call_id call;
 	} dialogs[JF_TRACE_DIALOGS_MAX];
-	uint64_t n_bound;   /* binds that have been looked at */
-	uint64_t seen[256]; /* to tell a message that is sent again */
-	uint64_t lost;      /* messages that were overwritten before they were read */
+	uint64_t n_bound; /* binds that have been looked at */
+	struct {
+		uint64_t key;
+		enum jf_sip_why why; /* it is refused again for the same */
+	} seen[256];                 /* to tell a message that is sent again */
+	uint64_t lost;               /* messages that were overwritten before they were read */
 };
 
 /*

@@ -16,6 +16,7 @@ struct jf_trace_record {
 	struct jf_trace_address from, to;
 	bool sent;
 	uint8_t transport;
+	uint8_t why;
 	bool begins; /* a request outside of any dialog */
 	char bytes[];
 };

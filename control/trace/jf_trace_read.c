@@ -111,19 +111,28 @@ static void keep_up(const struct jf_trace *trace, struct jf_trace_reader *reader
 	reader->at = trace->tail;
 }
 
-/* The same bytes in the same direction, after the same: Via, CSeq and tags make them differ. */
-static bool seen_before(struct jf_trace_reader *reader, const struct jf_trace_record *record)
+/* The same bytes in the same direction, after the same: Via, CSeq and tags make them differ. The
+ * stack sends by itself again what was refused: why was told with the first. */
+static bool seen_before(struct jf_trace_reader *reader, const struct jf_trace_record *record,
+                        enum jf_sip_why *ret_why)
 {
 	uint64_t key = jf_trace_key(record->bytes, record->length) ^ record->sent;
-	uint64_t *slot = &reader->seen[key % (sizeof(reader->seen) / sizeof(*reader->seen))];
-	bool seen = *slot == key;
+	size_t slot = key % (sizeof(reader->seen) / sizeof(*reader->seen));
+	bool seen = reader->seen[slot].key == key;
 
-	*slot = key;
+	if (!seen || record->why)
+		reader->seen[slot].why = record->why;
+	reader->seen[slot].key = key;
+	*ret_why = reader->seen[slot].why;
 	return seen;
 }
 
-static void fill(const struct jf_trace_record *record, struct jf_trace_found *ret_found)
+static void fill(const struct jf_trace_record *record, struct jf_trace_reader *reader,
+                 struct jf_trace_found *ret_found)
 {
+	enum jf_sip_why why;
+
+	ret_found->again = seen_before(reader, record, &why);
 	ret_found->message = (struct jf_trace_message){
 	        .at_ns = record->at_ns,
 	        .sent = record->sent,
@@ -132,6 +141,7 @@ static void fill(const struct jf_trace_record *record, struct jf_trace_found *re
 	        .to = record->to,
 	        .bytes = record->bytes,
 	        .length = record->length,
+	        .why = why,
 	};
 }
 
@@ -211,8 +221,7 @@ enum jf_trace_read jf_trace_next(const struct jf_trace *trace, struct jf_trace_r
 		if (record->length && is_about(trace, reader, record, ret_found)) {
 			reader->at = place + record->size;
 			ret_found->number = place;
-			ret_found->again = seen_before(reader, record);
-			fill(record, ret_found);
+			fill(record, reader, ret_found);
 			return JF_TRACE_MESSAGE;
 		}
 		reader->at = place + record->size;

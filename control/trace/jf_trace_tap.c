@@ -25,6 +25,7 @@ static void on_message(const struct jf_sip_traced *message, void *arg)
 	                          .to = address(&message->to),
 	                          .bytes = message->bytes,
 	                          .length = message->length,
+	                          .why = message->why,
 	                  });
 }
 

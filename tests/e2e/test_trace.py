@@ -6,6 +6,7 @@ import subprocess
 from lab import parties, rtp, sip, torture
 from lab.engine import Lab, NUMBER, TRUNK_IP, with_tls
 from lab.phone import Phone
+from test_trunks import FORWARD, GATEWAY, directory, gateway
 
 
 def call(lab):
@@ -141,6 +142,7 @@ def test_refusals_at_the_door_are_traced():
         seen = events(lab, "someone")
         assert seen[0]["method"] == "INVITE" and seen[0]["from"] == "10.77.0.13:5060", seen
         assert {m["code"] for m in seen if "code" in m} == set(sip.status(answers[0])), seen
+        assert seen[1]["why"] == "trunk-unknown", seen
         caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 100), loop=True)
         lab.wait_calls(1)
         refused = sip.request("INVITE", "sip:%s@10.77.0.1" % NUMBER, TRUNK_IP, 5070, "carrier")
@@ -148,6 +150,7 @@ def test_refusals_at_the_door_are_traced():
         seen = events(lab, "carrier")
         assert [m.get("method") or m["code"] for m in seen[:2]] == ["INVITE", 503], seen
         assert seen[1]["sent"] and seen[1]["to"] == TRUNK_IP + ":5070", seen
+        assert seen[1]["why"] == "calls" and "why" not in seen[0], seen
         caller.hang_up()
         lab.assert_alive()
 
@@ -163,6 +166,7 @@ def test_refusals_over_tcp_are_traced():
         assert [m.get("method") or m["code"] for m in seen] == ["INVITE", 400], seen
         assert seen[1]["sent"] and seen[1]["to"].startswith(stranger), seen
         assert seen[1]["transport"] == "tcp" and "Bad Request-URI" in json.dumps(seen[1]), seen
+        assert seen[1]["why"] == "malformed", seen
         caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(2, 100), loop=True)
         lab.wait_calls(1)
         late = sip.request("INVITE", "sip:%s@10.77.0.1" % NUMBER, TRUNK_IP, 5060, "carrier",
@@ -170,5 +174,44 @@ def test_refusals_over_tcp_are_traced():
         assert torture.told(lab, "tcp", TRUNK_IP, [["late", late.encode()]])["late"] == "503"
         seen = events(lab, "late")
         assert [m.get("method") or m["code"] for m in seen][:2] == ["INVITE", 503], seen
+        assert seen[1]["why"] == "calls", seen
         caller.hang_up()
+        lab.assert_alive()
+
+
+def refusal_of(lab, number, caller, code):
+    """The refusal of a call to that number in the trace, which the ladder shows too."""
+    body = "".join(line.strip() + "\r\n" for line in sip.sdp(TRUNK_IP, 31900).splitlines())
+    extra = "Contact: <sip:%s@%s:5070>\r\nContent-Type: application/sdp\r\n" % (caller, TRUNK_IP)
+    invite = sip.request("INVITE", "sip:%s@10.77.0.1" % number, TRUNK_IP, 5070, caller, extra,
+                         body=body)
+    answers = sip.exchange(lab, TRUNK_IP, 5070, [invite])[0]
+    assert code in sip.status(answers), answers
+    refused = [m for m in events(lab, caller) if m.get("code") == code]
+    assert refused, events(lab, caller)
+    # Sent until it is acknowledged, for the same reason each time; nobody outside is told.
+    assert len({m["why"] for m in refused}) == 1, refused
+    assert not any(refused[0]["why"] in a or "\nReason:" in a for a in answers), answers
+    assert "refused: " + refused[0]["why"] in traced(lab, caller)
+    return refused[0]["why"]
+
+
+def test_why_a_call_was_refused():
+    """A number that nobody has, one that is denied, a trunk at its cap: each has its own word."""
+    trunks = "  - {name: out, to: [\"%s:%d\"], options_s: 0, caps: {calls: 1}}\n" % GATEWAY
+    denied = "+3726000008"
+
+    def edit(text):
+        return directory(trunks)(text) + (
+            '  - {number: "%s", tenant: acme, forward: "+3729001234"}\n' % denied)
+    with Lab(edit_directory=edit) as lab:
+        gateway(lab)
+        assert refusal_of(lab, "+3729999999", "lost", 404) == "number-unknown"
+        assert refusal_of(lab, denied, "fraud", 403) == "number-denied"
+        first = parties.Caller(lab, FORWARD)
+        lab.wait_for(lambda: lab.calls() and lab.calls()[0]["state"] == "talking", 10, "an answer")
+        assert refusal_of(lab, FORWARD, "second", 503) == "trunk-calls"
+        log = lab.log("control")
+        assert "(number-unknown)" in log and "(trunk-calls)" in log, log
+        first.hang_up()
         lab.assert_alive()

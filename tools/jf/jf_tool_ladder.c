@@ -119,7 +119,7 @@ void jf_tool_ladder_message(struct jf_tool_ladder *ladder, const json_t *message
 	double at_ms = json_number_value(json_object_get(message, "at_ms"));
 	bool sent = json_is_true(json_object_get(message, "sent"));
 	bool right = is_right(ladder, message);
-	char text[LANE - 4], call[32];
+	char text[LANE - 4], call[32], why[64];
 
 	print_title(ladder, message, right);
 	if (!ladder->begun)
@@ -140,6 +140,9 @@ void jf_tool_ladder_message(struct jf_tool_ladder *ladder, const json_t *message
 	if (ladder->calls)
 		fprintf(ladder->out, " %s",
 		        jf_tool_text(text_of(message, "call"), call, sizeof(call)));
+	if (*text_of(message, "why"))
+		fprintf(ladder->out, " refused: %s",
+		        jf_tool_text(text_of(message, "why"), why, sizeof(why)));
 	fputc('\n', ladder->out);
 	if (ladder->sdp && has_sdp(message))
 		print_sdp(ladder, message);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 /*
  * A call's messages as a ladder: who calls us on the left, whom we call on the right, one arrow a
- * message. Text of messages is escaped (jf_tool_text.h) and cut to its arrow.
+ * message; behind one of ours that refuses, why. Text of messages is escaped (jf_tool_text.h) and
+ * cut to its arrow.
  */
 #ifndef JF_TOOL_LADDER_H
 #define JF_TOOL_LADDER_H

@@ -552,7 +552,8 @@ const struct jf_command_spec jf_command_table[] = {
                 .shape = JF_COMMAND_STREAM,
                 .usage = "[WHAT] [--sdp] [--past] [--count N] [--seconds N] "
                          "[--pcap FILE [--decrypted]]",
-                .summary = "show the SIP messages of a call, a number or an agent as a ladder",
+                .summary = "show the SIP messages of a call, a number or an agent as a ladder, "
+                           "and why we refused",
                 .example = "jf trace 1001 --sdp",
                 .arguments =
                         {{"what", JF_ARGUMENT_TEXT, false, NULL, "calls",

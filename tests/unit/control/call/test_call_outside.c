@@ -217,6 +217,47 @@ static void denied_numbers_and_tenants_are_refused_with_an_alarm(void **state)
 	assert_non_null(strstr(world.events, "the tenant has no outgoing calls"));
 }
 
+static void refused_for_its_own_reason(void **state)
+{
+	struct jf_leg *caller;
+
+	(void)state;
+	world_apply(DIRECTORY(", to: [10.0.0.9], caps: {calls: 1}"));
+	caller = caller_of("101");
+	assert_int_equal(caller->code, 403);
+	assert_int_equal(caller->refused_for, JF_SIP_WHY_NUMBER_DENIED);
+	caller = caller_of("102");
+	assert_int_equal(caller->refused_for, JF_SIP_WHY_TENANT_FORBIDDEN);
+	for (unsigned int i = 0; i < 2; i++)
+		caller_of("100");
+	caller = caller_of("100");
+	assert_int_equal(caller->code, 503);
+	assert_int_equal(caller->refused_for, JF_SIP_WHY_TENANT_CALLS);
+}
+
+static void cap_of_the_only_trunk_is_why(void **state)
+{
+	struct jf_leg *caller;
+
+	(void)state;
+	world_apply("tenants:\n"
+	            "  - {name: acme, outgoing: {country: \"372\", allow: [\"+372\"]}}\n"
+	            "trunks:\n"
+	            "  - {name: carrier, addresses: [\"192.0.2.1/32\"]}\n"
+	            "  - {name: only, to: [10.0.0.1], caps: {calls: 1}}\n"
+	            "numbers:\n"
+	            "  - {number: \"100\", tenant: acme, forward: \"+3725551234\"}\n");
+	caller = caller_of("100");
+	world_answers("+3725551234", 5000);
+	world_leg(caller, JF_LEG_CONFIRMED, 0, NULL);
+	assert_int_equal(caller->refused_for, JF_SIP_WHY_NONE);
+	caller = caller_of("100");
+	assert_string_equal(caller->said, "end");
+	assert_int_equal(caller->code, 503);
+	assert_int_equal(caller->refused_for, JF_SIP_WHY_TRUNK_CALLS);
+	assert_non_null(strstr(world.events, "\"trunk-calls\""));
+}
+
 static void caps_hold_and_outlive_a_restart(void **state)
 {
 	struct jf_leg *caller;
@@ -497,6 +538,8 @@ int main(void)
 	        TEST(the_numbers_own_refusal_is_final),
 	        TEST(when_no_trunk_is_left_the_caller_is_let_go),
 	        TEST(denied_numbers_and_tenants_are_refused_with_an_alarm),
+	        TEST(refused_for_its_own_reason),
+	        TEST(cap_of_the_only_trunk_is_why),
 	        TEST(caps_hold_and_outlive_a_restart),
 	        TEST(a_call_that_rings_goes_on_over_a_restart),
 	        TEST(a_call_that_rings_goes_to_the_next_trunk_after_a_restart),

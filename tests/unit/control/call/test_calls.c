@@ -82,10 +82,12 @@ static void unknown_numbers_and_full_engines_are_refused(void **state)
 	leg = world_invite("999");
 	assert_string_equal(leg->said, "reject");
 	assert_int_equal(leg->code, 404);
+	assert_int_equal(leg->refused_for, JF_SIP_WHY_NUMBER);
 	world.media_full = true;
 	leg = world_invite("100");
 	assert_string_equal(leg->said, "reject");
 	assert_int_equal(leg->code, 503);
+	assert_int_equal(leg->refused_for, JF_SIP_WHY_PORTS);
 	assert_int_equal(jf_calls_count(world.calls), 0);
 }
 

@@ -195,8 +195,12 @@ static void an_own_call_that_fails_says_why(void **state)
 
 	(void)state;
 	over();
-	assert_int_equal(world_agent_invite("1001", "4711", &offer)->code, 404);
-	assert_int_equal(world_agent_invite("1001", "1003", &offer)->code, 486);
+	own = world_agent_invite("1001", "4711", &offer);
+	assert_int_equal(own->code, 404);
+	assert_int_equal(own->refused_for, JF_SIP_WHY_NUMBER);
+	own = world_agent_invite("1001", "1003", &offer);
+	assert_int_equal(own->code, 486);
+	assert_int_equal(own->refused_for, JF_SIP_WHY_BUSY);
 	assert_int_equal(world_agent_invite("1001", "1001", &offer)->code, 486);
 	assert_int_equal(jf_calls_count(world.calls), 0);
 	assert_string_equal(world_agent_state("1001"), "ready");
@@ -204,6 +208,7 @@ static void an_own_call_that_fails_says_why(void **state)
 	world_leg_ended(world_leg_to("1002"), JF_LEG_END_REJECTED_BY_PEER, 486);
 	assert_string_equal(own->said, "end");
 	assert_int_equal(own->code, 486);
+	assert_int_equal(own->refused_for, JF_SIP_WHY_NONE); /* the colleague has refused it */
 	assert_string_equal(world_agent_state("1001"), "ready");
 	world_advance(11000);
 	own = world_agent_invite("1001", "1002", &offer);

@@ -10,6 +10,7 @@
 #include "jf_call_tasks.h"
 #include "jf_call_wire.h"
 #include "jf_view.h"
+#include "jf_sip_why.h"
 
 #define WORLD_LEGS      64
 #define WORLD_ENDPOINTS 128
@@ -22,6 +23,7 @@ struct jf_leg {
 	char said[24]; /* the last thing it was told: "answer", "reject", "end", ... */
 	uint16_t code; /* with it */
 	char why[32];  /* ... and in words, where it was told */
+	enum jf_sip_why refused_for;   /* that, as the trace knows it */
 	uint16_t refer_code, notified; /* what its REFER was answered, and told last */
 	char target[64];               /* outgoing: to_user */
 	struct jf_sip_peer peer;

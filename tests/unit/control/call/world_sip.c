@@ -9,6 +9,8 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include "jf_sip_trace.h"
+
 struct jf_identity world_identity;
 const char *world_unreachable;
 
@@ -65,8 +67,17 @@ static struct jf_leg *leg_new(bool incoming)
 	return leg;
 }
 
+static enum jf_sip_why noted;
+
+void jf_sip_why_note(enum jf_sip_why why)
+{
+	noted = why;
+}
+
 static void said(struct jf_leg *leg, const char *what, uint16_t code)
 {
+	leg->refused_for = leg->incoming && !leg->answered ? noted : JF_SIP_WHY_NONE;
+	noted = JF_SIP_WHY_NONE;
 	snprintf(leg->said, sizeof(leg->said), "%s", what);
 	leg->code = code;
 }

@@ -67,19 +67,100 @@ static void options(void)
 	             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
 }
 
+/* What the trace was told last, and of how many messages. */
+static struct {
+	unsigned count;
+	bool sent;
+	enum jf_sip_why why;
+} traced;
+
+static void on_traced(const struct jf_sip_traced *message, void *arg)
+{
+	(void)arg;
+	traced.count++;
+	traced.sent = message->sent;
+	traced.why = message->why;
+}
+
+static void on_bind(const char *sip_call_id, const struct jf_call_id *call, void *arg)
+{
+	(void)sip_call_id;
+	(void)call;
+	(void)arg;
+}
+
+static const struct jf_sip_tracer tracer = {.message = on_traced, .bind = on_bind};
+
+static void assert_told_why(enum jf_sip_why why)
+{
+	assert_true(traced.sent);
+	assert_string_equal(jf_sip_why_word(traced.why), jf_sip_why_word(why));
+}
+
+static void trace_knows_why(void **state)
+{
+	(void)state;
+	jf_sip_trace_set(sip, &tracer);
+	jf_sip_limit_set(sip, JF_SIP_WHY_CALLS, true);
+	invite_from("127.0.0.1", "one", "");
+	assert_told_why(JF_SIP_WHY_CALLS);
+	jf_sip_limit_set(sip, JF_SIP_WHY_CALLS, false);
+	jf_sip_drain(sip, true);
+	invite_from("127.0.0.1", "one", ""); /* sent again: what it was told */
+	assert_told_why(JF_SIP_WHY_CALLS);
+	invite_from("127.0.0.1", "two", "");
+	assert_told_why(JF_SIP_WHY_DRAINING);
+	jf_sip_drain(sip, false);
+	invite_from("127.0.0.1", "three", "");
+	assert_told_why(JF_SIP_WHY_NONE); /* 100 Trying */
+	invite_from("10.9.9.9", "stranger", "");
+	assert_told_why(JF_SIP_WHY_TRUNK_UNKNOWN);
+	wire_receive("BYE sip:x@127.0.0.1 SIP/2.0\r\nVia: SIP/2.0/UDP "
+	             "127.0.0.1:5070;branch=z9hG4bKb\r\n"
+	             "From: <sip:a@b>;tag=1\r\nTo: <sip:c@d>;tag=2\r\nCall-ID: x\r\nCSeq: 2 BYE\r\n"
+	             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
+	assert_told_why(JF_SIP_WHY_NO_DIALOG);
+	options();
+	assert_told_why(JF_SIP_WHY_NONE);
+	/* A note without a response is gone with the next message. */
+	jf_sip_why_note(JF_SIP_WHY_MEDIA);
+	invite_from("127.0.0.1", "four", "");
+	assert_told_why(JF_SIP_WHY_NONE);
+	wire_reset();
+	jf_sip_trace_set(sip, NULL);
+}
+
+static void trace_of_a_flood_is_bounded(void **state)
+{
+	char call[16];
+
+	(void)state;
+	jf_sip_trace_set(sip, &tracer);
+	jf_sip_limit_set(sip, JF_SIP_WHY_MEMORY, true);
+	wire_advance_ms(1000);
+	traced.count = 0;
+	for (unsigned i = 0; i < 1000; i++) {
+		snprintf(call, sizeof(call), "f%u", i);
+		invite_from("127.0.0.1", call, "");
+	}
+	assert_int_equal(traced.count, 2 * JF_SIP_TRACE_DOOR_MAX);
+	assert_told_why(JF_SIP_WHY_MEMORY);
+	jf_sip_trace_set(sip, NULL);
+}
+
 static void refused_again_the_same_and_its_ack_is_nothing(void **state)
 {
 	char first[WIRE_TEXT_MAX], ack[WIRE_TEXT_MAX];
 	struct jf_sip_load load;
 
 	(void)state;
-	jf_sip_limit_set(sip, JF_SIP_REFUSED_CALLS, true);
+	jf_sip_limit_set(sip, JF_SIP_WHY_CALLS, true);
 	invite_from("127.0.0.1", "one", "");
 	strcpy(first, wire_sent());
 	assert_int_equal(wire_status(first), 503);
 	assert_true(atoi(wire_header(first, "Retry-After")) > 0);
 	/* There is room again, but this call has been told. */
-	jf_sip_limit_set(sip, JF_SIP_REFUSED_CALLS, false);
+	jf_sip_limit_set(sip, JF_SIP_WHY_CALLS, false);
 	invite_from("127.0.0.1", "one", "");
 	assert_string_equal(wire_sent(), first);
 	snprintf(ack, sizeof(ack),
@@ -95,7 +176,7 @@ static void refused_again_the_same_and_its_ack_is_nothing(void **state)
 	wire_advance_ms(200);
 	assert_int_equal(jf_loop_stats_get().timers, 0);
 	jf_sip_load_get(sip, &load);
-	assert_int_equal(load.refused[JF_SIP_REFUSED_CALLS], 1);
+	assert_int_equal(load.refused[JF_SIP_WHY_CALLS], 1);
 	assert_int_equal(load.refused_again, 1);
 	/* Another call is served. */
 	invite_from("127.0.0.1", "two", "");
@@ -108,7 +189,7 @@ static void call_that_was_let_in_is_not_refused_when_sent_again(void **state)
 	(void)state;
 	invite_from("127.0.0.1", "one", "");
 	assert_int_equal(wire_status(wire_sent()), 100);
-	jf_sip_limit_set(sip, JF_SIP_REFUSED_MEDIA, true);
+	jf_sip_limit_set(sip, JF_SIP_WHY_MEDIA, true);
 	invite_from("127.0.0.1", "one", "");
 	assert_int_equal(wire_status(wire_sent()), 100);
 	assert_int_equal(incoming, 1);
@@ -117,7 +198,7 @@ static void call_that_was_let_in_is_not_refused_when_sent_again(void **state)
 static void keepalive_of_a_trunk_is_answered_all_the_same(void **state)
 {
 	(void)state;
-	jf_sip_limit_set(sip, JF_SIP_REFUSED_CALLS, true);
+	jf_sip_limit_set(sip, JF_SIP_WHY_CALLS, true);
 	options();
 	assert_int_equal(wire_status(wire_sent()), 200);
 }
@@ -151,7 +232,7 @@ static void listener_is_told_the_load_in_every_response(void **state)
 	invite_from("127.0.0.1", "one", ";oc;oc-algo=\"loss\"");
 	via = wire_header(wire_sent(), "Via");
 	assert_non_null(strstr(via, ";oc=0;oc-algo=\"loss\";oc-validity=0;oc-seq="));
-	jf_sip_limit_set(sip, JF_SIP_REFUSED_CALLS, true);
+	jf_sip_limit_set(sip, JF_SIP_WHY_CALLS, true);
 	invite_from("127.0.0.1", "two", ";oc");
 	via = wire_header(wire_sent(), "Via");
 	assert_non_null(strstr(via, ";oc=0;oc-algo=\"loss\";"));
@@ -229,7 +310,7 @@ static void late_refusals_take_no_more_than_their_share_of_a_turn(void **state)
 	assert_in_range(turns, count / (2 * share), count / share + 1);
 	assert_int_equal(incoming, 0);
 	jf_sip_load_get(sip, &load);
-	assert_int_equal(load.refused[JF_SIP_REFUSED_WAITED], count);
+	assert_int_equal(load.refused[JF_SIP_WHY_WAITED], count);
 	assert_int_equal(load.calls, 0);
 	assert_int_equal(load.waiting, 0);
 }
@@ -262,6 +343,8 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, sip_lab_stop)
 	const struct CMUnitTest tests[] = {
 	        TEST(refused_again_the_same_and_its_ack_is_nothing),
+	        TEST(trace_knows_why),
+	        TEST(trace_of_a_flood_is_bounded),
 	        TEST(call_that_was_let_in_is_not_refused_when_sent_again),
 	        TEST(keepalive_of_a_trunk_is_answered_all_the_same),
 	        TEST(strangers_have_their_rate),

@@ -344,26 +344,29 @@ static void a_source_has_its_rate(void **state)
 static void verdicts_are_remembered_for_their_time(void **state)
 {
 	struct jf_sip_verdicts *verdicts;
+	enum jf_sip_why why;
 	uint64_t now_ns = 5 * JF_NS_PER_S, key = UINT64_C(0x123456789abcdef1);
 
 	(void)state;
 	assert_int_equal(jf_sip_verdicts_create(&verdicts), 0);
-	assert_int_equal(jf_sip_verdicts_get(verdicts, key, now_ns), JF_SIP_VERDICT_NONE);
-	jf_sip_verdicts_put(verdicts, key, JF_SIP_VERDICT_SERVED, now_ns);
-	assert_int_equal(jf_sip_verdicts_get(verdicts, key, now_ns), JF_SIP_VERDICT_SERVED);
-	jf_sip_verdicts_put(verdicts, key, JF_SIP_VERDICT_REFUSED, now_ns);
-	assert_int_equal(jf_sip_verdicts_get(verdicts, key, now_ns), JF_SIP_VERDICT_REFUSED);
+	assert_int_equal(jf_sip_verdicts_get(verdicts, key, &why, now_ns), JF_SIP_VERDICT_NONE);
+	jf_sip_verdicts_serve(verdicts, key, now_ns);
+	assert_int_equal(jf_sip_verdicts_get(verdicts, key, &why, now_ns), JF_SIP_VERDICT_SERVED);
+	assert_int_equal(why, JF_SIP_WHY_NONE);
+	jf_sip_verdicts_refuse(verdicts, key, JF_SIP_WHY_MEMORY, now_ns);
+	assert_int_equal(jf_sip_verdicts_get(verdicts, key, &why, now_ns), JF_SIP_VERDICT_REFUSED);
+	assert_int_equal(why, JF_SIP_WHY_MEMORY);
 	now_ns += 31 * JF_NS_PER_S;
-	assert_int_equal(jf_sip_verdicts_get(verdicts, key, now_ns), JF_SIP_VERDICT_REFUSED);
+	assert_int_equal(jf_sip_verdicts_get(verdicts, key, &why, now_ns), JF_SIP_VERDICT_REFUSED);
 	now_ns += 2 * JF_NS_PER_S;
-	assert_int_equal(jf_sip_verdicts_get(verdicts, key, now_ns), JF_SIP_VERDICT_NONE);
+	assert_int_equal(jf_sip_verdicts_get(verdicts, key, &why, now_ns), JF_SIP_VERDICT_NONE);
 	/* The newest stay when there are too many. */
 	for (uint64_t i = 1; i <= 500000; i++)
-		jf_sip_verdicts_put(verdicts, i * UINT64_C(0x9e3779b97f4a7c15),
-		                    JF_SIP_VERDICT_REFUSED, now_ns + i * 10000);
+		jf_sip_verdicts_refuse(verdicts, i * UINT64_C(0x9e3779b97f4a7c15),
+		                       JF_SIP_WHY_OVERLOAD, now_ns + i * 10000);
 	for (uint64_t i = 490000; i <= 500000; i++)
 		assert_int_equal(jf_sip_verdicts_get(verdicts, i * UINT64_C(0x9e3779b97f4a7c15),
-		                                     now_ns + 500000 * 10000ull),
+		                                     &why, now_ns + 500000 * 10000ull),
 		                 JF_SIP_VERDICT_REFUSED);
 	jf_sip_verdicts_destroy(verdicts);
 }

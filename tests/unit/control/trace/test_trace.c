@@ -167,6 +167,35 @@ static void retransmission_is_marked(void **state)
 	assert_read("1", true, "I=B");
 }
 
+static void reason_is_kept_and_holds_for_what_is_sent_again(void **state)
+{
+	static const char refusal[] =
+	        "SIP/2.0 503 Service Unavailable\r\nTo: <sip:1@h>;tag=x\r\n"
+	        "From: <sip:2@h>;tag=1\r\nCall-ID: a\r\nCSeq: 1 INVITE\r\n\r\n";
+	struct jf_trace_message message = {.at_ns = now_ns,
+	                                   .sent = true,
+	                                   .bytes = refusal,
+	                                   .length = sizeof(refusal) - 1,
+	                                   .why = JF_SIP_WHY_OVERLOAD};
+	struct jf_trace_reader reader;
+	struct jf_trace_found found;
+	unsigned budget = 100;
+
+	(void)state;
+	invite("a", "1", "2");
+	jf_trace_put(trace, &message);
+	message.why = JF_SIP_WHY_NONE; /* the stack's own retransmission */
+	jf_trace_put(trace, &message);
+	jf_trace_reader_init(trace, &reader, "1", true);
+	assert_int_equal(jf_trace_next(trace, &reader, &budget, &found), JF_TRACE_MESSAGE);
+	assert_int_equal(found.message.why, JF_SIP_WHY_NONE);
+	for (unsigned i = 0; i < 2; i++) {
+		assert_int_equal(jf_trace_next(trace, &reader, &budget, &found), JF_TRACE_MESSAGE);
+		assert_string_equal(jf_sip_why_word(found.message.why), "overload");
+		assert_int_equal(found.again, i == 1);
+	}
+}
+
 static void oldest_go_first(void **state)
 {
 	struct jf_trace_reader slow;
@@ -242,6 +271,7 @@ int main(void)
 	        TEST(call_number_and_agent_have_both_legs),
 	        TEST(follower_hears_what_comes_and_what_it_belongs_to),
 	        TEST(retransmission_is_marked),
+	        TEST(reason_is_kept_and_holds_for_what_is_sent_again),
 	        TEST(oldest_go_first),
 	        TEST(keys_and_digits_are_blotted_out),
 	        TEST(what_is_no_message_is_left_out),
