@@ -72,47 +72,6 @@ static void utc_text(char *ret_text, size_t size)
 	snprintf(ret_text + at, size - at, ".%03ldZ", now.tv_nsec / 1000000);
 }
 
-int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data)
-{
-	json_t *event = NULL;
-	char *line = NULL;
-	char at_utc[32];
-	size_t length;
-	int err = 0;
-
-	if (!bus)
-		goto out;
-	if (!topic || !*topic || (data && !json_is_object(data))) {
-		err = -EINVAL;
-		goto out;
-	}
-	bus->count++;
-	if (!bus->first)
-		goto out;
-	utc_text(at_utc, sizeof(at_utc));
-	event = json_pack("{s:s, s:I, s:s, s:O?}", "event", topic, "number", (json_int_t)bus->count,
-	                  "at_utc", at_utc, "data", data);
-	if (event && !data)
-		json_object_set_new(event, "data", json_object());
-	line = event ? jf_json_text(event, NULL) : NULL;
-	if (!line) {
-		err = -ENOMEM;
-		goto out;
-	}
-	length = strlen(line);
-	bus->delivering = true;
-	for (struct jf_bus_subscription *s = bus->first; s; s = s->next)
-		if (s->listener)
-			s->listener(line, length, s->arg);
-	bus->delivering = false;
-	sweep(bus);
-out:
-	free(line);
-	json_decref(event);
-	json_decref(data);
-	return err;
-}
-
 bool jf_bus_skip(struct jf_bus *bus)
 {
 	if (bus && bus->first)
@@ -120,6 +79,60 @@ bool jf_bus_skip(struct jf_bus *bus)
 	if (bus)
 		bus->count++;
 	return true;
+}
+
+static void deliver(struct jf_bus *bus, const char *line, size_t length)
+{
+	bus->delivering = true;
+	for (struct jf_bus_subscription *s = bus->first; s; s = s->next)
+		if (s->listener)
+			s->listener(line, length, s->arg);
+	bus->delivering = false;
+	sweep(bus);
+}
+
+int jf_bus_publish_text(struct jf_bus *bus, const char *topic, const char *data)
+{
+	char at_utc[32], *line;
+	int length;
+
+	if (!topic || !*topic)
+		return -EINVAL;
+	if (!bus || jf_bus_skip(bus))
+		return 0;
+	bus->count++;
+	utc_text(at_utc, sizeof(at_utc));
+	length = asprintf(&line, "{\"event\":\"%s\",\"number\":%llu,\"at_utc\":\"%s\",\"data\":%s}",
+	                  topic, (unsigned long long)bus->count, at_utc, data);
+	if (length < 0)
+		return -ENOMEM;
+	deliver(bus, line, (size_t)length);
+	free(line);
+	return 0;
+}
+
+int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data)
+{
+	char *text = NULL;
+	int err = 0;
+
+	if (data && !json_is_object(data)) {
+		err = -EINVAL;
+		goto out;
+	}
+	if (data && bus && bus->first) {
+		text = jf_json_text(data, NULL);
+		if (!text) {
+			bus->count++; /* who listens sees that one is missing */
+			err = -ENOMEM;
+			goto out;
+		}
+	}
+	err = jf_bus_publish_text(bus, topic, text ? text : "{}");
+out:
+	free(text);
+	json_decref(data);
+	return err;
 }
 
 json_t *jf_bus_text(const char *bytes, size_t length)

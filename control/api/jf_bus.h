@@ -69,6 +69,9 @@ void jf_bus_destroy(struct jf_bus *bus);
  */
 int jf_bus_publish(struct jf_bus *bus, const char *topic, json_t *data);
 
+/* The same of data that is text already, and stays the caller's. */
+int jf_bus_publish_text(struct jf_bus *bus, const char *topic, const char *data);
+
 /* Counts an event that nobody listens to; false: somebody does, and it is to be published. So what
  * happens often need not be described in vain. bus as above. */
 bool jf_bus_skip(struct jf_bus *bus);

@@ -7,10 +7,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <sys/un.h>
 #include <unistd.h>
 
+#include "jf_command_socket_priv.h"
 #include "jf_json.h"
 #include "jf_log.h"
 #include "jf_loop.h"
@@ -19,20 +19,15 @@
 #define READ_STEP        65536u
 #define EVENTS_BYTES_MAX (256u << 10) /* unread event lines of one client */
 
-struct buffer {
-	char *bytes;
-	size_t length;
-	size_t room;
-};
-
 struct client {
 	struct jf_command_socket *socket;
 	struct client *next;
 	int fd;
-	struct buffer in;
+	struct jf_command_buffer in;
 	size_t scanned; /* of in: no newline before this */
-	struct buffer out;
-	struct jf_reply *reply; /* the request being answered, or NULL */
+	struct jf_command_buffer out;
+	struct jf_command_reading *reading; /* the request being read, or NULL */
+	struct jf_reply *reply;             /* the request being answered, or NULL */
 	struct jf_bus_subscription *subscription;
 	const struct jf_stream_handler *stream; /* whose lines it gets, or NULL */
 	void *session;
@@ -57,42 +52,6 @@ struct jf_reply {
 
 static void client_serve(struct client *client);
 
-/* ---- Buffers ----------------------------------------------------------------------------------
- */
-
-static int buffer_reserve(struct buffer *buffer, size_t more)
-{
-	size_t room = buffer->room ? buffer->room : 4096;
-	char *bytes;
-
-	while (room - buffer->length < more)
-		room *= 2;
-	if (room == buffer->room)
-		return 0;
-	bytes = realloc(buffer->bytes, room);
-	if (!bytes)
-		return -ENOMEM;
-	buffer->bytes = bytes;
-	buffer->room = room;
-	return 0;
-}
-
-static int buffer_add_line(struct buffer *buffer, const char *line, size_t length)
-{
-	if (buffer_reserve(buffer, length + 1))
-		return -ENOMEM;
-	memcpy(buffer->bytes + buffer->length, line, length);
-	buffer->bytes[buffer->length + length] = '\n';
-	buffer->length += length + 1;
-	return 0;
-}
-
-static void buffer_drop(struct buffer *buffer, size_t length)
-{
-	buffer->length -= length;
-	memmove(buffer->bytes, buffer->bytes + length, buffer->length);
-}
-
 /* ---- A client's life --------------------------------------------------------------------------
  */
 
@@ -104,6 +63,7 @@ static void client_close(struct client *client)
 		link = &(*link)->next;
 	*link = client->next;
 	client->socket->client_count--;
+	jf_command_reading_drop(client->reading);
 	if (client->reply)
 		client->reply->client = NULL;
 	jf_bus_unsubscribe(client->subscription);
@@ -143,11 +103,17 @@ static void client_close_soon(struct client *client)
 
 static void client_fd_fired(unsigned events, void *arg);
 
+/* Its next request has to wait. */
+static bool is_occupied(const struct client *client)
+{
+	return client->reading || client->reply;
+}
+
 static void client_watch(struct client *client)
 {
 	unsigned events = client->out.length ? JF_LOOP_WRITE : 0;
 
-	if (!client->ended && !client->reply && !client->out.length &&
+	if (!client->ended && !is_occupied(client) && !client->out.length &&
 	    client->scanned == client->in.length)
 		events |= JF_LOOP_READ;
 	/* Nothing to wait for but the peer's going away, which is always reported. */
@@ -172,8 +138,17 @@ static int client_flush(struct client *client)
 			return -errno;
 		sent += (size_t)n;
 	}
-	buffer_drop(&client->out, sent);
+	jf_command_buffer_drop(&client->out, sent);
 	return 0;
+}
+
+/* What the peer takes of what waits for it now, and the rest when it can. */
+static void client_send_on(struct client *client)
+{
+	if (client_flush(client))
+		client_close_soon(client);
+	else
+		client_watch(client);
 }
 
 static void client_send(struct client *client, json_t *message)
@@ -181,10 +156,10 @@ static void client_send(struct client *client, json_t *message)
 	char *line = message ? jf_json_text(message, NULL) : NULL;
 
 	json_decref(message);
-	if (!line || buffer_add_line(&client->out, line, strlen(line)) || client_flush(client))
+	if (!line || jf_command_buffer_add_line(&client->out, line, strlen(line)))
 		client_close_soon(client);
 	else
-		client_watch(client);
+		client_send_on(client);
 	free(line);
 }
 
@@ -214,7 +189,7 @@ static int client_tell_lost(struct client *client)
 	                      (unsigned long long)client->lost);
 
 	client->lost = 0;
-	return buffer_add_line(&client->out, line, (size_t)length);
+	return jf_command_buffer_add_line(&client->out, line, (size_t)length);
 }
 
 static void client_event(const char *line, size_t length, void *arg)
@@ -228,7 +203,7 @@ static void client_event(const char *line, size_t length, void *arg)
 		client->lost++;
 		return;
 	}
-	if (buffer_add_line(&client->out, line, length))
+	if (jf_command_buffer_add_line(&client->out, line, length))
 		client->lost++;
 	else if (client_flush(client))
 		client_close_soon(client);
@@ -304,50 +279,90 @@ failed:
 /* ---- Requests ---------------------------------------------------------------------------------
  */
 
-static void client_request(struct client *client, const char *line, size_t length)
+static void client_take(struct client *client, const struct jf_request *request)
 {
 	const struct jf_command_socket_config *config = &client->socket->config;
+
+	if (request->spec->shape == JF_COMMAND_STREAM) {
+		client_stream(client, request);
+		return;
+	}
+	client->reply = calloc(1, sizeof(*client->reply));
+	if (!client->reply) {
+		client_refuse(client, JF_PROTOCOL_INTERNAL, "out of memory");
+		return;
+	}
+	client->reply->client = client;
+	config->handler(request, client->reply, config->arg);
+}
+
+static void client_read_aside(const struct jf_request *request,
+                              const struct jf_protocol_error *error, void *arg)
+{
+	struct client *client = arg;
+
+	jf_loop_part(JF_LOOP_COMMANDS);
+	client->reading = NULL;
+	if (request)
+		client_take(client, request);
+	else
+		client_refuse(client, error->code, error->message);
+	client_turn_soon(client);
+}
+
+/* A long line goes aside, buffer and all; what came behind it stays. */
+static int client_line_aside(struct client *client, size_t length)
+{
+	struct jf_command_buffer rest = {0};
+	size_t behind = client->in.length - length - 1;
+	int err = jf_command_buffer_reserve(&rest, behind);
+
+	if (!err)
+		err = jf_command_reading_start(client->in.bytes, length, client_read_aside, client,
+		                               &client->reading);
+	if (err) {
+		free(rest.bytes);
+		return err;
+	}
+	memcpy(rest.bytes, client->in.bytes + length + 1, behind);
+	rest.length = behind;
+	client->in = rest;
+	return 0;
+}
+
+static void client_line(struct client *client, size_t length)
+{
 	struct jf_protocol_error error;
 	struct jf_request request;
 
 	if (client->subscription || client->stream) {
 		client_refuse(client, JF_PROTOCOL_BAD_REQUEST,
 		              "this connection carries a stream: open another one");
-		return;
-	}
-	if (jf_request_parse(line, length, &request, &error)) {
+	} else if (length > JF_COMMAND_LINE_SHORT) {
+		if (client_line_aside(client, length) == 0)
+			return;
+		client_refuse(client, JF_PROTOCOL_INTERNAL, "out of memory");
+	} else if (jf_request_parse(client->in.bytes, length, &request, &error)) {
 		client_refuse(client, error.code, error.message);
-		return;
-	}
-	if (request.spec->shape == JF_COMMAND_STREAM) {
-		client_stream(client, &request);
 	} else {
-		client->reply = calloc(1, sizeof(*client->reply));
-		if (client->reply) {
-			client->reply->client = client;
-			config->handler(&request, client->reply, config->arg);
-		} else {
-			client_refuse(client, JF_PROTOCOL_INTERNAL, "out of memory");
-		}
+		client_take(client, &request);
+		jf_request_clear(&request);
 	}
-	jf_request_clear(&request);
+	jf_command_buffer_drop(&client->in, length + 1);
 }
 
 /* At most one request a turn: others on the loop come between. */
 static void client_serve(struct client *client)
 {
 	const char *newline = NULL;
-	size_t length;
 
-	if (client->reply || client->out.length)
+	if (is_occupied(client) || client->out.length)
 		return;
 	if (client->in.length > client->scanned)
 		newline = memchr(client->in.bytes + client->scanned, '\n',
 		                 client->in.length - client->scanned);
 	if (newline) {
-		length = (size_t)(newline - client->in.bytes);
-		client_request(client, client->in.bytes, length);
-		buffer_drop(&client->in, length + 1);
+		client_line(client, (size_t)(newline - client->in.bytes));
 		client->scanned = 0;
 		client_turn_soon(client);
 	} else if (client->in.length >= JF_PROTOCOL_LINE_MAX) {
@@ -367,7 +382,7 @@ static int client_read(struct client *client)
 {
 	ssize_t n;
 
-	if (buffer_reserve(&client->in, READ_STEP))
+	if (jf_command_buffer_reserve(&client->in, READ_STEP))
 		return -ENOMEM;
 	n = recv(client->fd, client->in.bytes + client->in.length, READ_STEP, MSG_DONTWAIT);
 	if (n < 0)
@@ -405,16 +420,25 @@ static void client_fd_fired(unsigned events, void *arg)
 /* ---- Replies ----------------------------------------------------------------------------------
  */
 
-static void reply_send(struct jf_reply *reply, json_t *message)
+/* Whom it is for, or NULL. */
+static struct client *reply_end(struct jf_reply *reply)
 {
 	struct client *client = reply->client;
 
 	free(reply);
+	if (client)
+		client->reply = NULL;
+	return client;
+}
+
+static void reply_send(struct jf_reply *reply, json_t *message)
+{
+	struct client *client = reply_end(reply);
+
 	if (!client) {
 		json_decref(message);
 		return;
 	}
-	client->reply = NULL;
 	client_send(client, message);
 	client_turn_soon(client);
 }
@@ -427,6 +451,26 @@ void jf_reply_data(struct jf_reply *reply, json_t *data)
 		reply_send(reply, answer);
 	else
 		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "out of memory");
+}
+
+void jf_reply_text(struct jf_reply *reply, const char *data, size_t length)
+{
+	static const char lead[] = "{\"ok\":true,\"data\":", end[] = "}\n";
+	struct client *client = reply_end(reply);
+	struct jf_command_buffer *out;
+
+	if (!client)
+		return;
+	out = &client->out;
+	if (jf_command_buffer_reserve(out, sizeof(lead) + length + sizeof(end))) {
+		client_close_soon(client);
+		return;
+	}
+	jf_command_buffer_add(out, lead, sizeof(lead) - 1);
+	jf_command_buffer_add(out, data, length);
+	jf_command_buffer_add(out, end, sizeof(end) - 1);
+	client_send_on(client);
+	client_turn_soon(client);
 }
 
 void jf_reply_error(struct jf_reply *reply, enum jf_protocol_error_code code, const char *format,
@@ -453,16 +497,6 @@ void jf_reply_refused_files(struct jf_reply *reply, const char *message, json_t 
 
 /* ---- Listening --------------------------------------------------------------------------------
  */
-
-static bool peer_allowed(int fd)
-{
-	struct ucred peer;
-	socklen_t size = sizeof(peer);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &peer, &size))
-		return false;
-	return peer.uid == 0 || peer.uid == geteuid();
-}
 
 /* One short line to someone who gets no client of its own; what doesn't fit at once is lost. */
 static void turn_away(int fd, enum jf_protocol_error_code code, const char *message)
@@ -492,7 +526,7 @@ static void accept_fired(unsigned events, void *arg)
 	(void)events;
 	if (fd < 0)
 		return;
-	if (!peer_allowed(fd)) {
+	if (!jf_command_peer_fits(fd)) {
 		turn_away(fd, JF_PROTOCOL_REFUSED, "only root and the engine's own user");
 		return;
 	}
@@ -507,42 +541,6 @@ static void accept_fired(unsigned events, void *arg)
 	socket->clients = client;
 	socket->client_count++;
 	client_watch(client);
-}
-
-static bool somebody_answers(const struct sockaddr_un *address)
-{
-	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	bool answered;
-
-	if (fd < 0)
-		return false;
-	answered = connect(fd, (const struct sockaddr *)address, sizeof(*address)) == 0;
-	close(fd);
-	return answered;
-}
-
-static int listen_at(const char *path, int *ret_fd)
-{
-	struct sockaddr_un address = {.sun_family = AF_UNIX};
-	int fd, err = 0;
-
-	memcpy(address.sun_path, path, strlen(path));
-	if (somebody_answers(&address))
-		return -EADDRINUSE;
-	if (unlink(path) && errno != ENOENT)
-		return -errno;
-	fd = socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (fd < 0)
-		return -errno;
-	/* Before bind, which takes the mode over: the file is never open to others. */
-	if (fchmod(fd, 0600) || bind(fd, (const struct sockaddr *)&address, sizeof(address)) ||
-	    listen(fd, 16))
-		err = -errno;
-	if (err)
-		close(fd);
-	else
-		*ret_fd = fd;
-	return err;
 }
 
 int jf_command_socket_create(const struct jf_command_socket_config *config,
@@ -560,7 +558,7 @@ int jf_command_socket_create(const struct jf_command_socket_config *config,
 		err = -ENAMETOOLONG;
 		goto out;
 	}
-	err = listen_at(socket->path, &socket->fd);
+	err = jf_command_listen(socket->path, &socket->fd);
 	if (err)
 		goto out;
 	err = jf_loop_fd_watch(socket->fd, JF_LOOP_READ, accept_fired, socket);

@@ -4,7 +4,8 @@
  *
  * Loop thread only (jf_loop.h). Everything a client can hold is bounded: a line, its unsent
  * answers, the event lines it has not read, the number of clients. A request is answered by the
- * handler, at once or later; until then the next one of the same client is not read.
+ * handler, at once or later; until then the next one of the same client is not read. A line of more
+ * than 64 KB is made a request by a thread of its own.
  */
 #ifndef JF_COMMAND_SOCKET_H
 #define JF_COMMAND_SOCKET_H
@@ -18,7 +19,7 @@ struct jf_command_socket;
 struct jf_reply;
 
 /*
- * Each reply is ended exactly once, by one of the three below, inside the handler or later. The
+ * Each reply is ended exactly once, by one of those below, inside the handler or later. The
  * request is valid only during the call.
  */
 typedef void jf_command_handler(const struct jf_request *request, struct jf_reply *reply,
@@ -26,6 +27,8 @@ typedef void jf_command_handler(const struct jf_request *request, struct jf_repl
 
 /* data is taken over. */
 void jf_reply_data(struct jf_reply *reply, json_t *data);
+/* The same of data that is text already, for what is so long that another thread writes it. */
+void jf_reply_text(struct jf_reply *reply, const char *data, size_t length);
 void jf_reply_error(struct jf_reply *reply, enum jf_protocol_error_code code, const char *format,
                     ...) __attribute__((format(printf, 3, 4)));
 /* details: array of {"file", "line", "column", "message"}; taken over. */

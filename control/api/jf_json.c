@@ -421,6 +421,7 @@ struct head {
 _Static_assert(sizeof(struct head) == STEP, "a head is one step");
 
 static struct head *spare[CLASSES];
+static _Thread_local bool pooled; /* the thread that the pool is for */
 
 /* Cuts a block up. false: no memory. */
 static bool spare_make(size_t class_of)
@@ -444,7 +445,7 @@ static void *piece_take(size_t size)
 	size_t class_of = (size + sizeof(struct head) + STEP - 1) / STEP;
 	struct head *head;
 
-	if (size > SMALL_MAX - sizeof(*head)) {
+	if (!pooled || size > SMALL_MAX - sizeof(*head)) {
 		head = size < SIZE_MAX - sizeof(*head) ? malloc(size + sizeof(*head)) : NULL;
 		if (!head)
 			return NULL;
@@ -468,11 +469,14 @@ static void piece_give(void *piece)
 		free(head);
 		return;
 	}
+	if (!pooled)
+		abort(); /* a tree of the loop's in another thread's hands */
 	head->next = spare[head->class_of];
 	spare[head->class_of] = head;
 }
 
 void jf_json_pool_use(void)
 {
+	pooled = true;
 	json_set_alloc_funcs(piece_take, piece_give);
 }

@@ -3,7 +3,7 @@
  * JSON as often as calls need it: a tree as text, text without a tree, and memory for the trees'
  * many small pieces.
  * jansson's own dump keeps a table of the containers that it is in, against loops, and prints their
- * addresses for that; ours are trees. Loop thread only.
+ * addresses for that; ours are trees. Any thread, each with trees of its own.
  */
 #ifndef JF_JSON_H
 #define JF_JSON_H
@@ -81,6 +81,8 @@ void jf_json_put_array_end(struct jf_json_writer *w);
 /*
  * From here on jansson's pieces of up to 240 bytes come out of blocks of 64 KB that are kept for
  * the next ones: a call's trees have hundreds. Before the first use of jansson.
+ * That is for the calling thread, the loop's, where its trees must end, too. Those of other threads
+ * are malloc's: they may be handed over and end anywhere.
  */
 void jf_json_pool_use(void);
 

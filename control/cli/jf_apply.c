@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -21,16 +20,13 @@ static const char directory_key[] = "current";
 /* A check, in a thread of its own: it reads the directory in force, which stays that long. */
 struct checking {
 	struct jf_apply *apply; /* NULL: gone meanwhile */
-	pthread_t thread;
+	struct jf_loop_aside *aside;
 	struct jf_directory_options options;
-	const struct jf_directory_file *files;
-	size_t n_files;
+	const struct jf_apply_question *question;
 	const struct jf_directory *former;
 	struct jf_apply_candidate candidate;
 	struct jf_directory_errors errors;
 	int result;
-	jf_apply_checked *checked;
-	void *arg;
 };
 
 struct jf_apply {
@@ -82,7 +78,7 @@ void jf_apply_destroy(struct jf_apply *apply)
 	if (!apply)
 		return;
 	if (apply->checking) {
-		pthread_join(apply->checking->thread, NULL);
+		jf_loop_aside_wait(apply->checking->aside);
 		apply->checking->apply = NULL; /* what it has posted clears up */
 	}
 	jf_loop_timer_cancel(&apply->timer);
@@ -131,47 +127,61 @@ out:
 	return err;
 }
 
-static void clear(struct jf_apply_candidate *candidate)
+static void checking_free(void *arg)
 {
+	struct checking *checking = arg;
+	struct jf_apply_candidate *candidate = &checking->candidate;
+
 	jf_directory_destroy(candidate->directory);
 	free(candidate->diff);
 	if (candidate->yaml)
 		explicit_bzero(candidate->yaml, strlen(candidate->yaml));
 	free(candidate->yaml);
-	*candidate = (struct jf_apply_candidate){NULL, NULL, NULL};
+	free(checking);
+}
+
+static void directory_free(void *arg)
+{
+	jf_directory_destroy(arg);
+}
+
+/* Some hundred thousand pieces of memory: not given back in the loop, if that can be. */
+static void free_aside(void (*free_it)(void *arg), void *arg)
+{
+	if (jf_loop_aside_start(free_it, NULL, arg, NULL))
+		free_it(arg);
 }
 
 /* In the loop again. */
 static void on_checked(void *arg)
 {
 	struct checking *checking = arg;
+	const struct jf_apply_question *question = checking->question;
 
 	if (checking->apply) {
-		pthread_join(checking->thread, NULL);
+		jf_loop_part(JF_LOOP_COMMANDS);
 		checking->apply->checking = NULL;
-		checking->checked(checking->result, &checking->candidate, &checking->errors,
-		                  checking->arg);
+		question->checked(checking->result, &checking->candidate, &checking->errors,
+		                  question->arg);
 	}
-	clear(&checking->candidate);
-	free(checking);
+	free_aside(checking_free, checking);
 }
 
 /* Touches nothing that the loop changes. */
-static void *check_run(void *arg)
+static void check_run(void *arg)
 {
 	struct checking *c = arg;
+	const struct jf_apply_question *q = c->question;
 
-	c->result = jf_directory_parse(c->files, c->n_files, &c->options, &c->candidate.directory,
+	c->result = jf_directory_parse(q->files, q->n_files, &c->options, &c->candidate.directory,
 	                               &c->errors);
 	if (!c->result)
 		c->result =
 		        jf_directory_compare(c->former, c->candidate.directory, &c->candidate.diff);
 	if (!c->result && c->candidate.diff->count)
 		c->result = jf_directory_export(c->candidate.directory, &c->candidate.yaml);
-	/* Room for the few bytes of a post is what the loop itself can't do without. */
-	if (jf_loop_post(on_checked, c))
-		abort();
-	return NULL;
+	if (!c->result)
+		c->result = q->compared(&c->candidate, &c->errors, q->arg);
 }
 
 static bool is_busy(const struct jf_apply *apply)
@@ -179,9 +189,7 @@ static bool is_busy(const struct jf_apply *apply)
 	return apply->coming || apply->settling;
 }
 
-int jf_apply_check(struct jf_apply *apply, const char *folder,
-                   const struct jf_directory_file *files, size_t n_files, jf_apply_checked *checked,
-                   void *arg)
+int jf_apply_check(struct jf_apply *apply, const struct jf_apply_question *question)
 {
 	struct checking *checking;
 	int err;
@@ -193,40 +201,17 @@ int jf_apply_check(struct jf_apply *apply, const char *folder,
 		return -ENOMEM;
 	checking->apply = apply;
 	checking->options = (struct jf_directory_options){.realm = apply->config.realm,
-	                                                  .base = folder,
+	                                                  .base = question->folder,
 	                                                  .sound_check = check_sound,
 	                                                  .zone_load = jf_zone_file_load};
-	checking->files = files;
-	checking->n_files = n_files;
+	checking->question = question;
 	checking->former = apply->directory;
-	checking->checked = checked;
-	checking->arg = arg;
-	apply->checking = checking;
-	err = -pthread_create(&checking->thread, NULL, check_run, checking);
-	if (err) {
-		apply->checking = NULL;
+	err = jf_loop_aside_start(check_run, on_checked, checking, &checking->aside);
+	if (err)
 		free(checking);
-	}
-	return err;
-}
-
-static void *destroy_run(void *arg)
-{
-	jf_directory_destroy(arg);
-	return NULL;
-}
-
-/* Some hundred thousand pieces of memory: not in the loop, if that can be. */
-static void destroy_aside(struct jf_directory *directory)
-{
-	pthread_t thread;
-
-	if (!directory)
-		return;
-	if (pthread_create(&thread, NULL, destroy_run, directory))
-		jf_directory_destroy(directory);
 	else
-		pthread_detach(thread);
+		apply->checking = checking;
+	return err;
 }
 
 /* A step a turn, so that calls are served in between. */
@@ -241,7 +226,8 @@ static void settle(void *arg)
 		jf_loop_timer_start(&apply->timer, 0, settle, apply);
 		return;
 	}
-	destroy_aside(apply->former);
+	if (apply->former)
+		free_aside(directory_free, apply->former);
 	apply->former = NULL;
 	apply->settling = false;
 	apply->done(apply->result, apply->arg);

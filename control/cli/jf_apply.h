@@ -5,8 +5,8 @@
  * Applying: the texts are parsed and checked whole, compared with the directory in force, written
  * to the store, and only when that is durable handed to the call layer. Nothing is applied if
  * anything is wrong. One at a time. Loop thread only; parsing and comparing, which take half a
- * second for 20,000 agents, are done by a thread of their own, and their agents are put in force
- * some at a time.
+ * second for 20,000 agents, are done by a thread of their own, as is giving back what is no longer
+ * needed, and their agents are put in force some at a time.
  */
 #ifndef JF_APPLY_H
 #define JF_APPLY_H
@@ -50,19 +50,28 @@ struct jf_apply_candidate {
 };
 
 /*
- * Parses, checks and compares; changes nothing. folder: absolute, where relative paths of sounds
- * begin; each sound must be there and be a WAV that the engine can play. 0; -EBUSY: another one is
- * under way; -ENOMEM, -EAGAIN: then checked is not called.
- *
- * folder, files and their texts must stay until checked is called, from the loop, with 0, -EINVAL
- * and errors, or -ENOMEM. It may commit the candidate there and then, which is cleared afterwards.
- * It isn't called if apply is destroyed before.
+ * What is to be checked. It and all that it points to must stay until checked is called, in the
+ * loop, with 0, -EINVAL and errors, or -ENOMEM. That may commit the candidate there and then, which
+ * is cleared afterwards. It isn't called if apply is destroyed before.
  */
-typedef void jf_apply_checked(int result, struct jf_apply_candidate *candidate,
-                              const struct jf_directory_errors *errors, void *arg);
-int jf_apply_check(struct jf_apply *apply, const char *folder,
-                   const struct jf_directory_file *files, size_t n_files, jf_apply_checked *checked,
-                   void *arg);
+struct jf_apply_question {
+	const char *folder; /* absolute, where relative paths of sounds begin */
+	const struct jf_directory_file *files;
+	size_t n_files;
+	/* By the thread that checks: a candidate without mistakes, for what is to be said of it to
+	 * be written there, which may be long. 0 or -ENOMEM. */
+	int (*compared)(const struct jf_apply_candidate *candidate,
+	                const struct jf_directory_errors *errors, void *arg);
+	void (*checked)(int result, struct jf_apply_candidate *candidate,
+	                const struct jf_directory_errors *errors, void *arg);
+	void *arg;
+};
+
+/*
+ * Parses, checks and compares; changes nothing. Each sound must be there and be a WAV that the
+ * engine can play. 0; -EBUSY: another one is under way; -ENOMEM, -EAGAIN: then nobody is called.
+ */
+int jf_apply_check(struct jf_apply *apply, const struct jf_apply_question *question);
 
 /*
  * Puts a candidate in force; its directory is taken over on success. done is called once it is

@@ -7,6 +7,7 @@
 
 #include "jf_apply.h"
 #include "jf_commands_priv.h"
+#include "jf_json.h"
 
 /* The mistakes, or the warnings. */
 static json_t *errors_json(const struct jf_directory_errors *errors, bool warnings)
@@ -46,83 +47,84 @@ static json_t *changes_json(const struct jf_directory_diff *diff)
 	return changes;
 }
 
-/* An apply that waits for the disk. */
-struct applying {
-	struct jf_reply *reply;
-	struct jf_bus *bus;
-	json_t *data;
-};
-
-static void applied(int result, void *arg)
-{
-	struct applying *applying = arg;
-
-	if (result) {
-		jf_reply_error(applying->reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s",
-		               strerror(-result));
-		json_decref(applying->data);
-	} else {
-		jf_bus_publish(applying->bus, "directory.applied", json_incref(applying->data));
-		jf_reply_data(applying->reply, applying->data);
-	}
-	free(applying);
-}
-
-static void commit(struct jf_commands *commands, struct jf_apply_candidate *candidate, json_t *data,
-                   struct jf_reply *reply)
-{
-	struct applying *applying = calloc(1, sizeof(*applying));
-	int err = -ENOMEM;
-
-	if (applying) {
-		*applying = (struct applying){reply, commands->config.bus, data};
-		err = jf_apply_commit(commands->config.apply, candidate, applied, applying);
-	}
-	if (!err)
-		return;
-	free(applying);
-	json_decref(data);
-	if (err == -EBUSY)
-		jf_reply_error(reply, JF_PROTOCOL_REFUSED, "another apply is under way");
-	else
-		jf_reply_error(reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s", strerror(-err));
-}
-
-/* An apply that is being checked. */
+/* An apply that is being checked, and then waits for the disk. */
 struct asking {
 	struct jf_commands *commands;
 	struct jf_reply *reply;
 	json_t *args; /* what the files' names and texts point into */
 	bool dry_run;
+	char *told; /* the answer's data, made by the thread that checks: 30 ms for 21,000 agents */
+	struct jf_apply_question question;
 	struct jf_directory_file files[];
 };
 
 static void asking_free(struct asking *asking)
 {
 	json_decref(asking->args);
+	free(asking->told);
 	free(asking);
+}
+
+static void applied(int result, void *arg)
+{
+	struct asking *asking = arg;
+
+	if (result) {
+		jf_reply_error(asking->reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s",
+		               strerror(-result));
+	} else {
+		jf_bus_publish_text(asking->commands->config.bus, "directory.applied",
+		                    asking->told);
+		jf_reply_text(asking->reply, asking->told, strlen(asking->told));
+	}
+	asking_free(asking);
+}
+
+static void commit(struct asking *asking, struct jf_apply_candidate *candidate)
+{
+	int err = jf_apply_commit(asking->commands->config.apply, candidate, applied, asking);
+
+	if (!err)
+		return;
+	if (err == -EBUSY)
+		jf_reply_error(asking->reply, JF_PROTOCOL_REFUSED, "another apply is under way");
+	else
+		jf_reply_error(asking->reply, JF_PROTOCOL_UNAVAILABLE, "not applied: %s",
+		               strerror(-err));
+	asking_free(asking);
+}
+
+/* By the thread that checks. */
+static int compared(const struct jf_apply_candidate *candidate,
+                    const struct jf_directory_errors *errors, void *arg)
+{
+	struct asking *asking = arg;
+	json_t *data =
+	        json_pack("{s:o, s:b, s:o}", "changes", changes_json(candidate->diff), "applied",
+	                  !asking->dry_run, "warnings", errors_json(errors, true));
+
+	asking->told = jf_json_text(data, NULL);
+	json_decref(data);
+	return asking->told ? 0 : -ENOMEM;
 }
 
 static void checked(int result, struct jf_apply_candidate *candidate,
                     const struct jf_directory_errors *errors, void *arg)
 {
 	struct asking *asking = arg;
-	struct jf_reply *reply = asking->reply;
-	json_t *data;
 
-	if (result == -EINVAL) {
-		jf_reply_refused_files(reply, "nothing was applied", errors_json(errors, false));
-	} else if (result) {
-		jf_reply_error(reply, JF_PROTOCOL_INTERNAL, "not applied: %s", strerror(-result));
-	} else {
-		data = json_pack("{s:o, s:b, s:o}", "changes", changes_json(candidate->diff),
-		                 "applied", !asking->dry_run, "warnings",
-		                 errors_json(errors, true));
-		if (asking->dry_run || candidate->diff->count == 0)
-			jf_reply_data(reply, data);
-		else
-			commit(asking->commands, candidate, data, reply);
+	if (!result && !asking->dry_run && candidate->diff->count) {
+		commit(asking, candidate);
+		return;
 	}
+	if (result == -EINVAL)
+		jf_reply_refused_files(asking->reply, "nothing was applied",
+		                       errors_json(errors, false));
+	else if (result)
+		jf_reply_error(asking->reply, JF_PROTOCOL_INTERNAL, "not applied: %s",
+		               strerror(-result));
+	else
+		jf_reply_text(asking->reply, asking->told, strlen(asking->told));
 	asking_free(asking);
 }
 
@@ -149,9 +151,14 @@ static int check(struct jf_commands *commands, const struct jf_request *request,
 		asking->files[i].text = json_string_value(text);
 		asking->files[i].length = json_string_length(text);
 	}
-	err = jf_apply_check(commands->config.apply,
-	                     json_string_value(json_object_get(files, "folder")), asking->files, n,
-	                     checked, asking);
+	asking->question = (struct jf_apply_question){
+	        .folder = json_string_value(json_object_get(files, "folder")),
+	        .files = asking->files,
+	        .n_files = n,
+	        .compared = compared,
+	        .checked = checked,
+	        .arg = asking};
+	err = jf_apply_check(commands->config.apply, &asking->question);
 	if (err)
 		asking_free(asking);
 	return err;

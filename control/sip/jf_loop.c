@@ -229,7 +229,9 @@ void jf_loop_close(void)
 {
 	if (!loop.ready)
 		return;
-	run_posts();
+	do
+		run_posts(); /* which may put more aside */
+	while (jf_loop_asides_wait());
 	if (loop.wake_fd >= 0) {
 		jf_loop_fd_unwatch(loop.wake_fd);
 		close(loop.wake_fd);

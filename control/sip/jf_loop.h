@@ -127,4 +127,18 @@ typedef void jf_loop_post_handler(void *arg);
 
 int jf_loop_post(jf_loop_post_handler *handler, void *arg);
 
+/*
+ * Work that is too long for a turn: work(arg) by a thread of its own, which may touch only what
+ * nobody else does meanwhile, then done(arg), if not NULL, in the loop. done comes in any case, at
+ * the latest from jf_loop_close, which waits for the work. 0; -ENOMEM, -EAGAIN: neither is called.
+ * The aside, which lives until done, is for jf_loop_aside_wait, and may be NULL.
+ */
+struct jf_loop_aside;
+
+int jf_loop_aside_start(jf_loop_post_handler *work, jf_loop_post_handler *done, void *arg,
+                        struct jf_loop_aside **ret_aside);
+
+/* Until the work is over: for who must take away what it reads. done is still to come. */
+void jf_loop_aside_wait(struct jf_loop_aside *aside);
+
 #endif

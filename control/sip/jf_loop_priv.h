@@ -3,6 +3,7 @@
 #ifndef JF_LOOP_PRIV_H
 #define JF_LOOP_PRIV_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Marks the begin of this turn's work, once; the loop closes the turn. To be called wherever the
@@ -23,6 +24,9 @@ uint64_t jf_loop_busy_ns(void);
 
 /* The next turn comes at once: this one has left something to do. */
 void jf_loop_again(void);
+
+/* Until what threads of their own work at is done, and posted. false: there was nothing. */
+bool jf_loop_asides_wait(void);
 
 /* Timers that run now. */
 uint32_t jf_timer_count(void);

@@ -66,6 +66,14 @@ static void members_list(struct jf_acd *acd, struct jf_acd_queue_node *q, bool i
 	}
 }
 
+/* Is everybody's place in the queue, agent's and caller's, where it was? */
+static bool order_stays(const struct jf_acd_queue_options *a, const struct jf_acd_queue_options *b)
+{
+	return a->agents_by == b->agents_by && a->calls_by == b->calls_by &&
+	       a->ageing_ns == b->ageing_ns && a->priority_cap == b->priority_cap &&
+	       a->age_cap_ns == b->age_cap_ns && a->max_wait_ns == b->max_wait_ns;
+}
+
 int jf_acd_queue_set(struct jf_acd *acd, struct jf_acd_ref queue,
                      const struct jf_acd_queue_options *options)
 {
@@ -77,6 +85,12 @@ int jf_acd_queue_set(struct jf_acd *acd, struct jf_acd_ref queue,
 		return -ESTALE;
 	if (!options_fit(options))
 		return -EINVAL;
+	if (order_stays(&q->q.options, options)) {
+		/* Not to go through thousands of agents and callers for it. */
+		options_take(q, options);
+		q->q.removed = false;
+		return 0;
+	}
 	waiting = malloc((q->q.waiting + 1) * sizeof(struct jf_acd_entry *));
 	if (!waiting)
 		return -ENOMEM;

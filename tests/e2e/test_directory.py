@@ -2,6 +2,7 @@
 """The directory as operations keep it: applied, refused, exported."""
 import json
 import os
+import re
 import subprocess
 import time
 
@@ -12,14 +13,48 @@ from lab.engine import BUILD, Lab, NUMBER, TRUNK_IP
 def mistaken(lab, old, new):
     """A folder with the lab's directory, one thing in it changed."""
     folder = lab.path("mistaken")
+    write_changed(lab, folder, old, new)
+    return folder
+
+
+def write_changed(lab, folder, old="", new=""):
+    """The lab's directory into another folder, its sounds where they were, one thing changed."""
     os.makedirs(folder, exist_ok=True)
     with open(lab.path("directory/acme.yaml")) as f:
         text = f.read()
     assert old in text
     with open(folder + "/acme.yaml", "w") as f:
-        f.write(text.replace(old, new, 1).replace(": greeting.wav", ": ../directory/greeting.wav")
-                .replace(": music.wav", ": ../directory/music.wav"))
+        f.write(text.replace(old, new, 1).replace(": greeting.wav", ": " + lab.path("directory/greeting.wav"))
+                .replace(": music.wav", ": " + lab.path("directory/music.wav")))
+
+
+MANY = 21000
+JF = os.path.join(BUILD, "tools", "jf", "jf")
+
+
+def with_many(lab, word, count=MANY):
+    """A folder with the lab's directory and so many agents beside its own."""
+    folder = lab.path("many-" + word)
+    write_changed(lab, folder)
+    with open(folder + "/many.yaml", "w") as f:
+        f.write("agents:\n" + "".join(
+            '  - {id: "%d", tenant: acme, name: %s %d, password: secret-%d, queues: [sales]}\n'
+            % (20000 + i, word, i, i) for i in range(count)))
     return folder
+
+
+def apply_beside(lab, folder):
+    """jf apply, running."""
+    with open(lab.path("applied"), "w") as out:
+        return lab.owns(subprocess.Popen([JF, "--run-dir", lab.path("run"), "apply", folder,
+                                          "--yes"], stdout=out, stderr=subprocess.STDOUT))
+
+
+def cpu_ms(lab):
+    """What control has run for, all of its threads."""
+    with open("/proc/%d/stat" % lab.planes["control"].pid) as f:
+        fields = f.read().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) * 1000 / os.sysconf("SC_CLK_TCK")
 
 
 def test_a_mistake_is_told_with_its_place_and_nothing_is_applied():
@@ -67,12 +102,76 @@ def test_a_number_is_live_at_once():
         lab.assert_alive()
 
 
+def test_many_agents_are_applied_beside_a_call():
+    """21,000 agents come, change and go while a call lives: no turn of the loop takes 1 % of it."""
+    with Lab() as lab:
+        uac = sip.Sipp(lab, "uac", TRUNK_IP, 5090, sn="uac", service=NUMBER, extra=["-d", "12000"])
+        lab.wait_calls(1)
+        call = lab.calls()[0]["id"]
+        start_ms = cpu_ms(lab)
+        for word, changed in (("Agent", "added"), ("Person", "changed")):
+            folder = with_many(lab, word)
+            changes = lab.jf("apply", folder, "--yes")["changes"]
+            assert [c["change"] for c in changes] == [changed] * MANY, changes[:2]
+        assert len(lab.jf("apply", lab.path("directory"), "--yes")["changes"]) == MANY
+        took_ms = cpu_ms(lab) - start_ms
+        loop = lab.jf("status")["loop"]
+        print("# longest turn ran %.1f ms of %.0f ms, %d long ones" % (
+            loop["longest_turn_ran_ms"], took_ms, loop["long_turns"]))
+        assert loop["longest_turn_ran_ms"] < took_ms / 100, loop
+        assert [c["id"] for c in lab.calls()] == [call], lab.calls()
+        uac.assert_success()
+        lab.wait_records(1)
+        lab.assert_alive()
+
+
+def test_one_apply_at_a_time():
+    """A second apply while one is under way is refused in clear words, and does it no harm."""
+    with Lab() as lab:
+        other = with_many(lab, "Other", 10)
+        first, refused = apply_beside(lab, with_many(lab, "Agent")), None
+        while first.poll() is None and not refused:
+            done = lab.jf_raw("apply", other, "--dry-run")
+            if done.returncode:
+                refused = done.stderr
+        assert refused and "another apply is under way" in refused, refused
+        assert first.wait(30) == 0, open(lab.path("applied")).read()[-500:]
+        assert lab.jf_raw("export").stdout.count("name: \"Agent ") == MANY + 3
+        lab.assert_alive()
+
+
+def test_a_kill_amid_an_apply_leaves_one_directory_or_the_other():
+    """Control killed at any moment of an apply comes back with the whole former directory or the
+    whole new one."""
+    with Lab() as lab:
+        for word in ("Agent", "Person"):
+            start = time.monotonic()
+            done = lab.jf_raw("apply", with_many(lab, word), "--yes")
+            assert done.returncode == 0, done.stderr
+            took = time.monotonic() - start
+        now, seen = "Person", []
+        for part in (0.2, 0.5, 0.8, 0.95):
+            coming = "Agent" if now == "Person" else "Person"
+            applying = apply_beside(lab, lab.path("many-" + coming))
+            time.sleep(part * took)
+            lab.kill("control")
+            applying.wait(30)
+            lab.restart_control()
+            exported = lab.jf_raw("export")
+            names = re.findall(r"name: \"?(Agent|Person) \d+\"?", exported.stdout)
+            assert len(names) >= MANY and len(set(names[-MANY:])) == 1, (part, len(names), exported)
+            now = names[-1]
+            seen.append(now)
+        print("# after each kill: %s" % " ".join(seen))
+        lab.assert_alive()
+
+
 def test_events_are_seen_while_they_happen():
     """jf events shows a call from its arrival to its end, in order, one JSON object a line."""
     with Lab() as lab:
         with open(lab.path("events"), "w") as out:
             listener = lab.owns(subprocess.Popen(
-                [os.path.join(BUILD, "tools", "jf", "jf"), "--run-dir", lab.path("run"), "events",
+                [JF, "--run-dir", lab.path("run"), "events",
                  "call.", "--json"], stdout=out))
         time.sleep(0.5)
         uac = sip.Sipp(lab, "uac", TRUNK_IP, 5090, sn="uac", service=NUMBER, extra=["-d", "1500"])

@@ -57,6 +57,30 @@ static void every_subscriber_gets_the_same_line(void **state)
 	jf_bus_destroy(bus);
 }
 
+static void what_is_text_already_goes_out_as_it_is(void **state)
+{
+	struct jf_bus_subscription *subscription;
+	struct heard tree = {0}, text = {0};
+	struct jf_bus *bus;
+
+	(void)state;
+	assert_int_equal(jf_bus_create(&bus), 0);
+	assert_int_equal(jf_bus_publish_text(bus, "directory.applied", "{}"), 0); /* to nobody */
+	assert_int_equal(jf_bus_subscribe(bus, hear, &text, &subscription), 0);
+	assert_int_equal(jf_bus_publish_text(bus, "directory.applied", "{\"changes\":[]}"), 0);
+	jf_bus_unsubscribe(subscription);
+	assert_int_equal(jf_bus_subscribe(bus, hear, &tree, &subscription), 0);
+	assert_int_equal(jf_bus_publish(bus, "directory.applied", json_pack("{s:[]}", "changes")),
+	                 0);
+	assert_non_null(strstr(text.last, "\"number\":2,"));
+	assert_non_null(strstr(tree.last, "\"number\":3,"));
+	assert_string_equal(strstr(text.last, "\"data\""), "\"data\":{\"changes\":[]}}");
+	assert_string_equal(strstr(text.last, "\"data\""), strstr(tree.last, "\"data\""));
+	assert_int_equal(jf_bus_publish_text(bus, "", "{}"), -EINVAL);
+	assert_int_equal(jf_bus_publish_text(NULL, "call.digit", "{}"), 0);
+	jf_bus_destroy(bus);
+}
+
 static void one_may_leave_while_it_is_told(void **state)
 {
 	struct heard a = {0}, b = {0};
@@ -108,6 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(every_subscriber_gets_the_same_line),
+	        cmocka_unit_test(what_is_text_already_goes_out_as_it_is),
 	        cmocka_unit_test(one_may_leave_while_it_is_told),
 	        cmocka_unit_test(only_objects_are_events),
 	        cmocka_unit_test(any_bytes_become_text),

@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 #include <cmocka.h>
 
@@ -23,7 +24,7 @@ static struct jf_command_socket *server;
 static struct jf_reply *kept; /* a request that is answered later */
 static const char *volatile problem;
 
-/* "call": as many bytes as its id says; "agent": later; the others: at once. */
+/* "call": as many bytes as its id says; "agent": later; "queues": as text; the others: at once. */
 static void answer(const struct jf_request *request, struct jf_reply *reply, void *arg)
 {
 	(void)arg;
@@ -37,6 +38,8 @@ static void answer(const struct jf_request *request, struct jf_reply *reply, voi
 		bytes[n] = '\0';
 		jf_reply_data(reply, json_pack("{s:s}", "bytes", bytes));
 		free(bytes);
+	} else if (strcmp(request->spec->name, "queues") == 0) {
+		jf_reply_text(reply, "{\"command\":\"queues\"} ", 20);
 	} else {
 		jf_reply_data(reply, json_pack("{s:s}", "command", request->spec->name));
 	}
@@ -186,6 +189,73 @@ static void an_answer_may_come_later_or_too_late(void **state)
 {
 	(void)state;
 	run_with(ask_and_wait);
+}
+
+/* As a large directory's request is, 6 MB; for the caller to free. */
+static char *long_line(size_t *ret_length)
+{
+	static const char piece[] = "  - {id: \\\"1001\\\", tenant: acme}\\n";
+	size_t n = (6u << 20) / (sizeof(piece) - 1);
+	char *line = malloc(n * sizeof(piece) + 200);
+	size_t at = (size_t)sprintf(line, "{\"command\":\"apply\",\"args\":{\"files\":{\"folder\":"
+	                                  "\"/x\",\"list\":[{\"name\":\"a\",\"text\":\"");
+
+	for (; n; n--, at += sizeof(piece) - 1)
+		memcpy(line + at, piece, sizeof(piece) - 1);
+	*ret_length = at + (size_t)sprintf(line + at, "\"}]}}}\n") - 1;
+	return line;
+}
+
+static uint64_t ran_ns(void)
+{
+	struct timespec ran;
+
+	clock_gettime(CLOCK_THREAD_CPUTIME_ID, &ran);
+	return (uint64_t)ran.tv_sec * UINT64_C(1000000000) + (uint64_t)ran.tv_nsec;
+}
+
+static uint64_t parsed_ns; /* what making it a tree takes */
+
+static void *ask_at_length(void *arg)
+{
+	struct jf_protocol_error error;
+	struct jf_request request;
+	size_t length;
+	char *line = long_line(&length);
+	int fd = dial(), other = dial();
+
+	(void)arg;
+	parsed_ns = ran_ns();
+	if (jf_request_parse(line, length, &request, &error))
+		problem = "a request";
+	else
+		jf_request_clear(&request);
+	parsed_ns = ran_ns() - parsed_ns;
+	say(fd, line);
+	say(fd, "{\"command\":\"status\"}\n"); /* in its turn, whatever comes before */
+	expect(fd, "\"command\":\"apply\"");
+	expect(fd, "\"command\":\"status\"");
+	line[length - 1] = 'x'; /* no JSON at its very end */
+	say(fd, line);
+	say(fd, "{\"command\":\"calls\"}\n");
+	expect(fd, "bad_request");
+	expect(fd, "\"command\":\"calls\"");
+	/* One that leaves meanwhile does no harm. */
+	say(fd, line);
+	close(fd);
+	say(other, "{\"command\":\"queues\"}\n");
+	expect(other, "\"command\":\"queues\"");
+	close(other);
+	free(line);
+	jf_loop_post(stop, NULL);
+	return NULL;
+}
+
+static void a_long_request_is_read_beside_the_loop(void **state)
+{
+	(void)state;
+	run_with(ask_at_length);
+	assert_in_range(jf_loop_stats_get().longest.ran_ns, 0, parsed_ns / 3);
 }
 
 static void *too_long(void *arg)
@@ -348,6 +418,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	        cmocka_unit_test(the_file_is_for_its_owner_only),
+	        cmocka_unit_test(a_long_request_is_read_beside_the_loop),
 	        cmocka_unit_test(requests_are_answered_in_order),
 	        cmocka_unit_test(an_answer_may_come_later_or_too_late),
 	        cmocka_unit_test(a_line_without_end_is_refused),

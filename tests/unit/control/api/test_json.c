@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 /* Our text of a tree is jansson's own, and the pieces of memory are good for it. */
 #include <math.h>
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -184,6 +185,34 @@ static void what_was_written_before_goes_in_again(void **state)
 	json_decref(wanted);
 }
 
+static void *make_tree(void *arg)
+{
+	(void)arg;
+	json_decref(json_pack("{s:[s, s]}", "of", "another", "thread"));
+	return json_pack("{s:[s, i]}", "agents", "1001", 21000);
+}
+
+/* The loop's pool is not for them, and they end in the loop without harm to it. */
+static void trees_of_other_threads(void **state)
+{
+	json_t *ours = json_pack("{s:s}", "of", "the loop");
+	pthread_t thread;
+	void *tree;
+	char *text;
+
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(pthread_create(&thread, NULL, make_tree, NULL), 0);
+		assert_int_equal(pthread_join(thread, &tree), 0);
+		text = jf_json_text(tree, NULL);
+		assert_string_equal(text, "{\"agents\":[\"1001\",21000]}");
+		free(text);
+		json_decref(tree);
+	}
+	assert_string_equal(json_string_value(json_object_get(ours, "of")), "the loop");
+	json_decref(ours);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -194,6 +223,7 @@ int main(void)
 	        cmocka_unit_test(what_was_written_before_goes_in_again),
 	        cmocka_unit_test(long_texts_and_many_pieces),
 	        cmocka_unit_test(what_is_no_tree_has_no_text),
+	        cmocka_unit_test(trees_of_other_threads),
 	};
 
 	jf_json_pool_use();

@@ -227,6 +227,78 @@ static void posts_run_in_order_and_wake_the_loop(void **state)
 	assert_int_equal(order[2], 9);
 }
 
+static void hold(void *arg)
+{
+	struct timespec span = {.tv_nsec = 8 * (long)JF_NS_PER_MS};
+
+	(void)arg;
+	nanosleep(&span, NULL);
+}
+
+struct aside {
+	pthread_t worker, teller;
+	bool worked, told;
+};
+
+static void aside_work(void *arg)
+{
+	struct aside *aside = arg;
+
+	hold(NULL);
+	aside->worker = pthread_self();
+	aside->worked = true;
+}
+
+static void aside_told(void *arg)
+{
+	struct aside *aside = arg;
+
+	assert_true(aside->worked);
+	aside->teller = pthread_self();
+	aside->told = true;
+	jf_loop_stop();
+}
+
+static void work_aside_does_not_hold_the_loop(void **state)
+{
+	struct aside first = {0}, second = {0};
+	struct jf_loop_aside *aside;
+
+	(void)state;
+	assert_int_equal(jf_loop_aside_start(aside_work, aside_told, &first, NULL), 0);
+	assert_int_equal(jf_loop_run(), 0);
+	assert_true(first.told);
+	assert_true(pthread_equal(first.teller, pthread_self()));
+	assert_false(pthread_equal(first.worker, pthread_self()));
+	/* Who waits has the work done, and is told later all the same. */
+	assert_int_equal(jf_loop_aside_start(aside_work, aside_told, &second, &aside), 0);
+	jf_loop_aside_wait(aside);
+	assert_true(second.worked);
+	assert_false(second.told);
+	assert_int_equal(jf_loop_run(), 0);
+	assert_true(second.told);
+}
+
+static void aside_again(void *arg)
+{
+	assert_int_equal(jf_loop_aside_start(aside_work, aside_told, arg, NULL), 0);
+}
+
+static void closing_the_loop_waits_for_work_aside(void **state)
+{
+	struct aside aside = {0}, untold = {0}, again = {0};
+
+	(void)state;
+	assert_int_equal(jf_loop_init(0), 0);
+	assert_int_equal(jf_loop_aside_start(aside_work, aside_told, &aside, NULL), 0);
+	assert_int_equal(jf_loop_aside_start(aside_work, NULL, &untold, NULL), 0);
+	assert_int_equal(jf_loop_aside_start(aside_work, aside_again, &again, NULL), 0);
+	jf_loop_close();
+	assert_true(aside.told);
+	assert_true(again.told);
+	assert_true(untold.worked);
+}
+
 static void read_and_stop(unsigned events, void *arg)
 {
 	char byte;
@@ -250,14 +322,6 @@ static void fd_is_read(void **state)
 	assert_int_equal(jf_loop_fd_watch(1 << 20, JF_LOOP_READ, read_and_stop, NULL), -EMFILE);
 	close(ends[0]);
 	close(ends[1]);
-}
-
-static void hold(void *arg)
-{
-	struct timespec span = {.tv_nsec = 8 * (long)JF_NS_PER_MS};
-
-	(void)arg;
-	nanosleep(&span, NULL);
 }
 
 static void long_turns_are_counted(void **state)
@@ -288,6 +352,8 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(timer_tells_what_is_left, setup, teardown),
 	        cmocka_unit_test_setup_teardown(posts_run_in_order_and_wake_the_loop, setup,
 	                                        teardown),
+	        cmocka_unit_test_setup_teardown(work_aside_does_not_hold_the_loop, setup, teardown),
+	        cmocka_unit_test(closing_the_loop_waits_for_work_aside),
 	        cmocka_unit_test_setup_teardown(fd_is_read, setup, teardown),
 	        cmocka_unit_test_setup_teardown(long_turns_are_counted, setup, teardown),
 	};

@@ -225,6 +225,26 @@ static void a_removed_queue_keeps_its_callers_until_they_are_done(void **state)
 	assert_int_equal(jf_acd_agent_remove(acd, a, 6 * S), 0);
 }
 
+static void options_that_order_nobody_leave_everybody_in_place(void **state)
+{
+	struct jf_acd_queue_options o = {.max_wait_ns = 60 * S};
+	struct jf_acd_ref a = agent_ready("1001", 1 * S), b = agent_ready("1002", 2 * S), e, f;
+
+	(void)state;
+	assert_int_equal(jf_acd_queue_set(acd, queue, &o), 0);
+	o.wrap_up_ns = 30 * S;
+	assert_int_equal(jf_acd_queue_set(acd, queue, &o), 0);
+	e = enter(3 * S);
+	assert_ref_equal(offered_to(e), a);
+	assert_int_equal(jf_acd_answered(acd, e, 4 * S), 0);
+	assert_int_equal(jf_acd_queue_remove(acd, queue), 0);
+	assert_int_equal(jf_acd_queue_set(acd, queue, &o), 0); /* as it was */
+	f = enter(5 * S);
+	assert_ref_equal(offered_to(f), b);
+	assert_int_equal(jf_acd_end(acd, e, 10 * S), 0);
+	assert_int_equal(look(a).state, JF_AGENT_WRAPUP);
+}
+
 static void who_waits_too_long_is_reported_once(void **state)
 {
 	struct jf_acd_queue_options o = {.max_wait_ns = 60 * S, .short_abandon_ns = 5 * S};
@@ -304,6 +324,7 @@ int main(void)
 	        T(a_vanished_agents_caller_goes_to_the_head),
 	        T(wrap_up_ends_by_time_or_by_word),
 	        T(a_removed_queue_keeps_its_callers_until_they_are_done),
+	        T(options_that_order_nobody_leave_everybody_in_place),
 	        T(who_waits_too_long_is_reported_once),
 	        T(a_restart_keeps_who_is_ready_and_who_talks),
 	        T(tenants_do_not_mix),
