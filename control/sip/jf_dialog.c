@@ -175,76 +175,13 @@ int jf_dialog_from_response(const struct sip_msg *msg, struct jf_dialog *dialog)
 	return 0;
 }
 
-/* ip:port;transport of uri if its host is a numeric address. */
-static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_peer *ret_hop)
-{
-	struct uri uri;
-	struct pl value;
-	struct sa sa;
-
-	if (uri_decode(&uri, text) || uri.af == AF_UNSPEC ||
-	    sa_set(&sa, &uri.host, uri.port ? uri.port : SIP_PORT))
-		return false;
-	if (!msg_param_decode(&uri.params, "transport", &value)) {
-		if (!pl_strcasecmp(&value, "tcp"))
-			transport = JF_SIP_TCP;
-		else if (!pl_strcasecmp(&value, "udp"))
-			transport = JF_SIP_UDP;
-		else if (!pl_strcasecmp(&value, "tls"))
-			transport = JF_SIP_TLS;
-		else
-			return false;
-	}
-	jf_sip_peer_make(&sa, jf_sip_transp(transport), ret_hop);
-	return true;
-}
-
-struct jf_sip_peer jf_dialog_route_hop(const char *routes, const struct jf_sip_peer *peer)
-{
-	struct jf_sip_peer hop;
-	struct pl text = {.p = routes + 1};
-
-	text.l = strcspn(text.p, ">");
-	return numeric_hop(&text, peer->transport, &hop) ? hop : *peer;
-}
-
-/*
- * Where a request of the dialog goes: the first route, else the target (RFC 3261 12.2.1.1, 8.1.2).
- * A name in either: the address that the peer's messages came from. A phone that we called is
- * reached where its REGISTER came from, whatever its Contact says: it may be behind a NAT. So is
- * whoever came over TLS: nobody has to be able to take a connection as a server.
- */
-static struct jf_sip_peer next_hop(const struct jf_dialog *d)
-{
-	struct jf_sip_peer hop;
-	struct pl text;
-
-	if (d->routes[0])
-		return jf_dialog_route_hop(d->routes, &d->peer);
-	if ((!d->incoming && !d->by_contact) || d->peer.transport == JF_SIP_TLS)
-		return d->peer;
-	pl_set_str(&text, d->remote_target);
-	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
-}
-
-static struct jf_sip_peer other_hop(const struct jf_dialog *d)
-{
-	struct jf_sip_peer hop = next_hop(d);
-	struct pl text;
-
-	if (memcmp(&hop, &d->peer, sizeof(hop)) != 0)
-		return d->peer;
-	pl_set_str(&text, d->remote_target);
-	return numeric_hop(&text, d->peer.transport, &hop) ? hop : d->peer;
-}
-
 int jf_dialog_send(struct jf_sip *sip, const struct jf_dialog *dialog,
                    const struct jf_dialog_request *request, struct sip_request **ret_request,
                    sip_resp_h *handler, void *arg)
 {
 	struct jf_sip_peer hop = request->to_peer ? dialog->peer
-	                         : request->again ? other_hop(dialog)
-	                                          : next_hop(dialog);
+	                         : request->again ? jf_dialog_other_hop(sip, dialog)
+	                                          : jf_dialog_next_hop(sip, dialog);
 	bool ack = strcmp(request->method, "ACK") == 0;
 	const char *body = request->body ? request->body : "";
 	char contact[JF_SIP_CONTACT_MAX];

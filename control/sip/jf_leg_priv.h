@@ -61,8 +61,19 @@ void jf_dialog_capabilities(const struct sip_msg *msg, struct jf_dialog *dialog)
  * used, and it stays. */
 int jf_dialog_target(const struct sip_msg *msg, struct jf_dialog *dialog);
 
+/* --- jf_dialog_hop.c --- */
+
 /* Where what has this Route goes: to the first, or where that is a name, to peer. */
 struct jf_sip_peer jf_dialog_route_hop(const char *routes, const struct jf_sip_peer *peer);
+
+/* Where its next request goes; and where else, when it could not be sent there. */
+struct jf_sip_peer jf_dialog_next_hop(const struct jf_sip *sip, const struct jf_dialog *d);
+struct jf_sip_peer jf_dialog_other_hop(const struct jf_sip *sip, const struct jf_dialog *d);
+
+/* A request of the peer's: where its connection is gone it is at the other end of this one. */
+void jf_dialog_heard(const struct jf_sip *sip, const struct sip_msg *msg, struct jf_dialog *dialog);
+
+/* --- jf_dialog.c: requests --- */
 
 /* A request in the dialog. body: NULL, or text of the type body_type ("application/sdp"). headers:
  * further lines, or NULL. */

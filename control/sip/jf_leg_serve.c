@@ -317,6 +317,7 @@ void jf_leg_serve_request(struct jf_leg *leg, const struct sip_msg *msg)
 		return;
 	}
 	leg->dialog.remote_cseq = msg->cseq.num;
+	jf_dialog_heard(leg->sip, msg, &leg->dialog);
 	jf_dialog_capabilities(msg, &leg->dialog);
 	if (!pl_strcmp(&msg->met, "INVITE"))
 		serve_reinvite(leg, msg);

@@ -4,9 +4,10 @@
  * `jf status`. Loop thread only.
  *
  * A connection of TCP or TLS is a stranger until it has proven itself: by a REGISTER with the right
- * password, or by coming from a trunk's address. Strangers are bounded for each source and in
- * whole; where there is no room for one more, the one that has been there longest makes it. Whoever
- * sends what is no SIP, begins a message and doesn't end it, or is silent for too long is closed.
+ * password, by coming from a trunk's address, or by going on with a call whose connection is gone.
+ * Strangers are bounded for each source and in whole; where there is no room for one more, the one
+ * that has been there longest makes it. Whoever sends what is no SIP, begins a message and doesn't
+ * end it, or is silent for too long is closed.
  */
 #ifndef JF_SIP_TRANSPORT_H
 #define JF_SIP_TRANSPORT_H

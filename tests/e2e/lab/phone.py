@@ -14,10 +14,11 @@ VOICE_HZ = 2000
 class Phone:
     """agent: registers and answers by itself, or when it is told to (manual); None: a caller at the
     trunk's address, who calls number. codec as baresip names it; srtp: its mediaenc, "" for none.
-    It says a tone, voice_hz."""
+    It says a tone, voice_hz. Over TLS it takes connections if the lab's node has a certificate and
+    listens is set."""
 
     def __init__(self, lab, agent=None, number=None, transport="udp", codec="pcmu", srtp="",
-                 outbound="", manual=False, voice_hz=VOICE_HZ):
+                 outbound="", manual=False, voice_hz=VOICE_HZ, listens=False):
         name = agent or "caller"
         self.home = lab.path("baresip-" + name)
         self.ip = AGENTS[agent] if agent else TRUNK_IP
@@ -34,6 +35,7 @@ class Phone:
             account += ';outbound="%s"' % outbound
         self._write("accounts", account + (";mediaenc=" + srtp if srtp else "") + "\n")
         self._write("config", "\n".join([
+            *(["sip_certificate " + self._certificate(lab)] if listens else []),
             "sip_listen %s:%d" % (self.ip, 5060 if agent else 5080), "net_interface phones",
             "module_path " + MODULES, "audio_source aufile,%s/voice.wav" % self.home,
             "audio_player aubridge,nobody", "snd_path " + self.home,
@@ -50,6 +52,14 @@ class Phone:
             self.process = lab.owns(subprocess.Popen(
                 lab.net.command(lab.net.phones, *command), stdin=subprocess.PIPE, stdout=out,
                 stderr=subprocess.STDOUT))
+
+    def _certificate(self, lab):
+        text = ""
+        for part in ("node.key", "node.pem"):
+            with open(lab.path(part)) as f:
+                text += f.read()
+        self._write("certificate.pem", text)
+        return os.path.join(self.home, "certificate.pem")
 
     def _write(self, name, text):
         with open(os.path.join(self.home, name), "w") as f:
