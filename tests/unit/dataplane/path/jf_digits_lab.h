@@ -12,7 +12,6 @@
 #include "jf_g711.h"
 #include "jf_g722.h"
 
-#define LAB(state)       struct jf_lab *lab = *(state)
 #define JF_DIAL_CALLER   0u
 #define JF_DIAL_AGENT    1u
 #define JF_DIAL_EVENTS   101
@@ -73,7 +72,5 @@ void jf_dial_events_sent(char *ret_text, size_t size);
 
 /* Which keys the agent hears, in the order in which audio came. */
 struct jf_dial_ear jf_dial_keys_heard(enum jf_law law);
-
-#define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 
 #endif

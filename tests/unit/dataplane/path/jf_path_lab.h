@@ -49,6 +49,8 @@ int jf_lab_begin(void **state);
 int jf_lab_end(void **state);
 int jf_lab_make(void **state);
 int jf_lab_free(void **state);
+#define TEST(f)    cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
+#define LAB(state) struct jf_lab *lab = *(state)
 
 /* Executes one command and gives its answer. */
 int jf_lab_command(struct jf_lab *lab, struct jf_command command);
@@ -76,6 +78,14 @@ struct rte_mbuf *jf_lab_rtcp_mbuf(uint32_t from, const uint8_t *packet, uint16_t
 /* Through all stages. */
 void jf_lab_receive(struct jf_lab *lab, const struct jf_lab_frame *frame);
 void jf_lab_receive_mbuf(struct jf_lab *lab, struct rte_mbuf *mbuf);
+
+/* The same with some bytes changed, mostly in span bytes of its headers or of what they carry, and
+ * perhaps its end cut off; nothing that comes of it is kept. */
+void jf_lab_receive_mutated(struct jf_lab *lab, struct rte_mbuf *mbuf, uint32_t headers,
+                            uint32_t carried, uint32_t span);
+
+/* A receiver's report about nothing, with its name. */
+extern const uint8_t jf_lab_empty_report[24];
 
 /* Takes what was sent first. false: nothing. Checks lengths and checksum on the way. */
 bool jf_lab_sent(struct jf_lab *lab, struct jf_lab_frame *ret_frame, uint8_t *ret_payload);

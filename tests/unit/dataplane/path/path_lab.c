@@ -438,6 +438,24 @@ void jf_lab_discard_output(struct jf_lab *lab)
 		rte_pktmbuf_free(mbuf);
 }
 
+const uint8_t jf_lab_empty_report[24] = {0x80, 201, 0, 1, 1, 2, 3,   4,   0x81, 202, 0, 3,
+                                         1,    2,   3, 4, 1, 4, 'n', 'a', 'm',  'e', 0, 0};
+
+void jf_lab_receive_mutated(struct jf_lab *lab, struct rte_mbuf *mbuf, uint32_t headers,
+                            uint32_t carried, uint32_t span)
+{
+	for (int changes = rand() % 4; changes > 0; changes--) {
+		uint8_t *at = rte_pktmbuf_mtod(mbuf, uint8_t *);
+
+		at[(rand() & 1 ? headers : carried) + (uint32_t)rand() % span] = (uint8_t)rand();
+	}
+	if (rand() % 4 == 0)
+		rte_pktmbuf_trim(mbuf, (uint16_t)rand() % (rte_pktmbuf_data_len(mbuf) + 1));
+	jf_lab_receive_mbuf(lab, mbuf);
+	lab->path.now_ns += 5 * JF_LAB_MS;
+	jf_lab_discard_output(lab);
+}
+
 uint64_t jf_lab_accounted(const struct jf_lab *lab)
 {
 	const struct jf_worker_counters *counters = &lab->contract.workers[0];

@@ -7,8 +7,6 @@
 #include <rte_byteorder.h>
 #include <rte_ip.h>
 
-#define LAB(state) struct jf_lab *lab = *(state)
-
 #define NAT_IP   RTE_IPV4(10, 77, 0, 99)
 #define NAT_PORT 61000
 
@@ -347,7 +345,6 @@ a_party_is_answered_at_the_link_address_it_sends_from_until_the_kernel_knows(voi
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 	const struct CMUnitTest tests[] = {
 	        TEST(the_first_packet_tells_where_the_party_is),
 	        TEST(each_negotiation_learns_once),

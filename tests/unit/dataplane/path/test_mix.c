@@ -9,9 +9,8 @@
 #include "jf_g722.h"
 #include "jf_pcm.h"
 
-#define LAB(state) struct jf_lab *lab = *(state)
-#define PARTIES    4u
-#define HEARD_MAX  (8000u * 30)
+#define PARTIES   4u
+#define HEARD_MAX (8000u * 30)
 
 /* Each party says a tone of its own, whatever it hears. */
 static const double tones[PARTIES] = {500, 900, 1300, 1700};
@@ -520,24 +519,24 @@ static void a_stall_is_a_gap_and_no_burst(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, with_parties, jf_lab_free)
+#define MIX_TEST(f) cmocka_unit_test_setup_teardown(f, with_parties, jf_lab_free)
 	const struct CMUnitTest tests[] = {
-	        TEST(a_conference_is_everyone_but_oneself),
-	        TEST(a_supervisor_hears_both_and_nobody_hears_the_supervisor),
-	        TEST(a_whisper_reaches_the_agent_only),
-	        TEST(barging_in_and_taking_over_are_live),
-	        TEST(sources_come_and_go_without_a_click_or_a_new_stream),
-	        TEST(gains_are_heard),
-	        TEST(each_listener_has_its_codec_and_packet_time),
-	        TEST(wideband_is_mixed_with_narrowband),
-	        TEST(a_row_without_sources_is_silence_that_flows),
-	        TEST(a_source_that_falls_silent_fades_and_others_go_on),
-	        TEST(listening_ends_with_the_listener),
-	        TEST(pools_run_out_and_come_back),
-	        TEST(what_was_heard_before_goes_on_when_a_mix_is_refused),
-	        TEST(the_slot_tells_what_is_heard),
-	        TEST(the_slot_tells_of_the_jitter_buffer),
-	        TEST(a_stall_is_a_gap_and_no_burst),
+	        MIX_TEST(a_conference_is_everyone_but_oneself),
+	        MIX_TEST(a_supervisor_hears_both_and_nobody_hears_the_supervisor),
+	        MIX_TEST(a_whisper_reaches_the_agent_only),
+	        MIX_TEST(barging_in_and_taking_over_are_live),
+	        MIX_TEST(sources_come_and_go_without_a_click_or_a_new_stream),
+	        MIX_TEST(gains_are_heard),
+	        MIX_TEST(each_listener_has_its_codec_and_packet_time),
+	        MIX_TEST(wideband_is_mixed_with_narrowband),
+	        MIX_TEST(a_row_without_sources_is_silence_that_flows),
+	        MIX_TEST(a_source_that_falls_silent_fades_and_others_go_on),
+	        MIX_TEST(listening_ends_with_the_listener),
+	        MIX_TEST(pools_run_out_and_come_back),
+	        MIX_TEST(what_was_heard_before_goes_on_when_a_mix_is_refused),
+	        MIX_TEST(the_slot_tells_what_is_heard),
+	        MIX_TEST(the_slot_tells_of_the_jitter_buffer),
+	        MIX_TEST(a_stall_is_a_gap_and_no_burst),
 	};
 
 	return cmocka_run_group_tests_name("mix", tests, jf_lab_begin, jf_lab_end);

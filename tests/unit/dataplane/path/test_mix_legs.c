@@ -8,8 +8,7 @@
 #include "jf_g711.h"
 #include "jf_pcm.h"
 
-#define LAB(state) struct jf_lab *lab = *(state)
-#define TALKERS    3u
+#define TALKERS 3u
 
 /* Each talker says a level of its own all the time; what is heard is their sum. */
 static const int16_t levels[TALKERS] = {1000, 2000, 4000};

@@ -6,8 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAB(state) struct jf_lab *lab = *(state)
-
 #define OPUS_HZ    48000u
 #define OPUS_FRAME 960u /* 20 ms */
 
@@ -162,7 +160,6 @@ static void clocks_and_numbers_that_cannot_be_are_refused(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 	const struct CMUnitTest tests[] = {
 	        TEST(each_byte_passes_both_ways),
 	        TEST(its_energy_is_not_known),

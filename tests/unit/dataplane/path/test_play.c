@@ -5,8 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAB(state) struct jf_lab *lab = *(state)
-
 static const uint16_t greeting[] = {1};
 static const uint16_t greeting_then_music[] = {1, 2};
 
@@ -339,20 +337,20 @@ static void each_party_has_its_packet_time_and_codec(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, with_sounds, jf_lab_free)
+#define PLAY_TEST(f) cmocka_unit_test_setup_teardown(f, with_sounds, jf_lab_free)
 	const struct CMUnitTest tests[] = {
-	        TEST(a_list_is_played_once_and_its_end_is_told),
-	        TEST(the_last_sound_loops_until_told_otherwise),
-	        TEST(the_listener_hears_one_stream_through_every_change),
-	        TEST(after_a_stall_there_is_a_gap_and_no_burst),
-	        TEST(a_greeting_waits_until_its_way_is_open),
-	        TEST(a_list_that_can_never_be_sent_ends_all_the_same),
-	        TEST(unknown_sounds_and_lists_are_refused),
-	        TEST(a_sound_that_is_unloaded_is_passed_over),
-	        TEST(a_long_list_is_played_in_order_and_without_a_gap),
-	        TEST(long_lists_run_out_and_come_back),
-	        TEST(each_party_has_its_packet_time_and_codec),
-	        TEST(many_players_at_once_are_each_on_time),
+	        PLAY_TEST(a_list_is_played_once_and_its_end_is_told),
+	        PLAY_TEST(the_last_sound_loops_until_told_otherwise),
+	        PLAY_TEST(the_listener_hears_one_stream_through_every_change),
+	        PLAY_TEST(after_a_stall_there_is_a_gap_and_no_burst),
+	        PLAY_TEST(a_greeting_waits_until_its_way_is_open),
+	        PLAY_TEST(a_list_that_can_never_be_sent_ends_all_the_same),
+	        PLAY_TEST(unknown_sounds_and_lists_are_refused),
+	        PLAY_TEST(a_sound_that_is_unloaded_is_passed_over),
+	        PLAY_TEST(a_long_list_is_played_in_order_and_without_a_gap),
+	        PLAY_TEST(long_lists_run_out_and_come_back),
+	        PLAY_TEST(each_party_has_its_packet_time_and_codec),
+	        PLAY_TEST(many_players_at_once_are_each_on_time),
 	};
 
 	return cmocka_run_group_tests_name("play", tests, jf_lab_begin, jf_lab_end);

@@ -9,7 +9,6 @@
 #include "jf_rtcp.h"
 #include "jf_time.h"
 
-#define LAB(state)     struct jf_lab *lab = *(state)
 #define SSRC_OF(leg)   (UINT32_C(0xaa000000) + (leg)) /* what its party sends: jf_lab_from */
 #define STEP_NS        (10 * JF_NS_PER_MS)
 #define PATIENCE_NS    (8 * JF_NS_PER_S)
@@ -491,7 +490,6 @@ static void what_is_no_report_is_counted_by_name(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 	const struct CMUnitTest tests[] = {
 	        TEST(reports_come_from_the_beginning_on_and_keep_coming),
 	        TEST(a_request_reaches_who_is_seen_and_not_too_often),

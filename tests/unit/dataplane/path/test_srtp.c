@@ -9,8 +9,6 @@
 #include <string.h>
 #include <rte_ip.h>
 
-#define LAB(state) struct jf_lab *lab = *(state)
-
 static void phone_sends(struct jf_lab *lab, const struct jf_srtp_phone *phone, uint16_t sequence)
 {
 	struct jf_lab_frame frame = jf_lab_from(phone->index, sequence, sequence * 160u);
@@ -429,8 +427,6 @@ static void wrong_keys_are_refused(void **state)
 		                                RTE_MIN(i, sizeof(lab->contract.commands[0]) - 46),
 		                        keys.keys.rx, 46);
 }
-
-#define TEST(name) cmocka_unit_test_setup_teardown(name, jf_lab_make, jf_lab_free)
 
 int main(void)
 {

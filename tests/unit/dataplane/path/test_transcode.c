@@ -8,8 +8,7 @@
 #include "jf_g711.h"
 #include "jf_transcode.h"
 
-#define LAB(state) struct jf_lab *lab = *(state)
-#define PACKETS    50u
+#define PACKETS 50u
 
 static const uint8_t codecs[] = {JF_CODEC_PCMU, JF_CODEC_PCMA, JF_CODEC_G722};
 
@@ -198,7 +197,6 @@ static void g722_that_cannot_be_measured_leaves_its_track_empty(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 	const struct CMUnitTest tests[] = {
 	        TEST(every_listener_hears_every_source),
 	        TEST(what_both_share_passes_untouched),

@@ -7,8 +7,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LAB(state) struct jf_lab *lab = *(state)
-
 static struct jf_slot_identity identity_of(const struct jf_lab *lab, uint32_t index)
 {
 	struct jf_slot_identity identity;
@@ -321,7 +319,6 @@ static void random_commands_do_no_harm(void **state)
 
 int main(void)
 {
-#define TEST(f) cmocka_unit_test_setup_teardown(f, jf_lab_make, jf_lab_free)
 	const struct CMUnitTest tests[] = {
 	        TEST(an_endpoint_lives_for_its_generation_only),
 	        TEST(closing_is_final_and_can_be_repeated),
