@@ -31,14 +31,30 @@ struct jf_acd_ref agent_ready(const char *name, uint64_t now_ns)
 	return a;
 }
 
-struct jf_acd_ref enter(uint64_t now_ns)
+struct jf_acd_ref enter_as(const struct jf_call_id *call, struct jf_acd_arrival arrival,
+                           uint64_t now_ns)
 {
-	const struct jf_acd_arrival arrival = {.enqueued_ns = now_ns};
-	struct jf_call_id id = {{0}};
 	struct jf_acd_ref e;
 
-	assert_int_equal(jf_acd_enqueue(acd, queue, &id, &arrival, now_ns, &e), 0);
+	arrival.enqueued_ns = now_ns;
+	assert_int_equal(jf_acd_enqueue(acd, queue, call, &arrival, now_ns, &e), 0);
 	return e;
+}
+
+struct jf_acd_ref enter(uint64_t now_ns)
+{
+	return enter_as(&(struct jf_call_id){{0}}, (struct jf_acd_arrival){0}, now_ns);
+}
+
+struct jf_acd_ref offered(struct jf_acd_ref entry)
+{
+	struct jf_acd_ref to = jf_acd_nobody;
+	struct jf_acd_output out;
+
+	while (!jf_acd_next(acd, &out))
+		if (out.type == JF_ACD_OFFER && jf_acd_ref_equal(out.entry, entry))
+			to = out.agent;
+	return to;
 }
 
 struct jf_acd_agent look(struct jf_acd_ref agent)

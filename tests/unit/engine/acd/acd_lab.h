@@ -16,8 +16,14 @@ int lab_close(void **state);
 
 /* A new member of the queue whose phone has just registered. */
 struct jf_acd_ref agent_ready(const char *name, uint64_t now_ns);
-/* A caller of no particular call. */
+
+/* A caller of no particular call, and one of that call who comes so (but for the time). */
 struct jf_acd_ref enter(uint64_t now_ns);
+struct jf_acd_ref enter_as(const struct jf_call_id *call, struct jf_acd_arrival arrival,
+                           uint64_t now_ns);
+
+/* Whom the caller was offered to last, of all that was said since somebody listened. */
+struct jf_acd_ref offered(struct jf_acd_ref entry);
 
 struct jf_acd_agent look(struct jf_acd_ref agent);
 struct jf_acd_queue counts(void);

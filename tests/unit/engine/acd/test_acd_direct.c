@@ -2,6 +2,8 @@
 /* Agents in calls that no queue chose them for, and callers who pass from one agent to another. */
 #include "jf_acd_direct.h"
 
+#include "acd_lab.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,49 +11,17 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define S JF_NS_PER_S
-
 static const struct jf_call_id call = {{1}}, another = {{2}};
 
-static struct jf_acd *acd;
-static struct jf_acd_ref queue, first, second;
-
-static struct jf_acd_ref agent(const char *name)
-{
-	struct jf_acd_ref a;
-
-	assert_int_equal(jf_acd_agent_add(acd, name, 1, true, &a), 0);
-	assert_int_equal(jf_acd_member_add(acd, a, queue, 0), 0);
-	assert_int_equal(jf_acd_agent_phone(acd, a, JF_AGENT_PHONE_REGISTERED, 0), 0);
-	return a;
-}
+static struct jf_acd_ref first, second;
 
 static int set_up(void **state)
 {
 	(void)state;
-	assert_int_equal(jf_acd_create(&acd), 0);
-	assert_int_equal(jf_acd_queue_add(acd, "billing", 1,
-	                                  &(struct jf_acd_queue_options){.wrap_up_ns = 5 * S},
-	                                  &queue),
-	                 0);
-	first = agent("1001");
-	second = agent("1002");
+	assert_int_equal(lab_open(&(struct jf_acd_queue_options){.wrap_up_ns = 5 * S}), 0);
+	first = agent_ready("1001", 0);
+	second = agent_ready("1002", 0);
 	return 0;
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	jf_acd_destroy(acd);
-	return 0;
-}
-
-static struct jf_acd_agent look(struct jf_acd_ref a)
-{
-	struct jf_acd_agent seen;
-
-	assert_int_equal(jf_acd_agent_get(acd, a, &seen), 0);
-	return seen;
 }
 
 static const char *state_of(struct jf_acd_ref a)
@@ -59,39 +29,10 @@ static const char *state_of(struct jf_acd_ref a)
 	return jf_agent_state_name(look(a).state);
 }
 
-static struct jf_acd_queue counts(void)
-{
-	struct jf_acd_queue q;
-
-	assert_int_equal(jf_acd_queue_get(acd, queue, &q), 0);
-	return q;
-}
-
-static struct jf_acd_ref enter(const struct jf_call_id *id, uint64_t now_ns)
-{
-	struct jf_acd_arrival how = {.enqueued_ns = now_ns};
-	struct jf_acd_ref e;
-
-	assert_int_equal(jf_acd_enqueue(acd, queue, id, &how, now_ns, &e), 0);
-	return e;
-}
-
-/* Who is offered that entry last. */
-static struct jf_acd_ref offered(struct jf_acd_ref entry)
-{
-	struct jf_acd_ref to = jf_acd_nobody;
-	struct jf_acd_output out;
-
-	while (!jf_acd_next(acd, &out))
-		if (out.type == JF_ACD_OFFER && jf_acd_ref_equal(out.entry, entry))
-			to = out.agent;
-	return to;
-}
-
 /* A caller with the first agent, from 10 s on. */
 static struct jf_acd_ref conversation(void)
 {
-	struct jf_acd_ref e = enter(&call, 10 * S);
+	struct jf_acd_ref e = enter_as(&call, (struct jf_acd_arrival){0}, 10 * S);
 
 	assert_true(jf_acd_ref_equal(offered(e), first));
 	assert_int_equal(jf_acd_answered(acd, e, 10 * S), 0);
@@ -107,7 +48,7 @@ static void a_reserved_agent_is_nobody_elses(void **state)
 	assert_int_equal(jf_acd_agent_reserve(acd, first, &call, 1 * S), 0);
 	assert_int_equal(jf_acd_agent_reserve(acd, first, &another, 1 * S), -EBUSY);
 	assert_string_equal(state_of(first), "reserved");
-	e = enter(&another, 2 * S);
+	e = enter_as(&another, (struct jf_acd_arrival){0}, 2 * S);
 	assert_true(jf_acd_ref_equal(offered(e), second));
 	assert_int_equal(jf_acd_agent_remove(acd, first, 2 * S), -EBUSY);
 	/* Not needed after all: as before, without blame, and still the one idle for longest. */
@@ -123,8 +64,8 @@ static void who_waits_gets_the_released_agent(void **state)
 
 	(void)state;
 	assert_int_equal(jf_acd_agent_reserve(acd, first, &call, 1 * S), 0);
-	a = enter(&another, 2 * S);
-	b = enter(&another, 2 * S);
+	a = enter_as(&another, (struct jf_acd_arrival){0}, 2 * S);
+	b = enter_as(&another, (struct jf_acd_arrival){0}, 2 * S);
 	assert_true(jf_acd_ref_equal(offered(a), second));
 	assert_int_equal(jf_acd_agent_does(acd, first, JF_ACD_RINGS, 2 * S), 0);
 	assert_int_equal(jf_acd_agent_does(acd, first, JF_ACD_TALKS, 3 * S), 0);
@@ -226,7 +167,7 @@ static void a_caller_nobody_takes_waits_at_the_head(void **state)
 	assert_string_equal(state_of(first), "wrap-up");
 	assert_int_equal(jf_acd_held(acd, e, true, 13 * S), -EPROTO);
 	assert_int_equal(jf_acd_leave(acd, e, true, 13 * S), -EPROTO);
-	waiting = enter(&another, 9 * S);
+	waiting = enter_as(&another, (struct jf_acd_arrival){0}, 9 * S);
 	assert_int_equal(jf_acd_agent_refused(acd, second, JF_ACD_OUTCOME_BUSY, 14 * S), 0);
 	assert_int_equal(jf_acd_returned(acd, e, 14 * S), 0);
 	assert_true(jf_acd_ref_equal(offered(e), jf_acd_nobody));
@@ -246,7 +187,7 @@ static void a_caller_may_go_while_it_changes_hands(void **state)
 	assert_int_equal(counts().talking, 0);
 	assert_string_equal(state_of(first), "wrap-up");
 	/* Only who was reserved for the same call may take one over. */
-	e = enter(&call, 15 * S);
+	e = enter_as(&call, (struct jf_acd_arrival){0}, 15 * S);
 	assert_int_equal(jf_acd_answered(acd, e, 15 * S), 0);
 	jf_acd_tick(acd, 30 * S);
 	assert_int_equal(jf_acd_agent_reserve(acd, first, &another, 30 * S), 0);
@@ -272,7 +213,7 @@ static void both_are_found_again_after_a_restart(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, lab_close)
 	static const struct CMUnitTest tests[] = {
 	        T(a_reserved_agent_is_nobody_elses),
 	        T(who_waits_gets_the_released_agent),

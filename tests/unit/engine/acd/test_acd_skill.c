@@ -4,6 +4,8 @@
 #include "jf_acd_flow.h"
 #include "jf_acd_skill.h"
 
+#include "acd_lab.h"
+
 #include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -11,25 +13,14 @@
 #include <string.h>
 #include <cmocka.h>
 
-#define S JF_NS_PER_S
-
-static struct jf_acd *acd;
-static struct jf_acd_ref queue, other;
+static const struct jf_call_id nobodys;
+static struct jf_acd_ref other;
 
 static int set_up(void **state)
 {
 	(void)state;
-	assert_int_equal(jf_acd_create(&acd), 0);
-	assert_int_equal(
-	        jf_acd_queue_add(acd, "other", 1, &(struct jf_acd_queue_options){0}, &other), 0);
-	return jf_acd_queue_add(acd, "billing", 1, &(struct jf_acd_queue_options){0}, &queue);
-}
-
-static int tear_down(void **state)
-{
-	(void)state;
-	jf_acd_destroy(acd);
-	return 0;
+	return lab_open(&(struct jf_acd_queue_options){0}) ||
+	       jf_acd_queue_add(acd, "other", 1, &(struct jf_acd_queue_options){0}, &other);
 }
 
 static uint32_t asks(const char *expression)
@@ -60,29 +51,6 @@ static struct jf_acd_ref agent(const char *name, unsigned int billing, unsigned 
 	assert_int_equal(jf_acd_agent_phone(acd, a, JF_AGENT_PHONE_REGISTERED, now_ns), 0);
 	return a;
 }
-
-static struct jf_acd_ref enter_as(struct jf_acd_arrival arrival, uint64_t now_ns)
-{
-	struct jf_acd_ref e;
-
-	arrival.enqueued_ns = now_ns;
-	assert_int_equal(
-	        jf_acd_enqueue(acd, queue, &(struct jf_call_id){{0}}, &arrival, now_ns, &e), 0);
-	return e;
-}
-
-static struct jf_acd_ref offered_to(struct jf_acd_ref entry)
-{
-	struct jf_acd_ref to = jf_acd_nobody;
-	struct jf_acd_output out;
-
-	while (!jf_acd_next(acd, &out))
-		if (out.type == JF_ACD_OFFER && jf_acd_ref_equal(out.entry, entry))
-			to = out.agent;
-	return to;
-}
-
-#define assert_ref_equal(a, b) assert_true(jf_acd_ref_equal(a, b))
 
 static void one_expression_is_one_number(void **state)
 {
@@ -130,17 +98,17 @@ static void only_who_suits_is_offered_the_call(void **state)
 
 	(void)state;
 	arrival.steps[0].requirement = asks("billing >= 3 and estonian");
-	e = enter_as(arrival, 3 * S);
-	assert_ref_equal(offered_to(e), b);
+	e = enter_as(&nobodys, arrival, 3 * S);
+	assert_ref_equal(offered(e), b);
 	/* 1001 learns: who waits for that gets it. */
-	e = enter_as(arrival, 4 * S);
-	assert_ref_equal(offered_to(e), jf_acd_nobody);
+	e = enter_as(&nobodys, arrival, 4 * S);
+	assert_ref_equal(offered(e), jf_acd_nobody);
 	struct jf_acd_skill_level learnt[2] = {{.level = 4}, {.level = 1}};
 
 	assert_int_equal(jf_acd_skill(acd, 1, "billing", &learnt[0].skill), 0);
 	assert_int_equal(jf_acd_skill(acd, 1, "estonian", &learnt[1].skill), 0);
 	assert_int_equal(jf_acd_agent_skills_set(acd, a, learnt, 2, 5 * S), 0);
-	assert_ref_equal(offered_to(e), a);
+	assert_ref_equal(offered(e), a);
 }
 
 static void what_is_asked_for_relaxes(void **state)
@@ -152,18 +120,18 @@ static void what_is_asked_for_relaxes(void **state)
 	arrival.steps[0].requirement = asks("billing >= 8");
 	assert_int_equal(
 	        jf_acd_agent_want(acd, expert, JF_AGENT_WANT_NOT_READY, "lunch", "1002", 2 * S), 0);
-	e = enter_as(arrival, 3 * S);
-	assert_ref_equal(offered_to(e), jf_acd_nobody);
+	e = enter_as(&nobodys, arrival, 3 * S);
+	assert_ref_equal(offered(e), jf_acd_nobody);
 	assert_int_equal(jf_acd_next_due_ns(acd), 33 * S);
 	jf_acd_tick(acd, 33 * S);
-	assert_ref_equal(offered_to(e), a);
+	assert_ref_equal(offered(e), a);
 	assert_int_equal(jf_acd_end(acd, e, 34 * S), -EPROTO);
 	assert_int_equal(jf_acd_leave(acd, e, true, 34 * S), 0);
 	/* Nobody logged in could meet the first step: skipped at once. */
 	assert_int_equal(
 	        jf_acd_agent_want(acd, expert, JF_AGENT_WANT_LOGGED_OUT, NULL, "1002", 35 * S), 0);
-	e = enter_as(arrival, 36 * S);
-	assert_ref_equal(offered_to(e), a);
+	e = enter_as(&nobodys, arrival, 36 * S);
+	assert_ref_equal(offered(e), a);
 }
 
 static void a_call_is_kept_for_an_agent_for_a_while(void **state)
@@ -171,12 +139,13 @@ static void a_call_is_kept_for_an_agent_for_a_while(void **state)
 	struct jf_acd_ref a = agent("1001", 1, 0, 1 * S), b = agent("1002", 1, 0, 2 * S), first, e;
 
 	(void)state;
-	first = enter_as((struct jf_acd_arrival){.preferred = b, .prefer_ns = 20 * S}, 3 * S);
-	assert_ref_equal(offered_to(first), b);
-	e = enter_as((struct jf_acd_arrival){.preferred = b, .prefer_ns = 20 * S}, 4 * S);
-	assert_ref_equal(offered_to(e), jf_acd_nobody);
+	first = enter_as(&nobodys, (struct jf_acd_arrival){.preferred = b, .prefer_ns = 20 * S},
+	                 3 * S);
+	assert_ref_equal(offered(first), b);
+	e = enter_as(&nobodys, (struct jf_acd_arrival){.preferred = b, .prefer_ns = 20 * S}, 4 * S);
+	assert_ref_equal(offered(e), jf_acd_nobody);
 	jf_acd_tick(acd, 24 * S);
-	assert_ref_equal(offered_to(e), a);
+	assert_ref_equal(offered(e), a);
 }
 
 static void a_vip_goes_first_but_not_for_ever(void **state)
@@ -187,16 +156,16 @@ static void a_vip_goes_first_but_not_for_ever(void **state)
 
 	(void)state;
 	assert_int_equal(jf_acd_queue_set(acd, queue, &o), 0);
-	old = enter_as((struct jf_acd_arrival){0}, 10 * S);
-	vip = enter_as((struct jf_acd_arrival){.priority = 100}, 20 * S);
+	old = enter_as(&nobodys, (struct jf_acd_arrival){0}, 10 * S);
+	vip = enter_as(&nobodys, (struct jf_acd_arrival){.priority = 100}, 20 * S);
 	a = agent("1001", 1, 0, 30 * S);
-	assert_ref_equal(offered_to(vip), a);
-	late = enter_as((struct jf_acd_arrival){.priority = 100}, 65 * S);
+	assert_ref_equal(offered(vip), a);
+	late = enter_as(&nobodys, (struct jf_acd_arrival){.priority = 100}, 65 * S);
 	jf_acd_tick(acd, 70 * S);
 	assert_int_equal(jf_acd_answered(acd, vip, 71 * S), 0);
 	assert_int_equal(jf_acd_end(acd, vip, 72 * S), 0);
-	assert_ref_equal(offered_to(old), a);
-	assert_ref_equal(offered_to(late), jf_acd_nobody);
+	assert_ref_equal(offered(old), a);
+	assert_ref_equal(offered(late), jf_acd_nobody);
 }
 
 static void callers_overflow_with_their_age_and_both_count(void **state)
@@ -207,8 +176,8 @@ static void callers_overflow_with_their_age_and_both_count(void **state)
 
 	(void)state;
 	assert_int_equal(jf_acd_overflow_set(acd, queue, &rule, 1), 0);
-	assert_ref_equal(offered_to(enter_as((struct jf_acd_arrival){0}, 2 * S)), busy);
-	e = enter_as((struct jf_acd_arrival){0}, 3 * S);
+	assert_ref_equal(offered(enter_as(&nobodys, (struct jf_acd_arrival){0}, 2 * S)), busy);
+	e = enter_as(&nobodys, (struct jf_acd_arrival){0}, 3 * S);
 	jf_acd_tick(acd, 33 * S);
 	assert_int_equal(jf_acd_queue_get(acd, queue, &q), 0);
 	assert_int_equal(q.counters.overflowed_out, 1);
@@ -218,12 +187,12 @@ static void callers_overflow_with_their_age_and_both_count(void **state)
 	assert_int_equal(jf_acd_agent_add(acd, "2001", 1, true, &a), 0);
 	assert_int_equal(jf_acd_member_add(acd, a, other, 34 * S), 0);
 	assert_int_equal(jf_acd_agent_phone(acd, a, JF_AGENT_PHONE_REGISTERED, 34 * S), 0);
-	assert_ref_equal(offered_to(e), a);
+	assert_ref_equal(offered(e), a);
 }
 
 static void a_closed_queue_lets_nobody_in(void **state)
 {
-	struct jf_acd_ref e = enter_as((struct jf_acd_arrival){0}, 1 * S), refused;
+	struct jf_acd_ref e = enter_as(&nobodys, (struct jf_acd_arrival){0}, 1 * S), refused;
 	struct jf_acd_output out;
 	unsigned int closed = 0;
 
@@ -238,7 +207,7 @@ static void a_closed_queue_lets_nobody_in(void **state)
 	                                &refused),
 	                 -EPERM);
 	assert_int_equal(jf_acd_queue_open(acd, queue), 0);
-	(void)enter_as((struct jf_acd_arrival){0}, 4 * S);
+	(void)enter_as(&nobodys, (struct jf_acd_arrival){0}, 4 * S);
 }
 
 static void wrap_up_counts_as_idle_where_that_is_said(void **state)
@@ -250,7 +219,7 @@ static void wrap_up_counts_as_idle_where_that_is_said(void **state)
 	(void)state;
 	assert_int_equal(jf_acd_queue_set(acd, queue, &o), 0);
 	assert_int_equal(jf_acd_agent_idle_set(acd, a, JF_ACD_IDLE_THROUGH_WRAPUP), 0);
-	e = enter_as((struct jf_acd_arrival){0}, 2 * S);
+	e = enter_as(&nobodys, (struct jf_acd_arrival){0}, 2 * S);
 	assert_int_equal(jf_acd_answered(acd, e, 3 * S), 0);
 	assert_int_equal(jf_acd_end(acd, e, 10 * S), 0);
 	assert_int_equal(jf_acd_wrapup_extend(acd, a, 60 * S, 15 * S), 0);
@@ -274,8 +243,8 @@ static void it_is_told_why_somebody_waits(void **state)
 	assert_int_equal(jf_acd_agent_want(acd, agent("1003", 9, 0, 1 * S), JF_AGENT_WANT_NOT_READY,
 	                                   "lunch", "1003", 2 * S),
 	                 0);
-	assert_ref_equal(offered_to(enter_as(arrival, 3 * S)), busy);
-	e = enter_as(arrival, 4 * S);
+	assert_ref_equal(offered(enter_as(&nobodys, arrival, 3 * S)), busy);
+	e = enter_as(&nobodys, arrival, 4 * S);
 	assert_int_equal(jf_acd_queue_first(acd, queue, 5 * S, &first), 0);
 	assert_ref_equal(first, e);
 	assert_int_equal(jf_acd_explain(acd, e, 9 * S, &x), 0);
@@ -293,7 +262,7 @@ static void it_is_told_why_somebody_waits(void **state)
 
 int main(void)
 {
-#define T(f) cmocka_unit_test_setup_teardown(f, set_up, tear_down)
+#define T(f) cmocka_unit_test_setup_teardown(f, set_up, lab_close)
 	static const struct CMUnitTest tests[] = {
 	        T(one_expression_is_one_number),
 	        T(mistakes_are_pointed_at),
