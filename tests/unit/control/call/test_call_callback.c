@@ -216,56 +216,29 @@ static void another_number_is_entered(void **state)
 	assert_string_equal(world_task(JF_TASKS_CALLBACKS, "number"), "+3725551234");
 }
 
-static void leaves_a_message(void)
-{
-	struct jf_leg *leg = world_caller("100");
-
-	world_press(leg, '9');
-	world_advance(1);
-	world_played();
-	world_played();
-	world_advance(1);
-	world.speaks = true;
-	world_advance(4000);
-	world.speaks = false;
-	world_press(leg, '#');
-	world_advance(200);
-	assert_string_equal(world_recorded_text("outcome", NULL), "voicemail");
-}
-
-static const char *message(const char *key)
-{
-	static char text[200];
-	json_t *list = jf_view_tasks(world.calls, JF_TASKS_VOICEMAILS, NULL);
-	const char *value = json_string_value(json_object_get(json_array_get(list, 0), key));
-
-	snprintf(text, sizeof(text), "%s", value ? value : "");
-	json_decref(list);
-	return text;
-}
-
 static void an_agent_hears_a_message(void **state)
 {
 	char said[200];
 	struct jf_leg *agent;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	assert_non_null(strstr(world.events, "voicemail.left"));
-	assert_string_equal(message("path"), world_recording_path());
+	assert_string_equal(world_task(JF_TASKS_VOICEMAILS, "path"), world_recording_path());
 	world_register("1001");
 	agent = answers("1001", 40000);
 	assert_string_equal(world_call_state(), "listening");
-	assert_non_null(strstr(world_endpoint(40000)->sound, message("path")));
+	assert_non_null(
+	        strstr(world_endpoint(40000)->sound, world_task(JF_TASKS_VOICEMAILS, "path")));
 	snprintf(said, sizeof(said), "%s", world_endpoint(40000)->sound);
 	world_played();
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
 	assert_string_equal(world_recorded_text("outcome", NULL), "delivered");
-	assert_string_equal(message("state"), "heard");
+	assert_string_equal(world_task(JF_TASKS_VOICEMAILS, "state"), "heard");
 	assert_string_equal(world_call_state(), "");
 	world_restart();
-	assert_string_equal(message("state"), "heard");
+	assert_string_equal(world_task(JF_TASKS_VOICEMAILS, "state"), "heard");
 	assert_string_equal(world_call_state(), "");
 	assert_string_equal(world.forgotten, said);
 }
@@ -275,7 +248,7 @@ static void who_left_a_message_is_called_back(void **state)
 	struct jf_leg *agent;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	world_register("1001");
 	agent = answers("1001", 40000);
 	world_press(agent, '2');
@@ -286,7 +259,7 @@ static void who_left_a_message_is_called_back(void **state)
 	world_advance(100);
 	assert_string_equal(world_recorded_text("outcome", NULL), "answered");
 	assert_string_equal(world_agent_state("1001"), "ready");
-	assert_string_equal(message("state"), "heard");
+	assert_string_equal(world_task(JF_TASKS_VOICEMAILS, "state"), "heard");
 }
 
 /* What the last event of a topic holds. */
@@ -343,13 +316,13 @@ static void a_message_is_deleted(void **state)
 	struct jf_leg *agent;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	world_register("1001");
 	agent = answers("1001", 40000);
 	world_press(agent, '3');
 	assert_string_equal(agent->said, "end");
 	world_advance(100);
-	assert_string_equal(message("state"), "");
+	assert_string_equal(world_task(JF_TASKS_VOICEMAILS, "state"), "");
 }
 
 static void half_a_message_is_not_heard(void **state)
@@ -357,13 +330,13 @@ static void half_a_message_is_not_heard(void **state)
 	struct jf_leg *agent;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	world_register("1001");
 	agent = answers("1001", 40000);
 	world_advance(500);
 	world_leg_ended(agent, JF_LEG_END_BYE_BY_PEER, 0);
 	world_advance(100);
-	assert_string_equal(message("state"), "retry");
+	assert_string_equal(world_task(JF_TASKS_VOICEMAILS, "state"), "retry");
 	world_advance(31000);
 	assert_string_equal(world_call_state(), "ringing");
 }

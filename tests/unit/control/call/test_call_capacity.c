@@ -29,11 +29,8 @@ static int set_up(void **state)
 static struct jf_leg *caller_at(uint16_t port)
 {
 	struct jf_media_desc offer = world_desc(JF_LAW_PCMA, port);
-	struct jf_leg *leg = world_invite_with("100", &offer);
 
-	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
-	world_played();
-	return leg;
+	return world_caller_with(&offer);
 }
 
 /* By the phone. */

@@ -38,16 +38,6 @@ static struct jf_media_desc with_key(struct jf_media_desc desc, uint32_t tag, ui
 	return desc;
 }
 
-static struct jf_leg *caller_with(const struct jf_media_desc *offer)
-{
-	struct jf_leg *leg = world_invite_with("100", offer);
-
-	assert_string_equal(leg->said, "answer");
-	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
-	world_played();
-	return leg;
-}
-
 static const char *party_text(const char *party, const char *key)
 {
 	json_t *parties = json_object_get(world.last_record, "parties");
@@ -66,7 +56,7 @@ static void keys_over_tls_are_taken(void **state)
 	(void)state;
 	world.transport = JF_SIP_TLS;
 	world_register("1001");
-	caller = caller_with(&offer);
+	caller = world_caller_with(&offer);
 	assert_int_equal(caller->local.savp, 1);
 	assert_int_equal(caller->local.crypto_count, 1);
 	assert_int_equal(caller->local.crypto[0].tag, 3);
@@ -113,7 +103,7 @@ static void a_trunk_that_requires_srtp_takes_nothing_else(void **state)
 	leg = world_invite_with("100", &plain);
 	assert_int_equal(leg->code, 488);
 	assert_non_null(strstr(leg->headers, "SRTP is required"));
-	leg = caller_with(&offer);
+	leg = world_caller_with(&offer);
 	/* Nor in the middle of a call. */
 	world_leg(leg, JF_LEG_REOFFER, 0, &plain);
 	assert_string_equal(leg->said, "refuse");
@@ -129,7 +119,7 @@ static void new_keys_in_a_reinvite_make_ours_new(void **state)
 
 	(void)state;
 	world.transport = JF_SIP_TLS;
-	leg = caller_with(&offer);
+	leg = world_caller_with(&offer);
 	before = world_endpoint(4000)->keys;
 	/* The same key, under another tag and from another address: nothing begins anew. */
 	offer.crypto[0].tag = 2;
@@ -257,7 +247,7 @@ static void an_opaque_codec_is_passed_through_and_recorded_as_packets(void **sta
 	offer.wide_event_hz = 48000;
 	offer.event_type = JF_SDP_NO_EVENT;
 	world_register("1001");
-	caller = caller_with(&offer);
+	caller = world_caller_with(&offer);
 	/* Nobody here could play to it: it waits in silence. */
 	assert_string_equal(world_endpoint(4000)->sound, "");
 	agent = world_leg_to("1001");
@@ -412,7 +402,7 @@ static void keys_survive_a_restart(void **state)
 	policy("nat: learn", "");
 	world.transport = JF_SIP_TLS;
 	world_register("1001");
-	caller = caller_with(&offer);
+	caller = world_caller_with(&offer);
 	agent = world_answers_with("1001", &answer);
 	before = world_endpoint(4000)->keys;
 	assert_true(world_endpoint(4000)->remote.learn);

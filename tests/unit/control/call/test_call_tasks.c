@@ -50,22 +50,6 @@ static void leaves_its_number(void)
 	assert_string_equal(leg->said, "end");
 }
 
-static void leaves_a_message(void)
-{
-	struct jf_leg *leg = world_caller("100");
-
-	world_press(leg, '9');
-	world_advance(1);
-	world_played();
-	world_played();
-	world_advance(1);
-	world.speaks = true;
-	world_advance(4000);
-	world.speaks = false;
-	world_press(leg, '#');
-	world_advance(200);
-}
-
 static struct jf_leg *answers(const char *who, uint16_t port)
 {
 	world_advance(1);
@@ -208,7 +192,7 @@ static void a_deleted_message_leaves_no_file_and_its_record_says_so(void **state
 	const json_t *recording;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	snprintf(path, sizeof(path), "%s", message("path"));
 	snprintf(call, sizeof(call), "%s", message("id"));
 	assert_true(has_file(path));
@@ -234,7 +218,7 @@ static void a_restart_in_between_goes_on_deleting(void **state)
 	char path[200];
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	snprintf(path, sizeof(path), "%s", message("path"));
 	assert_int_equal(delete_it(), 0);
 	world_restart(); /* the row says so, and the file goes; the row is still there */
@@ -248,7 +232,7 @@ static void a_restart_in_between_goes_on_deleting(void **state)
 static void what_cant_be_stored_is_not_deleted(void **state)
 {
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	world.store_full = true;
 	assert_int_equal(delete_it(), -ENOBUFS);
 	world.store_full = false;
@@ -262,7 +246,7 @@ static void who_listens_is_not_interrupted(void **state)
 	char path[200];
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	snprintf(path, sizeof(path), "%s", message("path"));
 	world_register("1001");
 	agent = answers("1001", 40000);
@@ -280,7 +264,7 @@ static void a_heard_message_is_offered_once_more(void **state)
 	struct jf_leg *agent;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	assert_int_equal(offer(), -EALREADY);
 	world_register("1001");
 	agent = answers("1001", 40000);
@@ -299,7 +283,7 @@ static void a_message_whose_file_is_gone_says_so_and_rings_nobody(void **state)
 	FILE *f;
 
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	snprintf(whole, sizeof(whole), "%s/%s", world.recordings, message("path"));
 	assert_int_equal(unlink(whole), 0);
 	world_restart();
@@ -320,7 +304,7 @@ static void a_message_whose_file_is_gone_says_so_and_rings_nobody(void **state)
 static void a_message_that_cant_be_played_is_not_heard(void **state)
 {
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	world.missing = ".wav";
 	world_register("1001");
 	answers("1001", 40000);
@@ -394,7 +378,7 @@ static void whose_phone_rings_when_it_closes_is_served(void **state)
 static void messages_wait_for_the_opening_too(void **state)
 {
 	(void)state;
-	leaves_a_message();
+	world_caller_leaves_a_message();
 	door(true);
 	assert_string_equal(message("state"), "closed");
 	world_register("1001");

@@ -41,16 +41,6 @@ static struct jf_media_desc with_keys(uint16_t port, uint8_t fill)
 	return desc;
 }
 
-static struct jf_leg *caller_with(const struct jf_media_desc *offer)
-{
-	struct jf_leg *leg = world_invite_with("100", offer);
-
-	assert_string_equal(leg->said, "answer");
-	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
-	world_played();
-	return leg;
-}
-
 static void trunk_policy(const char *srtp)
 {
 	char yaml[600];
@@ -75,7 +65,7 @@ static void one_side_has_srtp_and_the_other_none(void **state)
 	(void)state;
 	world.transport = JF_SIP_TLS;
 	world_register("1001");
-	caller = caller_with(&offer);
+	caller = world_caller_with(&offer);
 	assert_int_equal(caller->local.video.savp, 1);
 	assert_int_equal(caller->local.video.crypto_count, 1);
 	assert_int_equal(caller->local.video.crypto[0].tag, 4);
@@ -105,7 +95,7 @@ static void an_agent_on_tls_is_offered_keys_of_its_own(void **state)
 	(void)state;
 	world.transports = JF_SIP_TLS;
 	world_register("1001");
-	caller_with(&offer);
+	world_caller_with(&offer);
 	leg = world_leg_to("1001");
 	assert_int_equal(leg->local.video.savp, 1);
 	assert_int_equal(leg->local.video.crypto_count, JF_SDP_VIDEO_CRYPTO_LINES);
@@ -145,7 +135,7 @@ static void policy_decides_for_video_as_well(void **state)
 		offer.video = rows[i].video_keys ? with.video : without.video;
 		trunk_policy(rows[i].srtp);
 		world.transport = rows[i].transport;
-		leg = caller_with(&offer);
+		leg = world_caller_with(&offer);
 		if ((leg->local.video.rtp_port != 0) != rows[i].video ||
 		    (leg->local.video.crypto_count != 0) != rows[i].secure)
 			fail_msg("row %zu", i);
@@ -162,7 +152,7 @@ static void other_keys_of_video_in_a_reinvite_make_ours_new(void **state)
 
 	(void)state;
 	world.transport = JF_SIP_TLS;
-	leg = caller_with(&offer);
+	leg = world_caller_with(&offer);
 	video = world_endpoint(5000)->keys;
 	sound = world_endpoint(4000)->keys;
 	world_leg(leg, JF_LEG_REOFFER, 0, &offer);
@@ -191,7 +181,7 @@ static void whoever_begins_to_see_makes_the_other_send_a_whole_picture(void **st
 	(void)state;
 	offer.video.feedback = JF_SDP_FEEDBACK_FIR;
 	world_register("1001");
-	caller = caller_with(&offer);
+	caller = world_caller_with(&offer);
 	assert_int_equal(caller->local.video.feedback,
 	                 JF_SDP_FEEDBACK_PLI | JF_SDP_FEEDBACK_FIR); /* as far as it was offered */
 	agent = world_answers_with("1001", &answer);
@@ -231,7 +221,7 @@ static void keys_of_video_survive_a_restart(void **state)
 	(void)state;
 	world.transport = JF_SIP_TLS;
 	world_register("1001");
-	caller = caller_with(&offer);
+	caller = world_caller_with(&offer);
 	world_answers_with("1001", &answer);
 	before = world_endpoint(5000)->keys;
 	world_restart(); /* jf_media_adopt of the world compares what is kept */

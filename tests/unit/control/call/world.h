@@ -186,6 +186,12 @@ void world_press(struct jf_leg *leg, char key);
 struct jf_leg *world_answers(const char *who, uint16_t port);
 struct jf_leg *world_answers_with(const char *who, const struct jf_media_desc *desc);
 
+/* As world_caller of number 100, with that offer. */
+struct jf_leg *world_caller_with(const struct jf_media_desc *offer);
+
+/* In queue billing, by key 9: four seconds of speech. */
+void world_caller_leaves_a_message(void);
+
 /* To the only call; -ENOENT: there is none. */
 int world_order(enum jf_call_order_what what, const char *target);
 

@@ -47,6 +47,33 @@ struct jf_leg *world_answers(const char *who, uint16_t port)
 	return world_answers_with(who, &desc);
 }
 
+struct jf_leg *world_caller_with(const struct jf_media_desc *offer)
+{
+	struct jf_leg *leg = world_invite_with("100", offer);
+
+	assert_string_equal(leg->said, "answer");
+	world_leg(leg, JF_LEG_CONFIRMED, 0, NULL);
+	world_played();
+	return leg;
+}
+
+void world_caller_leaves_a_message(void)
+{
+	struct jf_leg *leg = world_caller("100");
+
+	world_press(leg, '9');
+	world_advance(1);
+	world_played();
+	world_played();
+	world_advance(1);
+	world.speaks = true;
+	world_advance(4000);
+	world.speaks = false;
+	world_press(leg, '#');
+	world_advance(200);
+	assert_string_equal(world_recorded_text("outcome", NULL), "voicemail");
+}
+
 int world_order(enum jf_call_order_what what, const char *target)
 {
 	struct jf_call_order order = {.what = what, .target = target, .actor = "test"};

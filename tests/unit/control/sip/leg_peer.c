@@ -185,6 +185,15 @@ const char *establish(void)
 	return tag;
 }
 
+void peer_cancels(void)
+{
+	request("CANCEL", 1, "", "", "");
+	expect_response(200, "CANCEL");
+	expect_response(487, "INVITE");
+	wire_advance_ms(2);
+	assert_int_equal(owner.end, JF_LEG_END_CANCELLED_BY_PEER);
+}
+
 const char *call_target(const struct jf_leg_target *target)
 {
 	struct jf_media_desc media = local_media();

@@ -64,6 +64,9 @@ const char *keep(const char *message);
 /* An incoming call up to ACK; our tag. */
 const char *establish(void);
 
+/* The peer cancels what it called with CSeq 1, and all is over. */
+void peer_cancels(void);
+
 /* An outgoing call with INVITE out; the INVITE. call_target: with more that is wished for. */
 const char *call_phone(void);
 const char *call_target(const struct jf_leg_target *target);

@@ -104,11 +104,7 @@ static void cancel_before_the_answer(void **state)
 	(void)state;
 	request("INVITE", 1, "", "", SDP);
 	expect_response(100, "INVITE");
-	request("CANCEL", 1, "", "", "");
-	expect_response(200, "CANCEL");
-	expect_response(487, "INVITE");
-	wire_advance_ms(2);
-	assert_int_equal(owner.end, JF_LEG_END_CANCELLED_BY_PEER);
+	peer_cancels();
 }
 
 static void cancel_that_crosses_our_answer(void **state)

@@ -66,11 +66,7 @@ static void a_caller_cancels_after_it(void **state)
 	expect_response(100, "INVITE");
 	restart();
 	expect_response(100, "INVITE");
-	request("CANCEL", 1, "", "", "");
-	expect_response(200, "CANCEL");
-	expect_response(487, "INVITE");
-	wire_advance_ms(2);
-	assert_int_equal(owner.end, JF_LEG_END_CANCELLED_BY_PEER);
+	peer_cancels();
 }
 
 /* What was said for sure is not said again; what may have been lost is. */

@@ -13,39 +13,29 @@ import sys
 import tempfile
 import time
 
-REGISTER = """<?xml version="1.0" encoding="ISO-8859-1" ?>
-<scenario name="register">
+REGISTER = """
   <send retrans="500"><![CDATA[
     REGISTER sip:[remote_ip] SIP/2.0
     Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
     From: <sip:1001@[remote_ip]>;tag=[call_number]
     To: <sip:1001@[remote_ip]>
     Call-ID: [call_id]
-    CSeq: 1 REGISTER
+    CSeq: %d REGISTER
     Contact: <sip:1001@[local_ip]:[local_port]>
-    Max-Forwards: 70
+    %sMax-Forwards: 70
     Expires: 300
     Content-Length: 0
 
   ]]></send>
-  <recv response="401" auth="true"></recv>
-  <send retrans="500"><![CDATA[
-    REGISTER sip:[remote_ip] SIP/2.0
-    Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch]
-    From: <sip:1001@[remote_ip]>;tag=[call_number]
-    To: <sip:1001@[remote_ip]>
-    Call-ID: [call_id]
-    CSeq: 2 REGISTER
-    Contact: <sip:1001@[local_ip]:[local_port]>
-    [authentication username=1001 password=PASSWORD]
-    Max-Forwards: 70
-    Expires: 300
-    Content-Length: 0
-
-  ]]></send>
-  <recv response="RESPONSE"></recv>
-</scenario>
 """
+
+
+def register(password, response):
+    """The scenario of a phone that registers with that password and gets that response."""
+    proof = "[authentication username=1001 password=%s]\n    " % password
+    return ('<?xml version="1.0" encoding="ISO-8859-1" ?>\n<scenario name="register">' +
+            REGISTER % (1, "") + '  <recv response="401" auth="true"></recv>' +
+            REGISTER % (2, proof) + '  <recv response="%s"></recv>\n</scenario>\n' % response)
 
 
 SDP = """v=0
@@ -229,7 +219,7 @@ class Peers:
     def scenario(self, password, response):
         path = os.path.join(self.folder, "register-%s.xml" % response)
         with open(path, "w") as xml:
-            xml.write(REGISTER.replace("PASSWORD", password).replace("RESPONSE", response))
+            xml.write(register(password, response))
         return path
 
     def write(self, name, text):
