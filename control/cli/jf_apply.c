@@ -15,6 +15,8 @@
 #include "jf_wav.h"
 #include "jf_zone_file.h"
 
+#define READ_MS 10u /* between looks whether the former directory is read still */
+
 static const char directory_key[] = "current";
 
 /* A check, in a thread of its own: it reads the directory in force, which stays that long. */
@@ -29,12 +31,24 @@ struct checking {
 	int result;
 };
 
+/* The directory that was in force when it began is being read. */
+struct reading {
+	struct jf_apply *apply; /* NULL: gone meanwhile */
+	struct reading *next;
+	struct jf_loop_aside *aside;
+	const struct jf_directory *directory;
+	jf_apply_reader *read;
+	void (*done)(void *arg);
+	void *arg;
+};
+
 struct jf_apply {
 	struct jf_apply_config config;
 	struct jf_directory *directory;
 	struct checking *checking;   /* at work, or NULL */
 	struct jf_directory *coming; /* being committed, or NULL */
 	struct jf_directory *former; /* until all is as the one in force has it, or NULL */
+	struct reading *readings;
 	bool settling;
 	int result;
 	struct jf_loop_timer timer; /* for the next step */
@@ -81,6 +95,10 @@ void jf_apply_destroy(struct jf_apply *apply)
 		jf_loop_aside_wait(apply->checking->aside);
 		apply->checking->apply = NULL; /* what it has posted clears up */
 	}
+	for (struct reading *r = apply->readings; r; r = r->next) {
+		jf_loop_aside_wait(r->aside);
+		r->apply = NULL;
+	}
 	jf_loop_timer_cancel(&apply->timer);
 	jf_directory_destroy(apply->former);
 	jf_directory_destroy(apply->coming);
@@ -91,6 +109,60 @@ void jf_apply_destroy(struct jf_apply *apply)
 const struct jf_directory *jf_apply_directory(const struct jf_apply *apply)
 {
 	return apply->directory;
+}
+
+static void read_run(void *arg)
+{
+	struct reading *reading = arg;
+
+	reading->read(reading->directory, reading->arg);
+}
+
+/* In the loop again. */
+static void on_read(void *arg)
+{
+	struct reading *reading = arg, **link;
+
+	if (reading->apply) {
+		for (link = &reading->apply->readings; *link != reading;)
+			link = &(*link)->next;
+		*link = reading->next;
+	}
+	jf_loop_part(JF_LOOP_COMMANDS);
+	reading->done(reading->arg);
+	free(reading);
+}
+
+int jf_apply_read(struct jf_apply *apply, jf_apply_reader *read, void (*done)(void *arg), void *arg)
+{
+	struct reading *reading;
+	int err;
+
+	if (!apply->directory)
+		return -ENOENT;
+	reading = calloc(1, sizeof(*reading));
+	if (!reading)
+		return -ENOMEM;
+	*reading = (struct reading){.apply = apply,
+	                            .next = apply->readings,
+	                            .directory = apply->directory,
+	                            .read = read,
+	                            .done = done,
+	                            .arg = arg};
+	err = jf_loop_aside_start(read_run, on_read, reading, &reading->aside);
+	if (err)
+		free(reading);
+	else
+		apply->readings = reading;
+	return err;
+}
+
+static bool is_read(const struct jf_apply *apply, const struct jf_directory *directory)
+{
+	for (const struct reading *r = apply->readings; r; r = r->next)
+		if (r->directory == directory)
+			return true;
+	return false;
 }
 
 /* What the dataplane's loader will accept: 8 kHz, mono. */
@@ -222,8 +294,8 @@ static void settle(void *arg)
 
 	if (more < 0)
 		apply->result = more;
-	if (more) {
-		jf_loop_timer_start(&apply->timer, 0, settle, apply);
+	if (more || is_read(apply, apply->former)) {
+		jf_loop_timer_start(&apply->timer, more ? 0 : READ_MS, settle, apply);
 		return;
 	}
 	if (apply->former)

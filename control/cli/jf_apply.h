@@ -43,6 +43,15 @@ void jf_apply_destroy(struct jf_apply *apply);
 /* In force now, or NULL. Valid until the next one is. */
 const struct jf_directory *jf_apply_directory(const struct jf_apply *apply);
 
+/*
+ * Has the directory in force read by a thread of its own, for what would hold the loop; it stays
+ * until then, whatever is applied meanwhile. Then calls done, in the loop, at the latest from
+ * jf_loop_close. 0; -ENOENT: none was ever applied; -ENOMEM, -EAGAIN: then nobody is called.
+ */
+typedef void jf_apply_reader(const struct jf_directory *directory, void *arg);
+int jf_apply_read(struct jf_apply *apply, jf_apply_reader *read, void (*done)(void *arg),
+                  void *arg);
+
 struct jf_apply_candidate {
 	struct jf_directory *directory; /* until it is committed */
 	struct jf_directory_diff *diff;
