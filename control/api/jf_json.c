@@ -254,19 +254,25 @@ static bool is_ascii(const char *text, size_t length)
 	return !(all & 0x80);
 }
 
+static bool is_utf8(const char *text, size_t length)
+{
+	json_t *checked;
+
+	if (is_ascii(text, length))
+		return true;
+	checked = json_string(text);
+	json_decref(checked);
+	return checked != NULL;
+}
+
 void jf_json_put_text(struct jf_json_writer *w, const char *key, const char *utf8)
 {
 	size_t length = strlen(utf8);
-	json_t *checked;
 
-	if (is_ascii(utf8, length)) {
-		add_key(w, key);
-		add_string(w, utf8, length);
+	if (!is_utf8(utf8, length))
 		return;
-	}
-	checked = json_string(utf8);
-	jf_json_put_tree(w, key, checked);
-	json_decref(checked);
+	add_key(w, key);
+	add_string(w, utf8, length);
 }
 
 void jf_json_put_plain(struct jf_json_writer *w, const char *key, const char *ascii, size_t length)
@@ -381,6 +387,16 @@ void jf_json_put_array(struct jf_json_writer *w, const char *key)
 	add_key(w, key);
 	text_add(w, "[", 1);
 	w->first = true;
+}
+
+void jf_json_add_text(struct jf_json_writer *w, const char *utf8)
+{
+	size_t length = strlen(utf8);
+
+	if (!is_utf8(utf8, length))
+		return;
+	add_comma(w);
+	add_string(w, utf8, length);
 }
 
 void jf_json_add_object(struct jf_json_writer *w)

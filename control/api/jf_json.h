@@ -71,9 +71,10 @@ void jf_json_put_members(struct jf_json_writer *w, const json_t *object);
 void jf_json_put_object(struct jf_json_writer *w, const char *key);
 void jf_json_put_object_end(struct jf_json_writer *w);
 
-/* An array of objects: begun by jf_json_add_object and ended as any; or written before, several
- * with commas between them, NULL: none. */
+/* An array of texts, or of objects: begun by jf_json_add_object and ended as any; or written
+ * before, several with commas between them, NULL: none. */
 void jf_json_put_array(struct jf_json_writer *w, const char *key);
+void jf_json_add_text(struct jf_json_writer *w, const char *utf8);
 void jf_json_add_object(struct jf_json_writer *w);
 void jf_json_add_written(struct jf_json_writer *w, const char *objects);
 void jf_json_put_array_end(struct jf_json_writer *w);

@@ -57,62 +57,80 @@ static void decision_text(const struct jf_calls *calls, const struct jf_acd_deci
 }
 
 /* Who would have been chosen otherwise: an agent, or a call when an agent was freed. */
-static json_t *candidate_json(const struct jf_calls *calls, const struct jf_acd_decision *d,
-                              const struct jf_acd_candidate *candidate)
+static void put_candidate(struct jf_json_writer *w, const struct jf_calls *calls,
+                          const struct jf_acd_decision *d, const struct jf_acd_candidate *candidate)
 {
+	const char *name;
 	char text[JF_CALL_ID_TEXT];
 	struct jf_call_id id;
 
-	if (d->situation != JF_ACD_AGENT_FREED)
-		return json_pack("{s:s*, s:I}", "agent", agent_name(calls, candidate->ref), "score",
-		                 (json_int_t)candidate->score);
-	if (jf_acd_entry_call(calls->acd, candidate->ref, &id))
-		return json_object();
-	jf_call_id_text(&id, text);
-	return json_pack("{s:s}", "call", text);
+	if (d->situation != JF_ACD_AGENT_FREED) {
+		name = agent_name(calls, candidate->ref);
+		if (name)
+			jf_json_put_text(w, "agent", name);
+		jf_json_put_integer(w, "score", (int64_t)candidate->score);
+	} else if (!jf_acd_entry_call(calls->acd, candidate->ref, &id)) {
+		jf_call_id_text(&id, text);
+		jf_json_put_text(w, "call", text);
+	}
 }
 
-json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *d)
+/* Among whom it was chosen. */
+static void put_field(struct jf_json_writer *w, const struct jf_calls *calls,
+                      const struct jf_acd_decision *d)
 {
-	json_t *members = json_object(), *skipped = json_array(), *next = json_array(), *json;
-	char text[300];
+	const char *name;
 
+	jf_json_put_integer(w, "candidates", d->candidates);
+	jf_json_put_object(w, "members");
 	for (unsigned int s = 0; s < JF_AGENT_STATE_COUNT; s++)
 		if (d->members_by_state[s])
-			json_object_set_new(members, jf_agent_state_name(s),
-			                    json_integer(d->members_by_state[s]));
-	for (unsigned int i = 0; i < d->n_skipped; i++)
-		json_array_append_new(skipped, json_string(agent_name(calls, d->skipped[i])));
-	for (unsigned int i = 0; i < d->n_next; i++)
-		json_array_append_new(next, candidate_json(calls, d, &d->next[i]));
-	decision_text(calls, d, text, sizeof(text));
-	json = json_pack("{s:s, s:s, s:I, s:I, s:I, s:o, s:o, s:b, s:s}", "situation",
-	                 jf_acd_situation_name(d->situation), "rule", d->rule, "waited_ms",
-	                 (json_int_t)(d->waited_ns / JF_NS_PER_MS), "waiting",
-	                 (json_int_t)d->waiting, "candidates", (json_int_t)d->candidates, "members",
-	                 members, "passed_over", skipped, "began_again", d->retried, "text", text);
-	json_object_set_new(json, "next", next);
-	json_object_set_new(json, "priority", json_integer(d->priority));
-	json_object_set_new(json, "step", json_integer(d->step + 1));
-	json_object_set_new(json, "asked_for",
-	                    json_string(jf_acd_requirement_text(calls->acd, d->requirement)));
-	if (d->named)
-		json_object_set_new(json, "named", json_true());
-	if (agent_name(calls, d->agent)) {
-		json_object_set_new(json, "score", json_integer((json_int_t)d->score));
-		json_object_set_new(json, "agent", json_string(agent_name(calls, d->agent)));
-		json_object_set_new(json, "idle_ms",
-		                    json_integer((json_int_t)(d->idle_ns / JF_NS_PER_MS)));
+			jf_json_put_integer(w, jf_agent_state_name(s), d->members_by_state[s]);
+	jf_json_put_object_end(w);
+	jf_json_put_array(w, "passed_over");
+	for (unsigned int i = 0; i < d->n_skipped; i++) {
+		name = agent_name(calls, d->skipped[i]);
+		if (name)
+			jf_json_add_text(w, name);
 	}
-	return json;
+	jf_json_put_array_end(w);
+	jf_json_put_array(w, "next");
+	for (unsigned int i = 0; i < d->n_next; i++) {
+		jf_json_add_object(w);
+		put_candidate(w, calls, d, &d->next[i]);
+		jf_json_put_object_end(w);
+	}
+	jf_json_put_array_end(w);
 }
 
-static void keep_decision(struct jf_call *call, const struct jf_acd_decision *decision)
+static void keep_decision(struct jf_call *call, const struct jf_acd_decision *d)
 {
-	json_t *json = jf_agents_decision(call->calls, decision);
+	const struct jf_calls *calls = call->calls;
+	const char *name = agent_name(calls, d->agent);
+	struct jf_json_writer w;
+	char text[300];
 
-	json_object_set_new(json, "at_utc", jf_call_utc(jf_call_utc_ns(call, decision->at_ns)));
-	json_array_append_new(call->decisions, json);
+	decision_text(calls, d, text, sizeof(text));
+	jf_json_write(&w);
+	jf_json_put_text(&w, "situation", jf_acd_situation_name(d->situation));
+	jf_json_put_text(&w, "rule", d->rule);
+	jf_json_put_integer(&w, "waited_ms", (int64_t)(d->waited_ns / JF_NS_PER_MS));
+	jf_json_put_integer(&w, "waiting", d->waiting);
+	put_field(&w, calls, d);
+	jf_json_put_bool(&w, "began_again", d->retried);
+	jf_json_put_text(&w, "text", text);
+	jf_json_put_integer(&w, "priority", d->priority);
+	jf_json_put_integer(&w, "step", d->step + 1);
+	jf_json_put_text(&w, "asked_for", jf_acd_requirement_text(calls->acd, d->requirement));
+	if (d->named)
+		jf_json_put_bool(&w, "named", true);
+	if (name) {
+		jf_json_put_integer(&w, "score", (int64_t)d->score);
+		jf_json_put_text(&w, "agent", name);
+		jf_json_put_integer(&w, "idle_ms", (int64_t)(d->idle_ns / JF_NS_PER_MS));
+	}
+	jf_call_put_utc(&w, "at_utc", call, d->at_ns);
+	jf_call_notes_add(&call->decisions, &w);
 }
 
 static char *saved_text(const struct jf_calls *calls, const struct jf_acd_agent_saved *s,

@@ -34,15 +34,11 @@ struct jf_call *jf_call_make(struct jf_calls *calls, const struct jf_call_id *id
 
 	if (!call)
 		return NULL;
-	call->decisions = json_array();
-	call->attempts = json_array();
 	call->digits = json_array();
 	call->right_channel = json_array();
 	call->overflows = json_array();
-	if (!call->decisions || !call->attempts || !call->digits || !call->right_channel ||
-	    !call->overflows || jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
-		json_decref(call->decisions);
-		json_decref(call->attempts);
+	if (!call->digits || !call->right_channel || !call->overflows ||
+	    jf_call_party_create(call, JF_MEDIA_AGENT, &call->agent)) {
 		json_decref(call->digits);
 		json_decref(call->right_channel);
 		json_decref(call->overflows);
@@ -88,10 +84,10 @@ void jf_call_free(struct jf_call *call)
 	jf_call_party_free(call->line);
 	if (call->speech)
 		jf_analytics_stop(call->speech);
-	json_decref(call->decisions);
-	json_decref(call->attempts);
+	jf_call_notes_clear(&call->decisions);
+	jf_call_notes_clear(&call->attempts);
+	jf_call_notes_clear(&call->segments);
 	json_decref(call->digits);
-	free(call->segments);
 	json_decref(call->right_channel);
 	json_decref(call->left_channel);
 	jf_call_asides_free(call);

@@ -78,7 +78,7 @@ static struct jf_call_party *make(struct jf_call *call, struct jf_acd_ref ref)
 /* The decision is the one of the first: who else rings is said with it. */
 static void decision_note(struct jf_call *call, const char *name)
 {
-	json_t *last = json_array_get(call->decisions, json_array_size(call->decisions) - 1);
+	json_t *last = jf_call_notes_last(&call->decisions);
 	const char *text = json_string_value(json_object_get(last, "text"));
 	json_t *also = json_object_get(last, "also");
 
@@ -89,6 +89,7 @@ static void decision_note(struct jf_call *call, const char *name)
 	json_array_append_new(also, json_string(name));
 	if (text)
 		json_object_set_new(last, "text", json_sprintf("%s; also %s", text, name));
+	jf_call_notes_amend(&call->decisions, last);
 }
 
 static bool rings(const struct jf_call *call)

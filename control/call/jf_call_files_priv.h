@@ -10,9 +10,8 @@ void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns);
 void jf_call_segment_begin(struct jf_call_party *party, enum jf_call_came came, uint64_t now_ns);
 void jf_call_segment_mode(struct jf_call_party *party, enum jf_call_mode mode, uint64_t now_ns);
 void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns);
-/* Those that are over and those that last, and as a tree. */
+/* Those that are over and those that last. */
 void jf_call_segments_put(struct jf_json_writer *w, const struct jf_call *call, uint64_t now_ns);
-json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns);
 /* Who is heard on a channel of the recording from now on. */
 void jf_call_channel_note(json_t **channel, const struct jf_call_party *party, uint64_t now_ns);
 

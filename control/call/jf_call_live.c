@@ -160,9 +160,9 @@ static void put_way(struct jf_json_writer *w, const struct jf_call *call)
 /* Who served, and what was recorded. */
 static void put_files(struct jf_json_writer *w, const struct jf_call *call)
 {
-	jf_json_put_array(w, "segments_over");
-	jf_json_add_written(w, call->segments);
-	jf_json_put_array_end(w);
+	jf_call_notes_put(w, "decisions", &call->decisions);
+	jf_call_notes_put(w, "attempts", &call->attempts);
+	jf_call_notes_put(w, "segments_over", &call->segments);
 	jf_json_put_tree(w, "right_channel", call->right_channel);
 	jf_json_put_tree(w, "left_channel", call->left_channel);
 	jf_json_put_tree(w, "consult_recordings", call->consult_recordings);

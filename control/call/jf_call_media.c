@@ -178,14 +178,14 @@ int jf_call_media_toward(struct jf_call_party *party, const struct jf_media_addr
 void jf_call_media_part(struct jf_call *call)
 {
 	struct jf_media *media = call->calls->config.media;
-	size_t n = json_array_size(call->attempts);
+	json_t *attempt = jf_call_notes_last(&call->attempts);
 	struct jf_media_stream stream;
 	struct jf_media_ref fresh;
 
 	jf_call_media_speech_end(call);
-	if (n && !jf_media_stream(media, call->agent->endpoint, &stream))
-		json_object_set_new(json_array_get(call->attempts, n - 1), "stream",
-		                    jf_stream_json(&stream));
+	if (attempt && !jf_media_stream(media, call->agent->endpoint, &stream))
+		json_object_set_new(attempt, "stream", jf_stream_json(&stream));
+	jf_call_notes_amend(&call->attempts, attempt);
 	/* The next agent's stream is not to be mixed up with what the lost one may still send. */
 	if (!jf_media_open(media, &call->id, call->agent->side, &call->caller.endpoint, NULL,
 	                   &fresh)) {

@@ -10,6 +10,7 @@
 #include "jf_call_doors.h"
 #include "jf_call_flow.h"
 #include "jf_call_fsm.h"
+#include "jf_call_notes.h"
 #include "jf_call_outside.h"
 #include "jf_call_policy.h"
 #include "jf_call_trunks.h"
@@ -237,10 +238,9 @@ struct jf_call {
 	struct jf_analytics_session *speech;
 	bool speech_turned; /* caller and agent have changed places since it began */
 	uint64_t saved_ns;
-	json_t *decisions, *attempts, *digits; /* for the record */
-	json_t *right_channel, *overflows;
-	char *segments; /* those that are over, as JSON with commas between them; NULL: none */
-	json_t *left_channel;         /* NULL: one caller all the time */
+	struct jf_call_notes decisions, attempts, segments; /* for the record; segments: over */
+	json_t *digits, *right_channel, *overflows;         /* as them */
+	json_t *left_channel;                               /* NULL: one caller all the time */
 	struct jf_call_aside *asides; /* recordings of consultations: jf_call_aside.c */
 	unsigned n_asides;
 	json_t *consult_recordings;     /* those that are closed; NULL: none */
@@ -582,7 +582,6 @@ uint64_t jf_agents_row_time(const struct jf_calls *calls, const json_t *row, con
 int jf_agents_restore(struct jf_calls *calls);
 void jf_agents_registration(struct jf_calls *calls, enum jf_registration_change change,
                             const struct jf_registration *registration);
-json_t *jf_agents_decision(const struct jf_calls *calls, const struct jf_acd_decision *decision);
 
 #include "jf_call_files_priv.h"
 #include "jf_call_hands_priv.h"

@@ -217,8 +217,6 @@ static void describe_wants(json_t *json, const struct jf_call *call)
 
 static void describe_queue(json_t *json, const struct jf_call *call)
 {
-	json_object_set(json, "decisions", call->decisions);
-	json_object_set(json, "attempts", call->attempts);
 	json_object_set(json, "digits", call->digits);
 	describe_wants(json, call);
 }
@@ -242,7 +240,7 @@ static void describe_treatment(json_t *json, const struct jf_call *call)
 		json_object_set_new(json, "survey", survey);
 }
 
-/* But for its segments, and without the parts that only an ended call has. */
+/* But for what is noted, and without the parts that only an ended call has. */
 static json_t *describe(const struct jf_call *call, uint64_t now_ns)
 {
 	json_t *json =
@@ -275,12 +273,25 @@ static json_t *describe(const struct jf_call *call, uint64_t now_ns)
 	return json;
 }
 
+static void put_noted(struct jf_json_writer *w, const struct jf_call *call, uint64_t now_ns)
+{
+	jf_call_notes_put(w, "decisions", &call->decisions);
+	jf_call_notes_put(w, "attempts", &call->attempts);
+	jf_call_segments_put(w, call, now_ns);
+}
+
 json_t *jf_call_describe(const struct jf_call *call, uint64_t now_ns)
 {
-	json_t *json = describe(call, now_ns);
+	json_t *head = describe(call, now_ns);
+	struct jf_json_writer w;
 
-	json_object_set_new(json, "segments", jf_call_segments_json(call, now_ns));
-	return json;
+	if (!head)
+		return NULL;
+	jf_json_write(&w);
+	jf_json_put_members(&w, head);
+	put_noted(&w, call, now_ns);
+	json_decref(head);
+	return jf_json_written_tree(&w);
 }
 
 json_t *jf_call_describe_kept(const struct jf_call *call)
@@ -353,7 +364,7 @@ static char *record_text(const struct jf_call *call, const json_t *head)
 		return NULL;
 	jf_json_write(&w);
 	jf_json_put_members(&w, head);
-	jf_call_segments_put(&w, call, call->ended_ns);
+	put_noted(&w, call, call->ended_ns);
 	jf_json_put_written(&w, "streams", call->streams);
 	jf_json_put_written(&w, "speech", call->speech_figures);
 	return jf_json_written(&w, NULL);

@@ -93,22 +93,6 @@ static void written_read(const json_t *row, const char *key, char **text)
 	*text = jf_json_text(json_object_get(row, key), NULL);
 }
 
-/* As call->segments has them: without the brackets. */
-static void segments_read(struct jf_call *call, const json_t *row)
-{
-	size_t length;
-
-	written_read(row, "segments_over", &call->segments);
-	length = call->segments ? strlen(call->segments) : 0;
-	if (length <= 2 || call->segments[0] != '[') {
-		free(call->segments);
-		call->segments = NULL;
-		return;
-	}
-	call->segments[length - 1] = '\0';
-	memmove(call->segments, call->segments + 1, length - 1);
-}
-
 /* Static text again: only reasons that this process can give are kept. */
 static const char *reason_read(const json_t *row)
 {
@@ -165,10 +149,10 @@ static void texts_read(struct jf_call *call, const json_t *row)
 
 static void lists_read(struct jf_call *call, const json_t *row)
 {
-	array_read(row, "decisions", &call->decisions);
-	array_read(row, "attempts", &call->attempts);
+	jf_call_notes_read(&call->decisions, json_object_get(row, "decisions"));
+	jf_call_notes_read(&call->attempts, json_object_get(row, "attempts"));
+	jf_call_notes_read(&call->segments, json_object_get(row, "segments_over"));
 	array_read(row, "digits", &call->digits);
-	segments_read(call, row);
 	array_read(row, "right_channel", &call->right_channel);
 	array_read(row, "left_channel", &call->left_channel);
 	array_read(row, "consult_recordings", &call->consult_recordings);

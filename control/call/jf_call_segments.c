@@ -5,8 +5,6 @@
  * (consult time is the consulting agent's, SEMANTICS); who is heard on the recording's right
  * channel, and from when.
  */
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "jf_call_priv.h"
@@ -37,23 +35,22 @@ void jf_call_attempt_note(struct jf_call_party *party, uint64_t now_ns)
 {
 	struct jf_call *call = party->call;
 	uint64_t until_ns = party->joined_ns ? party->joined_ns : now_ns;
-	json_t *attempt;
+	struct jf_json_writer w;
 
 	if (!party->dialed_ns) /* it called us */
 		return;
-	attempt = json_pack("{s:s, s:o, s:s, s:I}", jf_call_party_word(party), party->name,
-	                    "at_utc", jf_call_utc(jf_call_utc_ns(call, party->dialed_ns)),
-	                    "outcome", outcome_text(party), "ring_ms",
-	                    ms(jf_time_since(party->dialed_ns, until_ns)));
+	jf_json_write(&w);
+	jf_json_put_text(&w, jf_call_party_word(party), party->name);
+	jf_call_put_utc(&w, "at_utc", call, party->dialed_ns);
+	jf_json_put_text(&w, "outcome", outcome_text(party));
+	jf_json_put_integer(&w, "ring_ms", ms(jf_time_since(party->dialed_ns, until_ns)));
 	if (party == call->target || (party->asked && call->target))
-		json_object_set_new(attempt, "as",
-		                    json_string(party->blind ? "transfer" : "consult"));
+		jf_json_put_text(&w, "as", party->blind ? "transfer" : "consult");
 	if (party->code)
-		json_object_set_new(attempt, "sip_code", json_integer(party->code));
+		jf_json_put_integer(&w, "sip_code", party->code);
 	if (party->joined_ns)
-		json_object_set_new(attempt, "talk_ms",
-		                    json_integer(ms(jf_time_since(party->joined_ns, now_ns))));
-	json_array_append_new(call->attempts, attempt);
+		jf_json_put_integer(&w, "talk_ms", ms(jf_time_since(party->joined_ns, now_ns)));
+	jf_call_notes_add(&call->attempts, &w);
 	party->code = 0;
 }
 
@@ -103,22 +100,6 @@ static void put_segment(struct jf_json_writer *w, const struct jf_call_party *pa
 	jf_json_put_integer(w, "conference_ms", ms(s.spent_ns[JF_CALL_MODE_CONFERENCE]));
 }
 
-/* Behind those before it. */
-static void keep(struct jf_call *call, char *segment)
-{
-	char *all = NULL;
-
-	if (!call->segments) {
-		call->segments = segment;
-		return;
-	}
-	if (segment && asprintf(&all, "%s,%s", call->segments, segment) >= 0) {
-		free(call->segments);
-		call->segments = all;
-	}
-	free(segment);
-}
-
 void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t now_ns)
 {
 	struct jf_call *call = party->call;
@@ -134,7 +115,7 @@ void jf_call_segment_end(struct jf_call_party *party, const char *went, uint64_t
 		jf_call_media_speech_end(call);
 		jf_json_put_written(&w, "speech", call->speech_figures);
 	}
-	keep(call, jf_json_written(&w, NULL));
+	jf_call_notes_add(&call->segments, &w);
 	if (party == call->agent && !strcmp(went, "transferred"))
 		jf_call_kpi_transferred(party);
 	party->segment = (struct jf_call_segment){0};
@@ -149,7 +130,7 @@ void jf_call_segments_put(struct jf_json_writer *w, const struct jf_call *call, 
 	const struct jf_call_party *parties[] = {call->agent, &call->caller, call->target};
 
 	jf_json_put_array(w, "segments");
-	jf_json_add_written(w, call->segments);
+	jf_json_add_written(w, call->segments.text);
 	for (unsigned int i = 0; i < sizeof(parties) / sizeof(parties[0]); i++) {
 		if (!parties[i] || !parties[i]->segment.from_ns)
 			continue;
@@ -158,19 +139,6 @@ void jf_call_segments_put(struct jf_json_writer *w, const struct jf_call *call, 
 		jf_json_put_object_end(w);
 	}
 	jf_json_put_array_end(w);
-}
-
-json_t *jf_call_segments_json(const struct jf_call *call, uint64_t now_ns)
-{
-	struct jf_json_writer w;
-	json_t *json, *all;
-
-	jf_json_write(&w);
-	jf_call_segments_put(&w, call, now_ns);
-	json = jf_json_written_tree(&w);
-	all = json_incref(json_object_get(json, "segments"));
-	json_decref(json);
-	return all;
 }
 
 /* ---- The recording -------------------------------------------------------------------------- */
