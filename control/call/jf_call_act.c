@@ -126,7 +126,8 @@ static void act_on_acd(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 static void act_on_legs(struct jf_call *call, uint64_t actions, uint64_t now_ns)
 {
 	if (actions & JF_CALL_DO_HANG_UP_CALLER) {
-		jf_sip_why_note(call->end_why);
+		/* Without a code nobody else has said no. */
+		jf_sip_why_note(call->end_code ? call->end_why : JF_SIP_WHY_STATE);
 		jf_call_leg_end(&call->caller, call->end_code, NULL);
 		jf_sip_why_note(JF_SIP_WHY_NONE); /* it had an answer: nothing was refused */
 	}

@@ -94,8 +94,10 @@ static int step(struct jf_leg *leg, enum jf_leg_prack_input input)
 		tmr_cancel(&leg->setup->ring_timer);
 	if (actions & JF_LEG_PRACK_DO_ANSWER)
 		err = jf_leg_step(leg, JF_LEG_ON_ANSWER, NULL);
-	if (actions & JF_LEG_PRACK_DO_REJECT)
+	if (actions & JF_LEG_PRACK_DO_REJECT) {
+		jf_sip_why_note(JF_SIP_WHY_NO_PRACK);
 		(void)jf_leg_step(leg, JF_LEG_ON_NO_PRACK, &rejection);
+	}
 	return err;
 }
 
@@ -171,6 +173,7 @@ void jf_leg_serve_prack(struct jf_leg *leg, const struct sip_msg *msg)
 	if (answers && !read_answer(leg, msg)) {
 		jf_sip_why_note(JF_SIP_WHY_OFFER);
 		(void)sip_treply(NULL, leg->sip->stack, msg, 488, jf_sip_reason(488));
+		jf_sip_why_note(JF_SIP_WHY_OFFER);
 		(void)jf_leg_step(leg, JF_LEG_ON_NO_PRACK, &bad);
 		return;
 	}

@@ -29,6 +29,7 @@
 	X(SCHEME, "scheme")                                                                        \
 	X(NO_DIALOG, "no-dialog")      /* it is about a dialog or transaction that is not there */ \
 	X(ORDER, "order")              /* its CSeq is behind */                                    \
+	X(NO_PRACK, "no-prack")        /* what we said reliably was not acknowledged */            \
 	X(CROSSING, "crossing")        /* something else is open in the dialog */                  \
 	X(SESSION, "session-interval") /* too short */                                             \
 	X(OFFER, "offer")              /* nothing of its media that we can do or may */            \

@@ -44,6 +44,12 @@ def memory_kb(lab):
         return next(int(line.split()[1]) for line in f if line.startswith("VmRSS"))
 
 
+def traced(lab):
+    """The messages that jf trace has."""
+    lines = map(json.loads, lab.jf_raw("trace", "--past", "--json").stdout.splitlines())
+    return [line["data"] for line in lines if line["event"] == "trace.message"]
+
+
 def test_flood_of_calls():
     """Calls go on being completed, the others are told 503, memory holds, then all is well again."""
     with Lab(edit_directory=with_flood, edit_node=many_endpoints) as lab:
@@ -65,6 +71,8 @@ def test_flood_of_calls():
         counted = sum(status["refused"].values()) + shown["calls"]["refused"]
         assert counted >= result["refused"], (result, shown)
         assert memory_kb(lab) - before < 300_000, (before, memory_kb(lab))
+        whys = {m.get("why") for m in traced(lab) if m.get("code") == 503}
+        assert whys & {"overload", "waited", "queue"}, whys
         begun = json.loads(events.stdout.readline())
         assert begun["data"]["state"] == "overload", begun
         lab.wait_for(lambda: lab.jf("status")["sip_load"]["state"] == "normal", 10, "calm")

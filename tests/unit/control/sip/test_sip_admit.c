@@ -67,11 +67,37 @@ static void options(void)
 	             "Max-Forwards: 70\r\nContent-Length: 0\r\n\r\n");
 }
 
-/* What the trace was told last, and of how many messages. */
+/* So many new calls, which have stood in line for longer than anybody may. */
+static void late_calls(unsigned count)
+{
+	struct udp_sock *sock = mem_zalloc(16, NULL);
+	struct jf_udp_datagram datagram;
+	struct jf_sip_intake intake = {.sip = sip,
+	                               .admit = sip->admit,
+	                               .sock = sock,
+	                               .datagram = &datagram,
+	                               .now_ns = jf_loop_now_ns(),
+	                               .waited_ns = 90 * JF_NS_PER_MS};
+	char text[1024], call[16];
+
+	assert_non_null(sock);
+	assert_int_equal(sa_set_str(&datagram.source, "127.0.0.1", 5070), 0);
+	for (unsigned i = 0; i < count; i++) {
+		snprintf(call, sizeof(call), "late%u", i);
+		datagram.bytes = text;
+		datagram.length = invite_write(text, sizeof(text), "127.0.0.1", call, "");
+		assert_true(jf_sip_line_enter(&intake, NULL, JF_SIP_RANK_CALL));
+		sip->admit->load.calls++;
+	}
+	mem_deref(sock);
+}
+
+/* What the trace was told last, and how often each. */
 static struct {
 	unsigned count;
 	bool sent;
 	enum jf_sip_why why;
+	unsigned of[JF_SIP_WHY_COUNT];
 } traced;
 
 static void on_traced(const struct jf_sip_traced *message, void *arg)
@@ -80,6 +106,7 @@ static void on_traced(const struct jf_sip_traced *message, void *arg)
 	traced.count++;
 	traced.sent = message->sent;
 	traced.why = message->why;
+	traced.of[message->why]++;
 }
 
 static void on_bind(const char *sip_call_id, const struct jf_call_id *call, void *arg)
@@ -127,6 +154,22 @@ static void trace_knows_why(void **state)
 	invite_from("127.0.0.1", "four", "");
 	assert_told_why(JF_SIP_WHY_NONE);
 	wire_reset();
+	jf_sip_trace_set(sip, NULL);
+}
+
+static void too_many_and_too_long_have_their_words(void **state)
+{
+	const unsigned places = 8; /* in line, at the least */
+
+	(void)state;
+	memset(&traced, 0, sizeof(traced));
+	jf_sip_trace_set(sip, &tracer);
+	sip->admit->overload.active = sip->admit->overload.refusing = true;
+	sip->admit->overload.rate = 0;
+	late_calls(places);
+	invite_from("127.0.0.1", "one", "");
+	assert_int_equal(traced.of[JF_SIP_WHY_OVERLOAD], 1);
+	assert_int_equal(traced.of[JF_SIP_WHY_WAITED], places);
 	jf_sip_trace_set(sip, NULL);
 }
 
@@ -249,31 +292,6 @@ static void draining_refuses_calls_at_the_door(void **state)
 	assert_int_equal(wire_status(wire_sent()), 100);
 }
 
-/* So many new calls, which have stood in line for longer than anybody may. */
-static void late_calls(unsigned count)
-{
-	struct udp_sock *sock = mem_zalloc(16, NULL);
-	struct jf_udp_datagram datagram;
-	struct jf_sip_intake intake = {.sip = sip,
-	                               .admit = sip->admit,
-	                               .sock = sock,
-	                               .datagram = &datagram,
-	                               .now_ns = jf_loop_now_ns(),
-	                               .waited_ns = 90 * JF_NS_PER_MS};
-	char text[1024], call[16];
-
-	assert_non_null(sock);
-	assert_int_equal(sa_set_str(&datagram.source, "127.0.0.1", 5070), 0);
-	for (unsigned i = 0; i < count; i++) {
-		snprintf(call, sizeof(call), "late%u", i);
-		datagram.bytes = text;
-		datagram.length = invite_write(text, sizeof(text), "127.0.0.1", call, "");
-		assert_true(jf_sip_line_enter(&intake, NULL, JF_SIP_RANK_CALL));
-		sip->admit->load.calls++;
-	}
-	mem_deref(sock);
-}
-
 /* What a turn sends: refusals, and answers to OPTIONS. */
 static void turn(unsigned *ret_refused, unsigned *ret_served)
 {
@@ -344,6 +362,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	        TEST(refused_again_the_same_and_its_ack_is_nothing),
 	        TEST(trace_knows_why),
+	        TEST(too_many_and_too_long_have_their_words),
 	        TEST(trace_of_a_flood_is_bounded),
 	        TEST(call_that_was_let_in_is_not_refused_when_sent_again),
 	        TEST(keepalive_of_a_trunk_is_answered_all_the_same),
