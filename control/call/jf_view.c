@@ -360,27 +360,38 @@ static json_t *agent_json(const struct jf_calls *calls, const struct jf_acd_agen
 	return json;
 }
 
-json_t *jf_view_agents(const struct jf_calls *calls, const struct jf_view_name *team)
+/* Which call it has now, or NULL. */
+static const char *agent_call(const struct jf_calls *calls, const struct jf_acd_agent *agent)
+{
+	const struct jf_call *call;
+	struct jf_call_id id;
+
+	if (agent->direct)
+		id = agent->direct_call;
+	else if (jf_acd_entry_call(calls->acd, agent->entry, &id))
+		return NULL;
+	call = jf_call_find(calls, &id);
+	return call ? call->id_text : NULL;
+}
+
+json_t *jf_view_agents(const struct jf_calls *calls, const struct jf_view_name *team,
+                       uint32_t *cursor, uint32_t limit)
 {
 	uint64_t now_ns = jf_loop_now_ns();
 	json_t *list = json_array();
 	struct jf_acd_agent agent;
-	uint32_t cursor = 0;
+	uint32_t at = *cursor;
 
-	while (jf_acd_agent_each(calls->acd, &cursor, &agent)) {
-		struct jf_call_id id;
-		const char *text = NULL;
-
+	*cursor = 0;
+	while (jf_acd_agent_each(calls->acd, &at, &agent)) {
 		if (team && !jf_call_agent_is_in(calls, agent.name, team->tenant, team->name))
 			continue;
-		if (agent.direct)
-			id = agent.direct_call;
-		if (agent.direct || !jf_acd_entry_call(calls->acd, agent.entry, &id)) {
-			const struct jf_call *call = jf_call_find(calls, &id);
-
-			text = call ? call->id_text : NULL;
+		if (json_array_size(list) >= limit) {
+			*cursor = at - 1; /* this one's */
+			break;
 		}
-		json_array_append_new(list, agent_json(calls, &agent, text, now_ns));
+		json_array_append_new(list,
+		                      agent_json(calls, &agent, agent_call(calls, &agent), now_ns));
 	}
 	return list;
 }

@@ -102,8 +102,10 @@ struct jf_view_name {
 
 json_t *jf_view_queues(const struct jf_calls *calls);
 json_t *jf_view_teams(const struct jf_calls *calls);
-/* team: only those who are in it; NULL: all. */
-json_t *jf_view_agents(const struct jf_calls *calls, const struct jf_view_name *team);
+/* A page: so many from *cursor on, which then stands where the next one begins; 0: the first, and
+ * that there is no next one. team: only those who are in it; NULL: all. */
+json_t *jf_view_agents(const struct jf_calls *calls, const struct jf_view_name *team,
+                       uint32_t *cursor, uint32_t limit);
 
 /* One name after the other, from cursor 0 on; false: no more. */
 bool jf_view_queue_name(const struct jf_calls *calls, size_t *cursor,

@@ -117,10 +117,16 @@ static void agents(struct jf_commands *commands, const struct jf_request *reques
 {
 	const struct jf_calls *calls = commands->config.calls;
 	const char *text = jf_request_text(request, "team", NULL);
+	uint32_t cursor = (uint32_t)strtoul(jf_request_text(request, "cursor", "0"), NULL, 10);
 	struct jf_view_name team;
+	json_t *rows;
+	char next[16];
 
-	if (!text || jf_commands_name(calls, JF_COMMANDS_TEAM, text, &team, reply))
-		jf_commands_slice(jf_view_agents(calls, text ? &team : NULL), request, reply);
+	if (text && !jf_commands_name(calls, JF_COMMANDS_TEAM, text, &team, reply))
+		return;
+	rows = jf_view_agents(calls, text ? &team : NULL, &cursor, jf_request_limit(request));
+	snprintf(next, sizeof(next), "%u", cursor);
+	jf_reply_data(reply, jf_commands_page(rows, cursor ? next : NULL));
 }
 
 static void teams(struct jf_commands *commands, const struct jf_request *request,

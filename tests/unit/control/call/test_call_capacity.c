@@ -53,7 +53,8 @@ static void assert_joined(uint16_t a, uint16_t b)
 
 static json_t *agent_shown(void)
 {
-	json_t *all = jf_view_agents(world.calls, NULL), *one = json_incref(json_array_get(all, 0));
+	json_t *all = jf_view_agents(world.calls, NULL, &(uint32_t){0}, UINT32_MAX),
+	       *one = json_incref(json_array_get(all, 0));
 
 	json_decref(all);
 	return one;

@@ -49,7 +49,7 @@ static void says(const char *code)
 static const char *reason(void)
 {
 	static char text[40];
-	json_t *list = jf_view_agents(world.calls, NULL);
+	json_t *list = jf_view_agents(world.calls, NULL, &(uint32_t){0}, UINT32_MAX);
 
 	strcpy(text, json_string_value(json_object_get(json_array_get(list, 0), "reason")));
 	json_decref(list);

@@ -22,23 +22,26 @@
 static const char first[] = HEAD "  - {id: \"1001\", tenant: acme, password: x, team: day}\n";
 static const char moved[] = HEAD "  - {id: \"1001\", tenant: acme, password: x, team: night}\n";
 
-/* "1001 1002": in that team; NULL: all. */
+/* "1001 1002": in that team; NULL: all. Asked for in pages of one. */
 static const char *agents_of(const char *tenant, const char *team)
 {
 	struct jf_view_name name = {tenant, team};
-	json_t *list = jf_view_agents(world.calls, team ? &name : NULL), *one;
 	static char text[100];
-	size_t i;
+	uint32_t cursor = 0;
+	size_t length = 0;
 
 	text[0] = '\0';
-	json_array_foreach(list, i, one)
-	{
-		size_t length = strlen(text);
+	do {
+		json_t *list = jf_view_agents(world.calls, team ? &name : NULL, &cursor, 1);
+		const json_t *one = json_array_get(list, 0);
 
-		snprintf(text + length, sizeof(text) - length, "%s%s", length ? " " : "",
-		         json_string_value(json_object_get(one, "id")));
-	}
-	json_decref(list);
+		assert_true(json_array_size(list) == 1 || !cursor);
+		if (one)
+			length += (size_t)snprintf(text + length, sizeof(text) - length, "%s%s",
+			                           length ? " " : "",
+			                           json_string_value(json_object_get(one, "id")));
+		json_decref(list);
+	} while (cursor);
 	return text;
 }
 

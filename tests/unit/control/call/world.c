@@ -252,7 +252,7 @@ struct world_endpoint *world_endpoint(uint16_t peer_port)
 const char *world_agent_state(const char *agent)
 {
 	static char state[32];
-	json_t *list = jf_view_agents(world.calls, NULL), *one;
+	json_t *list = jf_view_agents(world.calls, NULL, &(uint32_t){0}, UINT32_MAX), *one;
 	size_t i;
 
 	json_array_foreach(list, i,
