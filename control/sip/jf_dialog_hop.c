@@ -35,12 +35,16 @@ static bool numeric_hop(const struct pl *text, uint8_t transport, struct jf_sip_
 	return true;
 }
 
+static struct pl first_of(const char *routes)
+{
+	return (struct pl){.p = routes + 1, .l = strcspn(routes + 1, ">")};
+}
+
 struct jf_sip_peer jf_dialog_route_hop(const char *routes, const struct jf_sip_peer *peer)
 {
+	struct pl text = first_of(routes);
 	struct jf_sip_peer hop;
-	struct pl text = {.p = routes + 1};
 
-	text.l = strcspn(text.p, ">");
 	return numeric_hop(&text, peer->transport, &hop) ? hop : *peer;
 }
 
@@ -68,6 +72,32 @@ static bool same_host(const struct jf_sip_peer *a, const struct jf_sip_peer *b)
 	       memcmp(a->ip, b->ip, sizeof(a->ip)) == 0;
 }
 
+/* Where it says that it listens: by a name, at the host that its messages came from, which is then
+ * to be of that name. */
+static struct jf_sip_peer listening_hop(const struct jf_sip *sip, const struct jf_dialog *d)
+{
+	char name[JF_SIP_URI_MAX];
+	struct jf_sip_peer hop;
+	struct uri uri;
+	struct pl text;
+	struct sa sa;
+
+	if (d->routes[0])
+		text = first_of(d->routes);
+	else
+		pl_set_str(&text, d->remote_target);
+	if (numeric_hop(&text, d->peer.transport, &hop))
+		return hop;
+	hop = d->peer;
+	if (uri_decode(&uri, &text) || jf_sip_exact_copy(&uri.host, name, sizeof(name)))
+		return hop;
+	hop.port = sip_transp_port(jf_sip_transp(hop.transport), uri.port);
+	jf_sip_peer_sa(&hop, &sa);
+	if (hop.transport == JF_SIP_TLS)
+		jf_sip_flow_name_set(sip->transports, &sa, name);
+	return hop;
+}
+
 /* One is to be opened, unless the peer has opened one since: a phone tells by REGISTER where it is,
  * and everybody by a request in the dialog (jf_dialog_heard). */
 static struct jf_sip_peer found_again(const struct jf_sip *sip, const struct jf_dialog *d,
@@ -77,9 +107,10 @@ static struct jf_sip_peer found_again(const struct jf_sip *sip, const struct jf_
 
 	if (same_host(lost, &d->peer) && !is_lost(sip, &d->peer))
 		return d->peer;
-	if (jf_sip_reach_again(sip, d->remote_uri, d->remote_target, &d->peer, &hop))
+	if (!d->routes[0] &&
+	    jf_sip_reach_again(sip, d->remote_uri, d->remote_target, &d->peer, &hop))
 		return hop;
-	hop = target_hop(d);
+	hop = listening_hop(sip, d);
 	return jf_sip_speaks(sip, &hop) ? hop : *lost;
 }
 
@@ -107,8 +138,8 @@ struct jf_sip_peer jf_dialog_next_hop(const struct jf_sip *sip, const struct jf_
 	struct jf_sip_peer hop;
 
 	if (d->routes[0])
-		return jf_dialog_route_hop(d->routes, &d->peer);
-	if ((!d->incoming && !d->by_contact) || d->peer.transport == JF_SIP_TLS)
+		hop = jf_dialog_route_hop(d->routes, &d->peer);
+	else if ((!d->incoming && !d->by_contact) || d->peer.transport == JF_SIP_TLS)
 		hop = d->peer;
 	else
 		hop = target_hop(d);

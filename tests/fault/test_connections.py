@@ -17,11 +17,12 @@ class Talk:
     before control is killed."""
 
     def __init__(self, lab, who, transport, listens=True, before=lambda connection, party: None,
-                 **agent):
+                 host=None, **agent):
         self.lab = lab
         self.party = stream.Party(lab, who, TRUNK_IP if who == "caller" else AGENTS["1001"],
                                   transport, listens, who == "agent" and transport == "tls",
                                   audio=FRAMES[who])
+        self.party.host = host or self.party.host
         connection = self.party.connect()
         if who == "caller":
             self.agent = parties.Agent(lab, "1001", audio=FRAMES["agent"], **agent)
@@ -74,6 +75,15 @@ def test_a_caller_is_hung_up_on_over_a_new_connection(lab, transport):
     """The agent hangs up: BYE to where the caller's Contact says, over a connection of ours."""
     talk = Talk(lab, "caller", transport, hangup_after_ms=6000)
     talk.party.wait("BYE sip:caller@")
+    talk.agent.signalling.assert_success()
+    talk.assert_over("agent")
+
+
+@over_both
+def test_a_caller_of_a_name_is_hung_up_on_over_a_new_connection(lab, transport):
+    """Its Contact is a name, as a cloud's: BYE to where it called from, at the name's port."""
+    talk = Talk(lab, "caller", transport, hangup_after_ms=6000, host="sbc.example")
+    talk.party.wait("BYE sip:caller@sbc.example")
     talk.agent.signalling.assert_success()
     talk.assert_over("agent")
 

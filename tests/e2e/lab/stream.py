@@ -79,6 +79,7 @@ class Party:
         self.media = rtp.Party(lab, name, ip, RTP_PORT, remote_log=self.log,
                                **parties.keyed(RTP_PORT, secure, media))
         self.cseq = 1
+        self.host = ip  # of its Contact
         if listens:
             self._listen()
 
@@ -138,7 +139,7 @@ class Party:
             "Content-Length: %d\r\n\r\n%s" % (len(body), body))
 
     def contact(self):
-        return "<sip:%s@%s:%d;transport=%s>" % (self.name, self.ip, self.port, self.transport)
+        return "<sip:%s@%s:%d;transport=%s>" % (self.name, self.host, self.port, self.transport)
 
     def wait(self, beginning, seconds=10):
         """The first message that begins so and was not waited for yet: (its connection, it)."""
