@@ -19,7 +19,6 @@ def test_baresip_registers_is_called_talks_and_is_recorded():
         record = lab.wait_records(1)[0]
         left, right = audio.read_g711_stereo(lab.recording_path(record))
         lab.wait_agent("1001", "ready")
-        lab.assert_alive()
     assert record["agent"] == "1001" and record["end"]["by"] == "caller", record
     last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
     assert audio.power_at(audio.linear(last), 2000) > 1e5, "the caller does not hear baresip"
@@ -40,7 +39,6 @@ def test_baresip_and_the_engine_report_to_each_other():
                               "round_trip_ms" in s and "reported" in s and s, 20, "a round trip")
         caller.hang_up()
         record = lab.wait_records(1)[0]
-        lab.assert_alive()
     stream_at_end = record["streams"]["agent"]
     assert 0 <= stream["round_trip_ms"] < 60, stream
     assert stream["reported"]["loss"] == 0 and stream["reported"]["jitter_ms"] < 30, stream

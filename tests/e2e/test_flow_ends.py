@@ -112,7 +112,6 @@ def test_a_message_left_through_a_flow_is_heard_to_the_sample():
         deleted = lab.jf("voicemail", message["id"][:20], "delete")
         again = lab.jf_raw("voicemail", message["id"], "delete")
         remaining, kept = lab.jf("voicemails"), lab.jf("recordings")[-1]
-        lab.assert_alive()
         assert not os.path.exists(lab.recording_path(record)), "the file is still there"
     assert record["outcome"] == "voicemail" and record["voicemail"]["kept"], record
     assert ways(record) == ["menu:key", "message:end"], ways(record)
@@ -148,7 +147,6 @@ def test_a_callback_left_through_a_flow_keeps_its_place():
         assert "INVITE sip:%s@%s" % (CUSTOMER, GATEWAY[0]) in carrier.messages()
         row = queue(lab)
         gone = lab.jf("callbacks")
-        lab.assert_alive()
     asked = next(r for r in records if r["outcome"] == "callback")
     back = next(r for r in records if "callback" in r)
     assert ways(asked) == ["menu:key", "number:end"], ways(asked)
@@ -180,7 +178,6 @@ def test_callbacks_wait_while_their_queue_is_closed():
                      "the callback's record")
         invites = carrier.messages().count("INVITE sip:%s" % CUSTOMER)
         left = lab.jf("callbacks")
-        lab.assert_alive()
     assert [c["state"] for c in closed] == ["closed"], closed
     assert ready == "ready" and quiet, "somebody was called while it was closed"
     assert invites == 1 and left == [], (invites, left)
@@ -194,7 +191,6 @@ def test_a_flow_that_ends_in_a_survey_keeps_the_answers():
         record = lab.wait_records(1, 30)[0]
         caller.signalling.assert_success()
         heard, _ = caller.media.finish()
-        lab.assert_alive()
     assert ways(record) == ["menu:key", "rate:end"], ways(record)
     assert record["survey"] == {"name": "after", "complete": True,
                                 "answers": [{"kind": "csat", "answer": 4},

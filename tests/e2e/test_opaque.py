@@ -30,7 +30,6 @@ def call_opaque(lab, payload_type, codec, frame_ts):
     kept = set(rtp.packets_of(lab.recording_path(record), ports, payload_type))
     for sent in (caller_sent, agent_sent):
         assert len(kept & set(sent["sent"])) >= 150, "not on the recording: %d" % len(kept)
-    lab.assert_alive()
     return offer
 
 
@@ -64,7 +63,6 @@ def test_a_caller_behind_a_nat_is_learned():
             to_agent, _ = agent.media.finish()
             to_caller, _ = media.finish()
             lab.wait_records(1)
-            lab.assert_alive()
         known = {frames[i:i + 160].hex() for i in range(0, len(frames), 160)}
         assert (len(known & set(rtp.audio_of(to_agent))) > 50) == heard_at_all
         assert (len(to_caller) > 50) == heard_at_all, len(to_caller)

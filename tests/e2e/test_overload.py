@@ -83,7 +83,6 @@ def test_flood_of_calls():
                                 audio=rtp.numbered_frames(2, 100), loop=True)
         caller.signalling.assert_success()
         agent.signalling.assert_success()
-        lab.assert_alive()
 
 
 def test_flood_of_strangers():
@@ -105,5 +104,4 @@ def test_flood_of_strangers():
         status = lab.jf("status")
         assert memory_kb(lab) - before < 100_000, (before, memory_kb(lab))
         assert len(lab.records()) == 1
-        lab.assert_alive()
     assert status["calls"]["now"] <= 1, status

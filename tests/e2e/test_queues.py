@@ -90,7 +90,6 @@ def test_vip_first():
         lab.wait_records(1)
         ordinary.signalling.process.terminate()
         assert agent
-        lab.assert_alive()
     assert [c["caller"].lstrip("+") for c in talking] == ["37255500099"], talking
     assert shown["wants"] == {"priority": 500, "vip": True}, shown["wants"]
     assert first["priority"] == 500 and first["why"] == {"logged out": 3}, first
@@ -123,7 +122,6 @@ def test_skills_by_number_and_relaxation():
         estonian.hang_up()
         lab.wait_records(2)
         assert agent
-        lab.assert_alive()
     assert why == {"1001": "lacks what it asks for", "1002": "not ready"}, why
     chosen = record["decisions"][-1]
     assert (chosen["agent"], chosen["step"], chosen["asked_for"]) == ("1001", 2, "gold"), chosen
@@ -150,7 +148,6 @@ def test_overflow_and_figures():
         lab.restart_control()
         again = today(lab, "sales")
         assert agent
-        lab.assert_alive()
     assert [(o["from"], o["to"], o["why"]) for o in record["overflows"]] == [
         ("over", "sales", "overflow")], record["overflows"]
     assert (over["offered"], over["overflowed"], over["answered"]) == (1, 1, 0), over
@@ -184,7 +181,6 @@ def test_closed_by_calendar_and_by_hand():
         lab.wait_for(lambda: call(lab, SALES)["state"] == "queued", 5, "it to wait")
         waiting.hang_up()
         ends = {r["number"]: (r["outcome"], r["end"]["reason"]) for r in lab.wait_records(4)}
-        lab.assert_alive()
     assert doors["day"] == doors["shut"] == "out of hours" and doors["sales"] == "open", doors
     assert ends[SHUT] == ("released", "the queue is closed"), ends
 
@@ -201,7 +197,6 @@ def test_refused_rules_leave_the_directory():
         with open(path, "w") as f:
             f.write(text)
         names = {q["name"] for q in lab.jf("queues")}
-        lab.assert_alive()
     told = result.stderr if isinstance(result.stderr, str) else result.stderr.decode()
     assert result.returncode != 0 and re.search(r":\d+:\d+: .*nowhere", told), told
     assert "over" in names, names
@@ -221,7 +216,6 @@ def test_rona_keeps_its_age():
         caller.hang_up()
         record = lab.wait_records(1)[0]
         assert silent and taker
-        lab.assert_alive()
     assert rona["reason"] == "rona", rona
     assert [a["outcome"] for a in record["attempts"]][0] == "rona", record["attempts"]
     assert record["wait_ms"] >= 3000, record

@@ -25,7 +25,6 @@ def test_an_ack_that_is_lost():
         agent.signalling.assert_success()
         answers = caller.signalling.messages().count("SIP/2.0 200 OK")
         records = lab.wait_records(1)
-        lab.assert_alive()
     assert answers >= 4, answers  # after 0.5, 1 and 2 s, and that of the BYE
     assert len(records) == 1 and records[0]["outcome"] == "answered", records
 
@@ -62,7 +61,6 @@ def test_two_answers_from_behind_a_proxy_that_forks():
         record = lab.wait_records(1)[0]
         heard = [p for p in caller.media.finish()[0] if p["type"] == 0][-50:]
         said = carrier.messages()
-        lab.assert_alive()
     assert "ACK sip:other@" in said and "BYE sip:agent@" in said, said[-3000:]
     samples = audio.linear(b"".join(bytes.fromhex(p["payload"]) for p in heard))
     assert loud(samples) == {SECOND_HZ}

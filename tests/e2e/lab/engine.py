@@ -77,8 +77,9 @@ class Failed(Exception):
 
 
 class Lab:
-    """One engine and its peers. with Lab() as lab: ...  edit_node and edit_directory:
-    change the two files; before_start: called with the lab when its network is there."""
+    """One engine and its peers. with Lab() as lab: ...  and both planes have to live when that ends.
+    edit_node and edit_directory: change the two files; before_start: called with the lab when its
+    network is there."""
 
     def __init__(self, recordings=None, ring_timeout_s=3, edit_node=lambda text: text,
                  edit_directory=lambda text: text, net=None, before_start=lambda lab: None):
@@ -117,6 +118,16 @@ class Lab:
 
     def __exit__(self, kind, *_):
         self.failed = self.failed or kind is not None
+        try:
+            if not self.failed:
+                self.assert_alive()
+        except Failed:
+            self.failed = True
+            raise
+        finally:
+            self._end_all()
+
+    def _end_all(self):
         for process in reversed(self.owned):
             self._end(process)
         for name in ("control", "dataplane"):
