@@ -43,16 +43,6 @@ class Desk(Scene):
         return self.tones_heard(party, name, HERTZ)
 
 
-def when_there(test):
-    def run():
-        if linphone.is_there():
-            test()
-        else:
-            print("# skipped: linphone-cli is not installed (tools/deps --test)")
-    run.__doc__ = test.__doc__
-    return run
-
-
 def consulting(desk):
     second = desk.second()
     desk.dial("1002")
@@ -61,7 +51,7 @@ def consulting(desk):
     return second
 
 
-@when_there
+@linphone.when_there
 def test_linphonec_consults_swaps_and_transfers():
     """Second line, swap by hold and resume, REFER with Replaces: each hears whom it should."""
     with Lab(ring_timeout_s=10) as lab:
@@ -90,7 +80,7 @@ def test_linphonec_consults_swaps_and_transfers():
     assert record["consult_recordings"][0]["left"] == {"agent": "1002"}, record
 
 
-@when_there
+@linphone.when_there
 def test_a_consultation_that_fails_leaves_the_caller_with_linphonec():
     """Who is consulted declines: the second line is refused, and the first one goes on."""
     with Lab(ring_timeout_s=10) as lab:
@@ -108,7 +98,7 @@ def test_a_consultation_that_fails_leaves_the_caller_with_linphonec():
     assert segments(record) == [("1001", "queue", "ended")], record
 
 
-@when_there
+@linphone.when_there
 def test_linphonec_passes_on_a_call_that_it_placed():
     """An own call to a colleague, then REFER to a third: the two others talk, all is recorded."""
     with Lab(ring_timeout_s=10) as lab:

@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """baresip, as it comes, as an agent's phone."""
-import time
-
-from lab import audio, parties, phone
+from lab import parties, phone
 from lab.engine import Lab, NUMBER
+from lab.scene import talk_with_a_phone, tone
 
 
 def test_baresip_registers_is_called_talks_and_is_recorded():
@@ -11,20 +10,8 @@ def test_baresip_registers_is_called_talks_and_is_recorded():
     with Lab() as lab:
         phone.Phone(lab, "1001")
         lab.wait_agent("1001", "ready", 15)
-        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
-        lab.wait_agent("1001", "talking")
-        time.sleep(5)
-        caller.hang_up()
-        heard, _ = caller.media.finish()
-        record = lab.wait_records(1)[0]
-        left, right = audio.read_g711_stereo(lab.recording_path(record))
-        lab.wait_agent("1001", "ready")
-    assert record["agent"] == "1001" and record["end"]["by"] == "caller", record
-    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
-    assert audio.power_at(audio.linear(last), 2000) > 1e5, "the caller does not hear baresip"
-    middle = slice(len(left) // 2, len(left) // 2 + 8000)
-    assert audio.power_at(audio.linear(left[middle]), 1000) > 1e5
-    assert audio.power_at(audio.linear(right[middle]), 2000) > 1e5
+        record = talk_with_a_phone(lab, 5)
+    assert record["end"]["by"] == "caller", record
 
 
 def test_baresip_and_the_engine_report_to_each_other():
@@ -32,7 +19,7 @@ def test_baresip_and_the_engine_report_to_each_other():
     with Lab() as lab:
         phone.Phone(lab, "1001")
         lab.wait_agent("1001", "ready", 15)
-        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        caller = parties.Caller(lab, NUMBER, **tone(1000))
         lab.wait_agent("1001", "talking")
         call = lab.calls()[0]["id"]
         stream = lab.wait_for(lambda: (s := lab.jf("stream", call, "agent")) and

@@ -4,9 +4,10 @@ import time
 
 from lab import audio
 from lab.engine import Lab, NUMBER
+from lab.linphone import when_there
 from lab.phone import Phone
 from lab.scene import CALLER_HZ, FIRST_HZ, MUSIC_HZ, SECOND_HZ, loud, segments
-from test_attended import Desk, when_there
+from test_attended import Desk
 
 ALL = (CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ)
 

@@ -2,9 +2,10 @@
 """Agents' phones: how they are found, asked and called."""
 import time
 
-from lab import audio, kamailio, linphone, parties, rtp, sip
+from lab import kamailio, linphone, parties, rtp, sip
 from lab.engine import AGENTS, Lab, NUMBER
-from lab.phone import Phone, VOICE_HZ
+from lab.phone import Phone
+from lab.scene import talk_with_a_phone, tone
 from test_ipv6 import AGENT as AGENT6, dual_stack
 
 
@@ -80,34 +81,20 @@ def test_digest_sha256_as_an_agent_has_it():
 
 
 def linphone_is_called(transport, which, algorithm):
-    if not linphone.is_there():
-        print("# skipped: linphone-cli is not installed (tools/deps --test)")
-        return
     with Lab(edit_directory=digest(which)) as lab:
         phone = linphone.Phone(lab, "1001", transport, algorithm)
         lab.wait_for(lambda: lab.agent_state("1001") == "ready", 15, "linphonec: " + phone.out())
         assert "linphone" in registration(lab)["user_agent"].lower(), registration(lab)
-        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
-        lab.wait_agent("1001", "talking")
-        time.sleep(4)
-        caller.hang_up()
-        heard, _ = caller.media.finish()
-        record = lab.wait_records(1)[0]
-        left, right = audio.read_g711_stereo(lab.recording_path(record))
-        lab.wait_agent("1001", "ready")
-    assert record["agent"] == "1001" and record["outcome"] == "answered", record
-    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
-    assert audio.power_at(audio.linear(last), VOICE_HZ) > 1e5, "the caller hears no linphonec"
-    middle = slice(len(left) // 2, len(left) // 2 + 8000)
-    assert audio.power_at(audio.linear(left[middle]), 1000) > 1e5
-    assert audio.power_at(audio.linear(right[middle]), VOICE_HZ) > 1e5
+        talk_with_a_phone(lab)
 
 
+@linphone.when_there
 def test_linphonec_registers_with_sha256_and_takes_a_call():
     """linphonec proves itself with SHA-256, is called, talks, and is recorded."""
     linphone_is_called("udp", "SHA-256", "SHA-256")
 
 
+@linphone.when_there
 def test_linphonec_over_tcp_has_the_choice():
     """linphonec over TCP, asked for SHA-256 or MD5, takes one, is called over its connection."""
     linphone_is_called("tcp", "any", "MD5")
@@ -154,7 +141,7 @@ def two_phones(first_steps, second_steps, q=""):
     with Lab() as lab:
         first = parties.Agent(lab, "1001", first_steps)
         second, _ = second_phone(lab, second_steps, q=q)
-        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
+        caller = parties.Caller(lab, NUMBER, **tone(1000))
         lab.wait_agent("1001", "talking")
         first.signalling.assert_success()
         time.sleep(0.5)
@@ -251,17 +238,8 @@ def test_a_phone_behind_an_edge_proxy_is_called_by_its_path():
         shown = registration(lab)
         assert "10.77.0.20:5070" in shown["path"] and ";lr" in shown["path"], shown
         assert shown["source"] == "udp:10.77.0.20:5070", shown
-        caller = parties.Caller(lab, NUMBER, audio=audio.ulaw(audio.tone(1000, 1000)), loop=True)
-        lab.wait_agent("1001", "talking")
-        time.sleep(2)
-        caller.hang_up()
-        heard, _ = caller.media.finish()
-        record = lab.wait_records(1)[0]
-        lab.wait_agent("1001", "ready")
+        talk_with_a_phone(lab, 3)
         time.sleep(8)
         assert registration(lab)["state"] == "registered", registration(lab)
         phone.process.kill()
         lab.wait_for(lambda: registration(lab)["state"] == "unreachable", 20, "it to be missed")
-    assert record["outcome"] == "answered" and record["agent"] == "1001", record
-    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
-    assert audio.power_at(audio.linear(last), VOICE_HZ) > 1e5, "the caller does not hear baresip"

@@ -5,9 +5,10 @@ import time
 
 from lab import audio, parties, sip
 from lab.engine import AGENTS, Lab
+from lab.linphone import when_there
 from lab.phone import VOICE_HZ
 from lab.scene import CALLER_HZ, MUSIC_HZ, loud, segments
-from test_attended import Desk, when_there
+from test_attended import Desk
 from test_phones import CANCELLED
 
 

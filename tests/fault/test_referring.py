@@ -4,8 +4,9 @@ import time
 
 from lab import sip
 from lab.engine import Lab
+from lab.linphone import when_there
 from lab.scene import segments
-from test_attended import Desk, when_there
+from test_attended import Desk
 from test_early import answers
 from test_refer import assert_back, ringing, told
 from test_ringing import Carrier, TRUNKS

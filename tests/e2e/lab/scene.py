@@ -4,6 +4,7 @@ import time
 
 from . import audio, parties
 from .engine import NUMBER
+from .phone import VOICE_HZ
 
 CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ = 700, 1100, 1900, 300
 TONES = (CALLER_HZ, FIRST_HZ, SECOND_HZ, MUSIC_HZ)
@@ -18,6 +19,36 @@ def tone(hz):
 def loud(samples, tones=TONES):
     """Which of the tones are in it."""
     return {hz for hz in tones if audio.power_at(samples, hz) > LOUD}
+
+
+def assert_heard(heard, hz):
+    """A party was sent the tone, to the end of its call."""
+    last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])
+    assert audio.power_at(audio.linear(last), hz) > 1e5, "no %d Hz is heard" % hz
+
+
+def assert_recorded(lab, record, left_hz, right_hz):
+    """In the middle of the recording, at 8000 Hz, each side says its tone."""
+    left, right = audio.read_g711_stereo(lab.recording_path(record))
+    middle = slice(len(left) // 2, len(left) // 2 + 8000)
+    assert audio.power_at(audio.linear(left[middle]), left_hz) > 1e5, "no %d Hz left" % left_hz
+    assert audio.power_at(audio.linear(right[middle]), right_hz) > 1e5, "no %d Hz right" % right_hz
+
+
+def talk_with_a_phone(lab, seconds=4):
+    """A caller and the phone of 1001, which answers by itself and says VOICE_HZ: each hears the
+    other, and both are recorded. The record."""
+    caller = parties.Caller(lab, NUMBER, **tone(1000))
+    lab.wait_agent("1001", "talking")
+    time.sleep(seconds)
+    caller.hang_up()
+    heard, _ = caller.media.finish()
+    record = lab.wait_records(1)[0]
+    lab.wait_agent("1001", "ready")
+    assert record["agent"] == "1001" and record["outcome"] == "answered", record
+    assert_heard(heard, VOICE_HZ)
+    assert_recorded(lab, record, 1000, VOICE_HZ)
+    return record
 
 
 class Scene:
