@@ -128,16 +128,11 @@ def test_either_side_can_hang_up():
     assert (newest["end"]["by"], newest["agent"]) == ("agent", "1002"), newest
 
 
-def failing_agent(lab, agent, code, reason):
-    steps = [sip.KEEP_DIALOG, sip.respond(code, reason), sip.recv_request("ACK")]
-    return parties.Agent(lab, agent, steps)
-
-
 def test_busy_and_reject_go_to_the_next_agent():
     """An agent who is busy or rejects is passed over; the next one gets the caller."""
     for code, reason in ((486, "Busy Here"), (603, "Decline"), (480, "Temporarily Unavailable")):
         with Lab() as lab:
-            first = failing_agent(lab, "1001", code, reason)
+            first = parties.Agent(lab, "1001", [sip.KEEP_DIALOG, *sip.refuses(code, reason)])
             time.sleep(0.1)
             second = parties.Agent(lab, "1002")
             caller = parties.Caller(lab, NUMBER, hangup_after_ms=3000)
@@ -152,13 +147,8 @@ def test_busy_and_reject_go_to_the_next_agent():
 
 def test_no_answer_redirects():
     """RONA: the leg is cancelled, the agent becomes NotReady(RONA), the next one gets the caller."""
-    steps = [sip.KEEP_DIALOG, sip.respond(180, "Ringing"), sip.recv_request("CANCEL"),
-             sip.respond_in_dialog(200, "OK"),
-             # The 487 answers the INVITE, whose headers SIPp no longer has at hand: it repeats
-             # those of the CANCEL with the INVITE's method.
-             sip.send_once(CANCELLED), sip.recv_request("ACK")]
     with Lab(ring_timeout_s=1) as lab:
-        first = parties.Agent(lab, "1001", steps)
+        first = parties.Agent(lab, "1001", sip.CANCELLED)
         time.sleep(0.1)
         second = parties.Agent(lab, "1002")
         caller = parties.Caller(lab, NUMBER, hangup_after_ms=4000)
@@ -171,22 +161,10 @@ def test_no_answer_redirects():
     assert (rona["state"], rona["reason"].lower()) == ("not-ready", "rona"), rona
 
 
-CANCELLED = """SIP/2.0 487 Request Terminated
-      [last_Via:]
-      [last_From:]
-      [last_To:];tag=[pid]a[call_number]
-      [last_Call-ID:]
-      CSeq: [cseq] INVITE
-      Content-Length: 0
-"""
-
-
 def test_caller_gives_up_while_the_agent_rings():
     """The caller's BYE while the agent rings cancels the agent, who stays ready."""
-    steps = [sip.KEEP_DIALOG, sip.respond(180, "Ringing"), sip.recv_request("CANCEL"),
-             sip.respond_in_dialog(200, "OK"), sip.send_once(CANCELLED), sip.recv_request("ACK")]
     with Lab(ring_timeout_s=20) as lab:
-        agent = parties.Agent(lab, "1001", steps)
+        agent = parties.Agent(lab, "1001", sip.CANCELLED)
         caller = parties.Caller(lab, NUMBER, hangup_after_ms=1500)
         caller.signalling.assert_success()
         agent.signalling.assert_success()
@@ -197,30 +175,13 @@ def test_caller_gives_up_while_the_agent_rings():
 
 def test_agents_200_crossing_the_cancel_gets_a_bye():
     """When the agent's 200 crosses the CANCEL, it gets ACK and BYE, and the agent no blame."""
-    body = sip.sdp(AGENTS["1001"], 32000)
-    steps = [sip.KEEP_DIALOG, sip.respond(180, "Ringing"), sip.recv_request("CANCEL"),
-             sip.send_once(CROSSING.format(body=body)), sip.recv_request("ACK"),
-             sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
     with Lab(ring_timeout_s=20) as lab:
-        agent = parties.Agent(lab, "1001", steps)
+        agent = parties.Agent(lab, "1001", sip.crossing(sip.sdp(AGENTS["1001"], 32000)))
         caller = parties.Caller(lab, NUMBER, hangup_after_ms=1500)
         caller.signalling.assert_success()
         agent.signalling.assert_success()
         lab.wait_records(1)
         lab.wait_agent("1001", "ready")
-
-
-CROSSING = """SIP/2.0 200 OK
-      [last_Via:]
-      [last_From:]
-      [last_To:];tag=[pid]a[call_number]
-      [last_Call-ID:]
-      CSeq: [cseq] INVITE
-      Contact: <sip:agent@[local_ip]:[local_port];transport=[transport]>
-      Content-Type: application/sdp
-      Content-Length: [len]
-
-      {body}"""
 
 
 def test_a_caller_waits_when_nobody_is_there():

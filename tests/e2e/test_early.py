@@ -2,34 +2,12 @@
 """Media before the answer: what a number outside says while it is called reaches who waits."""
 import time
 
-from lab import audio, parties, rtp, sip
+from lab import parties, rtp, sip
+from lab.carrier import Carrier, FORWARD, ONE_TRUNK, directory
 from lab.engine import Lab, TRUNK_IP
-from lab.scene import CALLER_HZ, LOUD, tone
-from test_trunks import FORWARD, GATEWAY, directory
+from lab.scene import CALLER_HZ, times_heard, tone
 
-TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
 EARLY_HZ = 900
-
-
-class Carrier:
-    """Says 183 with its media, which it sends at once; then the final response."""
-
-    def __init__(self, lab, final):
-        body = sip.sdp(GATEWAY[0], 31000)
-        steps = [sip.KEEP_DIALOG, sip.respond(183, "Session Progress", body),
-                 sip.pause(1500), *final(body)]
-        self.media = rtp.Party(lab, "gateway", GATEWAY[0], 31000,
-                               remote_log=lab.path("gateway.messages"), **tone(EARLY_HZ))
-        self.signalling = sip.Sipp(lab, "gateway", *GATEWAY, steps)
-
-
-def answers(body):
-    return [sip.respond(200, "OK", body), sip.recv_request("ACK"), sip.recv_request("BYE"),
-            sip.respond_in_dialog(200, "OK")]
-
-
-def refuses(_):
-    return [sip.respond(404, "Not Found"), sip.recv_request("ACK")]
 
 
 def prack():
@@ -48,18 +26,21 @@ def invite(body):
                         sip.recv_response(100, optional="true")])
 
 
+def carrier_of(lab, final):
+    """It speaks at once, and 1.5 s later says the final response."""
+    return Carrier(lab, final, after_ms=1500, hz=EARLY_HZ, early=True)
+
+
 def heard(party, hz):
-    """The first and last time that it heard the tone, in seconds of its clock."""
-    packets = party.finish()[0]
-    times = [p["at"] for p in packets if p["type"] == 0 and
-             audio.power_at(audio.linear(bytes.fromhex(p["payload"])), hz) > LOUD]
+    """The first and last time that it heard the tone."""
+    times = times_heard(party, hz)
     return (times[0], times[-1]) if times else (0, 0)
 
 
 def test_a_caller_hears_the_far_end_before_it_answers():
     """183 with SDP from the trunk: a reliable 183 to the caller (100rel, PRACK), who hears it."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        carrier = Carrier(lab, answers)
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        carrier = carrier_of(lab, sip.answers)
         end = [sip.recv_response(200, rrs="true"), sip.in_dialog("ACK", 1), sip.pause(1500),
                sip.in_dialog("BYE", 3), sip.recv_response(200)]
         caller = parties.Caller(lab, FORWARD, lambda body: [invite(body), *prack(), *end],
@@ -83,10 +64,10 @@ def test_a_caller_hears_the_far_end_before_it_answers():
 
 def test_an_announcement_is_heard_and_the_refusal_told():
     """The far end speaks and refuses: the caller hears it, and gets the same final response."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        carrier = Carrier(lab, refuses)
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        carrier = carrier_of(lab, lambda _: sip.refuses(404, "Not Found"))
         steps = [sip.invite(sip.sdp(TRUNK_IP, 29000)), sip.recv_response(100, optional="true"),
-                 sip.recv_response(183), sip.recv_response(404), ack_refusal()]
+                 sip.recv_response(183), sip.recv_response(404), sip.ack_refusal()]
         media = rtp.Party(lab, "early", TRUNK_IP, 29000, remote_log=lab.path("refused.messages"),
                           **tone(CALLER_HZ))
         caller = sip.Sipp(lab, "refused", TRUNK_IP, 5090, steps, service=FORWARD)
@@ -96,15 +77,3 @@ def test_an_announcement_is_heard_and_the_refusal_told():
         record = lab.wait_records(1)[0]
     assert last - first > 0.8, (first, last)
     assert (record["outcome"], record["end"]["sip_code"]) == ("failed", 404), record
-
-
-def ack_refusal():
-    return sip.send_once("""ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
-      [last_Via:]
-      [last_From:]
-      [last_To:]
-      [last_Call-ID:]
-      CSeq: 1 ACK
-      Max-Forwards: 70
-      Content-Length: 0
-""")

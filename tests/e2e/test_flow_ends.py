@@ -4,10 +4,10 @@ import os
 import time
 
 from lab import audio, parties, sip
+from lab.carrier import GATEWAY
 from lab.engine import Lab, NUMBER
 
 FLOW_NUMBER = "+3726000009"
-GATEWAY = ("10.77.0.21", 5080)
 CUSTOMER = "+3725550100"  # who calls in the tests
 MENU_HZ, GREETING_HZ, ASK_HZ, THANKS_HZ, BEEP_HZ = 700, 500, 2100, 2500, 1000
 LOUD = 1e5

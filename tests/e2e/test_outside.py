@@ -4,27 +4,13 @@ the times of each segment."""
 import time
 
 from lab import parties, rtp, sip
+from lab.carrier import Carrier, ONE_TRUNK, OUTSIDE, directory
 from lab.engine import Lab
 from lab.scene import CALLER_HZ, FIRST_HZ, MUSIC_HZ, SECOND_HZ, Scene, segments, tone
-from test_trunks import GATEWAY, OUTSIDE, directory
-
-TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
 
 
-class Outside:
-    """Rings for a while and answers, with the second party's tone; or says the code."""
-
-    def __init__(self, lab, code=200):
-        body = sip.sdp(GATEWAY[0], 31000)
-        steps = [sip.KEEP_DIALOG, sip.respond(180, "Ringing"), sip.pause(800)]
-        if code == 200:
-            steps += [sip.respond(200, "OK", body), sip.recv_request("ACK"),
-                      sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
-        else:
-            steps += [sip.respond(code, "No"), sip.recv_request("ACK")]
-        self.media = rtp.Party(lab, "gateway", GATEWAY[0], 31000,
-                               remote_log=lab.path("gateway.messages"), **tone(SECOND_HZ))
-        self.signalling = sip.Sipp(lab, "gateway", *GATEWAY, steps)
+def outside_of(lab, final=sip.answers):
+    return Carrier(lab, final, after_ms=800, hz=SECOND_HZ)
 
 
 def near(ms, seconds, slack=900):
@@ -33,9 +19,9 @@ def near(ms, seconds, slack=900):
 
 def test_a_conference_with_a_number_outside_and_a_warm_hand_over():
     """Consult, join, leave: all three hear each other, then the caller stays with the outside."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
         scene = Scene(lab)
-        outside = Outside(lab)
+        outside = outside_of(lab)
         lab.jf("consult", scene.call, OUTSIDE)
         scene.stay("ringing", 0.3)
         scene.wait_state("consult-talking")
@@ -75,9 +61,9 @@ def test_a_conference_with_a_number_outside_and_a_warm_hand_over():
 
 def test_a_number_outside_that_refuses_gives_the_caller_back():
     """Blind to a busy number: the agent has its caller again, whose wait was a hold."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
         scene = Scene(lab)
-        outside = Outside(lab, 486)
+        outside = outside_of(lab, lambda _: sip.refuses(486, "No"))
         time.sleep(1)
         lab.jf("transfer", scene.call, OUTSIDE)
         scene.wait_state("talking")
@@ -96,9 +82,9 @@ def test_a_number_outside_that_refuses_gives_the_caller_back():
 
 def test_a_caller_whose_agent_left_goes_to_the_head_of_the_queue():
     """The agent leaves a transfer to the outside that fails: the next free agent has the caller."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
         scene = Scene(lab)
-        outside = Outside(lab, 404)
+        outside = outside_of(lab, lambda _: sip.refuses(404, "No"))
         lab.jf("transfer", scene.call, OUTSIDE)
         lab.jf("leave", scene.call)
         scene.first.signalling.assert_success()
@@ -136,8 +122,8 @@ def test_a_transfer_to_a_queue_with_a_new_age():
 def test_an_agent_s_own_call_to_the_outside_is_passed_on():
     """A colleague whom the agent consults takes over whom it had called, outside; the agents are on
     the right of the recording, the number on the left."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        outside = Outside(lab)
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        outside = outside_of(lab)
         scene = Scene(lab, caller=False)
         scene.first = parties.Dialling(lab, "1001", OUTSIDE, **tone(FIRST_HZ))
         lab.wait_agent("1001", "talking")

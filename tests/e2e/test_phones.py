@@ -109,32 +109,6 @@ def second_phone(lab, steps, port=5062, rtp_port=32100, q="", ip=AGENTS["1001"],
     return sip.Sipp(lab, "second", ip, port, steps), party
 
 
-# What became of the INVITE, told when its CANCEL was the last that was heard.
-INVITE_ANSWER = """SIP/2.0 {code}
-      [last_Via:]
-      [last_From:]
-      [last_To:];tag=[pid]a[call_number]
-      [last_Call-ID:]
-      CSeq: [cseq] INVITE
-      Contact: <sip:agent@[local_ip]:[local_port];transport=[transport]>"""
-RINGS = [sip.KEEP_DIALOG, sip.respond(180, "Ringing")]
-CANCELLED = RINGS + [
-    sip.recv_request("CANCEL"), sip.respond(200, "OK", contact=False),
-    sip.send_once(sip.with_body(INVITE_ANSWER.format(code="487 Request Terminated"), None)),
-    sip.recv_request("ACK")]
-
-
-def crossing(body):
-    return RINGS + [
-        sip.recv_request("CANCEL"),
-        sip.send_once(sip.with_body(INVITE_ANSWER.format(code="200 OK"), body)),
-        sip.recv_request("ACK"), sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
-
-
-def refusing(code, reason):
-    return [sip.KEEP_DIALOG, sip.respond(code, reason), sip.recv_request("ACK")]
-
-
 def two_phones(first_steps, second_steps, q=""):
     """Two phones of agent 1001's, and a caller; gives the record of a call that was answered by
     the second, and hung up by the caller."""
@@ -158,23 +132,23 @@ SECOND_BODY = sip.sdp(AGENTS["1001"], 32100)
 
 def test_all_phones_of_an_agent_ring_and_the_first_that_answers_has_the_call():
     """Two phones ring at once; one answers, the other is cancelled; the call goes on as any."""
-    two_phones(CANCELLED, parties.Agent.usual_steps(SECOND_BODY, 500, None))
+    two_phones(sip.CANCELLED, parties.Agent.usual_steps(SECOND_BODY, 500, None))
 
 
 def test_two_phones_that_both_answer():
     """A phone whose 200 crosses the CANCEL gets ACK and BYE, and the other keeps the call."""
-    two_phones(crossing(sip.sdp(AGENTS["1001"], 32000)),
+    two_phones(sip.crossing(sip.sdp(AGENTS["1001"], 32000)),
                parties.Agent.usual_steps(SECOND_BODY, 500, None))
 
 
 def test_a_busy_phone_does_not_speak_for_the_other():
     """One phone is busy: the other rings on, and takes the call."""
-    two_phones(refusing(486, "Busy Here"), parties.Agent.usual_steps(SECOND_BODY, 500, None))
+    two_phones([sip.KEEP_DIALOG, *sip.refuses(486, "Busy Here")], parties.Agent.usual_steps(SECOND_BODY, 500, None))
 
 
 def test_a_phone_of_lower_q_is_called_when_the_others_fail():
     """The phone with q=0.5 is called after the one with q=1 has failed."""
-    two_phones(refusing(500, "Broken"), parties.Agent.usual_steps(SECOND_BODY, 500, None),
+    two_phones([sip.KEEP_DIALOG, *sip.refuses(500, "Broken")], parties.Agent.usual_steps(SECOND_BODY, 500, None),
                q=";q=0.5")
 
 
@@ -204,20 +178,20 @@ def call_of_both_families(first_steps, second_steps, answers):
 
 def test_phones_of_both_address_families_ring_and_ipv6_answers():
     """Each is offered an address of ours that it can reach; the one on IPv6 has the call."""
-    call_of_both_families(CANCELLED, parties.Agent.usual_steps(sip.sdp(AGENT6, 32100), 500, None),
+    call_of_both_families(sip.CANCELLED, parties.Agent.usual_steps(sip.sdp(AGENT6, 32100), 500, None),
                           6)
 
 
 def test_phones_of_both_address_families_ring_and_ipv4_answers():
     """The same with the one on IPv4: what the other was offered is closed."""
-    call_of_both_families(None, CANCELLED, 4)
+    call_of_both_families(None, sip.CANCELLED, 4)
 
 
 def test_who_declines_on_one_phone_declines_on_all():
     """603 on one phone: the other is cancelled, and the agent has rejected the call."""
     with Lab() as lab:
-        first = parties.Agent(lab, "1001", CANCELLED)
-        second, _ = second_phone(lab, RINGS + [sip.pause(500), sip.respond(603, "Decline"),
+        first = parties.Agent(lab, "1001", sip.CANCELLED)
+        second, _ = second_phone(lab, sip.RINGS + [sip.pause(500), sip.respond(603, "Decline"),
                                                sip.recv_request("ACK")])
         caller = parties.Caller(lab, NUMBER, hangup_after_ms=3000)
         first.signalling.assert_success()

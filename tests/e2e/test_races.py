@@ -3,12 +3,10 @@
 (Glare needs an offer of the engine's: it is in tests/unit/control/sip.)"""
 import time
 
-from lab import audio, parties, rtp, sip
+from lab import audio, parties, sip
+from lab.carrier import Carrier, FORWARD, GATEWAY, ONE_TRUNK, OUTSIDE, directory, trunk
 from lab.engine import Lab, NUMBER
 from lab.scene import CALLER_HZ, SECOND_HZ, loud, tone
-from test_trunks import FORWARD, GATEWAY, directory, trunk
-
-TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
 
 
 def test_an_ack_that_is_lost():
@@ -41,17 +39,15 @@ OTHER_ANSWER = """SIP/2.0 200 OK
 
 def test_two_answers_from_behind_a_proxy_that_forks():
     """Two phones of the number outside answer: the first has the call, the second gets ACK and BYE."""
-    body = sip.sdp(GATEWAY[0], 31000)
-    other = sip.send_once(sip.with_body(OTHER_ANSWER.format(number="+3725551234", ip=GATEWAY[0]),
+    other = sip.send_once(sip.with_body(OTHER_ANSWER.format(number=OUTSIDE, ip=GATEWAY[0]),
                                         sip.sdp(GATEWAY[0], 31100)))
-    steps = [sip.KEEP_DIALOG, sip.respond(180, "Ringing"), sip.respond(200, "OK", body),
-             sip.recv_request("ACK"), other, sip.recv_request("ACK"), sip.recv_request("BYE"),
-             sip.respond_in_dialog(200, "OK"), sip.recv_request("BYE"),
-             sip.respond_in_dialog(200, "OK")]
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        rtp.Party(lab, "gateway", GATEWAY[0], 31000,
-                  remote_log=lab.path("gateway.messages"), **tone(SECOND_HZ))
-        carrier = sip.Sipp(lab, "gateway", *GATEWAY, steps)
+
+    def both_answer(body):
+        return [sip.respond(200, "OK", body), sip.recv_request("ACK"), other,
+                sip.recv_request("ACK"), sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK"),
+                sip.recv_request("BYE"), sip.respond_in_dialog(200, "OK")]
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        carrier = Carrier(lab, both_answer, hz=SECOND_HZ).signalling
         caller = parties.Caller(lab, FORWARD, **tone(CALLER_HZ))
         lab.wait_for(lambda: "BYE sip:other@" in carrier.messages(), 10, "the BYE of the second")
         time.sleep(1.5)

@@ -9,19 +9,16 @@ from lab.linphone import when_there
 from lab.phone import VOICE_HZ
 from lab.scene import CALLER_HZ, MUSIC_HZ, loud, segments
 from test_attended import Desk
-from test_phones import CANCELLED
 
 
 def refusing(lab, code, reason, rings_ms=500):
     """1002's phone rings and refuses."""
-    return parties.Agent(lab, "1002", [sip.KEEP_DIALOG, sip.respond(180, "Ringing"),
-                                       sip.pause(rings_ms), sip.respond(code, reason),
-                                       sip.recv_request("ACK")])
+    return parties.Agent(lab, "1002", [*sip.RINGS, sip.pause(rings_ms), *sip.refuses(code, reason)])
 
 
 def ringing(lab):
     """1002's phone rings until it is cancelled."""
-    return parties.Agent(lab, "1002", CANCELLED)
+    return parties.Agent(lab, "1002", sip.CANCELLED)
 
 
 def told(desk):

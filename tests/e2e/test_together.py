@@ -7,7 +7,6 @@ from lab import audio, parties, rtp, sip
 from lab.engine import AGENTS, Lab, NUMBER
 from lab.phone import Phone, VOICE_HZ
 from lab.scene import CALLER_HZ, FIRST_HZ, MUSIC_HZ, SECOND_HZ, Scene, loud, tone
-from test_phones import CANCELLED, RINGS, crossing, refusing
 
 ELSEWHERE = 'SIP;cause=200;text="Call completed elsewhere"'
 
@@ -37,7 +36,7 @@ def test_three_agents_ring_and_the_first_answer_has_the_call():
     cancelled as answered elsewhere, hear nothing, and are ready without blame."""
     with lab_of() as lab:
         scene = Scene(lab, caller=False)
-        losers = [parties.Agent(lab, agent, CANCELLED, **tone(hz))
+        losers = [parties.Agent(lab, agent, sip.CANCELLED, **tone(hz))
                   for agent, hz in (("1001", FIRST_HZ), ("1003", MUSIC_HZ))]
         winner = parties.Agent(lab, "1002", answer_after_ms=1500, **tone(SECOND_HZ))
         caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
@@ -76,7 +75,7 @@ def test_three_agents_ring_and_the_first_answer_has_the_call():
 def test_two_agents_who_both_answer():
     """A colleague's 200 that crosses the CANCEL gets ACK and BYE, and the first keeps the call."""
     with lab_of() as lab:
-        late = parties.Agent(lab, "1001", crossing(sip.sdp(AGENTS["1001"], 32000)))
+        late = parties.Agent(lab, "1001", sip.crossing(sip.sdp(AGENTS["1001"], 32000)))
         first = parties.Agent(lab, "1002", answer_after_ms=300)
         caller = parties.Caller(lab, NUMBER, audio=rtp.numbered_frames(5, 50), loop=True)
         lab.wait_agent("1002", "talking")
@@ -93,8 +92,8 @@ def test_who_rejects_is_left_out_and_nobody_answers_in_time():
     """One agent rejects, two ring on to the timeout: each has its own outcome, and the caller, who
     hangs up then, was waiting."""
     with lab_of(ring_timeout_s=2) as lab:
-        rejects = parties.Agent(lab, "1001", refusing(603, "Decline"))
-        rest = [parties.Agent(lab, agent, CANCELLED) for agent in ("1002", "1003")]
+        rejects = parties.Agent(lab, "1001", [sip.KEEP_DIALOG, *sip.refuses(603, "Decline")])
+        rest = [parties.Agent(lab, agent, sip.CANCELLED) for agent in ("1002", "1003")]
         caller = parties.Caller(lab, NUMBER, hangup_after_ms=3500)
         rejects.signalling.assert_success()
         lab.wait_agent("1001", "not-ready")
@@ -116,7 +115,7 @@ def test_who_rejects_is_left_out_and_nobody_answers_in_time():
 def test_a_caller_who_hangs_up_while_several_ring():
     """All phones are cancelled, without a word of somewhere else: this call they did miss."""
     with lab_of() as lab:
-        rest = [parties.Agent(lab, agent, CANCELLED) for agent in AGENTS]
+        rest = [parties.Agent(lab, agent, sip.CANCELLED) for agent in AGENTS]
         caller = parties.Caller(lab, NUMBER, hangup_after_ms=1500)
         for agent in rest:
             agent.signalling.assert_success()

@@ -4,9 +4,10 @@ import json
 import subprocess
 
 from lab import parties, rtp, sip, torture
+from lab.carrier import FORWARD, GATEWAY, directory
 from lab.engine import Lab, NUMBER, TRUNK_IP, with_tls
 from lab.phone import Phone
-from test_trunks import FORWARD, GATEWAY, directory, gateway
+from test_trunks import gateway
 
 
 def call(lab):

@@ -3,33 +3,15 @@
 import time
 
 from lab import parties, sip
-from lab.engine import Lab, OTHER_NUMBER, TRUNK_IP
+from lab.carrier import FORWARD, GATEWAY, ONE_TRUNK, OUTSIDE, directory, trunk
+from lab.engine import Lab, OTHER_NUMBER
 from lab.kamailio import Kamailio, REUSING
 
-OUTSIDE = "+3725551234"
-FORWARD = "+3726000009"
-GATEWAY = ("10.77.0.21", 5080)
 NOBODY = "10.77.99.99"
-
-
-def directory(trunks, caps=""):
-    """The usual directory, with a number that is forwarded through these trunks."""
-    def edit(text):
-        text = text.replace("  - name: acme\n", """  - name: acme
-    %s
-    outgoing: {country: "372", allow: ["+372"], deny: ["+372900"], caller: "+3726000001"}
-""" % caps)
-        text = text.replace("queues:\n", trunks + "queues:\n", 1)
-        return text + '  - {number: "%s", tenant: acme, forward: "%s"}\n' % (FORWARD, OUTSIDE)
-    return edit
 
 
 def gateway(lab, *extra, name="gateway"):
     return sip.Sipp(lab, name, *GATEWAY, sn="uas", extra=extra)
-
-
-def trunk(lab, name):
-    return next(t for t in lab.jf("trunks") if t["name"] == name)
 
 
 def wait_state(lab, name, state, seconds=15):
@@ -194,8 +176,7 @@ def test_a_registration_survives_a_restart():
 
 def test_caps_hold():
     """With one call permitted, a second one is refused with an event, and the first goes on."""
-    trunks = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
-    with Lab(edit_directory=directory(trunks, "caps: {calls: 1}")) as lab:
+    with Lab(edit_directory=directory(ONE_TRUNK, "caps: {calls: 1}")) as lab:
         gateway(lab)
         first = parties.Caller(lab, FORWARD)
         lab.wait_for(lambda: lab.calls() and lab.calls()[0]["state"] == "talking", 10, "an answer")

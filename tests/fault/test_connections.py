@@ -2,12 +2,11 @@
 """Calls over TCP and TLS when control is killed: their connections are gone, they are not."""
 import time
 
-from lab import parties, phone, rtp, stream
+from lab import parties, phone, rtp, sip, stream
+from lab.carrier import FORWARD, GATEWAY, directory
 from lab.engine import AGENTS, Lab, NUMBER, TRUNK_IP, with_tls
 from lab.scene import segments
 from test_faults import assert_nothing_lost, survive_control
-from test_phones import CANCELLED
-from test_trunks import FORWARD, GATEWAY, directory
 
 FRAMES = {"caller": rtp.numbered_frames(2, 2000), "agent": rtp.numbered_frames(1, 2000)}
 
@@ -134,7 +133,7 @@ def test_a_caller_that_takes_no_connection_is_heard_of_over_a_new_one(lab, trans
 def test_a_phone_that_referred_is_told_over_a_new_connection(lab, transport):
     """Its transfer rings when control is killed: NOTIFY with 503 reaches it, and it has its caller."""
     def refer(connection, phone):
-        parties.Agent(lab, "1002", CANCELLED)
+        parties.Agent(lab, "1002", sip.CANCELLED)
         phone.in_dialog(connection, "REFER", ("Refer-To", "<sip:1002@10.77.0.1>"))
         lab.wait_for(lambda: any("SIP/2.0 180" in m for _, m in phone.heard), 5, "it to be told 180")
     talk = Talk(lab, "agent", transport, before=refer)

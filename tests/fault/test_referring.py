@@ -3,14 +3,12 @@
 import time
 
 from lab import sip
+from lab.carrier import Carrier, ONE_TRUNK, OUTSIDE, directory
 from lab.engine import Lab
 from lab.linphone import when_there
 from lab.scene import segments
 from test_attended import Desk
-from test_early import answers
 from test_refer import assert_back, ringing, told
-from test_ringing import Carrier, TRUNKS
-from test_trunks import OUTSIDE, directory
 
 
 def kill_while_referring(lab, desk):
@@ -40,7 +38,7 @@ def test_a_transfer_to_a_colleague_fails_at_a_restart():
 
 def to_a_number_outside(lab, final):
     desk = Desk(lab)
-    carrier = Carrier(lab, final)
+    carrier = Carrier(lab, final, after_ms=6000)
     desk.phone.tell("transfer sip:%s@10.77.0.1" % OUTSIDE)
     kill_while_referring(lab, desk)
     desk.wait_state("transferring")
@@ -50,8 +48,8 @@ def to_a_number_outside(lab, final):
 @when_there
 def test_a_number_outside_answers_after_a_restart():
     """It rings on, answers, and has the caller; the phone that transferred is told 200 and is free."""
-    with Lab(edit_directory=directory(TRUNKS), ring_timeout_s=20) as lab:
-        desk, carrier = to_a_number_outside(lab, lambda body: [sip.pause(6000), *answers(body)])
+    with Lab(edit_directory=directory(ONE_TRUNK), ring_timeout_s=20) as lab:
+        desk, carrier = to_a_number_outside(lab, sip.answers)
         desk.wait_state("talking")
         lab.wait_for(lambda: "200 OK" in told(desk), 5, "the last NOTIFY")
         lab.wait_agent("1001", "ready")
@@ -67,9 +65,8 @@ def test_a_number_outside_answers_after_a_restart():
 @when_there
 def test_a_number_outside_refuses_after_a_restart():
     """The phone that transferred is told 486, and each hears the other again."""
-    with Lab(edit_directory=directory(TRUNKS), ring_timeout_s=20) as lab:
-        desk, carrier = to_a_number_outside(lab, lambda _: [
-            sip.pause(6000), sip.respond(486, "Busy Here"), sip.recv_request("ACK")])
+    with Lab(edit_directory=directory(ONE_TRUNK), ring_timeout_s=20) as lab:
+        desk, carrier = to_a_number_outside(lab, lambda _: sip.refuses(486, "Busy Here"))
         lab.wait_for(lambda: "486 Busy Here" in told(desk), 10, "the last NOTIFY")
         carrier.signalling.assert_success()
         assert_back(lab, desk)

@@ -3,33 +3,15 @@
 carrier have no final response, and both go on. Agents: they ring anew."""
 import time
 
-from lab import audio, parties, rtp, sip
+from lab import parties, sip
+from lab.carrier import Carrier, FORWARD, ONE_TRUNK, directory, trunk
 from lab.engine import AGENTS, Lab, NUMBER, TRUNK_IP
 from lab.phone import Phone, VOICE_HZ
-from lab.scene import CALLER_HZ, LOUD, tone
-from test_early import EARLY_HZ, ack_refusal, answers
-from test_phones import CANCELLED
+from lab.scene import CALLER_HZ, times_heard, tone
+from test_early import EARLY_HZ
 from test_together import together
-from test_trunks import FORWARD, GATEWAY, directory, trunk
 
-TRUNKS = "  - {name: out, to: [\"%s:%d\"], options_s: 0}\n" % GATEWAY
 AWAY_S = 1.5
-
-
-class Carrier:
-    """Rings, with media of its own where media is true; after a while goes on by final(its SDP)."""
-
-    def __init__(self, lab, final, media=False):
-        body = sip.sdp(GATEWAY[0], 31000)
-        rings = (sip.respond(183, "Session Progress", body) if media
-                 else sip.respond(180, "Ringing"))
-        self.media = rtp.Party(lab, "gateway", GATEWAY[0], 31000,
-                               remote_log=lab.path("gateway.messages"),
-                               **tone(EARLY_HZ)) if media else None
-        self.signalling = sip.Sipp(lab, "gateway", *GATEWAY, [sip.KEEP_DIALOG, rings, *final(body)])
-
-    def invites(self):
-        return self.signalling.messages().count("\nINVITE sip:")
 
 
 def kill_and_restart(lab, caller, provisional):
@@ -46,15 +28,10 @@ def kill_and_restart(lab, caller, provisional):
     return again
 
 
-def heard_at(party, hz):
-    return [p["at"] for p in party.finish()[0] if p["type"] == 0 and
-            audio.power_at(audio.linear(bytes.fromhex(p["payload"])), hz) > LOUD]
-
-
 def test_a_number_that_rings_answers_after_a_restart():
     """The caller hears the far end all the time, is answered, both speak; one INVITE, one record."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        carrier = Carrier(lab, lambda body: [sip.pause(6000), *answers(body)], media=True)
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        carrier = Carrier(lab, after_ms=6000, hz=EARLY_HZ, early=True)
         caller = parties.Caller(lab, FORWARD, **tone(CALLER_HZ))
         again = kill_and_restart(lab, caller.signalling, 183)
         assert trunk(lab, "out")["out"] == 1
@@ -66,7 +43,7 @@ def test_a_number_that_rings_answers_after_a_restart():
         assert carrier.invites() == 1
         record = lab.wait_records(1)[0]
         lab.wait_for(lambda: trunk(lab, "out")["out"] == 0, 5, "the trunk to be free")
-        times, back = heard_at(caller.media, EARLY_HZ), heard_at(carrier.media, CALLER_HZ)
+        times, back = times_heard(caller.media, EARLY_HZ), times_heard(carrier.media, CALLER_HZ)
     gaps = [b - a for a, b in zip(times, times[1:])]
     assert times[0] < again - AWAY_S and times[-1] > answered + 1 and max(gaps) < 0.3, max(gaps)
     assert len(back) > 50 and back[0] > answered - 0.5, "the far end hears before it answers"
@@ -77,12 +54,11 @@ def test_a_number_that_rings_answers_after_a_restart():
 
 def test_a_number_that_rings_refuses_after_a_restart():
     """486 after the restart: it is acknowledged, and the caller is told the same."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        carrier = Carrier(lab, lambda _: [sip.pause(5000), sip.respond(486, "Busy Here"),
-                                          sip.recv_request("ACK")])
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        carrier = Carrier(lab, lambda _: sip.refuses(486, "Busy Here"), after_ms=5000)
         steps = [sip.invite(sip.sdp(TRUNK_IP, 29000)), sip.recv_response(100, optional="true"),
                  sip.recv_response(180), sip.recv_response(486),
-                 ack_refusal()]
+                 sip.ack_refusal()]
         caller = sip.Sipp(lab, "waits", TRUNK_IP, 5090, steps, service=FORWARD)
         kill_and_restart(lab, caller, 180)
         caller.assert_success()
@@ -94,20 +70,11 @@ def test_a_number_that_rings_refuses_after_a_restart():
 
 def test_a_caller_gives_up_after_a_restart():
     """CANCEL after the restart: 487 to the caller, and the number is cancelled."""
-    with Lab(edit_directory=directory(TRUNKS)) as lab:
-        carrier = Carrier(lab, lambda _: [
-            sip.recv_request("CANCEL"), sip.respond_in_dialog(200, "OK"),
-            sip.send_once("""SIP/2.0 487 Request Terminated
-      [last_Via:]
-      [last_From:]
-      [last_To:];tag=[pid]a[call_number]
-      [last_Call-ID:]
-      CSeq: 1 INVITE
-      Content-Length: 0
-"""), sip.recv_request("ACK")])
+    with Lab(edit_directory=directory(ONE_TRUNK)) as lab:
+        carrier = Carrier(lab, lambda _: sip.TAKES_CANCEL)
         steps = [sip.invite(sip.sdp(TRUNK_IP, 29000)), sip.recv_response(100, optional="true"),
                  sip.recv_response(180), sip.pause(4000), sip.cancel(),
-                 sip.recv_response(200), sip.recv_response(487), ack_refusal()]
+                 sip.recv_response(200), sip.recv_response(487), sip.ack_refusal()]
         caller = sip.Sipp(lab, "gives-up", TRUNK_IP, 5090, steps, service=FORWARD)
         kill_and_restart(lab, caller, 180)
         caller.assert_success()
@@ -120,7 +87,7 @@ def test_agents_who_ring_together_over_a_kill():
     """Control is killed while three agents ring for a caller: the phones are rid of the INVITEs of
     before, ring anew, one answers, the others are told that; the caller was never alone."""
     with Lab(edit_directory=together) as lab:
-        others = [parties.Agent(lab, agent, CANCELLED, times=2) for agent in ("1001", "1003")]
+        others = [parties.Agent(lab, agent, sip.CANCELLED, times=2) for agent in ("1001", "1003")]
         phone = Phone(lab, "1002", manual=True)
         lab.wait_agent("1002", "ready", 15)
         caller = parties.Caller(lab, NUMBER, **tone(CALLER_HZ))
@@ -142,7 +109,7 @@ def test_agents_who_ring_together_over_a_kill():
         time.sleep(2)
         caller.hang_up()
         record = lab.wait_records(1)[0]
-        times = heard_at(caller.media, VOICE_HZ)
+        times = times_heard(caller.media, VOICE_HZ)
         invites = [other.signalling.messages().count("\nINVITE sip:") for other in others]
         for agent in AGENTS:
             lab.wait_agent(agent, "ready")

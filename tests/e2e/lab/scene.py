@@ -21,6 +21,12 @@ def loud(samples, tones=TONES):
     return {hz for hz in tones if audio.power_at(samples, hz) > LOUD}
 
 
+def times_heard(party, hz):
+    """When packets with the tone came, in seconds of its clock."""
+    return [p["at"] for p in party.finish()[0] if p["type"] == 0 and
+            audio.power_at(audio.linear(bytes.fromhex(p["payload"])), hz) > LOUD]
+
+
 def assert_heard(heard, hz):
     """A party was sent the tone, to the end of its call."""
     last = b"".join(bytes.fromhex(p["payload"]) for p in heard[-60:-10])

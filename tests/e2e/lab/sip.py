@@ -127,6 +127,19 @@ def cancel():
 """)
 
 
+def ack_refusal():
+    """A caller's ACK of what was no 2xx."""
+    return send_once("""ACK sip:[service]@[remote_ip]:[remote_port] SIP/2.0
+      [last_Via:]
+      [last_From:]
+      [last_To:]
+      [last_Call-ID:]
+      CSeq: 1 ACK
+      Max-Forwards: 70
+      Content-Length: 0
+""")
+
+
 def respond(code, reason, body=None, tag="[pid]a[call_number]", contact=True):
     lines = """SIP/2.0 %d %s
       [last_Via:]
@@ -163,6 +176,41 @@ KEEP_DIALOG = """<recv request="INVITE" crlf="true" rrs="true">
     </action>
   </recv>
   <Reference variables="1,2,3"/>"""
+
+
+# A phone's answer to its INVITE when a CANCEL was the last that SIPp heard: the CANCEL's headers, with
+# the INVITE's method.
+ANSWER_TO_INVITE = """SIP/2.0 {code}
+      [last_Via:]
+      [last_From:]
+      [last_To:];tag=[pid]a[call_number]
+      [last_Call-ID:]
+      CSeq: [cseq] INVITE
+      Contact: <sip:agent@[local_ip]:[local_port];transport=[transport]>"""
+RINGS = [KEEP_DIALOG, respond(180, "Ringing")]
+TAKES_CANCEL = [
+    recv_request("CANCEL"), respond(200, "OK", contact=False),
+    send_once(with_body(ANSWER_TO_INVITE.format(code="487 Request Terminated"), None)),
+    recv_request("ACK")]
+CANCELLED = RINGS + TAKES_CANCEL
+
+
+def answers(body):
+    """Has answered, stays until it is hung up on."""
+    return [respond(200, "OK", body), recv_request("ACK"), recv_request("BYE"),
+            respond_in_dialog(200, "OK")]
+
+
+def crossing(body):
+    """Rings, and its answer crosses the CANCEL."""
+    return RINGS + [
+        recv_request("CANCEL"),
+        send_once(with_body(ANSWER_TO_INVITE.format(code="200 OK"), body)),
+        recv_request("ACK"), recv_request("BYE"), respond_in_dialog(200, "OK")]
+
+
+def refuses(code, reason):
+    return [respond(code, reason), recv_request("ACK")]
 
 
 def agent_request(method, cseq, body=None, tag="[pid]a[call_number]"):
