@@ -63,11 +63,8 @@ def test_linphonec_consults_swaps_and_transfers():
         desk.phone.tell("transfer 1 --to-call 2")
         lab.wait_agent("1002", "talking")
         desk.stay("transferred", 1.5)
-        desk.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
-        heard = {(p, m[0]): desk.heard(party, m[0]) for m in desk.marks
-                 for p, party in (("caller", desk.caller), ("second", second))}
+        record = desk.over(second)
+        heard = desk.heard_by(caller=desk.caller, second=second)
         lab.wait_agent("1001", "ready")
     assert heard["caller", "consult"] == {MUSIC_HZ}, heard
     assert heard["second", "consult"] == {VOICE_HZ}, heard
@@ -91,8 +88,7 @@ def test_a_consultation_that_fails_leaves_the_caller_with_linphonec():
         desk.phone.tell("resume 1")
         desk.wait_state("talking")
         desk.stay("back", 1.5)
-        desk.caller.hang_up()
-        record = lab.wait_records(1)[0]
+        record = desk.over()
         heard = desk.heard(desk.caller, "back")
     assert heard == {VOICE_HZ}, heard
     assert segments(record) == [("1001", "queue", "ended")], record
@@ -115,8 +111,7 @@ def test_linphonec_passes_on_a_call_that_it_placed():
         third.signalling.assert_success()
         second.signalling.assert_success()
         record = lab.wait_records(1)[0]
-        heard = {(p, m[0]): desk.heard(party, m[0]) for m in desk.marks
-                 for p, party in (("second", second), ("third", third))}
+        heard = desk.heard_by(second=second, third=third)
     assert heard["second", "own"] == {VOICE_HZ}, heard
     assert heard["second", "passed on"] == {CALLER_HZ}, heard
     assert heard["third", "passed on"] == {SECOND_HZ}, heard

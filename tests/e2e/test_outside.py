@@ -32,12 +32,8 @@ def test_a_conference_with_a_number_outside_and_a_warm_hand_over():
         scene.first.signalling.assert_success()
         scene.stay("handed over", 1.5)
         lab.wait_agent("1001", "ready")
-        scene.caller.hang_up()
-        outside.signalling.assert_success()
-        record = lab.wait_records(1)[0]
-        heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
-                 for p, party in (("caller", scene.caller), ("first", scene.first),
-                                  ("outside", outside)) if (p, m[0]) != ("first", "handed over")}
+        record = scene.over(outside)
+        heard = scene.heard_by(caller=scene.caller, first=scene.first, outside=outside)
     assert heard["caller", "ringing"] == heard["caller", "consult"] == {MUSIC_HZ}, heard
     assert heard["first", "consult"] == {SECOND_HZ}, heard
     assert heard["outside", "consult"] == {FIRST_HZ}, heard
@@ -69,9 +65,7 @@ def test_a_number_outside_that_refuses_gives_the_caller_back():
         scene.wait_state("talking")
         scene.stay("back")
         outside.signalling.assert_success()
-        scene.caller.hang_up()
-        scene.first.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = scene.over(scene.first)
         heard = [scene.heard(p, "back") for p in (scene.caller, scene.first)]
     assert heard == [{FIRST_HZ}, {CALLER_HZ}], heard
     assert segments(record) == [("1001", "queue", "ended")], record["segments"]
@@ -95,9 +89,7 @@ def test_a_caller_whose_agent_left_goes_to_the_head_of_the_queue():
         second = scene.second()
         lab.wait_agent("1002", "talking")
         scene.stay("served")
-        scene.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = scene.over(second)
         heard = [scene.heard(scene.caller, m[0]) for m in scene.marks]
     assert heard == [{MUSIC_HZ}, {SECOND_HZ}], heard
     assert segments(record) == [("1001", "queue", "transferred"), ("1002", "queue", "ended")]
@@ -113,8 +105,7 @@ def test_a_transfer_to_a_queue_with_a_new_age():
             lab.jf("transfer", scene.call, "nobody", policy)
             scene.first.signalling.assert_success()
             ages[policy] = next(q for q in lab.jf("queues") if q["name"] == "nobody")["oldest_ms"]
-            scene.caller.hang_up()
-            record = lab.wait_records(1)[0]
+            record = scene.over()
         assert segments(record) == [("1001", "queue", "transferred")], record["segments"]
     assert ages["new"] < 1500 and ages["kept"] > 2000, ages
 
@@ -129,9 +120,7 @@ def test_an_agent_s_own_call_to_the_outside_is_passed_on():
         lab.wait_agent("1001", "talking")
         scene.call = lab.calls()[0]["id"]
         scene.stay("own", 1.5)
-        second = scene.second(hangup_after_ms=5000)
-        lab.jf("consult", scene.call, "1002")
-        scene.wait_state("consult-talking")
+        second = scene.consult(hangup_after_ms=5000)
         scene.stay("consult")
         lab.jf("leave", scene.call)
         scene.first.signalling.assert_success()
@@ -140,8 +129,7 @@ def test_an_agent_s_own_call_to_the_outside_is_passed_on():
         second.signalling.assert_success()
         outside.signalling.assert_success()
         record = lab.wait_records(1)[0]
-        heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
-                 for p, party in (("outside", outside), ("second", second))}
+        heard = scene.heard_by(outside=outside, second=second)
     assert heard["outside", "own"] == {FIRST_HZ}, heard
     assert heard["second", "consult"] == {FIRST_HZ}, heard
     assert heard["outside", "passed on"] == {SECOND_HZ}, heard

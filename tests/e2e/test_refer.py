@@ -36,8 +36,7 @@ def assert_back(lab, desk, resume=False):
     time.sleep(0.7)  # linphonec records no stream that is not there yet
     recording = desk.phone.record("back")
     desk.stay("back", 2.0)
-    desk.caller.hang_up()
-    record = lab.wait_records(1)[0]
+    record = desk.over()
     lab.wait_agent("1001", "ready")
     heard = audio.read_pcm_wav(recording)
     assert len(heard) > 12000, len(heard)
@@ -114,9 +113,7 @@ def test_the_caller_gives_up_while_linphonec_transfers():
         second = ringing(lab)
         desk.phone.tell("transfer sip:1002@10.77.0.1")
         lab.wait_for(lambda: "180 Ringing" in told(desk), 5, "the colleague's phone to ring")
-        desk.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = desk.over(second)
         lab.wait_agent("1001", "ready")
         lab.wait_agent("1002", "ready")
     assert record["end"]["by"] == "caller", record["end"]

@@ -18,11 +18,8 @@ def test_blind_transfer():
         lab.wait_agent("1002", "talking")
         scene.stay("talking")
         scene.first.signalling.assert_success()
-        scene.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
-        heard = {(p, when): scene.heard(party, when) for when in ("calling", "talking")
-                 for p, party in (("caller", scene.caller), ("second", second))}
+        record = scene.over(second)
+        heard = scene.heard_by(caller=scene.caller, second=second)
         left, right = audio.read_g711_stereo(lab.recording_path(record))
     assert heard["caller", "calling"] == {MUSIC_HZ}, heard
     assert heard["caller", "talking"] == {SECOND_HZ}, heard
@@ -40,9 +37,7 @@ def test_attended_transfer():
     """Consult, swap, swap back, leave: each hears whom it speaks with, the one aside hears music."""
     with Lab(ring_timeout_s=10) as lab:
         scene = Scene(lab)
-        second = scene.second()
-        lab.jf("consult", scene.call, "1002")
-        scene.wait_state("consult-talking")
+        second = scene.consult()
         assert lab.agent_state("1002") == "consult"
         scene.stay("consult", 2.2)
         lab.jf("swap", scene.call)
@@ -51,12 +46,8 @@ def test_attended_transfer():
         lab.jf("leave", scene.call)
         scene.stay("transferred", 2.2)
         scene.first.signalling.assert_success()
-        scene.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
-        who = {"caller": scene.caller, "first": scene.first, "second": second}
-        heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
-                 for p, party in who.items()}
+        record = scene.over(second)
+        heard = scene.heard_by(caller=scene.caller, first=scene.first, second=second)
         consult = record["consult_recordings"][0]
         aside, main = seconds_of(lab, consult), seconds_of(lab, record["recording"])
     assert heard["caller", "consult"] == {MUSIC_HZ}, heard
@@ -83,9 +74,7 @@ def test_conference_and_warm_hand_over():
     """In a conference each hears the two others; when the agent hangs up the others stay."""
     with Lab(ring_timeout_s=10) as lab:
         scene = Scene(lab)
-        second = scene.second()
-        lab.jf("consult", scene.call, "1002")
-        scene.wait_state("consult-talking")
+        second = scene.consult()
         lab.jf("join", scene.call)
         assert {lab.agent_state(a) for a in ("1001", "1002")} == {"conference"}
         scene.stay("conference", 3.0)  # whole seconds of it, in the file too
@@ -93,12 +82,8 @@ def test_conference_and_warm_hand_over():
         scene.first.signalling.assert_success()
         lab.wait_agent("1002", "talking")
         scene.stay("after", 2.0)
-        scene.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
-        who = {"caller": scene.caller, "first": scene.first, "second": second}
-        heard = {(p, m[0]): scene.heard(party, m[0]) for m in scene.marks
-                 for p, party in who.items() if (p, m[0]) != ("first", "after")}
+        record = scene.over(second)
+        heard = scene.heard_by(caller=scene.caller, first=scene.first, second=second)
         agents = {a["id"]: a for a in lab.jf("agents")}
         aside, main = (seconds_of(lab, r) for r in
                        (record["consult_recordings"][0], record["recording"]))
@@ -127,9 +112,7 @@ def test_failed_transfer_comes_back():
         scene.stay("back")
         refused = lab.jf_raw("transfer", scene.call, "1002")
         rona = next(a for a in lab.jf("agents") if a["id"] == "1002")
-        scene.caller.hang_up()
-        scene.first.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = scene.over(scene.first)
         heard = [scene.heard(p, "back") for p in (scene.caller, scene.first)]
     assert heard == [{FIRST_HZ}, {CALLER_HZ}], heard
     assert (rona["state"], rona["reason"]) == ("not-ready", "rona"), rona
@@ -151,9 +134,7 @@ def test_the_agent_hangs_up_before_the_target_fails():
         third = parties.Agent(lab, "1003", **tone(SECOND_HZ))
         lab.wait_agent("1003", "talking")
         scene.stay("third")
-        scene.caller.hang_up()
-        third.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = scene.over(third)
         heard = scene.heard(scene.caller, "third")
     assert heard == {SECOND_HZ}, heard
     assert segments(record) == [("1001", "queue", "transferred"), ("1003", "queue", "ended")]
@@ -168,8 +149,7 @@ def test_transfer_to_a_queue():
         scene.first.signalling.assert_success()
         lab.wait_agent("1001", "ready")
         queue = next(q for q in lab.jf("queues") if q["name"] == "nobody")
-        scene.caller.hang_up()
-        record = lab.wait_records(1)[0]
+        record = scene.over()
     assert queue["waiting"] == 1 and queue["oldest_ms"] > 1000, queue
     assert (record["queue"], segments(record)) == ("nobody", [("1001", "queue", "transferred")])
 
@@ -189,9 +169,7 @@ def test_a_phone_refers_the_caller():
         lab.wait_agent("1002", "talking")
         scene.stay("referred")
         scene.first.signalling.assert_success()
-        scene.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = scene.over(second)
         heard = [scene.heard(p, "referred") for p in (scene.caller, second)]
         told = scene.first.signalling.messages()
     assert heard == [{SECOND_HZ}, {CALLER_HZ}], heard
@@ -204,9 +182,7 @@ def test_control_killed_in_a_conference():
     """kill -9 of control in a conference: it goes on, is adopted, and can be taken apart."""
     with Lab(ring_timeout_s=10) as lab:
         scene = Scene(lab)
-        second = scene.second()
-        lab.jf("consult", scene.call, "1002")
-        scene.wait_state("consult-talking")
+        second = scene.consult()
         lab.jf("join", scene.call)
         time.sleep(0.5)
         lab.kill("control")
@@ -217,9 +193,7 @@ def test_control_killed_in_a_conference():
         scene.stay("adopted")
         lab.jf("leave", scene.call)
         scene.stay("after")
-        scene.caller.hang_up()
-        second.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = scene.over(second)
         heard = {when: scene.heard(scene.caller, when) for when in ("dead", "adopted", "after")}
     assert heard["dead"] == heard["adopted"] == {FIRST_HZ, SECOND_HZ}, heard
     assert heard["after"] == {SECOND_HZ}, heard

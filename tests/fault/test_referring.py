@@ -54,9 +54,7 @@ def test_a_number_outside_answers_after_a_restart():
         lab.wait_for(lambda: "200 OK" in told(desk), 5, "the last NOTIFY")
         lab.wait_agent("1001", "ready")
         time.sleep(1)
-        desk.caller.hang_up()
-        carrier.signalling.assert_success()
-        record = lab.wait_records(1)[0]
+        record = desk.over(carrier)
         assert carrier.invites() == 1
         assert told(desk) == ["100 Trying", "180 Ringing", "200 OK"], told(desk)
     assert segments(record) == [("1001", "queue", "transferred"), (OUTSIDE, "transfer", "ended")]

@@ -73,6 +73,20 @@ class Scene:
     def second(self, **settings):
         return parties.Agent(self.lab, "1002", **settings, **tone(SECOND_HZ))
 
+    def consult(self, **settings):
+        """1002, whom 1001 consults; they talk."""
+        second = self.second(**settings)
+        self.lab.jf("consult", self.call, "1002")
+        self.wait_state("consult-talking")
+        return second
+
+    def over(self, *others):
+        """The caller hangs up, which ends the others' part; the record."""
+        self.caller.hang_up()
+        for other in others:
+            other.signalling.assert_success()
+        return self.lab.wait_records(1)[0]
+
     def stay(self, name, seconds=1.0):
         """A stretch of time in which the parties are as the name says."""
         time.sleep(0.3)
@@ -87,6 +101,11 @@ class Scene:
         """The frequencies that the party heard in that stretch."""
         return self.tones_heard(party, name, TONES)
 
+    def heard_by(self, **parties):
+        """{(party, stretch): the frequencies heard}, of all stretches."""
+        return {(name, mark[0]): self.heard(party, mark[0]) for mark in self.marks
+                for name, party in parties.items()}
+
     def tones_heard(self, party, name, tones):
         media = getattr(party, "media", party)
         if not hasattr(media, "packets"):
@@ -96,7 +115,7 @@ class Scene:
         for p in media.packets:
             if begin <= p["at"] <= end and p["type"] == 0:
                 samples += audio.linear(bytes.fromhex(p["payload"]))
-        return loud(samples, tones)
+        return loud(samples, tones) if samples else set()
 
 
 def segments(record):
