@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A party over TCP or TLS that is told when to connect, and on which connection to say what."""
 import ctypes
-import os
 import re
 import socket
 import ssl
