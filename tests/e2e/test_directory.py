@@ -28,7 +28,13 @@ def write_changed(lab, folder, old="", new=""):
                 .replace(": music.wav", ": " + lab.path("directory/music.wav")))
 
 
-MANY = 21000
+def is_sanitized():
+    with open(os.path.join(BUILD, "control", "jf-control"), "rb") as f:
+        return b"__asan_init" in f.read()
+
+
+# libcyaml makes room for one agent after the other, and each time AddressSanitizer copies them all.
+MANY = 2000 if is_sanitized() else 21000
 JF = os.path.join(BUILD, "tools", "jf", "jf")
 
 
@@ -101,7 +107,7 @@ def test_a_number_is_live_at_once():
 
 def test_many_agents_are_applied_beside_a_call():
     """21,000 agents come, change, are exported and go while a call lives: no turn of the loop takes
-    1 % of all that."""
+    1 % of all that. (2,000 with sanitizers.)"""
     with Lab() as lab:
         caller = parties.Caller(lab, NUMBER)
         lab.wait_calls(1)
