@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A party over TCP or TLS that is told when to connect, and on which connection to say what."""
+import contextlib
 import ctypes
 import re
+import select
 import socket
 import ssl
 import threading
@@ -37,16 +39,27 @@ class Connection:
 
     def __init__(self, party, sock):
         self.party, self.sock, self.closed = party, sock, False
+        self.lock = threading.Lock()  # of TLS: one thread at a time
+        sock.settimeout(0.05)
         threading.Thread(target=self._read, daemon=True).start()
 
     def send(self, text):
         self.party.note("sent", text)
-        self.sock.sendall(text.encode())
+        with self.lock:
+            self.sock.sendall(text.encode())
+
+    def _receive(self):
+        """What is there to be read may be TLS's own, and nothing for us."""
+        while True:
+            if not (isinstance(self.sock, ssl.SSLSocket) and self.sock.pending()):
+                select.select([self.sock], [], [])
+            with self.lock, contextlib.suppress(TimeoutError):
+                return self.sock.recv(65536)
 
     def _read(self):
         data = b""
         try:
-            while chunk := self.sock.recv(65536):
+            while chunk := self._receive():
                 data = (data + chunk).lstrip(b"\r\n")
                 while b"\r\n\r\n" in data:
                     head, rest = data.split(b"\r\n\r\n", 1)
