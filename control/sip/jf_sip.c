@@ -19,8 +19,8 @@
 #include "jf_sip_priv.h"
 #include "jf_sip_receive.h"
 
-#define TRANSACTIONS_HASH 16384 /* powers of two */
-#define LEGS_HASH         16384
+#define TRANSACTIONS_HASH 131072 /* powers of two: 32 s of them, so that chains stay short */
+#define LEGS_HASH         65536
 
 #define SESSION_S 1800u /* RFC 4028 section 4 */
 
