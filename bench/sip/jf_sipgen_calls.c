@@ -166,7 +166,8 @@ static void check_over(struct jf_sipgen_calls *calls, struct jf_sipgen_call *cal
 /* ---- What comes ----------------------------------------------------------------------------- */
 
 static void take_invite_response(struct jf_sipgen_calls *calls, struct jf_sipgen_call *call,
-                                 const struct jf_sipgen_message *m, uint64_t now_ns)
+                                 const struct jf_sipgen_message *m,
+                                 const struct jf_sipgen_received *received, uint64_t now_ns)
 {
 	bool waits = call->caller == JF_SIPGEN_CALLER_INVITING ||
 	             call->caller == JF_SIPGEN_CALLER_WAITING;
@@ -181,7 +182,8 @@ static void take_invite_response(struct jf_sipgen_calls *calls, struct jf_sipgen
 		if (!waits)
 			return;
 		calls->results.refused_code = m->code;
-		jf_gen_histogram_add(&calls->results.refusal, now_ns - call->invited_ns);
+		jf_gen_histogram_add(&calls->results.refusal,
+		                     jf_time_since(call->invited_ns + received->waited_ns, now_ns));
 		fail(calls, call, &calls->results.refused);
 	} else if (!waits) {
 		jf_sipgen_send_ack(calls, call, NULL); /* the last one was lost */
@@ -196,7 +198,8 @@ static void take_invite_response(struct jf_sipgen_calls *calls, struct jf_sipgen
 }
 
 static void take_bye_response(struct jf_sipgen_calls *calls, struct jf_sipgen_call *call,
-                              const struct jf_sipgen_message *m, uint64_t now_ns)
+                              const struct jf_sipgen_message *m,
+                              const struct jf_sipgen_received *received, uint64_t now_ns)
 {
 	if (call->caller != JF_SIPGEN_CALLER_LEAVING || m->code < 200)
 		return;
@@ -204,7 +207,8 @@ static void take_bye_response(struct jf_sipgen_calls *calls, struct jf_sipgen_ca
 		fail(calls, call, &calls->results.wrong);
 		return;
 	}
-	jf_gen_histogram_add(&calls->results.close, now_ns - call->left_ns);
+	jf_gen_histogram_add(&calls->results.close,
+	                     jf_time_since(call->left_ns + received->waited_ns, now_ns));
 	call->caller = JF_SIPGEN_CALLER_LEFT;
 	timer_set(calls, &call->caller_timer, call->left_ns + JF_SIPGEN_LIMIT_NS);
 	check_over(calls, call);
@@ -290,9 +294,9 @@ void jf_sipgen_calls_receive(struct jf_sipgen_calls *calls, enum jf_sipgen_side 
 		if (side != JF_SIPGEN_CALLERS || !call || !is_active(call))
 			return;
 		if (m->method == JF_SIPGEN_INVITE)
-			take_invite_response(calls, call, m, now_ns);
+			take_invite_response(calls, call, m, received, now_ns);
 		else if (m->method == JF_SIPGEN_BYE)
-			take_bye_response(calls, call, m, now_ns);
+			take_bye_response(calls, call, m, received, now_ns);
 	} else if (side == JF_SIPGEN_CALLERS) {
 		take_caller_request(calls, m, received);
 	} else if (m->method == JF_SIPGEN_INVITE) {

@@ -342,6 +342,7 @@ def test_a_caller_in_a_flow_survives_a_restart():
         caller = call(lab, "1", begin_ms=1500)
         lab.wait_for(lambda: [c for c in lab.calls() if lab.jf("call", c["id"]).get("flow", {})
                               .get("node") == "account"], 10, "the question")
+        time.sleep(0.3)  # its row is stored a moment after the call moves
         lab.kill("control")
         lab.restart_control()
         live = lab.jf("call", lab.calls()[0]["id"])
