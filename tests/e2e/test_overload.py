@@ -72,7 +72,7 @@ def test_flood_of_calls():
         assert counted >= result["refused"], (result, shown)
         assert memory_kb(lab) - before < 300_000, (before, memory_kb(lab))
         whys = {m.get("why") for m in traced(lab) if m.get("code") == 503}
-        assert whys & {"overload", "waited", "queue"}, whys
+        assert whys and whys <= {"overload", "waited", "queue", "ports"}, whys
         begun = json.loads(events.stdout.readline())
         assert begun["data"]["state"] == "overload", begun
         lab.wait_for(lambda: lab.jf("status")["sip_load"]["state"] == "normal", 10, "calm")
