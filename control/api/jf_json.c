@@ -313,8 +313,7 @@ static void add_decimal(struct jf_json_writer *w, double scaled, unsigned decima
 	uint64_t rest = (uint64_t)(fabs(scaled) + 0.5);
 	char digits[24];
 	size_t at = sizeof(digits);
-	bool shown =
-	        false; /* a digit behind the point that is not a zero at the end, or the first */
+	bool shown = false; /* zeros at the end are not, but for the first digit */
 
 	for (unsigned d = decimals; d > 0; d--, rest /= 10) {
 		shown = shown || rest % 10 || d == 1;

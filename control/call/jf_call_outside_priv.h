@@ -26,8 +26,8 @@ struct jf_call_outside {
 	bool tenant_begun, answered;
 	uint64_t tried_ns;
 	uint16_t code; /* of the last attempt */
-	enum jf_sip_why
-	        why; /* nothing more was tried; NONE: the last one was refused by its peer */
+	/* Why nothing more was tried; NONE: the last one was refused by its peer. */
+	enum jf_sip_why why;
 	json_t *attempts, *passed_over;
 };
 

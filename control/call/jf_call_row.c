@@ -383,28 +383,33 @@ struct writing {
 };
 
 /* The record as everybody may see it. */
-static json_t *ended_event(const struct jf_call *call, const char *record)
+static void tell_ended(const struct jf_call *call, const char *record)
 {
-	json_t *event = json_loads(record, 0, NULL);
+	struct jf_bus *bus = call->calls->config.bus;
+	json_t *event;
 
-	if (!event || !call->withheld)
-		return event;
+	if (!call->withheld) {
+		jf_bus_publish_text(bus, "call.ended", record);
+		return;
+	}
+	if (jf_bus_skip(bus))
+		return;
+	event = json_loads(record, 0, NULL);
 	json_object_set_new(event, "caller", shown_json(jf_call_caller_shown(call)));
 	json_object_set_new(event, "caller_name", shown_json(jf_call_caller_name_shown(call)));
-	return event;
+	jf_bus_publish(bus, "call.ended", event);
 }
 
 static void written(int result, void *arg)
 {
 	struct writing *w = arg;
 	struct jf_call *call = w->call;
-	struct jf_bus *bus = call->calls->config.bus;
 
 	if (result && result != -EEXIST)
 		jf_log(JF_LOG_CALL, JF_LOG_ERROR, &call->id, "record not written: %s",
 		       strerror(-result));
-	else if (!result && !jf_bus_skip(bus))
-		jf_bus_publish(bus, "call.ended", ended_event(call, w->record));
+	else if (!result)
+		tell_ended(call, w->record);
 	free(w->record);
 	free(w);
 	if (!result)
