@@ -33,7 +33,6 @@
 #include "jf_log.h"
 #include "jf_loop.h"
 #include "jf_media.h"
-#include "jf_memory.h"
 #include "jf_overload_json.h"
 #include "jf_node.h"
 #include "jf_sip.h"
@@ -45,13 +44,14 @@
 #include "jf_trace_tap.h"
 #include "jf_yaml.h"
 
-#define EXIT_START   1 /* could not start; the reason is on stderr */
-#define EXIT_USAGE   2
-#define FILE_MAX     (1u << 20)
-#define PATH_SIZE    256u
-#define ADDRESS_S    30 /* for the dataplane to bring up the address that we listen on */
-#define DATAPLANE_MS 2000
-#define FILES_MAX    65536u /* what the loop can watch */
+#define EXIT_START     1 /* could not start; the reason is on stderr */
+#define EXIT_USAGE     2
+#define FILE_MAX       (1u << 20)
+#define PATH_SIZE      256u
+#define ADDRESS_S      30 /* for the dataplane to bring up the address that we listen on */
+#define DATAPLANE_MS   2000
+#define MEDIA_SHARE_NS (2 * JF_NS_PER_MS) /* of a turn */
+#define FILES_MAX      65536u             /* what the loop can watch */
 
 struct control {
 	struct jf_node node;
@@ -171,13 +171,15 @@ static void on_load(const struct jf_sip_load *load, void *arg)
 static void poll_media(void *arg)
 {
 	struct control *c = arg;
-	uint32_t max = c->node.sip.calls_max;
+	uint32_t max = c->node.sip.calls_max, next_ms;
+	uint64_t began_ns = jf_loop_now_ns();
 
 	jf_loop_part(JF_LOOP_MEDIA);
-	if (max)
-		jf_sip_limit_set(c->sip, JF_SIP_WHY_CALLS, jf_calls_count(c->calls) >= max);
-	jf_loop_timer_start(&c->media_timer, jf_media_poll(c->media, jf_loop_now_ns()), poll_media,
-	                    c);
+	jf_sip_limit_set(c->sip, JF_SIP_WHY_CALLS, max && jf_calls_count(c->calls) >= max);
+	do
+		next_ms = jf_media_poll(c->media, jf_loop_now_ns());
+	while (!next_ms && jf_time_since(began_ns, jf_loop_now_ns()) < MEDIA_SHARE_NS);
+	jf_loop_timer_start(&c->media_timer, next_ms, poll_media, c);
 }
 
 static void poll_analytics(void *arg)
@@ -585,7 +587,6 @@ int main(int argc, char **argv)
 		return EXIT_START;
 	if (check)
 		return 0;
-	jf_memory_prepare();
 	jf_json_pool_use();
 	jf_log_init(print_line, NULL, c.node.log_level);
 	err = start(&c);

@@ -125,7 +125,8 @@ void jf_media_destroy(struct jf_media *media);
 
 bool jf_media_is_up(const struct jf_media *media);
 
-/* Takes events, sends what could not be sent, beats the heart. Returns ms until the next one. */
+/* Takes events, sends what could not be sent, beats the heart. Returns ms until the next one;
+ * 0: there is more, for which another call in the same turn is right. */
 uint32_t jf_media_poll(struct jf_media *media, uint64_t now_ns);
 
 /* ---- Endpoints ------------------------------------------------------------------------------ */

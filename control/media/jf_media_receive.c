@@ -12,10 +12,11 @@
 #include "jf_log.h"
 #include "jf_time.h"
 
-/* A turn of the loop is bounded: the rest waits for the next poll. Most answers say that all is
- * well; an event may be a call's end, whose record is then written. */
+/* A turn of the loop is bounded: the rest waits for the next poll, in the same turn if there is
+ * time. Most answers say that all is well; an event may be a call's end, whose record is then
+ * written. */
 #define ANSWERS_PER_POLL 2048
-#define EVENTS_PER_POLL  16 /* many end a call: 2 ms */
+#define EVENTS_PER_POLL  16 /* many end a call: below 1 ms */
 
 void jf_media_emit(struct jf_media *media, const struct jf_media_event *event)
 {

@@ -20,7 +20,9 @@
 #include "jf_loop_priv.h"
 #include "jf_time.h"
 
-#define TIMERS_NS JF_NS_PER_MS /* of a turn */
+#define TIMERS_NS      JF_NS_PER_MS /* of a turn */
+#define LATE_NS        (10 * JF_NS_PER_MS)
+#define TIMERS_LATE_NS (3 * JF_NS_PER_MS) /* when the first is so late: what was begun goes on */
 
 _Static_assert(sizeof(struct jf_loop_timer) == sizeof(struct tmr), "a loop timer is a struct tmr");
 _Static_assert(sizeof(struct jf_heap_node) <= sizeof(((struct tmr *)0)->le),
@@ -88,11 +90,13 @@ void tmr_cancel(struct tmr *tmr)
 }
 
 /* Runs what is due now; what a handler starts with no delay waits for the next turn, and so does
- * what is left after TIMERS_NS. */
+ * what is left after the timers' share of it. */
 void tmr_poll(struct list *tmrl)
 {
 	const uint64_t now_ns = jf_loop_now_ns();
-	struct jf_heap_node *first;
+	struct jf_heap_node *first = jf_heap_first(&heap);
+	uint64_t late_ns = first ? jf_time_since(first->key, now_ns) : 0;
+	uint64_t share_ns = late_ns > LATE_NS ? TIMERS_LATE_NS : TIMERS_NS;
 
 	(void)tmrl;
 	while ((first = jf_heap_first(&heap)) && first->key <= now_ns) {
@@ -108,7 +112,7 @@ void tmr_poll(struct list *tmrl)
 		jf_heap_remove(&heap, first);
 		tmr->th = NULL;
 		handler(arg); /* may free or restart tmr, or any other */
-		if (jf_time_since(now_ns, jf_loop_now_ns()) > TIMERS_NS)
+		if (jf_time_since(now_ns, jf_loop_now_ns()) > share_ns)
 			break;
 	}
 }

@@ -324,6 +324,51 @@ static void fd_is_read(void **state)
 	close(ends[1]);
 }
 
+#define WORK_NS (JF_NS_PER_MS / 5)
+
+static uint64_t first_turn;
+static unsigned in_first_turn;
+
+static void work(void *arg)
+{
+	uint64_t began_ns = jf_loop_now_ns();
+
+	(void)arg;
+	if (!fired++)
+		first_turn = jf_loop_turn();
+	in_first_turn += jf_loop_turn() == first_turn;
+	while (jf_time_since(began_ns, jf_loop_now_ns()) < WORK_NS)
+		;
+}
+
+/* How many of 50 timers, due that long ago, are served in one turn. */
+static unsigned served_when_late(unsigned late_ms)
+{
+	struct jf_loop_timer timers[50] = {0};
+
+	fired = in_first_turn = 0;
+	for (unsigned i = 0; i < 50; i++)
+		jf_loop_timer_start(&timers[i], 0, work, NULL);
+	usleep(late_ms * 1000);
+	run_for(60 + late_ms);
+	assert_int_equal(fired, 50);
+	return in_first_turn;
+}
+
+/* A turn has room for 1 ms of them, and for more when they are late: else calls that come in keep
+ * those that are there waiting for ever. */
+static void late_timers_get_more_of_a_turn(void **state)
+{
+	const unsigned fit = JF_NS_PER_MS / WORK_NS + 1;
+	unsigned most = 0;
+
+	(void)state;
+	assert_in_range(served_when_late(0), 1, fit);
+	for (unsigned i = 0; i < 20 && most <= fit; i++) /* the machine may stand still */
+		most = served_when_late(20);
+	assert_in_range(most, fit + 1, 3 * fit);
+}
+
 static void long_turns_are_counted(void **state)
 {
 	struct jf_loop_timer timer = {0};
@@ -355,6 +400,7 @@ int main(void)
 	        cmocka_unit_test_setup_teardown(work_aside_does_not_hold_the_loop, setup, teardown),
 	        cmocka_unit_test(closing_the_loop_waits_for_work_aside),
 	        cmocka_unit_test_setup_teardown(fd_is_read, setup, teardown),
+	        cmocka_unit_test_setup_teardown(late_timers_get_more_of_a_turn, setup, teardown),
 	        cmocka_unit_test_setup_teardown(long_turns_are_counted, setup, teardown),
 	};
 
