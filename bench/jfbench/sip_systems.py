@@ -239,12 +239,15 @@ class Engine:
         return self.jf("status")["store"]["records"]
 
     def settle(self):
-        """Until all calls are over and all records durable."""
+        """Until all calls are over and all records durable. Their recordings go: a dozen floods are
+        more than there is memory for, and a full disk is another test."""
         def idle():
             status = self.jf("status")
             return status["calls"]["now"] == 0 and status["store"]["waiting"] == 0
 
         self.wait("until all calls were over", 60, idle)
+        for recording in self.recordings.rglob("*.wav"):
+            recording.unlink(missing_ok=True)
 
     def cpu_s(self):
         return threads_cpu_s(self.process.child.pid)
