@@ -3,6 +3,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/udp.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,44 +16,65 @@
 /* Whatever comes while the system's host has our core; as much again for the kernel's own use. */
 #define SOCKET_BUFFER (64 * 1024 * 1024)
 
-struct pile {
+/* What one read takes. Datagrams of one length that were sent together come as one run, as from the
+ * network card of another machine: cutting it in pieces would be work of the sender's core, and the
+ * sender is the system under test. */
+#define RUNS     64u
+#define RUN_MAX  65536u
+#define TOLD_MAX (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(int)))
+
+struct inbox {
+	struct mmsghdr headers[RUNS];
+	struct iovec parts[RUNS];
+	struct sockaddr_in peers[RUNS];
+	char told[RUNS][TOLD_MAX];
+	char bytes[RUNS][RUN_MAX];
+	struct jf_sipgen_received received[RUNS * JF_SIPGEN_RUN];
+};
+
+struct outbox {
 	struct mmsghdr headers[JF_SIPGEN_BATCH];
 	struct iovec parts[JF_SIPGEN_BATCH];
 	struct sockaddr_in peers[JF_SIPGEN_BATCH];
-	char stamps[JF_SIPGEN_BATCH][CMSG_SPACE(sizeof(struct timespec))];
 	char bytes[JF_SIPGEN_BATCH][JF_SIPGEN_MESSAGE_MAX];
 };
 
 struct jf_sipgen_wire {
 	int fds[JF_SIPGEN_SIDES];
 	char addresses[JF_SIPGEN_SIDES][INET_ADDRSTRLEN];
-	struct pile received;
-	struct pile sent; /* of one side; flushed when the other one sends */
+	struct inbox in;
+	struct outbox sent; /* of one side; flushed when the other one sends */
 	uint32_t n_sent;
 	enum jf_sipgen_side sending;
 	uint64_t unsent;
 };
 
-static void pile_init(struct pile *pile)
+static void outbox_init(struct outbox *out)
 {
 	for (uint32_t i = 0; i < JF_SIPGEN_BATCH; i++) {
-		pile->parts[i].iov_base = pile->bytes[i];
-		pile->parts[i].iov_len = JF_SIPGEN_MESSAGE_MAX;
-		pile->headers[i].msg_hdr = (struct msghdr){
-		        .msg_name = &pile->peers[i],
-		        .msg_namelen = sizeof(pile->peers[i]),
-		        .msg_iov = &pile->parts[i],
+		out->parts[i].iov_base = out->bytes[i];
+		out->headers[i].msg_hdr = (struct msghdr){
+		        .msg_name = &out->peers[i],
+		        .msg_namelen = sizeof(out->peers[i]),
+		        .msg_iov = &out->parts[i],
 		        .msg_iovlen = 1,
 		};
 	}
 }
 
-/* The kernel puts the length of what it wrote in place of the room there was. */
-static void stamps_ask(struct pile *pile)
+/* Before each read: the kernel puts the length of what it wrote in place of the room there was. */
+static void inbox_empty(struct inbox *in)
 {
-	for (uint32_t i = 0; i < JF_SIPGEN_BATCH; i++) {
-		pile->headers[i].msg_hdr.msg_control = pile->stamps[i];
-		pile->headers[i].msg_hdr.msg_controllen = sizeof(pile->stamps[i]);
+	for (uint32_t i = 0; i < RUNS; i++) {
+		in->parts[i] = (struct iovec){in->bytes[i], RUN_MAX};
+		in->headers[i].msg_hdr = (struct msghdr){
+		        .msg_name = &in->peers[i],
+		        .msg_namelen = sizeof(in->peers[i]),
+		        .msg_iov = &in->parts[i],
+		        .msg_iovlen = 1,
+		        .msg_control = in->told[i],
+		        .msg_controllen = sizeof(in->told[i]),
+		};
 	}
 }
 
@@ -70,6 +92,7 @@ static int socket_open(const char *address, int *ret_fd)
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &size, sizeof(size));
 	(void)setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &size, sizeof(size));
 	(void)setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &on, sizeof(on));
+	(void)setsockopt(fd, IPPROTO_UDP, UDP_GRO, &on, sizeof(on));
 	if (bind(fd, (struct sockaddr *)&local, sizeof(local))) {
 		int error = -errno;
 
@@ -88,8 +111,7 @@ int jf_sipgen_wire_open(const char *const addresses[JF_SIPGEN_SIDES],
 
 	if (!wire)
 		return -ENOMEM;
-	pile_init(&wire->received);
-	pile_init(&wire->sent);
+	outbox_init(&wire->sent);
 	for (unsigned int side = 0; side < JF_SIPGEN_SIDES; side++)
 		wire->fds[side] = -1;
 	for (unsigned int side = 0; side < JF_SIPGEN_SIDES && !err; side++) {
@@ -169,36 +191,57 @@ void jf_sipgen_wire_flush(struct jf_sipgen_wire *wire)
 	wire->n_sent = 0;
 }
 
-/* Since the kernel got it, which on the loopback is when it was sent. 0: not told, or the wall
- * clock was set. */
-static uint64_t waited(struct msghdr *header, const struct timespec *now)
+/* Since the kernel got it, which on the loopback is when it was sent. 0: the wall clock was set. */
+static uint64_t waited(const struct cmsghdr *stamp, const struct timespec *now)
 {
-	const struct cmsghdr *c = CMSG_FIRSTHDR(header);
 	struct timespec came;
 	int64_t ns;
 
-	if (!c || c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_TIMESTAMPNS)
-		return 0;
-	memcpy(&came, CMSG_DATA(c), sizeof(came));
+	memcpy(&came, CMSG_DATA(stamp), sizeof(came));
 	ns = (now->tv_sec - came.tv_sec) * (int64_t)JF_NS_PER_S + now->tv_nsec - came.tv_nsec;
 	return ns > 0 && ns < (int64_t)JF_NS_PER_S ? (uint64_t)ns : 0;
 }
 
-uint32_t jf_sipgen_wire_receive(struct jf_sipgen_wire *wire, enum jf_sipgen_side side,
-                                struct jf_sipgen_received ret_received[JF_SIPGEN_BATCH])
+/* A run's datagrams, after the count that there are already. Gives the count then. */
+static uint32_t take_apart(struct inbox *in, uint32_t run, const struct timespec *now,
+                           uint32_t count)
 {
-	struct pile *pile = &wire->received;
+	struct msghdr *header = &in->headers[run].msg_hdr;
+	size_t length = in->headers[run].msg_len, each = length;
+	uint64_t waited_ns = 0;
+
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(header); c; c = CMSG_NXTHDR(header, c)) {
+		int size;
+
+		if (c->cmsg_level == SOL_SOCKET && c->cmsg_type == SCM_TIMESTAMPNS) {
+			waited_ns = waited(c, now);
+		} else if (c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+			memcpy(&size, CMSG_DATA(c), sizeof(size));
+			each = size > 0 ? (size_t)size : length;
+		}
+	}
+	for (size_t at = 0; at < length && count < RUNS * JF_SIPGEN_RUN; at += each)
+		in->received[count++] = (struct jf_sipgen_received){
+		        in->bytes[run] + at, length - at < each ? length - at : each,
+		        &in->peers[run], waited_ns};
+	return count;
+}
+
+uint32_t jf_sipgen_wire_receive(struct jf_sipgen_wire *wire, enum jf_sipgen_side side,
+                                const struct jf_sipgen_received **ret_received)
+{
+	struct inbox *in = &wire->in;
 	struct timespec now;
+	uint32_t count = 0;
 	int n;
 
-	stamps_ask(pile);
-	n = recvmmsg(wire->fds[side], pile->headers, JF_SIPGEN_BATCH, MSG_DONTWAIT, NULL);
+	inbox_empty(in);
+	n = recvmmsg(wire->fds[side], in->headers, RUNS, MSG_DONTWAIT, NULL);
 	clock_gettime(CLOCK_REALTIME, &now);
 	for (int i = 0; i < n; i++)
-		ret_received[i] = (struct jf_sipgen_received){
-		        pile->bytes[i], pile->headers[i].msg_len, &pile->peers[i],
-		        waited(&pile->headers[i].msg_hdr, &now)};
-	return n > 0 ? (uint32_t)n : 0;
+		count = take_apart(in, (uint32_t)i, &now, count);
+	*ret_received = in->received;
+	return count;
 }
 
 bool jf_sipgen_wire_wait(struct jf_sipgen_wire *wire, int other, uint64_t timeout_ns)

@@ -35,16 +35,19 @@ void jf_sipgen_wire_close(struct jf_sipgen_wire *wire);
 /* "127.0.0.2": of that side. */
 const char *jf_sipgen_wire_address(const struct jf_sipgen_wire *wire, enum jf_sipgen_side side);
 
+#define JF_SIPGEN_BATCH 64u  /* messages, sent with one call of the kernel */
+#define JF_SIPGEN_RUN   128u /* datagrams that the kernel hands over as one, at most */
+
 /* A place of JF_SIPGEN_MESSAGE_MAX for the next message, which jf_sipgen_wire_send sends. */
 struct jf_sipgen_buffer jf_sipgen_wire_buffer(struct jf_sipgen_wire *wire);
 void jf_sipgen_wire_send(struct jf_sipgen_wire *wire, enum jf_sipgen_side side,
                          const struct jf_sipgen_buffer *buffer, const struct sockaddr_in *to);
 void jf_sipgen_wire_flush(struct jf_sipgen_wire *wire);
 
-/* What has come on that side; valid until the next call. Gives how many. */
-#define JF_SIPGEN_BATCH 64u
+/* Some of what has come on that side; valid until the next call. Gives how many; 0: nothing is
+ * left. */
 uint32_t jf_sipgen_wire_receive(struct jf_sipgen_wire *wire, enum jf_sipgen_side side,
-                                struct jf_sipgen_received ret_received[JF_SIPGEN_BATCH]);
+                                const struct jf_sipgen_received **ret_received);
 
 /* Sleeps until something comes on a side or on the descriptor other, or for that long. true: there
  * is something to read on other. */

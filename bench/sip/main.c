@@ -260,8 +260,8 @@ static void check_done(struct generator *g, uint64_t now_ns)
 /* false: there may be more. */
 static bool receive(struct generator *g, enum jf_sipgen_side side)
 {
-	struct jf_sipgen_received received[JF_SIPGEN_BATCH];
-	uint32_t n = jf_sipgen_wire_receive(g->wire, side, received);
+	const struct jf_sipgen_received *received;
+	uint32_t n = jf_sipgen_wire_receive(g->wire, side, &received);
 	uint64_t now_ns = now();
 
 	for (uint32_t i = 0; i < n; i++) {
@@ -274,7 +274,7 @@ static bool receive(struct generator *g, enum jf_sipgen_side side)
 		else
 			jf_sipgen_calls_receive(g->calls, side, &m, &received[i], now_ns);
 	}
-	return n < JF_SIPGEN_BATCH;
+	return !n;
 }
 
 /* All that is there, but not so much that nothing else is done. */

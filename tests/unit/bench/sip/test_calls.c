@@ -52,7 +52,7 @@ static int tear_down(void **state)
 /* Until nothing is on its way any more. */
 static void settle(struct net *net)
 {
-	struct jf_sipgen_received received[JF_SIPGEN_BATCH];
+	const struct jf_sipgen_received *received;
 	struct jf_sipgen_message m;
 	uint32_t n;
 
@@ -60,7 +60,7 @@ static void settle(struct net *net)
 		n = 0;
 		jf_sipgen_wire_flush(net->wire);
 		for (unsigned int side = 0; side < JF_SIPGEN_SIDES; side++) {
-			uint32_t got = jf_sipgen_wire_receive(net->wire, side, received);
+			uint32_t got = jf_sipgen_wire_receive(net->wire, side, &received);
 
 			n += got;
 			for (uint32_t i = 0; i < got; i++) {
