@@ -22,6 +22,7 @@
 #define OTHER_WAIT_NS  (400 * JF_NS_PER_MS) /* below T1: after that it is sent again */
 #define SERVE_NS       JF_NS_PER_MS         /* of a turn: for serving, and as much for saying no */
 #define SERVE_FULL_NS  (2 * JF_NS_PER_MS)   /* the same, in overload: more leaves together */
+#define SERVE_FLOOD_NS (4 * JF_NS_PER_MS)   /* the same, when more are refused than served */
 #define LOUD_LINE_MAX  32u
 #define HOLD_MIN       4u /* in line, so that what is sent gathers */
 #define OC_VALIDITY_MS 500u
@@ -299,7 +300,9 @@ static bool serve_one(struct jf_sip *sip, unsigned ranks, uint64_t now_ns)
 static void serve(struct jf_sip *sip)
 {
 	struct jf_sip_admit *admit = sip->admit;
-	uint64_t share_ns = admit->overload.active ? SERVE_FULL_NS : SERVE_NS;
+	uint64_t share_ns = !admit->overload.active             ? SERVE_NS
+	                    : admit->overload.loss_percent < 50 ? SERVE_FULL_NS
+	                                                        : SERVE_FLOOD_NS;
 	unsigned in_line = jf_sip_line_count(admit), ranks;
 	uint64_t began_ns, now_ns;
 	const uint64_t one = 1;
