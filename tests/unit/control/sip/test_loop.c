@@ -335,8 +335,8 @@ static void work(void *arg)
 
 	(void)arg;
 	if (!fired++)
-		first_turn = jf_loop_turn();
-	in_first_turn += jf_loop_turn() == first_turn;
+		first_turn = jf_loop_stats_get().turns;
+	in_first_turn += jf_loop_stats_get().turns == first_turn;
 	while (jf_time_since(began_ns, jf_loop_now_ns()) < WORK_NS)
 		;
 }
