@@ -20,7 +20,8 @@
 
 #define CALL_WAIT_NS   (80 * JF_NS_PER_MS)  /* at most: with the rest, below 100 ms */
 #define OTHER_WAIT_NS  (400 * JF_NS_PER_MS) /* below T1: after that it is sent again */
-#define SERVE_NS       JF_NS_PER_MS         /* of a turn: for serving, and as much for saying no */
+#define SAY_NO_NS      JF_NS_PER_MS         /* of a turn: some hundreds whom it is too late for */
+#define SERVE_NS       JF_NS_PER_MS         /* of a turn, too */
 #define SERVE_FULL_NS  (2 * JF_NS_PER_MS)   /* the same, in overload: more leaves together */
 #define SERVE_FLOOD_NS (4 * JF_NS_PER_MS)   /* the same, when more are refused than served */
 #define LOUD_LINE_MAX  32u
@@ -312,7 +313,7 @@ static void serve(struct jf_sip *sip)
 		jf_loop_part(JF_LOOP_SERVING);
 		if (in_line >= HOLD_MIN)
 			jf_udp_hold();
-		ranks = clear_all_late(admit, jf_loop_now_ns() + share_ns);
+		ranks = clear_all_late(admit, jf_loop_now_ns() + SAY_NO_NS);
 		began_ns = now_ns = jf_loop_now_ns();
 		while (now_ns - began_ns < share_ns && serve_one(sip, ranks, now_ns))
 			now_ns = jf_loop_now_ns();
