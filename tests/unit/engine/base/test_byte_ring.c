@@ -215,7 +215,7 @@ static void *produce(void *arg)
 	return NULL;
 }
 
-/* Built a second time under ThreadSanitizer, as engine/base/byte_ring_threads. */
+/* Run a second time under ThreadSanitizer, as threads/engine/base/byte_ring. */
 static void two_threads_agree_on_every_byte(void **state)
 {
 	pthread_t producer;
