@@ -297,13 +297,18 @@ static bool serve_one(struct jf_sip *sip, unsigned ranks, uint64_t now_ns)
 	return true;
 }
 
+static uint64_t serving_share_ns(const struct jf_sip_overload *overload)
+{
+	if (!overload->active)
+		return SERVE_NS;
+	return overload->loss_percent < 50 ? SERVE_FULL_NS : SERVE_FLOOD_NS;
+}
+
 /* Once a turn. What is left makes the next turn come at once. */
 static void serve(struct jf_sip *sip)
 {
 	struct jf_sip_admit *admit = sip->admit;
-	uint64_t share_ns = !admit->overload.active             ? SERVE_NS
-	                    : admit->overload.loss_percent < 50 ? SERVE_FULL_NS
-	                                                        : SERVE_FLOOD_NS;
+	uint64_t share_ns = serving_share_ns(&admit->overload);
 	unsigned in_line = jf_sip_line_count(admit), ranks;
 	uint64_t began_ns, now_ns;
 	const uint64_t one = 1;
