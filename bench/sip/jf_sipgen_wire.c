@@ -16,11 +16,14 @@
 /* Whatever comes while the system's host has our core; as much again for the kernel's own use. */
 #define SOCKET_BUFFER (64 * 1024 * 1024)
 
+#define BATCH 64u /* messages, sent with one call of the kernel */
+
 /* What one read takes. Datagrams of one length that were sent together come as one run, as from the
  * network card of another machine: cutting it in pieces would be work of the sender's core, and the
  * sender is the system under test. */
 #define RUNS     64u
-#define RUN_MAX  65536u
+#define RUN_MAX  65536u /* bytes */
+#define RUN_OF   128u   /* datagrams, at most: the kernel's limit */
 #define TOLD_MAX (CMSG_SPACE(sizeof(struct timespec)) + CMSG_SPACE(sizeof(int)))
 
 struct inbox {
@@ -29,14 +32,14 @@ struct inbox {
 	struct sockaddr_in peers[RUNS];
 	char told[RUNS][TOLD_MAX];
 	char bytes[RUNS][RUN_MAX];
-	struct jf_sipgen_received received[RUNS * JF_SIPGEN_RUN];
+	struct jf_sipgen_received received[RUNS * RUN_OF];
 };
 
 struct outbox {
-	struct mmsghdr headers[JF_SIPGEN_BATCH];
-	struct iovec parts[JF_SIPGEN_BATCH];
-	struct sockaddr_in peers[JF_SIPGEN_BATCH];
-	char bytes[JF_SIPGEN_BATCH][JF_SIPGEN_MESSAGE_MAX];
+	struct mmsghdr headers[BATCH];
+	struct iovec parts[BATCH];
+	struct sockaddr_in peers[BATCH];
+	char bytes[BATCH][JF_SIPGEN_MESSAGE_MAX];
 };
 
 struct jf_sipgen_wire {
@@ -51,7 +54,7 @@ struct jf_sipgen_wire {
 
 static void outbox_init(struct outbox *out)
 {
-	for (uint32_t i = 0; i < JF_SIPGEN_BATCH; i++) {
+	for (uint32_t i = 0; i < BATCH; i++) {
 		out->parts[i].iov_base = out->bytes[i];
 		out->headers[i].msg_hdr = (struct msghdr){
 		        .msg_name = &out->peers[i],
@@ -63,7 +66,7 @@ static void outbox_init(struct outbox *out)
 }
 
 /* Before each read: the kernel puts the length of what it wrote in place of the room there was. */
-static void inbox_empty(struct inbox *in)
+static void inbox_clear(struct inbox *in)
 {
 	for (uint32_t i = 0; i < RUNS; i++) {
 		in->parts[i] = (struct iovec){in->bytes[i], RUN_MAX};
@@ -145,7 +148,7 @@ const char *jf_sipgen_wire_address(const struct jf_sipgen_wire *wire, enum jf_si
 
 struct jf_sipgen_buffer jf_sipgen_wire_buffer(struct jf_sipgen_wire *wire)
 {
-	if (wire->n_sent == JF_SIPGEN_BATCH)
+	if (wire->n_sent == BATCH)
 		jf_sipgen_wire_flush(wire);
 	return (struct jf_sipgen_buffer){.bytes = wire->sent.bytes[wire->n_sent],
 	                                 .size = JF_SIPGEN_MESSAGE_MAX};
@@ -220,7 +223,7 @@ static uint32_t take_apart(struct inbox *in, uint32_t run, const struct timespec
 			each = size > 0 ? (size_t)size : length;
 		}
 	}
-	for (size_t at = 0; at < length && count < RUNS * JF_SIPGEN_RUN; at += each)
+	for (size_t at = 0; at < length && count < RUNS * RUN_OF; at += each)
 		in->received[count++] = (struct jf_sipgen_received){
 		        in->bytes[run] + at, length - at < each ? length - at : each,
 		        &in->peers[run], waited_ns};
@@ -235,7 +238,7 @@ uint32_t jf_sipgen_wire_receive(struct jf_sipgen_wire *wire, enum jf_sipgen_side
 	uint32_t count = 0;
 	int n;
 
-	inbox_empty(in);
+	inbox_clear(in);
 	n = recvmmsg(wire->fds[side], in->headers, RUNS, MSG_DONTWAIT, NULL);
 	clock_gettime(CLOCK_REALTIME, &now);
 	for (int i = 0; i < n; i++)

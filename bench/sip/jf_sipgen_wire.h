@@ -35,9 +35,6 @@ void jf_sipgen_wire_close(struct jf_sipgen_wire *wire);
 /* "127.0.0.2": of that side. */
 const char *jf_sipgen_wire_address(const struct jf_sipgen_wire *wire, enum jf_sipgen_side side);
 
-#define JF_SIPGEN_BATCH 64u  /* messages, sent with one call of the kernel */
-#define JF_SIPGEN_RUN   128u /* datagrams that the kernel hands over as one, at most */
-
 /* A place of JF_SIPGEN_MESSAGE_MAX for the next message, which jf_sipgen_wire_send sends. */
 struct jf_sipgen_buffer jf_sipgen_wire_buffer(struct jf_sipgen_wire *wire);
 void jf_sipgen_wire_send(struct jf_sipgen_wire *wire, enum jf_sipgen_side side,

@@ -14,8 +14,8 @@ summary = "ten times the calls that one core carries: completed, refused, how fa
 
 QUEUES, HOLD_MS = 20, 1000
 FIRST_CPS, STEP = 1600, 1.3
-# Of one length: the first second of either has no calls that end, so it looks like more than lasts.
-PEAK_S = FLOOD_S = 8
+# Of a flood and of a look at the peak: the first second of either has no calls that end.
+TRIAL_S = 8
 ROUNDS = 5  # of a flood between two looks at the peak: the machine drifts
 QUICK_CPS, QUICK_S = 200, 2
 LEAST_SHARE, REFUSAL_MS = 0.9, 100
@@ -41,7 +41,7 @@ def find_peak(bench):
     """Offers more until more is no longer completed: [(offered, completed)]."""
     points, cps = [], FIRST_CPS
     while len(points) < 3 or points[-1][1] > 0.97 * points[-3][1] and len(points) < 12:
-        points.append((round(cps), one(bench, cps, PEAK_S)["completed_cps"]))
+        points.append((round(cps), one(bench, cps, TRIAL_S)["completed_cps"]))
         if points[-1][1] < 0.7 * cps and points[-1][1] < 1.03 * max(p[1] for p in points[:-1]):
             break
         cps *= STEP
@@ -68,7 +68,7 @@ class Round:
 def find_shares(bench, points, args):
     """The rounds. The peak of the search is the highest of several, so it is looked at again."""
     offered, highest = max(points, key=lambda point: point[1])
-    seconds = QUICK_S if args.quick else FLOOD_S
+    seconds = QUICK_S if args.quick else TRIAL_S
     rounds, before = [], one(bench, offered, seconds)["completed_cps"]
     for _ in range(1 if args.quick else ROUNDS):
         flood = one(bench, highest * args.times, seconds)
@@ -104,8 +104,8 @@ def run(machine, args):
                    {"Jackfield": [*points, (round(offered), completed)]})
     shown = table([HEAD, *(r.row() for r in rounds)]) + (
         f"\n\n{offered:,.0f} calls a second offered; in the median {share:.1%} of the peak before "
-        f"and after it; {(after - before) / 1e6:+.0f} MB over all of it; afterwards {calm['completed']} of "
-        f"{calm['started']} calls complete at once.")
+        f"and after it; {(after - before) / 1e6:+.0f} MB over all of it; afterwards "
+        f"{calm['completed']} of {calm['started']} calls complete at once.")
     held = share >= LEAST_SHARE and refusal_ms <= REFUSAL_MS and not wrong
     return Report(shown, {
         "scenario": name, "peak_cps": round(median(r.peak for r in rounds)),
